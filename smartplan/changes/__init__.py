@@ -1,0 +1,1 @@
+"""What would change, whether it may, and doing it."""

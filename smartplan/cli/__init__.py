@@ -1,0 +1,1 @@
+"""The command line: flags to one call, one report, one exit code."""

@@ -1,0 +1,66 @@
+"""The vocabulary every room shares: paths, places, findings."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Path = tuple[str | int, ...]
+"""The address of a value: ``("take_profit", "steps", 0, "price", "value")``."""
+
+
+def format_path(path: Path) -> str:
+    """``take_profit.steps[0].price.value``; the empty path is the empty string."""
+    parts: list[str] = []
+    for key in path:
+        if isinstance(key, int):
+            parts.append(f"[{key}]")
+        else:
+            parts.append(f".{key}" if parts else key)
+    return "".join(parts)
+
+
+class Severity(StrEnum):
+    """How bad a finding is; only errors stop an apply."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file the user wrote; ``line`` and ``column`` count from 1.
+
+    ``rendered`` says that no line map exists and ``line`` counts in the rendered text instead.
+    """
+
+    file: str
+    line: int
+    column: int = 1
+    rendered: bool = False
+
+    def __str__(self) -> str:
+        note = " (rendered line)" if self.rendered else ""
+        return f"{self.file}:{self.line}:{self.column}{note}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in a file.
+
+    ``message`` says what is wrong, ``hint`` what to do; ``path`` is the address inside the
+    document, ``trade`` the name of the trade it belongs to, if one is known.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    location: Location
+    path: Path = ()
+    hint: str | None = None
+    trade: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """File and line order, then code: the order every report uses."""
+        place = self.location
+        return (place.file, place.line, place.column, self.code, self.message)

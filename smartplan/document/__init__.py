@@ -1,0 +1,1 @@
+"""Text to data that knows where it came from."""

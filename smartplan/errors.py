@@ -1,0 +1,97 @@
+"""What can be wrong with a run (never with a file: that is a ``Finding``).
+
+::
+
+    SmartplanError                 exit code
+    ├── UsageError                 2   flags, paths, smartplan.toml, environment variables
+    ├── ServiceError               4   the service is unreachable or refused us
+    │   ├── Unreachable                no connection was made: nothing was sent
+    │   ├── AnswerLost                 sent, but no usable answer: it may have been executed
+    │   └── Rejected                   a decoded error answer: nothing was executed
+    │       └── RateLimited            429 or 418: says until when
+    ├── SafetyRefusal              5   we refuse: policy, confirmation, lock, stale changeset
+    ├── UnknownOutcome             6   a mutation may or may not have happened
+    └── Interrupted              130   stopped by a signal
+
+``cli`` turns each into one message and its exit code, once.
+"""
+
+from collections.abc import Mapping
+
+
+class SmartplanError(Exception):
+    """Something wrong with the run; ``str()`` is one plain sentence, ``hint`` the way out."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(SmartplanError):
+    """Flags, paths, ``smartplan.toml`` or environment variables that cannot be used."""
+
+    exit_code = 2
+
+
+class ServiceError(SmartplanError):
+    """The service is unreachable or refused us."""
+
+    exit_code = 4
+
+
+class Unreachable(ServiceError):
+    """No connection was made (refused, DNS, TLS): the request was certainly not executed."""
+
+
+class AnswerLost(ServiceError):
+    """Time-out, reset, 5xx, truncated or non-JSON answer: the request may have been executed."""
+
+
+class Rejected(ServiceError):
+    """A decoded error answer of the service: the request was certainly not executed.
+
+    ``attributes`` maps the service's own keys (``take_profit[steps][0][price][value]``,
+    ``position.total``, ``note`` …) to its messages, whatever shape the answer had.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        error: str,
+        attributes: Mapping[str, tuple[str, ...]] | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.error = error
+        self.attributes: Mapping[str, tuple[str, ...]] = attributes or {}
+
+
+class RateLimited(Rejected):
+    """429 or 418. ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, *, status: int, error: str, retry_after: float) -> None:
+        super().__init__(message, status=status, error=error)
+        self.retry_after = retry_after
+
+
+class SafetyRefusal(SmartplanError):
+    """We refuse to act: policy, missing confirmation, lock held, stale changeset."""
+
+    exit_code = 5
+
+
+class UnknownOutcome(SmartplanError):
+    """A mutation was sent and nobody can say yet whether it happened."""
+
+    exit_code = 6
+
+
+class Interrupted(SmartplanError):
+    """Stopped by a signal; what was done so far is recorded."""
+
+    exit_code = 130

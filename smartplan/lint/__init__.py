@@ -1,0 +1,1 @@
+"""Offline judgement of plans: the schemas and the rules."""

@@ -1,0 +1,1 @@
+"""Findings, changesets and outcomes as text for people and machines."""

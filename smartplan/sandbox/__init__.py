@@ -1,0 +1,1 @@
+"""The embedded exchange: an independent witness of the service."""

@@ -1,0 +1,1 @@
+"""What outlives a run: journal, claims, lock and rate budget."""

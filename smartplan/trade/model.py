@@ -1,0 +1,230 @@
+"""The canonical smart trade: one form for plans and for what the exchange answers.
+
+Two trades that mean the same are equal: ``enabled: false``, an absent group and an empty list of
+steps are all ``None``/``()``; ``custom`` leverage is ``isolated``; price types are filled in by side.
+Units are base units (or contracts, see the account), prices quote per base, percents in percent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+Scalar = str | int | bool | Decimal | None
+"""A leaf of a canonical body; money is always ``Decimal``."""
+
+PositionType = Literal["buy", "sell"]
+OrderType = Literal["market", "limit"]
+EntryType = Literal["market", "limit", "conditional"]
+PriceType = Literal["bid", "ask", "last"]
+Margin = Literal["isolated", "cross"]
+
+
+class Side(StrEnum):
+    """The direction of the position; ``sign`` is +1 for long and −1 for short."""
+
+    LONG = "long"
+    SHORT = "short"
+
+    @property
+    def sign(self) -> int:
+        """+1 long, −1 short."""
+        return 1 if self is Side.LONG else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Trailing:
+    """An enabled trailing; ``percent`` is ``None`` where the service does not echo it."""
+
+    percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditional:
+    """The trigger of a conditional entry."""
+
+    price: Decimal
+    price_type: PriceType
+    order_type: OrderType
+    trailing: Trailing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """The entry. ``price`` is the limit price, or the reference price with skip_enter_step."""
+
+    type: PositionType
+    order_type: EntryType
+    units: Decimal
+    price: Decimal | None = None
+    conditional: Conditional | None = None
+
+    @property
+    def side(self) -> Side:
+        """``buy`` opens (or holds) a long, ``sell`` a short."""
+        return Side.LONG if self.type == "buy" else Side.SHORT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeProfitStep:
+    """One target. Exactly one of ``price`` and ``percent`` is set in a plan.
+
+    ``id`` and ``status`` are the service's; both are ``None`` in a plan.
+    """
+
+    order_type: OrderType
+    price_type: PriceType
+    volume: Decimal
+    price: Decimal | None = None
+    percent: Decimal | None = None
+    trailing: Trailing | None = None
+    id: int | None = None
+    status: str | None = None
+    editable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopLoss:
+    """The stop loss. ``price`` is the limit price of a limit stop, ``trigger`` where it fires.
+
+    Exactly one of ``trigger`` and ``percent`` is set in a plan; ``timeout`` is in seconds.
+    """
+
+    order_type: OrderType
+    price_type: PriceType
+    trigger: Decimal | None = None
+    percent: Decimal | None = None
+    price: Decimal | None = None
+    trailing: Trailing | None = None
+    timeout: int | None = None
+    breakeven: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leverage:
+    """Enabled leverage."""
+
+    type: Margin
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """A smart trade as the runner compares it; ``note`` is the user's text without the marker."""
+
+    account_id: int
+    pair: str
+    position: Position
+    instant: bool = False
+    skip_enter_step: bool = False
+    leverage: Leverage | None = None
+    take_profit: tuple[TakeProfitStep, ...] = ()
+    stop_loss: StopLoss | None = None
+    note: str = ""
+
+    @property
+    def side(self) -> Side:
+        """Long or short."""
+        return self.position.side
+
+    @property
+    def quote(self) -> str:
+        """The quote currency: what stands before the first underscore of the pair."""
+        return self.pair.partition("_")[0]
+
+    @property
+    def base(self) -> str:
+        """The base currency (or contract): what stands after the first underscore."""
+        return self.pair.partition("_")[2]
+
+
+class State(StrEnum):
+    """What a plan wants of its trade."""
+
+    OPEN = "open"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+class OnRemove(StrEnum):
+    """What pruning does to the live trade when its entry leaves the plan."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """Create only while the market is within ``within`` percent of ``price``."""
+
+    price: Decimal
+    within: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """The runner's own block of a plan; never sent."""
+
+    round: int = 1
+    state: State = State.OPEN
+    on_remove: OnRemove = OnRemove.KEEP
+    valid_until: datetime | None = None
+    expect: Expect | None = None
+    adopt: int | None = None
+    renamed_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """The ownership mark: the last token of a live note.
+
+    ``digests`` are 4 hex digits each for entry, take_profit, stop_loss and hidden, as last applied.
+    """
+
+    workspace: str
+    name: str
+    round: int
+    digests: tuple[str, str, str, str]
+    on_remove: OnRemove = OnRemove.KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editable:
+    """Which parts a PATCH would take, as the entity says."""
+
+    trade: bool = True
+    units: bool = True
+    price: bool = True
+    conditional: bool = True
+    stop_loss: bool = True
+    leverage: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTrade:
+    """A SmartTrade entity, read leniently.
+
+    ``trade`` is its canonical body, ``raw`` the answer it came from. ``entered_amount`` and
+    ``closed_amount`` are in units, ``entered_total`` and ``closed_total`` in quote currency.
+    """
+
+    id: int
+    status: str
+    trade: Trade
+    marker: Marker | None
+    editable: Editable
+    entered_amount: Decimal
+    entered_total: Decimal
+    closed_amount: Decimal
+    closed_total: Decimal
+    error: str | None = None
+    created_at: str | None = None
+    raw: Mapping[str, object]
+
+    @property
+    def entered(self) -> bool:
+        """Whether anything of the entry is filled."""
+        return self.entered_amount > 0
