@@ -1,7 +1,7 @@
 """The canonical smart trade: one form for plans and for what the exchange answers.
 
-Two trades that mean the same are equal: ``enabled: false``, an absent group and an empty list of
-steps are all ``None``/``()``; ``custom`` leverage is ``isolated``; price types are filled in by side.
+Two trades that mean the same are equal: ``enabled: false``, an absent group and an empty list
+of steps are all ``None``/``()``; ``custom`` leverage is ``isolated``; price types are filled in.
 Units are base units (or contracts, see the account), prices quote per base, percents in percent.
 """
 
