@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 
 from smartplan.document.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from smartplan.document.scalars import number_text
 
 ARITHMETIC = Context(
     prec=50,
@@ -136,10 +137,7 @@ def _refuseto_number() -> str:
 def _decimal_text(number: Decimal) -> str:
     if not number.is_finite() or abs(number.adjusted()) > 60:
         return _refuseto_number()
-    text = format(number, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
+    return number_text(number)
 
 
 _LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")

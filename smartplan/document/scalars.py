@@ -113,3 +113,11 @@ def trap_in(text: str) -> Trap | None:
             return None
         return Trap(f"the number {plain}", f"write `{plain}`")
     return None
+
+
+def number_text(number: Decimal | int) -> str:
+    """A finite number without exponent or trailing zeros, exact; ``-0`` is ``0``."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text

@@ -104,9 +104,9 @@ class StopLoss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leverage:
-    """Enabled leverage."""
+    """Enabled leverage; ``type`` is ``None`` only where an entity does not say."""
 
-    type: Margin
+    type: Margin | None
     value: Decimal | None = None
 
 
@@ -203,6 +203,12 @@ class Editable:
     leverage: bool = True
 
 
+TERMINAL = frozenset({"finished", "panic_sold", "stop_loss_finished", "cancelled", "failed"})
+PATCHABLE = frozenset({"waiting_position", "waiting_targets"})
+FROZEN_STEPS = frozenset({"finished", "cancelled", "panic_sold", "pending_cancellation", "failed"})
+"""Statuses of take profit steps that are over: compared no more, and left out of a PATCH."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveTrade:
     """A SmartTrade entity, read leniently.
@@ -228,3 +234,13 @@ class LiveTrade:
     def entered(self) -> bool:
         """Whether anything of the entry is filled."""
         return self.entered_amount > 0
+
+    @property
+    def terminal(self) -> bool:
+        """Whether it is over for good. ``data.finished`` and ``closed_at`` do not say so."""
+        return self.status in TERMINAL
+
+    @property
+    def patchable(self) -> bool:
+        """Whether the service takes a PATCH in this status."""
+        return self.status in PATCHABLE and self.editable.trade

@@ -1,0 +1,332 @@
+"""``smartplan.toml`` and the process environment, as one frozen value. Secrets never in a repr."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from smartplan.errors import SafetyRefusal, UsageError
+
+FILE_NAME = "smartplan.toml"
+SERVICE_URL = "https://api.3commas.io/public/api"
+SANDBOX_ACCOUNTS: Mapping[str, int] = {"main": 1, "futures": 2}
+
+Environment = Literal["sandbox", "paper", "real"]
+ENVIRONMENTS: tuple[Environment, ...] = ("sandbox", "paper", "real")
+FeeModel = Literal["base", "quote"]
+
+_WORKSPACE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}", re.ASCII)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Secret:
+    """Text that must not be printed, logged, compared in messages or pickled."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; only for signing and for the header that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not stored")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API key with what signs for it: an HMAC secret or an RSA private key file."""
+
+    key: Secret
+    secret: Secret | None = None
+    private_key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSettings:
+    """Fees as fractions, the fee model per account alias, equity per quote currency."""
+
+    fee: Decimal = Decimal("0.001")
+    fee_model: Mapping[str, FeeModel] = field(default_factory=dict)
+    equity: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LintSettings:
+    """Which rules run, and how severe they are."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A workspace seen from one environment; ``root`` is the folder of its ``smartplan.toml``."""
+
+    root: Path
+    file: Path | None = None
+    workspace: str = "default"
+    environment: Environment = "sandbox"
+    accounts: Mapping[str, int] = field(default_factory=lambda: dict(SANDBOX_ACCOUNTS))
+    since: date | None = None
+    risk: RiskSettings = RiskSettings()
+    lint: LintSettings = LintSettings()
+    policy: Mapping[str, object] = field(default_factory=dict)
+    state_url: str = "sqlite:///.smartplan/state.db"
+    ephemeral: bool = False
+    base_url: str | None = None
+
+    @property
+    def state_folder(self) -> Path:
+        """Where this workspace keeps what outlives a run."""
+        return self.root / ".smartplan"
+
+    def alias_of(self, account_id: int) -> str | None:
+        """The alias of an account of this environment."""
+        return next((name for name, known in self.accounts.items() if known == account_id), None)
+
+
+def find_file(start: Path) -> Path | None:
+    """The nearest ``smartplan.toml`` in ``start`` or above it."""
+    for folder in (start, *start.parents):
+        candidate = folder / FILE_NAME
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def load(start: Path, environ: Mapping[str, str], *, environment: str | None = None) -> Settings:
+    """Settings for the workspace around the folder ``start``. Raises ``UsageError``.
+
+    Without a ``smartplan.toml`` only the sandbox is possible, as workspace ``default``.
+    """
+    file = find_file(start.resolve())
+    base_url = _base_url(environ.get("SMARTPLAN_BASE_URL"))
+    if file is None:
+        if environment not in {None, "sandbox"}:
+            raise UsageError(
+                f"the environment `{environment}` needs a {FILE_NAME} that lists its accounts",
+                hint="`smartplan init` writes one",
+            )
+        return _checked(Settings(root=start.resolve(), base_url=base_url))
+    settings = _from_toml(_Table(file, "", _read(file)), environment)
+    return _checked(_with_url(settings, base_url))
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: {error}", hint="correct the file; it is TOML") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+
+
+def credentials(environ: Mapping[str, str]) -> Credentials | None:
+    """The credentials of the process environment, if any. Raises ``UsageError`` when half given."""
+    key, secret = environ.get("SMARTPLAN_API_KEY"), environ.get("SMARTPLAN_API_SECRET")
+    key_file = environ.get("SMARTPLAN_API_PRIVATE_KEY_FILE")
+    if not key and not secret and not key_file:
+        return None
+    if not key:
+        raise UsageError("SMARTPLAN_API_KEY is not set", hint="export it beside its secret")
+    if bool(secret) == bool(key_file):
+        raise UsageError(
+            "set exactly one of SMARTPLAN_API_SECRET and SMARTPLAN_API_PRIVATE_KEY_FILE",
+            hint="the secret signs with HMAC, the private key with RSA",
+        )
+    for name, value in (("SMARTPLAN_API_KEY", key), ("SMARTPLAN_API_SECRET", secret or "x")):
+        if not value.isascii() or not value.isprintable() or value != value.strip():
+            raise UsageError(
+                f"{name} holds spaces or characters that no key has", hint="copy it again, whole"
+            )
+    return Credentials(
+        Secret(key), Secret(secret) if secret else None, Path(key_file) if key_file else None
+    )
+
+
+def _base_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    loopback = (parts.hostname or "") in _LOOPBACK
+    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+        raise UsageError("SMARTPLAN_BASE_URL must be a plain URL such as " + SERVICE_URL)
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise UsageError(
+            f"SMARTPLAN_BASE_URL {parts.scheme}://{parts.hostname}: keys travel over https only",
+            hint="use https; plain http is for a loopback address",
+        )
+    return text.rstrip("/")
+
+
+def _checked(settings: Settings) -> Settings:
+    url = settings.base_url
+    away = url is not None and (urlsplit(url).hostname or "") not in _LOOPBACK
+    if settings.environment == "sandbox" and away:
+        raise SafetyRefusal(
+            f"the environment is sandbox, but SMARTPLAN_BASE_URL points to {url}",
+            hint="unset SMARTPLAN_BASE_URL, or name the environment with --env",
+        )
+    return settings
+
+
+def _with_url(settings: Settings, base_url: str | None) -> Settings:
+    return replace(settings, base_url=base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A TOML table with its name, for messages."""
+
+    file: Path
+    name: str
+    items: Mapping[str, object]
+
+    def only(self, known: Iterable[str]) -> None:
+        for key in self.items:
+            if key not in set(known):
+                near = difflib.get_close_matches(key, list(known), 1)
+                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+                raise self.wrong(key, "is not a setting", hint)
+
+    def wrong(self, key: str, what: str, hint: str | None = None) -> UsageError:
+        address = f"{self.name}.{key}" if self.name else key
+        return UsageError(f"{self.file}: `{address}` {what}", hint=hint)
+
+    def table(self, key: str) -> "_Table":
+        value = self.items.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "must be a table")
+        return _Table(self.file, f"{self.name}.{key}" if self.name else key, value)
+
+    def text(self, key: str, default: str) -> str:
+        value = self.items.get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(key, "must be text")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.items.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, "must be a list of texts")
+        return tuple(value)
+
+    def money(self, key: str, default: Decimal | None = None) -> Decimal:
+        value = self.items.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise self.wrong(key, "must be a number")
+        number = Decimal(value)
+        if not number.is_finite() or number < 0:
+            raise self.wrong(key, "must be a finite number, not below 0")
+        return number
+
+
+_SECTIONS = (
+    "workspace", "environment", "since", "environments", "risk", "lint", "policy", "state",
+)  # fmt: skip
+
+
+def _from_toml(table: _Table, environment: str | None) -> Settings:
+    table.only(_SECTIONS)
+    workspace = table.text("workspace", "default")
+    if not _WORKSPACE.fullmatch(workspace):
+        raise table.wrong("workspace", "must fit [a-z0-9][a-z0-9-]{0,19}: it is in every marker")
+    chosen = _environment(table, environment)
+    state = table.table("state")
+    state.only(("url", "ephemeral"))
+    ephemeral = state.items.get("ephemeral", False)
+    if not isinstance(ephemeral, bool):
+        raise state.wrong("ephemeral", "must be true or false")
+    accounts = _accounts(table, chosen)
+    return Settings(
+        root=table.file.parent,
+        file=table.file,
+        workspace=workspace,
+        environment=chosen,
+        accounts=accounts,
+        since=_since(table),
+        risk=_risk(table.table("risk")),
+        lint=_lint(table.table("lint")),
+        policy=table.table("policy").items,
+        state_url=state.text("url", "sqlite:///.smartplan/state.db"),
+        ephemeral=ephemeral,
+    )
+
+
+def _environment(table: _Table, wanted: str | None) -> Environment:
+    name = wanted or table.text("environment", "sandbox")
+    for known in ENVIRONMENTS:
+        if name == known:
+            return known
+    raise table.wrong("environment", f"is `{name}`", f"one of {', '.join(ENVIRONMENTS)}")
+
+
+def _accounts(table: _Table, environment: Environment) -> Mapping[str, int]:
+    environments = table.table("environments")
+    environments.only(ENVIRONMENTS)
+    owners: dict[int, str] = {}
+    for name in ENVIRONMENTS:
+        section = environments.table(name)
+        section.only(("accounts",))
+        accounts = section.table("accounts")
+        for alias, value in accounts.items.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+                raise accounts.wrong(alias, "must be an account id, a whole number above 0")
+            if owners.setdefault(value, name) != name:
+                raise accounts.wrong(
+                    alias,
+                    f"is also listed for {owners[value]}: environments never share an account",
+                )
+    chosen = environments.table(environment).table("accounts").items
+    if not chosen and environment == "sandbox":
+        return dict(SANDBOX_ACCOUNTS)
+    return {alias: value for alias, value in chosen.items() if isinstance(value, int)}
+
+
+def _since(table: _Table) -> date | None:
+    value = table.items.get("since")
+    if isinstance(value, datetime) or not isinstance(value, date | None):
+        raise table.wrong("since", "must be a date such as 2026-11-22")
+    return value
+
+
+def _risk(table: _Table) -> RiskSettings:
+    table.only(("fee", "fee_model", "equity"))
+    fee = table.money("fee", Decimal("0.001"))
+    if fee >= 1:
+        raise table.wrong("fee", "is a fraction: 0.001 means 0.1 %")
+    models = table.table("fee_model")
+    fee_model: dict[str, FeeModel] = {}
+    for alias, value in models.items.items():
+        if value == "base" or value == "quote":
+            fee_model[alias] = "base" if value == "base" else "quote"
+        else:
+            raise models.wrong(alias, "must be base or quote")
+    equity = table.table("equity")
+    return RiskSettings(fee, fee_model, {quote: equity.money(quote) for quote in equity.items})
+
+
+def _lint(table: _Table) -> LintSettings:
+    table.only(("select", "ignore", "severity"))
+    severity = table.table("severity")
+    levels: dict[str, str] = {}
+    for code in severity.items:
+        levels[code] = severity.text(code, "")
+        if levels[code] not in {"error", "warning", "info"}:
+            raise severity.wrong(code, "must be error, warning or info")
+    return LintSettings(table.texts("select"), table.texts("ignore"), levels)

@@ -1,0 +1,60 @@
+"""The ownership marker: the last token of a live note.
+
+``weekly support [smartplan1:desk/btc-swing#1 3f9a2c4177b0e1d2 k]``; the ``1`` after the name is the
+version of the canonical form that the digests are computed over.
+"""
+
+import re
+
+from smartplan.trade.model import Marker, OnRemove
+
+MAX_NOTE = 300
+"""Longest note the service stores, in characters (set_note: "too long. Max is 300 symbols")."""
+
+_LETTERS = {OnRemove.KEEP: "k", OnRemove.CANCEL: "c", OnRemove.CLOSE: "x"}
+_MEANINGS = {letter: meaning for meaning, letter in _LETTERS.items()}
+_MARKER = re.compile(
+    r"\[smartplan1:([a-z0-9][a-z0-9-]{0,19})/([a-z0-9][a-z0-9-]{0,39})#([1-9][0-9]{0,8})"
+    r" ([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4}) ([kcx])\]\Z",
+    re.ASCII,
+)
+_ANYWHERE = re.compile(r"\[smartplan[0-9]*:", re.ASCII)
+
+
+def format_marker(marker: Marker) -> str:
+    """The marker as it stands in a note."""
+    identity = f"{marker.workspace}/{marker.name}#{marker.round}"
+    return f"[smartplan1:{identity} {''.join(marker.digests)} {_LETTERS[marker.on_remove]}]"
+
+
+def split_note(note: str) -> tuple[str, Marker | None]:
+    """The user's text and the marker of a live note."""
+    text = note.rstrip()
+    match = _MARKER.search(text)
+    if match is None:
+        return note, None
+    workspace, name, number, *digests, letter = match.groups()
+    marker = Marker(
+        workspace=workspace,
+        name=name,
+        round=int(number),
+        digests=(digests[0], digests[1], digests[2], digests[3]),
+        on_remove=_MEANINGS[letter],
+    )
+    return text[: match.start()].rstrip(), marker
+
+
+def join_note(text: str, marker: Marker) -> str:
+    """The note to send: the user's text, a space, the marker."""
+    return f"{text.rstrip()} {format_marker(marker)}".lstrip()
+
+
+def mentions_marker(text: str) -> bool:
+    """Whether a user's note holds something that reads as a marker of any version."""
+    return _ANYWHERE.search(text) is not None
+
+
+def room_for_note(workspace: str, name: str, round_: int) -> int:
+    """How many characters of a note are the user's."""
+    marker = Marker(workspace=workspace, name=name, round=round_, digests=("0000",) * 4)
+    return MAX_NOTE - len(format_marker(marker)) - 1

@@ -1,0 +1,170 @@
+"""Documents to trades: entries with their defaults, then the canonical ``PlannedTrade``."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import PurePath
+
+from smartplan.diagnostics import Location, Path
+from smartplan.document.tree import Document, Node
+from smartplan.trade import wire
+from smartplan.trade.model import Expect, Lifecycle, OnRemove, State, Trade
+
+RUNNER_KEYS = ("account", "account_id", "lifecycle", "name")
+"""Keys of an entry that are the runner's, not the smart-trade body's."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One trade as written: ``body`` has the defaults merged under it and is not judged yet.
+
+    ``at`` is its address in the document: ``("trades", name)``, or ``()`` for a one-trade file.
+    """
+
+    name: str
+    body: dict[str, Node] = field(repr=False)
+    document: Document = field(repr=False)
+    at: Path
+
+    def locate(self, path: Path, *, key: bool = False) -> Location:
+        """Where ``path`` of the body was written; in ``defaults`` if it comes from there."""
+        own = (*self.at, *path)
+        if not self.document.has(own) and self.document.has(("defaults", *path)):
+            return self.document.locate(("defaults", *path), key=key)
+        return self.document.locate(own, key=key or not path)
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedTrade(Entry):
+    """An entry that fits the schema, with its canonical trade.
+
+    ``written`` is the body with real booleans and Decimals, for rules that judge what was written.
+    """
+
+    written: Mapping[str, Node] = field(repr=False)
+    trade: Trade
+    lifecycle: Lifecycle
+
+
+class UnknownAccount(LookupError):
+    """The entry's account is none of this environment; ``path`` says where it was written."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def entries(document: Document) -> tuple[Entry, ...]:
+    """The trades of a document with defaults merged; what is no mapping is skipped."""
+    data = document.data
+    if not isinstance(data, dict):
+        return ()
+    if "pair" in data:
+        name = data.get("name")
+        body = {key: value for key, value in data.items() if key != "name"}
+        return (
+            Entry(name if isinstance(name, str) else name_of(document.file), body, document, ()),
+        )
+    trades, defaults = data.get("trades"), data.get("defaults")
+    if not isinstance(trades, dict):
+        return ()
+    base = defaults if isinstance(defaults, dict) else {}
+    return tuple(
+        Entry(name, merge(base, body), document, ("trades", name))
+        for name, body in trades.items()
+        if isinstance(body, dict)
+    )
+
+
+def name_of(file: str) -> str:
+    """A trade's name from its file's: lower case, what is no letter or digit becomes a dash."""
+    stem = PurePath(file).name.partition(".")[0].lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:40].rstrip("-") or "trade"
+
+
+def merge(base: Mapping[str, Node], over: Mapping[str, Node]) -> dict[str, Node]:
+    """``over`` on top of ``base``: mappings merge, everything else is replaced.
+
+    ``account`` and ``account_id`` name the same thing: the trade's own choice replaces both.
+    """
+    merged = dict(base)
+    if "account" in over or "account_id" in over:
+        merged.pop("account", None)
+        merged.pop("account_id", None)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        merged[key] = merge(below, value) if both else value  # type: ignore[arg-type]  # `both` narrows them
+    return merged
+
+
+def planned(entry: Entry, accounts: Mapping[str, int]) -> PlannedTrade:
+    """The canonical trade of an entry that fits the schema. Raises ``UnknownAccount``."""
+    written = {
+        key: wire.plain_values(value, key)
+        for key, value in entry.body.items()
+        if key not in RUNNER_KEYS
+    }
+    trade = wire.trade_from_body({**written, "account_id": _account_id(entry.body, accounts)})
+    return PlannedTrade(
+        entry.name,
+        entry.body,
+        entry.document,
+        entry.at,
+        written=written,
+        trade=trade,
+        lifecycle=_lifecycle(entry.body.get("lifecycle")),
+    )
+
+
+def _account_id(body: Mapping[str, Node], accounts: Mapping[str, int]) -> int:
+    if "account" in body:
+        alias = str(body["account"])
+        if alias not in accounts:
+            known = ", ".join(sorted(accounts)) or "none"
+            raise UnknownAccount(
+                f"the account `{alias}` is not listed for this environment (known: {known})",
+                ("account",),
+            )
+        return accounts[alias]
+    number = int(str(body["account_id"]))
+    if number not in accounts.values():
+        known = ", ".join(str(value) for value in sorted(accounts.values())) or "none"
+        raise UnknownAccount(
+            f"account {number} is not listed for this environment (known: {known})",
+            ("account_id",),
+        )
+    return number
+
+
+def parse_time(text: str) -> datetime | None:
+    """An ISO 8601 time with its zone, in UTC; None when it has no zone or is no time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo is not None else None
+
+
+def _lifecycle(written: Node) -> Lifecycle:
+    if not isinstance(written, dict):
+        return Lifecycle()
+    expect, valid_until = written.get("expect"), written.get("valid_until")
+    adopt, renamed_from = written.get("adopt"), written.get("renamed_from")
+    return Lifecycle(
+        round=int(str(written.get("round", 1))),
+        state=State(str(written.get("state", "open"))),
+        on_remove=OnRemove(str(written.get("on_remove", "keep"))),
+        valid_until=parse_time(str(valid_until)) if valid_until is not None else None,
+        expect=(
+            Expect(price=Decimal(str(expect["price"])), within=Decimal(str(expect["within"])))
+            if isinstance(expect, dict)
+            else None
+        ),
+        adopt=int(str(adopt)) if adopt is not None else None,
+        renamed_from=str(renamed_from) if renamed_from is not None else None,
+    )

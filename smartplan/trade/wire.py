@@ -1,0 +1,246 @@
+"""Bodies and entities to the canonical trade; the way out is ``bodies``.
+
+Reading an entity is lenient: keys come and go, numbers are strings or numbers, statuses unknown.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import cast
+
+from smartplan.document.tree import Node
+from smartplan.trade.marker import split_note
+from smartplan.trade.model import (
+    Conditional,
+    Editable,
+    Leverage,
+    LiveTrade,
+    Margin,
+    OrderType,
+    Position,
+    PriceType,
+    StopLoss,
+    TakeProfitStep,
+    Trade,
+    Trailing,
+)
+
+_BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
+_NUMBERS = frozenset({"value", "percent", "volume"})
+
+
+class MalformedEntity(ValueError):
+    """An answer that is no SmartTrade entity: no usable id, pair or position."""
+
+
+def plain_values(value: Node, key: str) -> Node:
+    """Quoted booleans and numbers of a plan that fits the schema as booleans and Decimals."""
+    if isinstance(value, dict):
+        return {name: plain_values(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain_values(item, key) for item in value]
+    if key in _BOOLEANS and isinstance(value, str):
+        return value == "true"
+    if key in _NUMBERS and isinstance(value, str | int) and not isinstance(value, bool):
+        return Decimal(value)
+    return value
+
+
+def trade_from_body(body: Mapping[str, object]) -> Trade:
+    """The canonical trade of a body: a plan's (with plain values) or an entity's.
+
+    Raises ``MalformedEntity`` when pair, account or position are missing.
+    """
+    pair, position = body.get("pair"), _table(body.get("position"))
+    account_id = _whole(body.get("account_id"))
+    if not isinstance(pair, str) or position is None or account_id is None:
+        raise MalformedEntity("no pair, account or position")
+    skip = body.get("skip_enter_step") is True
+    entry = _position(position, skip)
+    exit_type: PriceType = "bid" if entry.type == "buy" else "ask"
+    return Trade(
+        account_id=account_id,
+        pair=pair,
+        position=entry,
+        instant=body.get("instant") is True,
+        skip_enter_step=skip,
+        leverage=_leverage(_table(body.get("leverage"))),
+        take_profit=_take_profit(_table(body.get("take_profit")), exit_type),
+        stop_loss=_stop_loss(_table(body.get("stop_loss")), exit_type),
+        note=str(body.get("note") or "").rstrip(),
+    )
+
+
+def live_trade(entity: Mapping[str, object]) -> LiveTrade:
+    """A SmartTrade entity. Raises ``MalformedEntity``."""
+    number = entity.get("id")
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise MalformedEntity("no integer id")
+    account = _table(entity.get("account")) or {}
+    status = _table(entity.get("status")) or {}
+    data = _table(entity.get("data")) or {}
+    note, marker = split_note(str(entity.get("note_raw") or entity.get("note") or ""))
+    account_id = account.get("id", entity.get("account_id"))
+    return LiveTrade(
+        id=number,
+        status=str(status.get("type") or "unknown"),
+        trade=trade_from_body({**entity, "account_id": account_id, "note": note}),
+        marker=marker,
+        editable=_editable(entity, data),
+        entered_amount=decimal_or_none(data.get("entered_amount")) or Decimal(0),
+        entered_total=decimal_or_none(data.get("entered_total")) or Decimal(0),
+        closed_amount=decimal_or_none(data.get("closed_amount")) or Decimal(0),
+        closed_total=decimal_or_none(data.get("closed_total")) or Decimal(0),
+        error=_text(status.get("error")),
+        created_at=_text(data.get("created_at")),
+        raw=entity,
+    )
+
+
+def decimal_or_none(value: object) -> Decimal | None:
+    """A number or decimal string of an answer; None for null, NaN and what is no number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
+    units = decimal_or_none((_table(body.get("units")) or {}).get("value"))
+    type_, order_type = body.get("type"), body.get("order_type")
+    if type_ not in {"buy", "sell"} or units is None:
+        raise MalformedEntity("no position type or units")
+    price = decimal_or_none((_table(body.get("price")) or {}).get("value"))
+    conditional = None
+    if order_type == "conditional":
+        conditional = _conditional(_table(body.get("conditional")), short=type_ == "sell")
+    priced = order_type == "limit" or skip_enter_step
+    if conditional is not None and conditional.order_type == "limit":
+        priced = True
+    return Position(
+        type="buy" if type_ == "buy" else "sell",
+        order_type=order_type if order_type in {"limit", "conditional"} else "market",
+        units=units,
+        # What a market entry shows as its price is an estimate, later the average paid.
+        price=price if priced else None,
+        conditional=conditional,
+    )
+
+
+def _conditional(body: Mapping[str, object] | None, *, short: bool) -> Conditional | None:
+    price = _table((body or {}).get("price")) or {}
+    trigger = decimal_or_none(price.get("value"))
+    if body is None or trigger is None:
+        return None
+    # The current create page nests `trailing` under `price`; everything else puts it beside.
+    trailing = _table(body.get("trailing")) or _table(price.get("trailing"))
+    return Conditional(
+        price=trigger,
+        price_type=_price_type(price.get("type"), "bid" if short else "ask"),
+        order_type=_order_type(body.get("order_type")),
+        trailing=_trailing(trailing),
+    )
+
+
+def _take_profit(
+    body: Mapping[str, object] | None, exit_type: PriceType
+) -> tuple[TakeProfitStep, ...]:
+    if body is None or body.get("enabled") is not True:
+        return ()
+    steps = body.get("steps")
+    listed = steps if isinstance(steps, list) else []
+    tables = [table for table in map(_table, listed) if table is not None]
+    return tuple(_step(table, exit_type) for table in tables)
+
+
+def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
+    price = _table(body.get("price")) or {}
+    status = body.get("status")
+    kind = status.get("type") if isinstance(status, dict) else status
+    return TakeProfitStep(
+        order_type=_order_type(body.get("order_type")),
+        price_type=_price_type(price.get("type"), exit_type),
+        volume=decimal_or_none(body.get("volume")) or Decimal(0),
+        price=decimal_or_none(price.get("value")),
+        percent=decimal_or_none(price.get("percent")),
+        trailing=_trailing(_table(body.get("trailing"))),
+        id=_whole(body.get("id")),
+        status=_text(kind),
+        editable=body.get("editable") is not False,
+    )
+
+
+def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopLoss | None:
+    if body is None or body.get("enabled") is not True:
+        return None
+    conditional = _table(body.get("conditional")) or {}
+    trigger = _table(conditional.get("price")) or {}
+    timeout = _table(body.get("timeout")) or {}
+    order_type = _order_type(body.get("order_type"))
+    limit = decimal_or_none((_table(body.get("price")) or {}).get("value"))
+    seconds = _whole(timeout.get("value")) if timeout.get("enabled") is True else None
+    return StopLoss(
+        order_type=order_type,
+        price_type=_price_type(trigger.get("type"), exit_type),
+        trigger=decimal_or_none(trigger.get("value")),
+        percent=decimal_or_none(trigger.get("percent")),
+        price=limit if order_type == "limit" else None,
+        trailing=_trailing(_table(conditional.get("trailing"))),
+        timeout=seconds,
+        breakeven=body.get("breakeven") is True,
+    )
+
+
+def _trailing(body: Mapping[str, object] | None) -> Trailing | None:
+    if body is None or body.get("enabled") is not True:
+        return None
+    percent = decimal_or_none(body.get("percent"))
+    # A take profit trailing may come back negative, a stop loss trailing as null.
+    return Trailing(percent.copy_abs() if percent is not None else None)
+
+
+def _leverage(body: Mapping[str, object] | None) -> Leverage | None:
+    if body is None or body.get("enabled") is not True:
+        return None
+    margin: dict[object, Margin] = {"isolated": "isolated", "custom": "isolated", "cross": "cross"}
+    return Leverage(type=margin.get(body.get("type")), value=decimal_or_none(body.get("value")))
+
+
+def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Editable:
+    position = _table(entity.get("position")) or {}
+    leverage = _table(entity.get("leverage")) or {}
+
+    def allowed(group: Mapping[str, object] | None, key: str = "editable") -> bool:
+        return (group or {}).get(key) is not False
+
+    return Editable(
+        trade=allowed(data),
+        units=allowed(position) and allowed(_table(position.get("units"))),
+        price=allowed(position) and allowed(_table(position.get("price"))),
+        conditional=allowed(position) and allowed(_table(position.get("conditional"))),
+        stop_loss=allowed(_table(entity.get("stop_loss"))),
+        leverage=allowed(leverage, "type_editable"),
+    )
+
+
+def _table(value: object) -> Mapping[str, object] | None:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value not in {None, ""} else None
+
+
+def _whole(value: object) -> int | None:
+    number = decimal_or_none(value)
+    return int(number) if number is not None and number == number.to_integral_value() else None
+
+
+def _order_type(value: object) -> OrderType:
+    return "limit" if value == "limit" else "market"
+
+
+def _price_type(value: object, default: PriceType) -> PriceType:
+    return value if value in {"bid", "ask", "last"} else default
