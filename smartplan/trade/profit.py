@@ -1,0 +1,190 @@
+"""What a trade costs, wins and loses: prices quote per base, units in base, money in quote.
+
+Fees are fractions (0.001 is 0.1 %). Two models: ``base`` takes the entry fee of a long out of what
+is bought (spot: what the live entity shows), ``quote`` adds it to what is paid (linear futures).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from typing import Literal
+
+from smartplan.trade.model import Side
+from smartplan.trade.rounding import exact, plain
+
+FeeModel = Literal["base", "quote"]
+
+DEFAULT_FEE = Decimal("0.001")
+MAINTENANCE_MARGIN_RATE = Decimal("0.005")
+HUNDRED = Decimal(100)
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """The fee fractions paid at entry and exit, and how the entry fee is taken."""
+
+    entry: Decimal
+    exit: Decimal
+    model: FeeModel = "base"
+
+    def __post_init__(self) -> None:
+        for fee in (self.entry, self.exit):
+            if not 0 <= fee < 1:
+                raise ValueError(f"a fee is a fraction from 0 to below 1, not {plain(fee)}")
+
+    @classmethod
+    def each_way(cls, fee: Decimal, model: FeeModel = "base") -> "Fees":
+        """The same fee at entry and exit."""
+        return cls(fee, fee, model)
+
+    def without_entry(self) -> "Fees":
+        """For a position that is already held: only the exit costs."""
+        return replace(self, entry=Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProfit:
+    """P/L as the service shows it: in quote currency, and in percent with two decimals."""
+
+    volume: Decimal
+    percent: Decimal
+
+
+@exact
+def profit(side: Side, *, entry: Decimal, close: Decimal, units: Decimal, fees: Fees) -> Decimal:
+    """P/L after fees of ``units`` ordered at ``entry`` and closed at ``close``."""
+    return units * _profit_per_unit(side, entry, close, fees)
+
+
+@exact
+def loss_per_unit(side: Side, *, entry: Decimal, stop: Decimal, fees: Fees) -> Decimal:
+    """What one ordered unit loses after fees when it is closed at the stop; negative is a gain."""
+    return -_profit_per_unit(side, entry, stop, fees)
+
+
+@exact
+def break_even(side: Side, *, entry: Decimal, fees: Fees) -> Decimal:
+    """The price at which closing neither wins nor loses, inexact digits towards the gain."""
+    paid = _paid_per_unit(side, entry, fees)
+    with localcontext() as context:
+        if side is Side.LONG:
+            context.rounding = ROUND_CEILING
+            return paid / (_held_per_unit(side, fees) * (1 - fees.exit))
+        context.rounding = ROUND_FLOOR
+        return paid / (1 + fees.exit)
+
+
+@exact
+def mean_target(targets: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """The mean of ``(price, volume)`` targets, weighted by volume (any unit)."""
+    total = weighted = Decimal(0)
+    for price, volume in targets:
+        total += volume
+        weighted += price * volume
+    if total <= 0:
+        raise ValueError("targets need a volume above 0")
+    return weighted / total
+
+
+@exact
+def reward_risk_gross(
+    side: Side, *, entry: Decimal, stop: Decimal, target: Decimal
+) -> Decimal | None:
+    """Reward per unit of risk before fees; ``None`` where the stop loses nothing."""
+    return _ratio(side.sign * (target - entry), side.sign * (entry - stop))
+
+
+@exact
+def reward_risk_net(
+    side: Side, *, entry: Decimal, stop: Decimal, target: Decimal, fees: Fees
+) -> Decimal | None:
+    """Reward per unit of risk after fees; ``None`` where the stop loses nothing."""
+    return _ratio(
+        _profit_per_unit(side, entry, target, fees), -_profit_per_unit(side, entry, stop, fees)
+    )
+
+
+@exact
+def break_even_win_rate(reward_risk: Decimal) -> Decimal:
+    """The percent of trades that must win for this reward:risk to come out even."""
+    if reward_risk <= -1:
+        raise ValueError("no win rate makes up for a target that loses more than the stop")
+    return HUNDRED / (1 + reward_risk)
+
+
+@exact
+def worst_trailing_close(side: Side, *, trigger: Decimal, percent: Decimal) -> Decimal:
+    """Where a trailing target closes if price turns right at its trigger."""
+    return trigger * (1 - side.sign * abs(percent) / HUNDRED)
+
+
+@exact
+def percent_target(side: Side, *, entry: Decimal, percent: Decimal) -> Decimal:
+    """The price ``percent`` in favour of the position, seen from the entry."""
+    return entry * (1 + side.sign * percent / HUNDRED)
+
+
+@exact
+def percent_stop(side: Side, *, entry: Decimal, percent: Decimal) -> Decimal:
+    """The price ``percent`` against the position, seen from the entry."""
+    return entry * (1 - side.sign * percent / HUNDRED)
+
+
+@exact
+def liquidation_estimate(
+    side: Side,
+    *,
+    entry: Decimal,
+    leverage: Decimal,
+    fee: Decimal,
+    maintenance: Decimal = MAINTENANCE_MARGIN_RATE,
+) -> Decimal:
+    """An estimate of the liquidation price: isolated margin, linear contract.
+
+    ``maintenance`` is the maintenance margin rate. Inexact digits go towards the entry.
+    """
+    if leverage <= 0:
+        raise ValueError("leverage must be above 0")
+    sign = side.sign
+    with localcontext() as context:
+        context.rounding = ROUND_CEILING if side is Side.LONG else ROUND_FLOOR
+        return (entry - sign * entry / leverage) / (1 - sign * (maintenance + fee))
+
+
+@exact
+def shown_profit(
+    side: Side,
+    *,
+    entered_amount: Decimal,
+    entered_total: Decimal,
+    price: Decimal,
+    commission: Decimal,
+) -> ShownProfit:
+    """P/L of a live trade as the service computes it; ``price`` is the bid (short: the ask)."""
+    sign = side.sign
+    volume = sign * (entered_amount * price * (1 - sign * commission) - entered_total)
+    percent = volume / entered_total * HUNDRED if entered_total else Decimal(0)
+    return ShownProfit(volume, percent.quantize(CENT))
+
+
+def _profit_per_unit(side: Side, entry: Decimal, close: Decimal, fees: Fees) -> Decimal:
+    paid = _paid_per_unit(side, entry, fees)
+    if side is Side.LONG:
+        return _held_per_unit(side, fees) * close * (1 - fees.exit) - paid
+    return paid - close * (1 + fees.exit)
+
+
+def _held_per_unit(side: Side, fees: Fees) -> Decimal:
+    return 1 - fees.entry if side is Side.LONG and fees.model == "base" else Decimal(1)
+
+
+def _paid_per_unit(side: Side, entry: Decimal, fees: Fees) -> Decimal:
+    """Paid for a long, received for a short, per ordered unit."""
+    if side is Side.SHORT:
+        return entry * (1 - fees.entry)
+    return entry if fees.model == "base" else entry * (1 + fees.entry)
+
+
+def _ratio(reward: Decimal, risk: Decimal) -> Decimal | None:
+    return reward / risk if risk > 0 else None

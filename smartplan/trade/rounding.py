@@ -1,0 +1,82 @@
+"""Exact Decimal arithmetic, and rounding to what an exchange accepts."""
+
+from collections.abc import Callable
+from decimal import (
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
+from functools import wraps
+from typing import Literal, ParamSpec, TypeVar
+
+from smartplan.trade.model import Side
+
+MONEY = Context(prec=50, traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation])
+"""The one context of all arithmetic on money: a binary float that strays in is an error."""
+
+PriceRole = Literal["entry", "tp", "sl", "sl_limit", "breakeven"]
+"""What a price is for: entry, take profit, stop loss trigger, stop loss limit, break-even."""
+
+_RISES_FOR_LONG: dict[PriceRole, bool] = {
+    "entry": False,
+    "tp": False,
+    "sl": True,
+    "sl_limit": False,
+    "breakeven": True,
+}
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def exact(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Run a function under :data:`MONEY`, whatever context its caller has."""
+
+    @wraps(function)
+    def under_money(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with localcontext(MONEY):
+            return function(*args, **kwargs)
+
+    return under_money
+
+
+def plain(value: Decimal) -> str:
+    """The shortest decimal text of a value: no exponent, no trailing zeros, no ``-0``."""
+    if not value:
+        return "0"
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@exact
+def floor_to_step(value: Decimal, step: Decimal) -> Decimal:
+    """The greatest multiple of ``step`` that is not above ``value``."""
+    count, rest = _divide_by_step(value, step)
+    return (count - 1 if rest < 0 else count) * step
+
+
+@exact
+def ceil_to_step(value: Decimal, step: Decimal) -> Decimal:
+    """The least multiple of ``step`` that is not below ``value``."""
+    count, rest = _divide_by_step(value, step)
+    return (count + 1 if rest > 0 else count) * step
+
+
+def round_price(value: Decimal, tick: Decimal, *, role: PriceRole, side: Side) -> Decimal:
+    """A price as a multiple of the tick, rounded to the careful side of its role.
+
+    A long buys and takes profit lower, stops earlier, lets its stop limit reach further and breaks
+    even higher; a short mirrors all of it.
+    """
+    rises = _RISES_FOR_LONG[role] is (side is Side.LONG)
+    return ceil_to_step(value, tick) if rises else floor_to_step(value, tick)
+
+
+def _divide_by_step(value: Decimal, step: Decimal) -> tuple[Decimal, Decimal]:
+    if step <= 0:
+        raise ValueError(f"a step must be above 0, not {plain(step)}")
+    return divmod(value, step)

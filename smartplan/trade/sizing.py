@@ -1,0 +1,96 @@
+"""How much to trade and where: size from risk, splits of volumes and units, price ladders."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
+
+from smartplan.trade.model import Side
+from smartplan.trade.profit import HUNDRED, Fees, loss_per_unit
+from smartplan.trade.rounding import exact, floor_to_step, plain
+
+LadderKind = Literal["linear", "geometric"]
+
+HUNDREDTH = Decimal("0.01")
+
+
+@exact
+def size_from_risk(
+    side: Side,
+    *,
+    equity: Decimal,
+    percent: Decimal,
+    entry: Decimal,
+    stop: Decimal,
+    lot: Decimal,
+    fees: Fees,
+) -> Decimal:
+    """The most units, in whole lots, that lose no more than ``percent`` of equity at the stop.
+
+    Raises ``ValueError`` where the stop loses nothing: then no size follows from the risk.
+    """
+    loss = loss_per_unit(side, entry=entry, stop=stop, fees=fees)
+    if loss <= 0:
+        raise ValueError(f"a {side} from {plain(entry)} loses nothing at the stop {plain(stop)}")
+    if lot <= 0:
+        raise ValueError(f"a lot must be above 0, not {plain(lot)}")
+    budget = equity * percent / HUNDRED
+    return budget // (loss * lot) * lot
+
+
+@exact
+def split_volumes(weights: Sequence[Decimal], granularity: Decimal = HUNDREDTH) -> list[Decimal]:
+    """Percents in proportion to the weights that add up to exactly 100.
+
+    Largest remainder: what rounding down to the granularity leaves goes to the largest remainders,
+    the lower index first.
+    """
+    if not weights or any(weight <= 0 for weight in weights):
+        raise ValueError("volumes need at least one weight, each above 0")
+    if granularity <= 0 or HUNDRED % granularity:
+        raise ValueError(f"the granularity {plain(granularity)} does not divide 100")
+    total = sum(weights, Decimal(0))
+    parts = HUNDRED / granularity
+    shares = [divmod(weight * parts, total) for weight in weights]
+    missing = int(parts - sum((whole for whole, _ in shares), Decimal(0)))
+    by_remainder = sorted(range(len(shares)), key=lambda index: -shares[index][1])
+    raised = set(by_remainder[:missing])
+    return [(whole + (index in raised)) * granularity for index, (whole, _) in enumerate(shares)]
+
+
+@exact
+def split_units(units: Decimal, volumes: Sequence[Decimal], lot: Decimal) -> list[Decimal]:
+    """Units per step in whole lots; what rounding down leaves goes to the first step.
+
+    That is what the service did in its own example (14.91 at 50/25/25 became 8/3/3).
+    """
+    if not volumes:
+        return []
+    steps = [floor_to_step(units * volume / HUNDRED, lot) for volume in volumes]
+    whole = floor_to_step(units * sum(volumes, Decimal(0)) / HUNDRED, lot)
+    steps[0] += whole - sum(steps, Decimal(0))
+    return steps
+
+
+@exact
+def ladder(first: Decimal, last: Decimal, count: int, kind: LadderKind = "linear") -> list[Decimal]:
+    """``count`` prices from ``first`` to ``last``, at equal distances or (geometric) ratios."""
+    if count < 1:
+        raise ValueError("a ladder needs at least one price")
+    if first <= 0 or last <= 0:
+        raise ValueError("the prices of a ladder must be above 0")
+    if count == 1:
+        return [first]
+    between = range(1, count - 1)
+    if kind == "linear":
+        rungs = [first + (last - first) * index / (count - 1) for index in between]
+    else:
+        rungs = [first * (last / first) ** (Decimal(index) / (count - 1)) for index in between]
+    return [first, *rungs, last]
+
+
+@exact
+def r_ladder(entry: Decimal, stop: Decimal, multiples: Sequence[Decimal]) -> list[Decimal]:
+    """Prices at multiples of the risk, away from the stop: a stop below the entry means a long."""
+    if entry == stop:
+        raise ValueError("entry and stop are the same: there is no risk to multiply")
+    return [entry + multiple * (entry - stop) for multiple in multiples]
