@@ -1,0 +1,182 @@
+"""The to-do list as data: actions, and the changeset that holds them.
+
+Actions say what and why; they decide nothing and draw nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from smartplan.changes.diff import FieldChange
+from smartplan.trade.bodies import Json
+from smartplan.trade.model import Trade
+from smartplan.trade.risk import Risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The trade an action is about, and the live trade if there is one.
+
+    ``fingerprint`` stands for everything the decision was taken on; it differs when the live
+    trade has moved since.
+    """
+
+    name: str
+    pair: str
+    account_id: int
+    trade_id: int | None = None
+    status: str | None = None
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Open it: POST ``body``."""
+
+    of: Target
+    trade: Trade
+    body: Mapping[str, Json]
+    risk: Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """PATCH ``body``, then refresh the marker with ``note``."""
+
+    of: Target
+    changes: tuple[FieldChange, ...]
+    body: Mapping[str, Json]
+    note: str
+    risk_before: Risk
+    risk_after: Risk
+
+
+@dataclass(frozen=True, slots=True)
+class SetNote:
+    """Set the note: the user's text, the name or the marker changed."""
+
+    of: Target
+    changes: tuple[FieldChange, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Put our marker on a live trade and change nothing else."""
+
+    of: Target
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """DELETE: nothing of it is filled."""
+
+    of: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the position at market."""
+
+    of: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Nothing to do; ``reason`` where that needs a word."""
+
+    of: Target
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Over for good. ``failed`` carries the service's error, and is never shown as a success."""
+
+    of: Target
+    reason: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """We will not touch it; ``ways_out`` are sentences that say what the user can do."""
+
+    of: Target
+    reason: str
+    changes: tuple[FieldChange, ...] = ()
+    ways_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """Ours by its marker, in no plan; it goes on as it is."""
+
+    of: Target
+    entered: bool
+
+
+Mutation = Create | Update | SetNote | Adopt | Cancel | Close
+Action = Mutation | Unchanged | Finished | Blocked | Orphan
+
+
+def rank(action: Mutation) -> int:
+    """The order of acting: what reduces risk runs first, what opens positions last."""
+    match action:
+        case Close():
+            return 0
+        case Cancel():
+            return 1
+        case Update():
+            return 2 if any(change.path[0] == "stop_loss" for change in action.changes) else 3
+        case SetNote() | Adopt():
+            return 4
+        case Create():
+            return 5
+        case _:
+            assert_never(action)
+
+
+@dataclass(frozen=True, slots=True)
+class Changeset:
+    """Every trade of the plans with what is to be done, and the orphans beside them.
+
+    ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
+    without a marker of this workspace.
+    """
+
+    workspace: str
+    environment: str
+    accounts: tuple[tuple[str, int], ...]
+    trades: int
+    plans: int
+    actions: tuple[Action, ...]
+    foreign: int = 0
+
+    @property
+    def mutations(self) -> tuple[Mutation, ...]:
+        """What changes something, in the order of acting."""
+        acting = [a for a in self.actions if isinstance(a, Mutation)]
+        return tuple(sorted(acting, key=rank))
+
+    @property
+    def blocked(self) -> tuple[Blocked, ...]:
+        """What we will not touch."""
+        return tuple(action for action in self.actions if isinstance(action, Blocked))
+
+    def count(self, *kinds: type[Action]) -> int:
+        """How many actions are of these kinds."""
+        return sum(isinstance(action, kinds) for action in self.actions)
+
+
+def summary(changeset: Changeset) -> str:
+    """The frozen last line of every diff and apply: a public interface."""
+    count = changeset.count
+    return (
+        f"Changes: {count(Create)} to create, {count(Update, SetNote)} to update, "
+        f"{count(Adopt)} to adopt, {count(Cancel)} to cancel, {count(Close)} to close. "
+        f"{count(Unchanged)} unchanged, {count(Finished)} finished, {count(Blocked)} blocked."
+    )

@@ -1,0 +1,108 @@
+"""Which live trades are whose: the index that reconciling looks names up in."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from smartplan.changes.changeset import Orphan, Target
+from smartplan.changes.patch import fingerprint
+from smartplan.trade.model import LiveTrade, Trade
+
+
+def target_of(name: str, live: LiveTrade) -> Target:
+    """The target of an action on a live trade, under the plan's name for it."""
+    return Target(
+        name=name,
+        pair=live.trade.pair,
+        account_id=live.trade.account_id,
+        trade_id=live.id,
+        status=live.status,
+        fingerprint=fingerprint(live),
+    )
+
+
+def owner_of(live: LiveTrade) -> str:
+    """``workspace/name`` of the marker; empty without one."""
+    return f"{live.marker.workspace}/{live.marker.name}" if live.marker is not None else ""
+
+
+class Matching:
+    """Live trades of these accounts by the name in their marker.
+
+    ``known`` are all names some plan of the workspace answers for; what carries another name of
+    ours is an orphan.
+    """
+
+    def __init__(
+        self,
+        workspace: str,
+        accounts: Iterable[int],
+        active: Sequence[LiveTrade],
+        ended: Sequence[LiveTrade],
+        known: Iterable[str],
+    ) -> None:
+        self._workspace = workspace
+        self._known = frozenset(known)
+        self._active: dict[str, list[LiveTrade]] = defaultdict(list)
+        self._ended: dict[str, list[LiveTrade]] = defaultdict(list)
+        self._unclaimed: list[LiveTrade] = []
+        self._by_id: dict[int, LiveTrade] = {}
+        self.foreign = 0
+        ours = frozenset(accounts)
+        for live in (*active, *ended):
+            if live.trade.account_id in ours:
+                self._take(live)
+
+    def _take(self, live: LiveTrade) -> None:
+        marker = live.marker
+        owned = marker is not None and marker.workspace == self._workspace
+        if not live.terminal:
+            if live.id in self._by_id:
+                return
+            self._by_id[live.id] = live
+            self.foreign += not owned
+            if marker is None:
+                self._unclaimed.append(live)
+        if owned and marker is not None:
+            (self._ended if live.terminal else self._active)[marker.name].append(live)
+
+    def active(self, name: str) -> list[LiveTrade]:
+        """Open trades whose marker says ``name``."""
+        return self._active.get(name, [])
+
+    def ended(self, name: str, round_: int) -> LiveTrade | None:
+        """The last ended trade of ``name`` in this round or a later one."""
+        found = [
+            live
+            for live in self._ended.get(name, [])
+            if live.marker is not None and live.marker.round >= round_
+        ]
+        return max(found, key=lambda live: live.id, default=None)
+
+    def by_id(self, trade_id: int) -> LiveTrade | None:
+        """An open trade of these accounts, whoever owns it."""
+        return self._by_id.get(trade_id)
+
+    def look_alike(self, trade: Trade) -> LiveTrade | None:
+        """An open trade nobody claims that ``trade`` would double.
+
+        Renamed files and workspaces, stripped notes, and what somebody opened by hand.
+        """
+        orphans = (live for name in self._orphaned() for live in self._active[name])
+        for live in (*self._unclaimed, *orphans):
+            if (
+                live.trade.account_id == trade.account_id
+                and live.trade.pair == trade.pair
+                and live.trade.side is trade.side
+                and live.trade.position.units == trade.position.units
+            ):
+                return live
+        return None
+
+    def orphans(self) -> Iterator[Orphan]:
+        """Ours by the marker, in no plan."""
+        for name in self._orphaned():
+            for live in self._active[name]:
+                yield Orphan(target_of(name, live), live.entered)
+
+    def _orphaned(self) -> list[str]:
+        return sorted(set(self._active) - self._known)

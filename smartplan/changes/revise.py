@@ -1,0 +1,159 @@
+"""What becomes of an open trade of the same round: updated, left alone, or blocked; pure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update
+from smartplan.changes.diff import Cause, FieldChange, TradeDiff, diff
+from smartplan.changes.matching import target_of
+from smartplan.changes.patch import patch_body
+from smartplan.diagnostics import Path, format_path
+from smartplan.trade.fields import Digests, value_text
+from smartplan.trade.marker import join_note
+from smartplan.trade.model import LiveTrade, Marker, Trade
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.risk import Risk
+
+SETTLING = frozenset({"created"})
+"""Statuses that pass by themselves within seconds: waited for, not blocked."""
+
+Assess = Callable[[Trade, PlannedTrade], Risk]
+"""The risk of a trade, desired or live, with the fees and the reference its plan has."""
+
+
+def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
+    """The note to send: the user's text and the marker."""
+    marker = Marker(
+        workspace=workspace,
+        name=planned.name,
+        round=planned.lifecycle.round,
+        digests=of,
+        on_remove=planned.lifecycle.on_remove,
+    )
+    return join_note(planned.trade.note, marker)
+
+
+def revise(
+    planned: PlannedTrade, live: LiveTrade, marker: Marker, workspace: str, assess: Assess
+) -> Iterator[Action]:
+    """Compare and decide: an update may stand beside a blocked group of the same trade."""
+    yield from _Revision(planned, live, marker, workspace).actions(assess)
+
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    planned: PlannedTrade
+    live: LiveTrade
+    marker: Marker
+    workspace: str
+
+    def actions(self, assess: Assess) -> Iterator[Action]:
+        found = diff(self.planned.trade, self.live, self.marker.digests)
+        if found.immutable:
+            yield self._immutable(found.immutable)
+            return
+        note = note_for(self.planned, self.workspace, found.digests)
+        if wanted := found.of(Cause.PLAN):
+            yield self._plan_change(found, wanted, note, assess)
+        for cause in (Cause.DRIFT, Cause.CONFLICT):
+            if moved := found.of(cause):
+                yield self._moved(cause, moved)
+        if not found.groups:
+            yield self._settled(note, found)
+
+    def _blocked(self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str) -> Blocked:
+        of = target_of(self.planned.name, self.live)
+        return Blocked(of, reason, self._located(changes), ways_out)
+
+    def _located(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+        locate = self.planned.locate
+        return tuple(replace(change, location=locate(change.path)) for change in changes)
+
+    def _immutable(self, changes: tuple[FieldChange, ...]) -> Blocked:
+        return self._blocked(
+            f"{_listed(changes)} cannot be changed on a live trade",
+            changes,
+            "undo it in the plan",
+            "or end this trade with `lifecycle: {state: cancelled}`, apply, and open the next one "
+            "with a higher `lifecycle.round`",
+        )
+
+    def _plan_change(
+        self, found: TradeDiff, changes: tuple[FieldChange, ...], note: str, assess: Assess
+    ) -> Action:
+        refused = _not_taken(self.live, changes)
+        if refused:
+            return self._blocked(refused, changes, "diff again when it has changed")
+        return Update(
+            target_of(self.planned.name, self.live),
+            self._located(changes),
+            patch_body(self.planned.trade, self.live, found, changes),
+            note,
+            risk_before=assess(self.live.trade, self.planned),
+            risk_after=assess(self.planned.trade, self.planned),
+        )
+
+    def _moved(self, cause: Cause, changes: tuple[FieldChange, ...]) -> Blocked:
+        first = changes[0]
+        moved = f"{value_text(first.after)} → {value_text(first.before)}"
+        what = "was moved on the exchange"
+        if cause is Cause.CONFLICT:
+            what = "was changed in the plan and on the exchange"
+        line = self.planned.locate(first.path)
+        place = f"{line.file}:{line.line}"
+        keep = f"keep it: put {value_text(first.before)} into {place}"
+        if first.before is None or isinstance(first.before, bool):
+            keep = f"keep it: make {place} say what the exchange says"
+        return self._blocked(
+            f"{format_path(first.path)} {what} ({moved})",
+            changes,
+            keep,
+            "undo it: put it back on the exchange, then diff again",
+        )
+
+    def _settled(self, note: str, found: TradeDiff) -> Action:
+        of = target_of(self.planned.name, self.live)
+        current = str(self.live.raw.get("note_raw") or self.live.raw.get("note") or "")
+        if note != current.strip():
+            return SetNote(of, self._located(tuple(self._note_changes())), note)
+        late = "the entry is filled: the plan's new entry comes too late"
+        return Unchanged(of, late if found.entry_too_late else "")
+
+    def _note_changes(self) -> Iterator[FieldChange]:
+        planned, marker = self.planned, self.marker
+        pairs: tuple[tuple[Path, str, str], ...] = (
+            (("note",), self.live.trade.note, planned.trade.note),
+            (("name",), marker.name, planned.name),
+            (
+                ("lifecycle", "on_remove"),
+                marker.on_remove.value,
+                planned.lifecycle.on_remove.value,
+            ),
+        )
+        changed = [FieldChange(path, old, new) for path, old, new in pairs if old != new]
+        yield from changed or [FieldChange(("marker",), "of an earlier apply", "as applied now")]
+
+
+def _not_taken(live: LiveTrade, wanted: tuple[FieldChange, ...]) -> str:
+    """Why the service would not take these changes now; empty when it would."""
+    if live.status in SETTLING:
+        return ""
+    if not live.patchable:
+        return f"a trade in status {live.status} takes no changes now"
+    editable = live.editable
+    gates: tuple[tuple[Path, bool], ...] = (
+        (("position", "units"), editable.units),
+        (("position", "price"), editable.price),
+        (("position", "conditional"), editable.conditional),
+        (("stop_loss",), editable.stop_loss),
+        (("leverage", "type"), editable.leverage),
+    )
+    for change in wanted:
+        for prefix, allowed in gates:
+            if not allowed and change.path[: len(prefix)] == prefix:
+                return f"the exchange says that {format_path(change.path)} is not editable now"
+    return ""
+
+
+def _listed(changes: tuple[FieldChange, ...]) -> str:
+    return ", ".join(format_path(change.path) for change in changes)

@@ -1,0 +1,152 @@
+"""A trade as flat fields under the keys of the plan: what is compared, digested and shown.
+
+Groups are compared, blocked and digested on their own: a moved stop loss does not hold up a change
+of the take profit. ``hidden`` is what the service never echoes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import StrEnum
+
+from smartplan.diagnostics import Path, format_path
+from smartplan.document.scalars import number_text
+from smartplan.trade.model import Conditional, Leverage, Scalar, StopLoss, Trade, Trailing
+
+Fields = dict[Path, Scalar]
+
+
+class Group(StrEnum):
+    """The groups of fields, in the order of the marker's digests."""
+
+    ENTRY = "entry"
+    TAKE_PROFIT = "take_profit"
+    STOP_LOSS = "stop_loss"
+    HIDDEN = "hidden"
+
+
+Digests = tuple[str, str, str, str]
+
+STOP_TRIGGER: Path = ("stop_loss", "conditional", "price", "value")
+STOP_PERCENT: Path = ("stop_loss", "conditional", "price", "percent")
+STOP_LIMIT: Path = ("stop_loss", "price", "value")
+STOP_TRAILING: Path = ("stop_loss", "conditional", "trailing", "percent")
+
+
+def step_path(index: int) -> Path:
+    """The address of a take profit step."""
+    return ("take_profit", "steps", index)
+
+
+def immutable_fields(trade: Trade) -> Fields:
+    """What no PATCH can change (smart trade v2 update: these are no parameters)."""
+    return {
+        ("account_id",): trade.account_id,
+        ("pair",): trade.pair,
+        ("instant",): trade.instant,
+        ("skip_enter_step",): trade.skip_enter_step,
+        ("position", "type"): trade.position.type,
+        ("position", "order_type"): trade.position.order_type,
+    }
+
+
+def group_fields(trade: Trade) -> dict[Group, Fields]:
+    """Every field that a PATCH can change, by group."""
+    stop = dict(_stop_loss(trade.stop_loss))
+    trailing = trade.stop_loss.trailing if trade.stop_loss else None
+    return {
+        Group.ENTRY: dict(_entry(trade)),
+        Group.TAKE_PROFIT: dict(_take_profit(trade)),
+        Group.STOP_LOSS: stop,
+        Group.HIDDEN: {STOP_TRAILING: trailing.percent} if trailing else {},
+    }
+
+
+def digest(fields: Fields) -> str:
+    """4 hex digits over the canonical form: sorted addresses and plain values."""
+    listed = sorted((format_path(path), value_text(value)) for path, value in fields.items())
+    text = json.dumps(listed, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:4]
+
+
+def digests(trade: Trade) -> Digests:
+    """The marker's digests of a trade as it is applied."""
+    groups = group_fields(trade)
+    entry, take_profit, stop_loss, hidden = (digest(groups[group]) for group in Group)
+    return (entry, take_profit, stop_loss, hidden)
+
+
+def value_text(value: Scalar) -> str:
+    """A field's value for digests and for people: numbers plain, booleans as in YAML."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | int):
+        return number_text(value)
+    return value
+
+
+def _entry(trade: Trade) -> Iterator[tuple[Path, Scalar]]:
+    position = trade.position
+    yield ("position", "units", "value"), position.units
+    if position.price is not None:
+        yield ("position", "price", "value"), position.price
+    if position.conditional is not None:
+        yield from _conditional(position.conditional)
+    yield from _leverage(trade.leverage)
+
+
+def _conditional(conditional: Conditional) -> Iterator[tuple[Path, Scalar]]:
+    at: Path = ("position", "conditional")
+    yield (*at, "price", "value"), conditional.price
+    yield (*at, "price", "type"), conditional.price_type
+    yield (*at, "order_type"), conditional.order_type
+    yield from _trailing((*at, "trailing"), conditional.trailing)
+
+
+def _leverage(leverage: Leverage | None) -> Iterator[tuple[Path, Scalar]]:
+    yield ("leverage", "enabled"), leverage is not None
+    if leverage is not None:
+        yield ("leverage", "type"), leverage.type
+        if leverage.value is not None:
+            yield ("leverage", "value"), leverage.value
+
+
+def _take_profit(trade: Trade) -> Iterator[tuple[Path, Scalar]]:
+    yield ("take_profit", "enabled"), bool(trade.take_profit)
+    for index, step in enumerate(trade.take_profit):
+        at = step_path(index)
+        yield (*at, "order_type"), step.order_type
+        if step.price is not None:
+            yield (*at, "price", "value"), step.price
+        if step.percent is not None:
+            yield (*at, "price", "percent"), step.percent
+        yield (*at, "price", "type"), step.price_type
+        yield (*at, "volume"), step.volume
+        yield from _trailing((*at, "trailing"), step.trailing)
+
+
+def _stop_loss(stop: StopLoss | None) -> Iterator[tuple[Path, Scalar]]:
+    yield ("stop_loss", "enabled"), stop is not None
+    if stop is None:
+        return
+    yield ("stop_loss", "order_type"), stop.order_type
+    if stop.price is not None:
+        yield STOP_LIMIT, stop.price
+    if stop.trigger is not None:
+        yield STOP_TRIGGER, stop.trigger
+    if stop.percent is not None:
+        yield STOP_PERCENT, stop.percent
+    yield ("stop_loss", "conditional", "price", "type"), stop.price_type
+    yield ("stop_loss", "conditional", "trailing", "enabled"), stop.trailing is not None
+    if stop.timeout is not None:
+        yield ("stop_loss", "timeout", "value"), stop.timeout
+    yield ("stop_loss", "breakeven"), stop.breakeven
+
+
+def _trailing(at: Path, trailing: Trailing | None) -> Iterator[tuple[Path, Scalar]]:
+    yield (*at, "enabled"), trailing is not None
+    if trailing is not None and trailing.percent is not None:
+        yield (*at, "percent"), trailing.percent
