@@ -1,6 +1,6 @@
-"""What the exchange holds, read completely: the only basis on which "not found" may be concluded."""
+"""What the exchange holds, read completely: else nobody may conclude "not found"."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -30,6 +30,3 @@ def read(listing: Listing, workspace: str, names: Iterable[str], since: date | N
     }
     ended = listing.since(since) if set(names) - found else ()
     return View(active, ended)
-
-
-Progress = Callable[[str], None]
