@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 
-class Refusal(Exception):  # noqa: N818 - the exchange's answer, not a failure of this program
+class Refusal(Exception):
     """An error answer: ``error``, ``error_description`` and, where known, the attributes."""
 
     def __init__(
