@@ -1,0 +1,108 @@
+"""The entry order in one turn: market, limit, conditional, trailing, or a position already held."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from smartplan.sandbox.decimals import HUNDRED, ONE
+from smartplan.sandbox.exits import arm
+from smartplan.sandbox.trade import Entry
+from smartplan.sandbox.turn import Turn
+
+FORCED = "panic_sell_pending"
+"""The position status ``force_start`` leaves: entered at market on the next occasion."""
+
+
+def enter(turn: Turn) -> Turn:
+    """The turn after the entry had its chance; nothing changes once the position is entered."""
+    trade, entry = turn.trade, turn.trade.entry
+    if trade.entered:
+        return turn
+    if trade.skip_enter_step:
+        return _take_over(turn)
+    if entry.order_type == "market" or entry.status == FORCED:
+        return _fill(turn, turn.entry_price)
+    if entry.status == "trailing_activated":
+        return _trail(turn, entry)
+    if entry.status == "order_placed":
+        return _rest(turn, entry)
+    if entry.order_type == "limit":
+        return _place(turn, entry)
+    return _await_trigger(turn, entry)
+
+
+def _take_over(turn: Turn) -> Turn:
+    entry = turn.trade.entry
+    price = entry.price or turn.entry_price
+    held = replace(
+        turn.trade,
+        entry=replace(entry, status="smart_sell"),
+        entered_amount=entry.units,
+        entered_total=entry.units * price,
+    )
+    taken = turn.event("position_taken", price=price, units=entry.units)
+    return arm(turn.then(held, taken), price)
+
+
+def _place(turn: Turn, entry: Entry) -> Turn:
+    placed = turn.then(
+        replace(turn.trade, status="waiting_position", entry=replace(entry, status="order_placed")),
+        turn.event("entry_placed", price=entry.price, units=entry.units),
+    )
+    # A limit order that is marketable when it is placed takes the better price of the book.
+    return _fill(placed, turn.entry_price) if _reached(turn, entry) else placed
+
+
+def _rest(turn: Turn, entry: Entry) -> Turn:
+    if not _reached(turn, entry) or entry.price is None:
+        return turn
+    return _fill(turn, entry.price)
+
+
+def _reached(turn: Turn, entry: Entry) -> bool:
+    if entry.price is None:
+        return False
+    if turn.trade.long:
+        return turn.tick.ask <= entry.price
+    return turn.tick.bid >= entry.price
+
+
+def _await_trigger(turn: Turn, entry: Entry) -> Turn:
+    watched = turn.tick.watched(entry.trigger_type)
+    trigger = entry.trigger if entry.trigger is not None else watched
+    if entry.rises is None:
+        entry = replace(entry, rises=watched < trigger, status="to_process")
+        turn = turn.then(replace(turn.trade, status="waiting_position", entry=entry))
+    if watched < trigger if entry.rises else watched > trigger:
+        return turn
+    if entry.trailing is not None:
+        activated = replace(entry, status="trailing_activated", extreme=watched)
+        return turn.then(
+            replace(turn.trade, entry=activated),
+            turn.event("entry_trailing_activated", price=watched),
+        )
+    turn = turn.then(turn.trade, turn.event("entry_triggered", price=watched))
+    if entry.conditional_type == "limit":
+        return _place(turn, entry)
+    return _fill(turn, turn.entry_price)
+
+
+def _trail(turn: Turn, entry: Entry) -> Turn:
+    watched = turn.tick.watched(entry.trigger_type)
+    distance = (entry.trailing or Decimal(0)) / HUNDRED
+    extreme = watched if entry.extreme is None else entry.extreme
+    if turn.trade.long:
+        extreme = min(extreme, watched)
+        fires = watched >= extreme * (ONE + distance)
+    else:
+        extreme = max(extreme, watched)
+        fires = watched <= extreme * (ONE - distance)
+    turn = turn.then(replace(turn.trade, entry=replace(entry, extreme=extreme)))
+    return _fill(turn, turn.entry_price) if fires else turn
+
+
+def _fill(turn: Turn, price: Decimal) -> Turn:
+    entry = turn.trade.entry
+    entered = turn.enter(entry.id, entry.units, price, "position")
+    entered = replace(entered, entry=replace(entry, status="finished"))
+    filled = turn.event("entry_filled", price=price, units=entry.units)
+    return arm(turn.then(entered, filled), price)

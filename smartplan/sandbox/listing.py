@@ -1,0 +1,170 @@
+"""GET /v2/smart_trades: filters, order and paging of the documented parameters."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from smartplan.sandbox.fields import Errors, Fields
+from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.trade import Trade
+
+TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
+ORDERS = ("created_at", "updated_at", "closed_at", "status", "profit", "profit_percentage")
+MAX_PER_PAGE = 100
+
+
+def _every(_: Trade) -> bool:
+    return True
+
+
+def _successful(trade: Trade) -> bool:
+    return not trade.active and trade.status not in ("cancelled", "failed")
+
+
+# Both spellings of the successful filter are documented, on different pages.
+STATUS_FILTERS: Mapping[str, Callable[[Trade], bool]] = {
+    "all": _every,
+    "active": lambda trade: trade.active,
+    "finished": lambda trade: not trade.active,
+    "successfully_finished": _successful,
+    "successfully_finish": _successful,
+    "cancelled": lambda trade: trade.status == "cancelled",
+    "failed": lambda trade: trade.status == "failed",
+}
+# The default order is by status; the service's own ranking is not documented.
+STATUS_RANK = (
+    "failed",
+    "cancelled",
+    "panic_sold",
+    "stop_loss_finished",
+    "finished",
+    "cancellation_pending",
+    "panic_sell_pending",
+    "stop_loss_in_progress",
+    "reduce_funds_in_progress",
+    "pending_reduce_funds",
+    "waiting_targets",
+    "waiting_position",
+    "created",
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """The parameters of a listing, read and checked."""
+
+    account_id: int | None = None
+    pair: str | None = None
+    type: str | None = None
+    status: str = "all"
+    base: str | None = None
+    quote: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    order_by: str = "status"
+    descending: bool = True
+    start: int = 0
+    per_page: int = 10
+
+
+def read_query(parameters: Mapping[str, str]) -> Query:
+    """The listing parameters; raises ``Refusal`` (400) for what is not documented."""
+    errors: Errors = {}
+    fields = Fields(parameters, "", errors)
+    start, per_page = _page(fields, default=10)
+    direction = fields.text("order_direction", required=False) or "desc"
+    if direction.lower() not in ("asc", "desc"):
+        fields.fail("order_direction", "must be one of: asc, desc")
+    query = Query(
+        account_id=fields.integer("account_id", required=False),
+        pair=fields.text("pair", required=False),
+        type=fields.choice("type", TYPES, required=False),
+        status=fields.choice("status", tuple(STATUS_FILTERS), required=False) or "all",
+        base=fields.text("base", required=False),
+        quote=fields.text("quote", required=False),
+        since=_read_time(fields, "from"),
+        until=_read_time(fields, "to"),
+        order_by=fields.choice("order_by", ORDERS, required=False) or "status",
+        descending=direction.lower() == "desc",
+        start=start,
+        per_page=per_page,
+    )
+    if errors:
+        raise invalid(errors)
+    return query
+
+
+def read_page(parameters: Mapping[str, str], *, default: int) -> tuple[int, int]:
+    """Where a page starts and how long it is; raises ``Refusal`` (400)."""
+    fields = Fields(parameters, "", {})
+    page = _page(fields, default=default)
+    if fields.errors:
+        raise invalid(fields.errors)
+    return page
+
+
+def _page(fields: Fields, *, default: int) -> tuple[int, int]:
+    page = fields.integer("page", required=False) or 1
+    per_page = fields.integer("per_page", required=False) or default
+    if per_page > MAX_PER_PAGE:
+        fields.fail("per_page", f"must be less than or equal to {MAX_PER_PAGE}")
+    return (page - 1) * per_page, per_page
+
+
+def _read_time(fields: Fields, key: str) -> datetime | None:
+    text = fields.text(key, required=False)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fields.fail(key, "must be a time")
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def page_of(
+    trades: Iterable[Trade], query: Query, profit: Callable[[Trade], tuple[Decimal, Decimal]]
+) -> list[Trade]:
+    """One page; ``profit`` gives a trade's profit in quote money and in percent."""
+    found = [trade for trade in trades if _matches(trade, query)]
+    found.sort(key=_order_key(query.order_by, profit), reverse=query.descending)
+    return found[query.start : query.start + query.per_page]
+
+
+def _matches(trade: Trade, query: Query) -> bool:
+    quote, _, base = trade.pair.partition("_")
+    wanted = (
+        (query.account_id, trade.account_id),
+        (query.pair, trade.pair),
+        (query.type, trade.type),
+        (query.base, base),
+        (query.quote, quote),
+    )
+    return (
+        all(asked is None or asked == actual for asked, actual in wanted)
+        and STATUS_FILTERS[query.status](trade)
+        and (query.since is None or trade.created_at >= query.since)
+        and (query.until is None or trade.created_at <= query.until)
+    )
+
+
+def _order_key(
+    order_by: str, profit: Callable[[Trade], tuple[Decimal, Decimal]]
+) -> Callable[[Trade], tuple[datetime | Decimal | int, int]]:
+    def key(trade: Trade) -> tuple[datetime | Decimal | int, int]:
+        if order_by == "created_at":
+            return trade.created_at, trade.id
+        if order_by == "updated_at":
+            return trade.updated_at, trade.id
+        if order_by == "closed_at":
+            return trade.closed_at or _EPOCH, trade.id
+        if order_by == "profit":
+            return profit(trade)[0], trade.id
+        if order_by == "profit_percentage":
+            return profit(trade)[1], trade.id
+        return STATUS_RANK.index(trade.status), trade.id
+
+    return key

@@ -1,0 +1,79 @@
+"""Accounts, pairs and rates as the service shows them."""
+
+from decimal import Decimal
+
+from smartplan.sandbox.book import Quote
+from smartplan.sandbox.catalog import Account, Pair
+from smartplan.sandbox.decimals import decimal_text
+
+Json = dict[str, object]
+
+
+def account_json(account: Account) -> Json:
+    """An account of GET /ver1/accounts."""
+    return {
+        "id": account.id,
+        "name": account.name,
+        "market_code": account.market_code,
+        "exchange_name": account.market,
+        "type": account.type,
+        "is_locked": account.locked,
+        "lock_reason": None,
+        "api_keys_state": "ok" if account.keys_valid else "invalid",
+        "api_key_invalid": not account.keys_valid,
+        "smart_trading_supported": True,
+        "smart_selling_supported": True,
+        "trading_supported": True,
+        "stats_supported": True,
+        "market_buy_supported": True,
+        "market_sell_supported": True,
+        "conditional_buy_supported": True,
+        "hedge_mode_available": account.futures,
+        "hedge_mode_enabled": account.hedge_mode,
+        "supported_market_types": ["futures" if account.futures else "spot"],
+    }
+
+
+def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
+    """GET /ver1/accounts/currency_rates, with or without the leverage data; numbers are strings."""
+    shown: Json = {
+        "last": decimal_text(quote.last),
+        "bid": decimal_text(quote.bid),
+        "ask": decimal_text(quote.ask),
+        "orderbook_price_currency": pair.quote,
+        "base": pair.base,
+        "quote": pair.quote,
+        "priceStep": decimal_text(pair.price_step),
+        "minPrice": decimal_text(pair.price_step),
+        "maxPrice": decimal_text(Decimal(1_000_000)),
+        "minLotSize": decimal_text(pair.lot_step),
+        "maxLotSize": decimal_text(pair.max_units),
+        "lotStep": decimal_text(pair.lot_step),
+        "minTotal": decimal_text(pair.min_total),
+        "minMarketTotal": decimal_text(pair.min_total),
+        "maxTotal": decimal_text(pair.max_total),
+        "maxMarketBuyAmount": decimal_text(pair.max_market_units),
+        "maxMarketSellAmount": decimal_text(pair.max_market_units),
+        "bidMultiplierUp": decimal_text(pair.multiplier_up),
+        "bidMultiplierDown": decimal_text(pair.multiplier_down),
+        "askMultiplierUp": decimal_text(pair.multiplier_up),
+        "askMultiplierDown": decimal_text(pair.multiplier_down),
+    }
+    if leverage:
+        shown["leverage_data"] = _leverage_data(pair)
+    return shown
+
+
+def _leverage_data(pair: Pair) -> list[Json]:
+    if pair.max_leverage is None:
+        return []
+    return [
+        {
+            "code": code,
+            "can_set_leverage_value": True,
+            "available_leverage_values": None,
+            "max_leverage": pair.max_leverage,
+            "valid": {"min": 1, "max": pair.max_leverage},
+        }
+        for code in ("cross", "isolated")
+    ]

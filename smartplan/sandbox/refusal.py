@@ -1,0 +1,40 @@
+"""How the exchange says no: a status code and the body the service would send."""
+
+from collections.abc import Mapping, Sequence
+
+
+class Refusal(Exception):
+    """An error answer: ``error``, ``error_description`` and, where known, the attributes."""
+
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        description: str,
+        attributes: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {error}: {description}")
+        self.status = status
+        self.body: dict[str, object] = {"error": error, "error_description": description}
+        if attributes is not None:
+            self.body["error_attributes"] = {key: list(said) for key, said in attributes.items()}
+
+
+def invalid(attributes: Mapping[str, Sequence[str]], status: int = 400) -> Refusal:
+    """400 for a request that does not fit the schema, 422 for one outside the limits."""
+    return Refusal(status, "record_invalid", "Invalid parameters", attributes)
+
+
+def not_found(status: int = 404) -> Refusal:
+    """An unknown trade. The cancel endpoint is documented to say it with 400."""
+    return Refusal(status, "Not found", "Smart Trade not found")
+
+
+def not_allowed(what: str) -> Refusal:
+    """403: the state of the trade does not allow it."""
+    return Refusal(403, "Forbidden", f"{what} is not allowed in the current status")
+
+
+def wrong_status(what: str) -> Refusal:
+    """400, as add_funds and reduce_funds are documented to answer in the wrong status."""
+    return Refusal(400, "Wrong param(s)", f"{what} is not allowed in the current status")

@@ -1,0 +1,75 @@
+"""The sandbox over HTTP on a loopback address."""
+
+import ipaddress
+import logging
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from smartplan.errors import UsageError
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.exchange import Exchange
+
+HOST = "127.0.0.1"
+PORT = 8331
+
+
+class Server:
+    """An application served by threads, in the background while used as a context manager.
+
+    Port 0 takes any free port. Raises ``UsageError`` for an address that is not loopback, or one
+    that is taken.
+    """
+
+    def __init__(self, app: Flask, host: str = HOST, port: int = PORT) -> None:
+        if not _is_loopback(host):
+            raise UsageError(f"the sandbox serves on loopback addresses only, not on {host}")
+        # werkzeug prints every request, and its own advertisement, at lower levels.
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        try:
+            self._server = make_server(host, port, app, threaded=True)
+        except (OSError, SystemExit) as error:
+            raise UsageError(f"cannot serve on {host}:{port}, it may be in use") from error
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"http://{host}:{self._server.server_port}"
+
+    def serve_forever(self) -> None:
+        """Answer requests until interrupted."""
+        self._server.serve_forever()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def serve(
+    exchange: Exchange,
+    host: str = HOST,
+    port: int = PORT,
+    *,
+    strict: bool = False,
+    log: Path | None = None,
+) -> None:
+    """Serve an exchange until interrupted; see ``create_app`` for the options."""
+    Server(create_app(exchange, strict=strict, log=log), host, port).serve_forever()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,249 @@
+"""The exchange's own record of a smart trade: what was ordered, and what became of it.
+
+Frozen values throughout; the engine answers with a new one. Units are base units (or contracts),
+prices quote per base, percents in percent, times UTC.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from smartplan.sandbox.decimals import ZERO
+
+Side = Literal["buy", "sell"]
+PriceType = Literal["bid", "ask", "last"]
+OrderType = Literal["market", "limit"]
+EntryType = Literal["market", "limit", "conditional"]
+Purpose = Literal[
+    "position", "add_funds", "take_profit", "stop_loss", "reduce_funds", "market_close"
+]
+
+ENTERING: frozenset[Purpose] = frozenset({"position", "add_funds"})
+TERMINAL = frozenset({"finished", "panic_sold", "stop_loss_finished", "cancelled", "failed"})
+DONE = frozenset({"finished", "panic_sold", "cancelled", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One state of a market."""
+
+    time: datetime
+    bid: Decimal
+    ask: Decimal
+    last: Decimal
+
+    def watched(self, price_type: PriceType) -> Decimal:
+        """The price of one series."""
+        if price_type == "bid":
+            return self.bid
+        return self.ask if price_type == "ask" else self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An executed order.
+
+    ``amount`` is what it added to (or took from) the position, ``total`` the quote money with
+    commission, ``gross`` the quote money without.
+    """
+
+    order_id: int
+    purpose: Purpose
+    time: datetime
+    price: Decimal
+    amount: Decimal
+    total: Decimal
+    gross: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The entry order. ``price`` is the limit price, or the reference of skip_enter_step.
+
+    ``rises`` is the direction a conditional waits for, fixed when it first sees the market;
+    ``extreme`` the low (long) or high (short) an activated trailing follows.
+    """
+
+    id: int = 0
+    type: Side
+    order_type: EntryType
+    units: Decimal
+    price: Decimal | None = None
+    trigger: Decimal | None = None
+    trigger_type: PriceType = "ask"
+    conditional_type: OrderType | None = None
+    trailing: Decimal | None = None
+    status: str = "idle"
+    rises: bool | None = None
+    extreme: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One take profit step. ``units`` are known once the position is; ``peak`` while trailing."""
+
+    id: int = 0
+    order_type: OrderType
+    price_type: PriceType
+    price: Decimal | None = None
+    percent: Decimal | None = None
+    volume: Decimal
+    trailing: Decimal | None = None
+    status: str = "idle"
+    units: Decimal | None = None
+    peak: Decimal | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still fill."""
+        return self.status not in DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """The stop loss. ``trigger`` is where it stands now; ``price`` the limit of a limit stop.
+
+    ``extreme`` is the best price a trailing stop has followed, ``touched_at`` when a stop with a
+    timeout was first touched, ``placed`` that a limit stop was triggered and rests.
+    """
+
+    id: int = 0
+    order_type: OrderType
+    price_type: PriceType
+    trigger: Decimal | None = None
+    percent: Decimal | None = None
+    price: Decimal | None = None
+    trailing: Decimal | None = None
+    timeout: int | None = None
+    breakeven: bool = False
+    status: str = "idle"
+    extreme: Decimal | None = None
+    touched_at: datetime | None = None
+    placed: bool = False
+    moved_to_entry: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still fill."""
+        return self.status not in DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """An order that adds or reduces funds."""
+
+    id: int
+    purpose: Literal["add_funds", "reduce_funds"]
+    order_type: OrderType
+    units: Decimal
+    price: Decimal | None = None
+    status: str = "idle"
+    closed_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still fill."""
+        return self.status not in DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leverage:
+    """Enabled leverage."""
+
+    type: Literal["cross", "isolated"]
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """A smart trade with everything that happened to it.
+
+    ``settles_at`` is when the service will have carried out what it was asked last
+    (``pending``: ``create``, ``update``, ``cancel``, ``close``, ``enter`` or ``adjust``).
+    """
+
+    id: int = 0
+    account_id: int
+    pair: str
+    entry: Entry
+    instant: bool = False
+    skip_enter_step: bool = False
+    leverage: Leverage | None = None
+    take_profit: bool = False
+    targets: tuple[Target, ...] = ()
+    stop: Stop | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    close_id: int = 0
+    note: str | None = None
+    status: str = "created"
+    error: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    pending: str | None = None
+    settles_at: datetime | None = None
+    fills: tuple[Fill, ...] = ()
+    entered_amount: Decimal = field(default=ZERO)
+    entered_total: Decimal = field(default=ZERO)
+    closed_amount: Decimal = field(default=ZERO)
+    closed_total: Decimal = field(default=ZERO)
+
+    @property
+    def long(self) -> bool:
+        """``buy`` opens (or holds) a long, ``sell`` a short."""
+        return self.entry.type == "buy"
+
+    @property
+    def active(self) -> bool:
+        """Whether anything can still happen to it."""
+        return self.status not in TERMINAL
+
+    @property
+    def entered(self) -> bool:
+        """Whether it holds, or has held, a position."""
+        return self.entered_amount > 0
+
+    @property
+    def remaining(self) -> Decimal:
+        """Units of the position that are still open."""
+        return self.entered_amount - self.closed_amount
+
+    @property
+    def type(self) -> str:
+        """``data.type``, which follows from three fields (documented table)."""
+        if self.instant:
+            return "simple_buy" if self.long else "simple_sell"
+        if self.skip_enter_step:
+            return "smart_sell" if self.long else "smart_buy"
+        return "smart_trade" if self.long else "smart_cover"
+
+    def with_fill(self, fill: Fill) -> "Trade":
+        """The trade after one more execution."""
+        fills = (*self.fills, fill)
+        if fill.purpose in ENTERING:
+            return replace(
+                self,
+                fills=fills,
+                entered_amount=self.entered_amount + fill.amount,
+                entered_total=self.entered_total + fill.total,
+            )
+        return replace(
+            self,
+            fills=fills,
+            closed_amount=self.closed_amount + fill.amount,
+            closed_total=self.closed_total + fill.total,
+        )
+
+    def with_target(self, target: Target) -> "Trade":
+        """The trade with one step replaced, found by its id."""
+        return replace(
+            self, targets=tuple(target if t.id == target.id else t for t in self.targets)
+        )
+
+    def fills_for(self, purposes: Iterable[Purpose]) -> tuple[Fill, ...]:
+        """The executions of some kinds of order."""
+        wanted = frozenset(purposes)
+        return tuple(fill for fill in self.fills if fill.purpose in wanted)

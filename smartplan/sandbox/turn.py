@@ -1,0 +1,95 @@
+"""One turn of the engine: a trade meets a tick under the rules of its market; money moves here."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Context, Decimal
+
+from smartplan.sandbox.catalog import FeeModel
+from smartplan.sandbox.decimals import ONE, ZERO
+from smartplan.sandbox.trade import Fill, Purpose, Tick, Trade
+
+ARITHMETIC = Context(prec=50)
+"""The context every calculation of the sandbox runs in: fills are exact to the last digit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the engine needs to know of a market; steps of 0 mean "not rounded"."""
+
+    fee: Decimal = ZERO
+    fee_model: FeeModel = "base"
+    lot_step: Decimal = ZERO
+    price_step: Decimal = ZERO
+    breakeven_with_fees: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in a turn. ``step`` counts take profit steps from 1."""
+
+    time: datetime
+    kind: str
+    price: Decimal | None = None
+    units: Decimal | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A trade in the light of one tick, with what has happened so far in it."""
+
+    trade: Trade
+    tick: Tick
+    rules: Rules
+    events: tuple[Event, ...] = ()
+
+    def then(self, trade: Trade, *events: Event) -> "Turn":
+        """The same turn, further on."""
+        return replace(self, trade=trade, events=(*self.events, *events))
+
+    def event(
+        self,
+        kind: str,
+        *,
+        price: Decimal | None = None,
+        units: Decimal | None = None,
+        step: int | None = None,
+    ) -> Event:
+        """An event at this turn's time."""
+        return Event(time=self.tick.time, kind=kind, price=price, units=units, step=step)
+
+    @property
+    def entry_price(self) -> Decimal:
+        """What a market order would pay (long) or get (short) to enter."""
+        return self.tick.ask if self.trade.long else self.tick.bid
+
+    @property
+    def exit_price(self) -> Decimal:
+        """What a market order would get (long) or pay (short) to leave."""
+        return self.tick.bid if self.trade.long else self.tick.ask
+
+    def enter(self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose) -> Trade:
+        """The trade with an entering order filled: the fee model decides what it brings."""
+        long, fee, gross = self.trade.long, self.rules.fee, units * price
+        amount, total = units, gross
+        if not long:
+            total = gross * (ONE - fee)
+        elif self.rules.fee_model == "base":
+            amount = units * (ONE - fee)
+        else:
+            total = gross * (ONE + fee)
+        fill = Fill(order_id, purpose, self.tick.time, price, amount, total, gross)
+        return self.trade.with_fill(fill)
+
+    def leave(self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose) -> Trade:
+        """The trade with a leaving order filled; the fee comes out of the quote money."""
+        gross = units * price
+        kept = ONE - self.rules.fee if self.trade.long else ONE + self.rules.fee
+        fill = Fill(order_id, purpose, self.tick.time, price, units, gross * kept, gross)
+        return self.trade.with_fill(fill)
+
+    @property
+    def dust(self) -> bool:
+        """Whether what is left of the position is too little to be sold."""
+        remaining = self.trade.remaining
+        return remaining <= 0 or remaining < self.rules.lot_step

@@ -1,0 +1,189 @@
+"""Create and update bodies → trades; what does not fit is refused with the service's keys (400)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from smartplan.sandbox.decimals import HUNDRED, ZERO
+from smartplan.sandbox.fields import Errors, Fields
+from smartplan.sandbox.groups import (
+    read_conditional,
+    read_entry,
+    read_leverage,
+    read_stop,
+    read_targets,
+    read_value,
+)
+from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.trade import Entry, Stop, Target, Trade
+
+NOTE_LIMIT = 300
+BREAKEVEN_STEPS = 2
+
+
+def read_create(body: Mapping[str, object], now: datetime) -> Trade:
+    """A new trade, without ids; raises ``Refusal`` (400) naming every fault at once."""
+    errors: Errors = {}
+    fields = Fields(body, "", errors)
+    account_id = fields.integer("account_id")
+    pair = fields.text("pair")
+    instant = fields.boolean("instant")
+    skip = fields.boolean("skip_enter_step")
+    note = read_note(fields, required=False)
+    leverage = fields.child("leverage")
+    position = fields.child("position", required=True)
+    entry = read_entry(position, skip=skip) if position else None
+    _check_mode(fields, entry, instant=instant, skip=skip)
+    trailing_entry = entry is not None and entry.trailing is not None
+    enabled, targets = _read_take_profit(fields, trailing_entry=trailing_entry, instant=instant)
+    stop = _read_stop_loss(fields, trailing_entry=trailing_entry, instant=instant)
+    _check_volumes(fields, targets)
+    _check_breakeven(fields, stop, targets)
+    bought = read_leverage(leverage) if leverage else None
+    if errors or account_id is None or pair is None or entry is None:
+        raise invalid(errors)
+    return Trade(
+        account_id=account_id,
+        pair=pair,
+        entry=entry,
+        instant=instant,
+        skip_enter_step=skip,
+        leverage=bought,
+        take_profit=enabled,
+        targets=targets,
+        stop=stop,
+        note=note,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def read_note(fields: Fields, *, required: bool) -> str | None:
+    """The note, 1–300 characters."""
+    note = fields.text("note", required=required)
+    if note == "" and required:
+        fields.fail("note", "must be filled")
+    if note is not None and len(note) > NOTE_LIMIT:
+        fields.fail("note", f"too long. Max is {NOTE_LIMIT} symbols")
+    return note or None
+
+
+def _check_mode(fields: Fields, entry: Entry | None, *, instant: bool, skip: bool) -> None:
+    if instant and skip:
+        fields.fail("skip_enter_step", "is not available for instant trades")
+    if entry is not None and (instant or skip) and entry.order_type == "conditional":
+        key = fields.address("position", "order_type")
+        fields.errors.setdefault(key, []).append("must be one of: market, limit")
+
+
+def _read_take_profit(
+    fields: Fields, *, trailing_entry: bool, instant: bool
+) -> tuple[bool, tuple[Target, ...]]:
+    group = fields.child("take_profit", required=not instant)
+    if group is None or not group.boolean("enabled", required=True):
+        return False, ()
+    if instant:
+        group.fail("enabled", "must be false for instant trades")
+    return True, read_targets(group, trailing_entry=trailing_entry)
+
+
+def _read_stop_loss(fields: Fields, *, trailing_entry: bool, instant: bool) -> Stop | None:
+    group = fields.child("stop_loss", required=not instant)
+    if group is None or not group.boolean("enabled", required=True):
+        return None
+    if instant:
+        group.fail("enabled", "must be false for instant trades")
+    return read_stop(group, trailing_entry=trailing_entry, known=None)
+
+
+def _check_volumes(fields: Fields, targets: tuple[Target, ...]) -> None:
+    if targets and not fields.errors and _volume(targets) != HUNDRED:
+        key = fields.address("take_profit", "steps")
+        fields.errors.setdefault(key, []).append("sum of volumes must be equal to 100")
+
+
+def _check_breakeven(fields: Fields, stop: Stop | None, targets: tuple[Target, ...]) -> None:
+    lonely = stop is not None and stop.breakeven and len(targets) < BREAKEVEN_STEPS
+    if lonely and not fields.errors:
+        key = fields.address("stop_loss", "breakeven")
+        fields.errors.setdefault(key, []).append("requires at least two take profit steps")
+
+
+def _volume(targets: tuple[Target, ...]) -> object:
+    return sum((target.volume for target in targets), ZERO)
+
+
+def read_update(body: Mapping[str, object], trade: Trade) -> Trade:
+    """The trade with the groups of the body applied; groups left out stay as they are.
+
+    account_id, pair, instant, skip_enter_step, note, position.type and position.order_type are
+    not parameters of this call and are ignored. A part that is not editable any more is ignored
+    too. Raises ``Refusal`` (400).
+    """
+    errors: Errors = {}
+    fields = Fields(body, "", errors)
+    changed = _update_position(fields, trade)
+    leverage = fields.child("leverage")
+    if leverage is not None:
+        changed = replace(changed, leverage=read_leverage(leverage))
+    # The service takes percents until a trailing entry is finished, prices from then on.
+    trailing_entry = changed.entry.trailing is not None and not trade.entered
+    changed = _update_take_profit(fields, changed, trailing_entry=trailing_entry)
+    changed = _update_stop_loss(fields, changed, trailing_entry=trailing_entry)
+    if errors:
+        raise invalid(errors)
+    return changed
+
+
+def _update_position(fields: Fields, trade: Trade) -> Trade:
+    position = fields.child("position")
+    if position is None:
+        return trade
+    units = read_value(position, "units")
+    entry = trade.entry
+    conditional = position.child("conditional")
+    limit = entry.order_type == "limit" or entry.conditional_type == "limit"
+    price = read_value(position, "price", required=limit and not trade.entered)
+    if trade.entered:
+        changed = entry
+        if trade.skip_enter_step and price is not None:
+            changed = replace(entry, price=price)
+        return replace(trade, entry=changed)
+    if conditional is not None and entry.order_type == "conditional":
+        entry = read_conditional(conditional, entry)
+    return replace(
+        trade, entry=replace(entry, units=units or entry.units, price=price or entry.price)
+    )
+
+
+def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -> Trade:
+    group = fields.child("take_profit")
+    if group is None:
+        return trade
+    kept = tuple(target for target in trade.targets if not target.open)
+    if not group.boolean("enabled", required=True):
+        return replace(trade, take_profit=bool(kept), targets=kept)
+    kept_ids = {target.id for target in kept}
+    sent = read_targets(group, trailing_entry=trailing_entry)
+    fresh = tuple(target for target in sent if not (target.id and target.id in kept_ids))
+    known = {target.id for target in trade.targets if target.open}
+    for target in fresh:
+        if target.id and target.id not in known:
+            group.fail("steps", f"step {target.id} is not a step of this trade")
+    before = _volume(tuple(target for target in trade.targets if target.open))
+    # After a step was cancelled the live volumes need not add up to 100 (35 + 35 was seen).
+    if not fields.errors and _volume((*kept, *fresh)) != HUNDRED and _volume(fresh) != before:
+        group.fail("steps", "sum of volumes must be equal to 100")
+    return replace(trade, take_profit=True, targets=(*kept, *fresh))
+
+
+def _update_stop_loss(fields: Fields, trade: Trade, *, trailing_entry: bool) -> Trade:
+    group = fields.child("stop_loss")
+    if group is None:
+        return trade
+    if not group.boolean("enabled", required=True):
+        return replace(trade, stop=None)
+    stop = read_stop(group, trailing_entry=trailing_entry, known=trade.stop)
+    changed = replace(trade, stop=stop)
+    _check_breakeven(fields, stop, changed.targets)
+    return changed

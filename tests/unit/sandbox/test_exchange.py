@@ -1,0 +1,257 @@
+"""What the calls of the exchange do to a trade."""
+
+from multiprocessing import get_context
+
+import pytest
+
+from smartplan.errors import ServiceError
+from smartplan.sandbox.exchange import Exchange
+from smartplan.sandbox.refusal import Refusal
+
+
+def refused(call, *args):
+    with pytest.raises(Refusal) as caught:
+        call(*args)
+    return caught.value.status, caught.value.body
+
+
+def test_create_answers_created_and_settles_a_moment_later(exchange, clock, limit_trade):
+    created = exchange.create(limit_trade)
+    assert created["status"]["type"] == "created"
+    assert created["data"]["editable"] is False
+    clock.advance(0.3)
+    assert exchange.get(created["id"])["status"]["type"] == "created"
+    clock.advance(0.1)
+    settled = exchange.get(created["id"])
+    assert settled["status"]["type"] == "waiting_position"
+    assert settled["position"]["status"]["type"] == "order_placed"
+    assert settled["data"]["editable"] is True
+
+
+def test_a_market_entry_fills_at_the_ask_less_the_fee_in_base(settled, market_trade):
+    trade = settled(market_trade)
+    assert trade["status"]["type"] == "waiting_targets"
+    assert trade["position"]["units"] == {"value": "0.00999", "editable": False}
+    # 610.0001 / 0.00999, cut to the price step as recorded averages are.
+    assert trade["position"]["price"]["value"] == "61061.07"
+    assert trade["position"]["price"]["value_without_commission"] == "61000.01"
+    assert trade["data"]["entered_total"] == "610.0001"
+    assert [step["units"]["value"] for step in trade["take_profit"]["steps"]] == [
+        "0.005",
+        "0.00499",
+    ]
+    assert [step["status"]["type"] for step in trade["take_profit"]["steps"]] == [
+        "order_placed",
+        "to_process",
+    ]
+    assert trade["stop_loss"]["status"]["type"] == "to_process"
+
+
+def test_a_futures_entry_pays_its_fee_in_quote(settled, market_trade):
+    leverage = {"enabled": True, "type": "custom", "value": "5"}
+    trade = settled(market_trade | {"account_id": 2, "leverage": leverage})
+    assert trade["position"]["units"]["value"] == "0.01"
+    # 0.01 × 61000.1 × 1.0005
+    assert trade["data"]["entered_total"] == "610.3060005"
+    assert trade["leverage"] == {
+        "enabled": True,
+        "type": "isolated",
+        "value": "5.0",
+        "type_editable": True,
+    }
+
+
+def test_exits_wait_for_a_price_even_when_they_are_already_crossed(settled, market_trade):
+    market_trade["take_profit"]["steps"][0]["price"]["value"] = "10000"
+    assert settled(market_trade)["status"]["type"] == "waiting_targets"
+
+
+def test_an_instant_trade_is_finished_with_its_fill(settled):
+    trade = settled(
+        {
+            "account_id": 1,
+            "pair": "USDT_BTC",
+            "instant": True,
+            "position": {"type": "buy", "order_type": "market", "units": {"value": "0.01"}},
+        }
+    )
+    assert trade["status"]["type"] == "finished"
+    assert trade["data"]["finished"] is True
+    assert trade["data"]["type"] == "simple_buy"
+
+
+def test_a_position_already_held_waits_for_targets_at_its_reference_price(settled, market_trade):
+    market_trade["position"]["price"] = {"value": "59000"}
+    trade = settled(market_trade | {"skip_enter_step": True})
+    assert trade["status"]["type"] == "waiting_targets"
+    assert trade["position"]["status"]["title"] == "Own funds"
+    assert trade["position"]["price"]["value"] == "59000.0"
+    assert trade["position"]["price"]["value_without_commission"] is None
+    assert trade["data"]["entered_total"] == "590.0"
+
+
+def test_update_is_refused_until_the_trade_has_settled(exchange, limit_trade):
+    created = exchange.create(limit_trade)
+    status, body = refused(exchange.update, created["id"], {"stop_loss": {"enabled": False}})
+    assert (status, body["error"]) == (403, "Forbidden")
+
+
+def test_update_keeps_ids_of_steps_that_continue_and_replaces_the_rest(
+    exchange, settled, limit_trade
+):
+    trade = settled(limit_trade)
+    first, second = trade["take_profit"]["steps"]
+    first["volume"] = "100"
+    changed = exchange.update(trade["id"], {"take_profit": {"enabled": True, "steps": [first]}})
+    assert [step["id"] for step in changed["take_profit"]["steps"]] == [first["id"]]
+    assert changed["take_profit"]["steps"][0]["volume"] == "100.0"
+    assert changed["stop_loss"]["enabled"] is True
+    assert second["id"] not in {step["id"] for step in changed["take_profit"]["steps"]}
+
+
+def test_update_ignores_what_is_not_a_parameter(exchange, settled, limit_trade):
+    trade = settled(limit_trade)
+    position = {
+        "type": "sell",
+        "order_type": "market",
+        "units": {"value": "0.02"},
+        "price": {"value": "59000"},
+    }
+    body = {"pair": "USDT_ETH", "instant": True, "note": "other", "position": position}
+    changed = exchange.update(trade["id"], body)
+    assert changed["pair"] == "USDT_BTC"
+    assert changed["note"] == "weekly support"
+    assert changed["position"]["type"] == "buy"
+    assert changed["position"]["order_type"] == "limit"
+    assert changed["position"]["units"]["value"] == "0.02"
+    assert changed["position"]["price"]["value"] == "59000.0"
+
+
+def test_update_of_a_position_needs_its_units(exchange, settled, limit_trade):
+    trade = settled(limit_trade)
+    body = {"position": {"type": "buy", "price": {"value": "59000"}}}
+    status, said = refused(exchange.update, trade["id"], body)
+    assert status == 400
+    assert said["error_attributes"] == {"position[units][value]": ["is missing"]}
+
+
+def test_update_keeps_the_trailing_percent_of_a_stop_that_nobody_can_read_back(
+    exchange, settled, limit_trade
+):
+    conditional = limit_trade["stop_loss"]["conditional"]
+    conditional["trailing"] = {"enabled": True, "percent": "3"}
+    trade = settled(limit_trade)
+    shown = trade["stop_loss"]
+    assert shown["conditional"]["trailing"] == {"enabled": True, "percent": None}
+    assert exchange.update(trade["id"], {"stop_loss": shown})["stop_loss"]["enabled"] is True
+
+
+def test_an_unfilled_trade_cancels_in_two_steps(exchange, clock, settled, limit_trade):
+    trade = settled(limit_trade)
+    pending = exchange.cancel(trade["id"])
+    assert pending["status"] == {
+        "type": "cancellation_pending",
+        "basic_type": "cancellation_pending",
+        "title": "Cancelling",
+    }
+    clock.advance(1)
+    cancelled = exchange.get(trade["id"])
+    assert cancelled["status"]["type"] == "cancelled"
+    assert cancelled["data"]["finished"] is False
+    assert cancelled["data"]["closed_at"] == "2026-11-22T12:00:02.528Z"
+    assert cancelled["take_profit"]["steps"] == []
+    assert refused(exchange.cancel, trade["id"])[0] == 403
+
+
+def test_cancelling_an_entered_trade_leaves_the_position_naked(
+    exchange, clock, settled, market_trade
+):
+    trade = settled(market_trade)
+    exchange.cancel(trade["id"])
+    clock.advance(1)
+    cancelled = exchange.get(trade["id"])
+    assert cancelled["status"]["type"] == "cancelled"
+    assert cancelled["data"]["entered_amount"] == "0.00999"
+    assert cancelled["data"]["closed_amount"] == "0.0"
+
+
+def test_close_by_market_sells_what_is_left_at_the_bid(exchange, clock, settled, market_trade):
+    trade = settled(market_trade)
+    assert exchange.close_by_market(trade["id"])["status"]["type"] == "panic_sell_pending"
+    clock.advance(1)
+    closed = exchange.get(trade["id"])
+    assert closed["status"]["type"] == "panic_sold"
+    assert closed["data"]["finished"] is False
+    assert closed["data"]["closed_amount"] == "0.00999"
+    # 0.00999 × 61000 × 0.999 − 610.0001
+    assert closed["profit"]["volume"] == "-1.21949"
+
+
+def test_an_unknown_trade_is_404_but_400_when_cancelling(exchange):
+    said = {"error": "Not found", "error_description": "Smart Trade not found"}
+    assert refused(exchange.get, 5) == (404, said)
+    assert refused(exchange.cancel, 5) == (400, said)
+
+
+@pytest.mark.parametrize("note", ["", "x" * 301])
+def test_a_note_has_1_to_300_characters(exchange, settled, limit_trade, note):
+    trade = settled(limit_trade)
+    status, body = refused(exchange.set_note, trade["id"], {"note": note})
+    assert status == 400
+    assert list(body["error_attributes"]) == ["note"]
+
+
+def test_a_note_can_be_replaced_at_any_time(exchange, settled, limit_trade):
+    trade = settled(limit_trade)
+    assert exchange.set_note(trade["id"], {"note": "x" * 300})["note_raw"] == "x" * 300
+    long = {"note": "x" * 301}
+    said = refused(exchange.set_note, trade["id"], long)[1]["error_attributes"]
+    assert said == {"note": ["too long. Max is 300 symbols"]}
+
+
+def test_state_outlives_the_process(tmp_path, clock, limit_trade):
+    path = tmp_path / "state" / "sandbox.json"
+    created = Exchange(path, clock=clock).create(limit_trade)
+    clock.advance(1)
+    again = Exchange(path, clock=clock).get(created["id"])
+    assert again["status"]["type"] == "waiting_position"
+    assert again["position"]["price"]["value"] == "60000.0"
+    assert again["take_profit"]["steps"][1]["trailing"]["enabled"] is True
+
+
+def test_a_corrupt_state_file_is_named_with_the_way_out(tmp_path):
+    path = tmp_path / "sandbox.json"
+    path.write_text('{"format": 1, "trades": [{}]}')
+    with pytest.raises(ServiceError, match=r"sandbox\.json") as caught:
+        Exchange(path)
+    assert "smartplan sandbox reset" in caught.value.hint
+
+
+def test_reset_forgets_everything(tmp_path, clock, limit_trade):
+    path = tmp_path / "sandbox.json"
+    exchange = Exchange(path, clock=clock)
+    created = exchange.create(limit_trade)
+    exchange.reset()
+    assert refused(exchange.get, created["id"])[0] == 404
+    assert not path.exists()
+
+
+def _create_several(path, body, count):
+    exchange = Exchange(path)
+    for _ in range(count):
+        exchange.create(body)
+
+
+def test_two_processes_never_lose_each_others_trades(tmp_path, limit_trade):
+    path = tmp_path / "sandbox.json"
+    context = get_context("spawn")
+    workers = [
+        context.Process(target=_create_several, args=(path, limit_trade, 10)) for _ in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    found = Exchange(path).list_trades({"per_page": "100"})
+    assert len({trade["id"] for trade in found}) == 20
