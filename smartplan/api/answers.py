@@ -1,0 +1,232 @@
+"""What an answer of the service says: JSON, an error, or nothing that can be used."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import NoReturn
+
+from smartplan.api.hints import hint_for
+from smartplan.diagnostics import Path
+from smartplan.document.scalars import number_text
+from smartplan.errors import AnswerLost, Rejected
+
+_KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
+_JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
+_LONGEST_BAN = 3 * 86_400.0
+# Model names of the service that stand for one field of the body it was sent.
+_MODEL_FIELDS: Mapping[str, Path] = {"units_to_buy": ("position", "units", "value")}
+_BODY_FIELDS = frozenset(
+    (
+        *("account_id", "pair", "instant", "skip_enter_step", "note"),
+        *("leverage", "position", "take_profit", "stop_loss"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request an answer belongs to; ``key`` is a label of the API key, never the key."""
+
+    method: str
+    path: str
+    key: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete HTTP answer; ``retry_after`` in seconds, ``location`` where a 3xx points."""
+
+    status: int
+    content: bytes = b""
+    retry_after: float | None = None
+    location: str | None = None
+
+
+class ServiceFailed(AnswerLost):
+    """A 5xx answer: the service may or may not have executed the request before it failed."""
+
+
+def payload(call: Call, answer: Answer) -> object:
+    """The JSON of a 2xx answer, ``None`` for an empty one.
+
+    Raises ``Rejected`` for a 4xx with a JSON error, ``AnswerLost`` for everything else.
+    """
+    if 200 <= answer.status < 300:
+        if not answer.content.strip():
+            return None
+        try:
+            return decode(answer.content)
+        except ValueError as error:
+            raise AnswerLost(
+                f"{call}: the answer ({answer.status}) is not usable JSON: {error}",
+                hint="The request may have been executed.",
+            ) from error
+    if 300 <= answer.status < 400:
+        raise AnswerLost(
+            f"{call}: the service redirects ({answer.status}) to {answer.location or 'nowhere'};"
+            " redirects are not followed.",
+            hint="Check SMARTPLAN_BASE_URL.",
+        )
+    if 400 <= answer.status < 500:
+        _raise_rejected(call, answer)
+    raise ServiceFailed(
+        f"{call}: the service failed ({answer.status}); the request may have been executed."
+    )
+
+
+def _raise_rejected(call: Call, answer: Answer) -> NoReturn:
+    try:
+        body = decode(answer.content)
+    except ValueError:
+        body = None
+    if not isinstance(body, Mapping):
+        raise AnswerLost(
+            f"{call}: answered {answer.status} without the service's JSON error; something between"
+            " here and the service may have answered in its place."
+        )
+    error = _text(body.get("error")) or "unknown error"
+    description = _text(body.get("error_description"))
+    attributes = error_attributes(body.get("error_attributes"))
+    raise Rejected(
+        f"{call} was refused ({answer.status} {error}){f': {description}' if description else ''}",
+        status=answer.status,
+        error=error,
+        attributes=attributes,
+        hint=hint_for(answer.status, error, description, call.method, call.path, call.key),
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def encode(body: Mapping[str, object]) -> bytes:
+    """Canonical JSON bytes: ASCII, no blanks, keys in the order given, ``Decimal`` as plain text.
+
+    ``TypeError`` for a float or anything else JSON does not know: money is never binary.
+    """
+    return json.dumps(_plain(body), separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def _plain(value: object) -> object:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return number_text(value)
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no place in a request body")
+
+
+def decode(content: bytes) -> object:
+    """UTF-8 JSON with ``Decimal`` for numbers with a point; ``ValueError`` for anything else.
+
+    NaN, infinities and duplicate keys are refused: two readers would disagree on what they mean.
+    """
+    try:
+        return json.loads(
+            content.decode("utf-8"),
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_duplicates,
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return result
+
+
+# --- errors -------------------------------------------------------------------------------------
+
+
+def error_attributes(raw: object) -> dict[str, tuple[str, ...]]:
+    """``error_attributes`` in whatever shape they come, as ``{key: messages}``.
+
+    Comma-joined keys become one entry each, their message naming all of them; what has no key
+    (a bare list or string) is kept under the empty key.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    _collect(raw, "", found)
+    return found
+
+
+def _collect(raw: object, prefix: str, found: dict[str, tuple[str, ...]]) -> None:
+    match raw:
+        case None:
+            return
+        case Mapping():
+            for key, value in raw.items():
+                _collect(value, f"{prefix}.{key}" if prefix else str(key), found)
+        case list():
+            for item in raw:
+                _collect(item, prefix, found)
+        case _:
+            keys = _JOINED.split(prefix)
+            message = str(raw) if len(keys) == 1 else f"{', '.join(keys)} {raw}"
+            for key in keys:
+                found[key] = (*found.get(key, ()), message)
+
+
+def attribute_path(key: str) -> Path | None:
+    """The address in the request body that an error key means, ``None`` if it means none.
+
+    ``take_profit[steps][0][price][value]`` → ``("take_profit", "steps", 0, "price", "value")``;
+    dotted keys likewise. An index left empty (``steps[][volume]``) ends the path at its list.
+    """
+    if key in _MODEL_FIELDS:
+        return _MODEL_FIELDS[key]
+    path: list[str | int] = []
+    position = 0
+    while position < len(key):
+        found = _KEY.match(key, position)
+        if found is None or (found["name"] is not None) != (position == 0):
+            return None
+        part = found["name"] or found["bracketed"] or found["dotted"]
+        if not part:
+            break
+        path.append(int(part) if part.isdecimal() and path else part)
+        position = found.end()
+    is_address = len(key) > len(str(path[0])) if path else False
+    return tuple(path) if is_address or key in _BODY_FIELDS else None
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a ``Retry-After`` header (seconds or a date), ``None`` without one.
+
+    At most three days, the longest ban the service documents.
+    """
+    if header is None:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdecimal():
+        return min(float(text), _LONGEST_BAN)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(0.0, (moment - now).total_seconds()), _LONGEST_BAN)

@@ -1,0 +1,346 @@
+"""The only door to the network: signed requests with one way to succeed and three ways to fail.
+
+Nothing is retried but what cannot execute anything twice: a GET, and a body whose signature the
+service refused before it looked at the request.
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from smartplan import __version__
+from smartplan.api.answers import Answer, Call, ServiceFailed, encode, payload, retry_after
+from smartplan.api.deadline import Line
+from smartplan.api.keys import forms_for
+from smartplan.api.origins import origin_of, parse_base_url
+from smartplan.api.pacing import NoPatience, refusal
+from smartplan.api.signing import key_label
+from smartplan.api.transport import Pace, Query, Transport
+from smartplan.errors import (
+    AnswerLost,
+    RateLimited,
+    Rejected,
+    SafetyRefusal,
+    ServiceError,
+    Unreachable,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from smartplan.settings import Credentials
+
+ANSWER_LIMIT = 8 * 1024 * 1024
+"""The largest answer taken, in bytes after decompression."""
+
+RETRY_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds between the tries of a GET."""
+
+# Longer than any pause inside a run, shorter than what servers keep an idle connection open: a
+# write on a connection the server is just closing would be an answer lost for nothing.
+_IDLE_SECONDS = 5.0
+_CONNECT_SECONDS = 10.0
+_LISTING = "/v2/smart_trades"
+
+
+def build_client(
+    base_url: str,
+    credentials: "Credentials | None",
+    *,
+    app: "WSGIApplication | None" = None,
+    forced_mode: Literal["real", "paper"] | None = None,
+    deadline: float = 30.0,
+    pace: Pace | None = None,
+    ca_file: Path | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    sleep: Callable[[float], None] = time.sleep,
+) -> Transport:
+    """A transport to ``base_url`` (with ``/public/api``), or to ``app`` in this process.
+
+    ``deadline`` ends every single request, in seconds of the wall clock; ``ca_file`` is trusted in
+    addition to the public authorities. ``UsageError`` for a base URL or a key that cannot be used.
+    """
+    base = parse_base_url(base_url)
+    signature = None if credentials is None else _Signature(base, credentials)
+    headers = {"Accept": "application/json", "User-Agent": f"smartplan/{__version__}"}
+    if forced_mode is not None:
+        headers["Forced-Mode"] = forced_mode
+    door: httpx.BaseTransport
+    if app is not None:
+        door = httpx.WSGITransport(app=app)
+    else:
+        door = httpx.HTTPTransport(
+            verify=_trust(base, ca_file),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS),
+        )
+    client = httpx.Client(
+        base_url=base,
+        transport=door,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(2 * deadline, connect=min(deadline, _CONNECT_SECONDS)),
+        headers=headers,
+    )
+    return HttpTransport(
+        client,
+        base,
+        signature,
+        deadline=deadline,
+        pace=pace or NoPatience(now),
+        now=now,
+        sleep=sleep,
+    )
+
+
+def _trust(base: str, ca_file: Path | None) -> ssl.SSLContext:
+    if not base.startswith("https:"):
+        # Loading the authorities takes 60 ms; an empty list refuses every certificate.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = httpx.create_ssl_context(verify=True, trust_env=False)
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+class _SameOrigin(httpx.Auth):
+    """Lets a request leave only if it leaves for the service."""
+
+    def __init__(self, base: str) -> None:
+        self._origin = origin_of(base)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._check(request)
+        yield request
+
+    def _check(self, request: httpx.Request) -> None:
+        if origin_of(str(request.url)) != self._origin:
+            raise SafetyRefusal(
+                f"A request would have gone to {request.url.host}; this run speaks to"
+                f" {self._origin.host} only."
+            )
+
+
+class _Signature(_SameOrigin):
+    """Signs the bytes about to leave, after the check of where they go."""
+
+    requires_request_body = True
+
+    def __init__(self, base: str, credentials: "Credentials") -> None:
+        super().__init__(base)
+        self._key = credentials.key
+        self._forms = forms_for(credentials)
+        self.label = key_label(credentials.key.reveal())
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._check(request)
+        sign = self._forms[0]
+        request.headers["Apikey"] = self._key.reveal()
+        request.headers["Signature"] = sign(request.url.raw_path, request.content)
+        yield request
+
+    @property
+    def other_forms(self) -> int:
+        return len(self._forms) - 1
+
+    def turn_to_next_form(self) -> None:
+        self._forms = (*self._forms[1:], self._forms[0])
+
+
+class HttpTransport:
+    """A ``Transport`` over one kept-alive connection (or a WSGI application)."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        base: str,
+        signature: _Signature | None,
+        *,
+        deadline: float,
+        pace: Pace,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._client = client
+        self._base = base
+        self._signature = signature
+        self._same_origin = _SameOrigin(base)
+        self._deadline = deadline
+        self._pace = pace
+        self._now = now
+        self._sleep = sleep
+        self._line = Line()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Mapping[str, object] | None = None,
+        signed: bool = True,
+    ) -> object:
+        """See ``Transport.request``; a body goes alone, without a query and not on a GET."""
+        if body is not None and (query or method == "GET"):
+            raise ValueError("a body goes neither with a query nor with GET")
+        if signed and self._signature is None:
+            raise UsageError("This needs an API key: set SMARTPLAN_API_KEY and its secret.")
+        target = f"{path}?{urlencode(query)}" if query else path
+        request = _Request(method, path, target, None if body is None else encode(body), signed)
+        try:
+            return self._with_either_form(request)
+        except AnswerLost:
+            self._line.cut()
+            raise
+
+    def close(self) -> None:
+        """See ``Transport.close``."""
+        self._client.close()
+        self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _with_either_form(self, request: "_Request") -> object:
+        """The servers disagree on how a body is signed; a refused signature executed nothing."""
+        try:
+            return self._answered(request)
+        except Rejected as refused:
+            signature = self._signature
+            if signature is None or not request.content or not signature.other_forms:
+                raise
+            if (refused.status, refused.error) != (401, "signature_invalid"):
+                raise
+            signature.turn_to_next_form()
+            try:
+                return self._answered(request)
+            except Rejected as again:
+                if again.error == "signature_invalid":
+                    signature.turn_to_next_form()
+                raise
+
+    def _answered(self, request: "_Request") -> object:
+        call = Call(request.method, request.path, self._label(request))
+        pauses = iter(RETRY_PAUSES if request.method == "GET" else ())
+        while True:
+            self._pace.wait(listing=request.is_listing)
+            try:
+                answer = self._exchange(call, request)
+                if answer.status in (418, 429):
+                    seconds = self._pace.refused(answer.status, answer.retry_after)
+                    raise refusal(answer.status, seconds, self._now())
+                return payload(call, answer)
+            except ServiceError as error:
+                pause = next(pauses, None)
+                if pause is None or not _may_pass(error):
+                    raise
+            self._sleep(pause)
+
+    def _label(self, request: "_Request") -> str | None:
+        return self._signature.label if self._signature and request.signed else None
+
+    def _exchange(self, call: Call, request: "_Request") -> Answer:
+        with self._translated(call), self._line.deadline(self._deadline):
+            outgoing = self._client.build_request(
+                request.method,
+                request.target,
+                content=request.content,
+                headers={"Content-Type": "application/json"} if request.content else None,
+                extensions={"trace": self._line.trace},
+            )
+            auth = self._signature if request.signed else self._same_origin
+            incoming = self._client.send(outgoing, auth=auth, stream=True)
+            try:
+                content = _read(call, incoming)
+            finally:
+                incoming.close()
+        return Answer(
+            incoming.status_code,
+            content,
+            retry_after(incoming.headers.get("Retry-After"), self._now()),
+            _host(incoming.headers.get("Location")),
+        )
+
+    @contextmanager
+    def _translated(self, call: Call) -> Iterator[None]:
+        """Turn the HTTP library's errors into ours: was anything sent, or certainly nothing?"""
+        try:
+            yield
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _unreachable(urlsplit(self._base).netloc, error, self._line.expired) from error
+        except httpx.TransportError as error:
+            if self._line.expired:
+                raise AnswerLost(
+                    f"{call}: no complete answer within {self._deadline:g} s."
+                ) from error
+            raise _Broken(f"{call}: the connection broke off: {error}.") from error
+        except httpx.DecodingError as error:
+            raise AnswerLost(f"{call}: the answer cannot be unpacked: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    target: str
+    content: bytes | None
+    signed: bool
+
+    @property
+    def is_listing(self) -> bool:
+        return self.method == "GET" and self.path == _LISTING
+
+
+class _NotConnected(Unreachable):
+    """May pass: a name server or a server that is just being restarted."""
+
+
+class _Broken(AnswerLost):
+    """May pass: the connection ended before the answer did."""
+
+
+def _may_pass(error: ServiceError) -> bool:
+    if isinstance(error, RateLimited):
+        return error.status == 429  # the pace decides next whether the wait is worth it
+    return isinstance(error, _NotConnected | _Broken | ServiceFailed)
+
+
+def _unreachable(host: str, error: httpx.TransportError, expired: bool) -> Unreachable:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Unreachable(
+                f"The certificate of {host} does not hold: {cause.verify_message}.",
+                hint="Nothing was sent. Something between here and the service may be reading"
+                " along; certificates are always checked.",
+            )
+        cause = cause.__cause__ or cause.__context__
+    if expired or isinstance(error, httpx.ConnectTimeout):
+        return Unreachable(f"{host} did not let us connect in time.", hint="Nothing was sent.")
+    return _NotConnected(f"{host} cannot be reached: {error}.", hint="Nothing was sent.")
+
+
+def _read(call: Call, incoming: httpx.Response) -> bytes:
+    content = bytearray()
+    for chunk in incoming.iter_bytes():
+        content += chunk
+        if len(content) > ANSWER_LIMIT:
+            raise AnswerLost(f"{call}: the answer is larger than {ANSWER_LIMIT >> 20} MB.")
+    return bytes(content)
+
+
+def _host(location: str | None) -> str | None:
+    """Only the host: the rest of a redirect's address may hold a token."""
+    return None if location is None else urlsplit(location).netloc or "another path"

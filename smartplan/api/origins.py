@@ -1,0 +1,59 @@
+"""Where requests, and the key with them, may go."""
+
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from smartplan.errors import UsageError
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port: what has to match before a key is sent."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of ``url``; ``ValueError`` for a port that is none."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Origin(parts.scheme, parts.hostname or "", port)
+
+
+def parse_base_url(text: str) -> str:
+    """``text`` without a slash at its end, if it is a base URL a key may be sent to.
+
+    That is https, or http on a loopback address; ``UsageError`` otherwise.
+    """
+    try:
+        parts = urlsplit(text)
+        origin = origin_of(text)
+    except ValueError as error:
+        raise UsageError(f"The base URL {text!r} is not a URL: {error}.") from error
+    if not origin.host or parts.scheme not in ("https", "http") or _has_extras(parts):
+        raise UsageError(
+            f"The base URL {parts.scheme}://{origin.host} must be https://host/path, without user,"
+            " query and fragment."
+        )
+    if parts.scheme == "http" and not is_loopback(origin.host):
+        raise UsageError(
+            f"The base URL http://{origin.host} is not encrypted: plain http is for loopback"
+            " addresses only."
+        )
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine by its very name."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _has_extras(parts: SplitResult) -> bool:
+    return bool("@" in parts.netloc or parts.query or parts.fragment)
