@@ -13,10 +13,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from functools import wraps
 from typing import ParamSpec, TypeVar, get_args
 
+from smartplan.document.scalars import number_text
+from smartplan.document.template import Helpers
+from smartplan.settings import FeeModel
 from smartplan.trade import profit, sizing
 from smartplan.trade.model import OrderType, PriceType, Side
-from smartplan.trade.profit import FeeModel, Fees
-from smartplan.trade.rounding import PriceRole, exact, floor_to_step, plain, round_price
+from smartplan.trade.profit import Fees
+from smartplan.trade.rounding import PriceRole, exact, floor_to_step, round_price
 from smartplan.trade.sizing import LadderKind
 
 Number = Decimal | int | str
@@ -70,7 +73,9 @@ def size_by_risk(
     direction, start, end = _side(side), _positive(entry, "entry"), _positive(stop, "stop")
     if direction.sign * (start - end) <= 0:
         where = "below" if direction is Side.LONG else "above"
-        raise ValueError(f"the stop of a {direction} must be {where} its entry {plain(start)}")
+        raise ValueError(
+            f"the stop of a {direction} must be {where} its entry {number_text(start)}"
+        )
     size = sizing.size_from_risk(
         direction,
         equity=_positive(equity, "equity"),
@@ -179,15 +184,15 @@ def tp(
         raise ValueError(f"{len(targets)} prices but {len(shares)} volumes")
     order, watched = _order_type(order_type), _price_type(price_type)
     steps = [
-        f"order_type: {order}, {_price(target, watched)}, volume: {plain(share)}"
+        f"{_price(target, watched)}, volume: {number_text(share)}"
         for target, share in zip(targets, shares, strict=True)
     ]
+    orders = [f"order_type: {order}"] * len(steps)
     if last_trailing is not None:
-        steps[-1] = (
-            f"order_type: market, {_price(targets[-1], watched)}, volume: {plain(shares[-1])}, "
-            f"{_trailing(last_trailing, 'last_trailing')}"
-        )
-    return "{enabled: true, steps: [" + ", ".join(f"{{{step}}}" for step in steps) + "]}"
+        orders[-1] = "order_type: market"
+        steps[-1] += ", " + _trailing(last_trailing, "last_trailing")
+    listed = (f"{{{kind}, {step}}}" for kind, step in zip(orders, steps, strict=True))
+    return "{enabled: true, steps: [" + ", ".join(listed) + "]}"
 
 
 @_for_authors
@@ -210,32 +215,34 @@ def sl(
     if limit is None:
         parts.append("order_type: market")
     else:
-        parts.append(f"order_type: limit, price: {{value: {plain(_positive(limit, 'limit'))}}}")
+        parts.append(
+            f"order_type: limit, price: {{value: {number_text(_positive(limit, 'limit'))}}}"
+        )
     conditional = _price(_positive(trigger, "trigger"), _price_type(price_type))
     if trailing is not None:
         conditional += ", " + _trailing(trailing, "trailing")
     parts.append(f"conditional: {{{conditional}}}")
     if timeout is not None:
-        seconds = plain(_positive(timeout, "timeout"))
+        seconds = number_text(_positive(timeout, "timeout"))
         parts.append(f"timeout: {{enabled: true, value: {seconds}}}")
     return "{" + ", ".join(parts) + "}"
 
 
-GLOBALS: Mapping[str, Callable[..., object]] = {
-    "size_by_risk": size_by_risk,
-    "split_volumes": split_volumes,
-    "ladder": ladder,
-    "r_ladder": r_ladder,
-    "pct": pct,
-    "breakeven": breakeven,
-    "liquidation": liquidation,
-    "tp": tp,
-    "sl": sl,
-}
-"""Functions a template can call, by name."""
-
-FILTERS: Mapping[str, Callable[..., object]] = {"tick": tick, "lot": lot}
-"""Filters a template can pipe through, by name."""
+HELPERS = Helpers(
+    functions={
+        "size_by_risk": size_by_risk,
+        "split_volumes": split_volumes,
+        "ladder": ladder,
+        "r_ladder": r_ladder,
+        "pct": pct,
+        "breakeven": breakeven,
+        "liquidation": liquidation,
+        "tp": tp,
+        "sl": sl,
+    },
+    filters={"tick": tick, "lot": lot},
+)
+"""All of it, as templates take it."""
 
 
 def _number(value: object, name: str) -> Decimal:
@@ -258,14 +265,14 @@ def _number(value: object, name: str) -> Decimal:
 def _positive(value: object, name: str) -> Decimal:
     number = _number(value, name)
     if number <= 0:
-        raise ValueError(f"{name} must be above 0, not {plain(number)}")
+        raise ValueError(f"{name} must be above 0, not {number_text(number)}")
     return number
 
 
 def _count(value: object) -> int:
     number = _positive(value, "n")
     if number % 1 or number > 1000:
-        raise ValueError(f"n must be a whole number up to 1000, not {plain(number)}")
+        raise ValueError(f"n must be a whole number up to 1000, not {number_text(number)}")
     return int(number)
 
 
@@ -302,7 +309,7 @@ def _towards_more(side: Side) -> str:
 
 
 def _shortest(value: Decimal) -> Decimal:
-    return Decimal(plain(value))
+    return Decimal(number_text(value))
 
 
 def _kept(value: Decimal, rounding: str) -> Decimal:
@@ -319,8 +326,8 @@ def _price_type(value: object) -> PriceType:
 
 
 def _price(value: Decimal, watched: PriceType) -> str:
-    return f"price: {{value: {plain(value)}, type: {watched}}}"
+    return f"price: {{value: {number_text(value)}, type: {watched}}}"
 
 
 def _trailing(percent: object, name: str) -> str:
-    return f"trailing: {{enabled: true, percent: {plain(_positive(percent, name))}}}"
+    return f"trailing: {{enabled: true, percent: {number_text(_positive(percent, name))}}}"

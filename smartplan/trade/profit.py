@@ -7,14 +7,12 @@ is bought (spot: what the live entity shows), ``quote`` adds it to what is paid 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
-from typing import Literal
 
+from smartplan.document.scalars import number_text
+from smartplan.settings import FeeModel
 from smartplan.trade.model import Side
-from smartplan.trade.rounding import exact, plain
+from smartplan.trade.rounding import exact
 
-FeeModel = Literal["base", "quote"]
-
-DEFAULT_FEE = Decimal("0.001")
 MAINTENANCE_MARGIN_RATE = Decimal("0.005")
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
@@ -31,7 +29,7 @@ class Fees:
     def __post_init__(self) -> None:
         for fee in (self.entry, self.exit):
             if not 0 <= fee < 1:
-                raise ValueError(f"a fee is a fraction from 0 to below 1, not {plain(fee)}")
+                raise ValueError(f"a fee is a fraction from 0 to below 1, not {number_text(fee)}")
 
     @classmethod
     def each_way(cls, fee: Decimal, model: FeeModel = "base") -> "Fees":

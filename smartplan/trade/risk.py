@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from smartplan.trade.model import Expect, TakeProfitStep, Trade
+from smartplan.settings import FeeModel
+from smartplan.trade.model import FROZEN_STEPS, Expect, TakeProfitStep, Trade
 from smartplan.trade.profit import (
     MAINTENANCE_MARGIN_RATE,
-    FeeModel,
     Fees,
     break_even,
     liquidation_estimate,
@@ -20,9 +20,6 @@ from smartplan.trade.profit import (
     worst_trailing_close,
 )
 from smartplan.trade.rounding import exact
-
-GONE = frozenset({"cancelled", "failed"})
-"""Statuses of a take-profit step that will never trade."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +156,7 @@ class _Subject:
 
     @property
     def target(self) -> Decimal:
-        steps = [step for step in self.trade.take_profit if step.status not in GONE]
+        steps = [step for step in self.trade.take_profit if step.status not in FROZEN_STEPS]
         if not any(step.volume > 0 for step in steps):
             raise _UnknownFigureError("no take profit")
         return mean_target((self._close_of(step), step.volume) for step in steps)

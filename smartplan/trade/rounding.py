@@ -13,6 +13,7 @@ from decimal import (
 from functools import wraps
 from typing import Literal, ParamSpec, TypeVar
 
+from smartplan.document.scalars import number_text
 from smartplan.trade.model import Side
 
 MONEY = Context(prec=50, traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation])
@@ -44,14 +45,6 @@ def exact(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return under_money
 
 
-def plain(value: Decimal) -> str:
-    """The shortest decimal text of a value: no exponent, no trailing zeros, no ``-0``."""
-    if not value:
-        return "0"
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 @exact
 def floor_to_step(value: Decimal, step: Decimal) -> Decimal:
     """The greatest multiple of ``step`` that is not above ``value``."""
@@ -78,5 +71,5 @@ def round_price(value: Decimal, tick: Decimal, *, role: PriceRole, side: Side) -
 
 def _divide_by_step(value: Decimal, step: Decimal) -> tuple[Decimal, Decimal]:
     if step <= 0:
-        raise ValueError(f"a step must be above 0, not {plain(step)}")
+        raise ValueError(f"a step must be above 0, not {number_text(step)}")
     return divmod(value, step)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
+from smartplan.document.scalars import number_text
 from smartplan.trade.model import Side
 from smartplan.trade.profit import HUNDRED, Fees, loss_per_unit
-from smartplan.trade.rounding import exact, floor_to_step, plain
+from smartplan.trade.rounding import exact, floor_to_step
 
 LadderKind = Literal["linear", "geometric"]
 
@@ -30,9 +31,11 @@ def size_from_risk(
     """
     loss = loss_per_unit(side, entry=entry, stop=stop, fees=fees)
     if loss <= 0:
-        raise ValueError(f"a {side} from {plain(entry)} loses nothing at the stop {plain(stop)}")
+        raise ValueError(
+            f"a {side} from {number_text(entry)} loses nothing at the stop {number_text(stop)}"
+        )
     if lot <= 0:
-        raise ValueError(f"a lot must be above 0, not {plain(lot)}")
+        raise ValueError(f"a lot must be above 0, not {number_text(lot)}")
     budget = equity * percent / HUNDRED
     return budget // (loss * lot) * lot
 
@@ -47,7 +50,7 @@ def split_volumes(weights: Sequence[Decimal], granularity: Decimal = HUNDREDTH) 
     if not weights or any(weight <= 0 for weight in weights):
         raise ValueError("volumes need at least one weight, each above 0")
     if granularity <= 0 or HUNDRED % granularity:
-        raise ValueError(f"the granularity {plain(granularity)} does not divide 100")
+        raise ValueError(f"the granularity {number_text(granularity)} does not divide 100")
     total = sum(weights, Decimal(0))
     parts = HUNDRED / granularity
     shares = [divmod(weight * parts, total) for weight in weights]

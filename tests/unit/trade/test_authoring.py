@@ -6,10 +6,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.trade import authoring
+from smartplan.document.template import Source, render
 from smartplan.trade.authoring import (
-    FILTERS,
-    GLOBALS,
+    HELPERS,
     breakeven,
     ladder,
     liquidation,
@@ -169,21 +168,42 @@ def test_what_makes_no_sense_is_one_sentence(call: Callable[[], object], sentenc
     assert "\n" not in str(caught.value)
 
 
-def test_every_documented_name_is_offered() -> None:
-    assert set(GLOBALS) == {
-        "size_by_risk",
-        "split_volumes",
-        "ladder",
-        "r_ladder",
-        "pct",
-        "breakeven",
-        "liquidation",
-        "tp",
-        "sl",
+def test_a_template_calls_them_all_and_writes_plain_numbers() -> None:
+    rendered, findings = render(Source(TEMPLATE, "basket.yaml", helpers=HELPERS))
+    assert findings == ()
+    assert rendered is not None
+    # At risk: 60000 - 55000 × 0.999² = 5109.945 per unit, of a budget of 50.
+    assert yaml.load(rendered.text, yaml.BaseLoader) == {
+        "units": "0.00978",
+        "stop": "55000",
+        "breakeven": "60120.19",
+        "liquidation": "30150.75",
+        "take_profit": yaml.load(tp([65000, 70000], [60, 40]), yaml.BaseLoader),
+        "stop_loss": yaml.load(sl(55000), yaml.BaseLoader),
+        "geometric": ["100", "116.96", "136.79", "160"],
     }
-    assert set(FILTERS) == {"tick", "lot"}
-    for name, function in {**GLOBALS, **FILTERS}.items():
-        assert getattr(authoring, name) is function
+
+
+TEMPLATE = """\
+{% set entry, stop = 60000, pct(60000, -9) | tick(1000, 'sl') %}
+units: {{ size_by_risk(10000, 0.5, entry, stop, 0.00001, fee=0.001) | lot(0.00001) }}
+stop: {{ stop }}
+breakeven: {{ breakeven(entry, 0.001) | tick(0.01, 'breakeven') }}
+liquidation: {{ liquidation(entry, 2) | tick(0.01, 'entry') }}
+take_profit: {{ tp(r_ladder(entry, stop, [1, 2]), split_volumes([3, 2])) }}
+stop_loss: {{ sl(stop) }}
+geometric: {{ ladder(100, 160, 4, 'geometric') | tick(0.01, 'tp') }}
+"""
+
+
+def test_what_is_wrong_in_a_template_is_a_finding_on_its_line() -> None:
+    text = "ok: 1\nstop_loss: {{ sl(0.5, limit=missing) }}\n"
+    _, findings = render(Source(text, "plan.yaml", helpers=HELPERS))
+    assert [(found.code, found.location.line) for found in findings] == [("SP001", 2)]
+    assert "'missing' is undefined" in findings[0].message
+    _, findings = render(Source("\n{{ sl(-1) }}\n", "plan.yaml", helpers=HELPERS))
+    assert [(found.code, found.location.line) for found in findings] == [("SP001", 2)]
+    assert "sl: trigger must be above 0, not -1" in findings[0].message
 
 
 numbers = st.decimals("0.00000001", "1000000", places=8, allow_nan=False)

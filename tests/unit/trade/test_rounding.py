@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartplan.trade.model import Side
-from smartplan.trade.rounding import PriceRole, ceil_to_step, floor_to_step, plain, round_price
+from smartplan.trade.rounding import PriceRole, ceil_to_step, floor_to_step, round_price
 
 D = Decimal
 values = st.decimals("-1e15", "1e15", places=10, allow_nan=False)
@@ -54,19 +54,3 @@ def test_a_value_a_hair_below_a_multiple_stays_below() -> None:
 def test_a_step_must_be_positive(step: str) -> None:
     with pytest.raises(ValueError, match="a step must be above 0"):
         floor_to_step(D(1), D(step))
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("1E+3", "1000"),
-        ("1E-7", "0.0000001"),
-        ("0.500", "0.5"),
-        ("100", "100"),
-        ("-0", "0"),
-        ("-0.00", "0"),
-        ("-1.10", "-1.1"),
-    ],
-)
-def test_plain_text_of_a_decimal(value: str, text: str) -> None:
-    assert plain(D(value)) == text
