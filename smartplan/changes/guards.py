@@ -1,5 +1,8 @@
 """May this changeset be applied? The one place that answers."""
 
+from collections.abc import Mapping, Sequence
+
+from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Update
 from smartplan.errors import SafetyRefusal
 
@@ -29,3 +32,23 @@ def widening(changeset: Changeset) -> tuple[str, ...]:
         for action in changeset.mutations
         if isinstance(action, Update) and any(change.widens_risk for change in action.changes)
     )
+
+
+def accounts_fit(environment: str, listed: Mapping[str, int], accounts: Sequence[Account]) -> None:
+    """Refuse an environment whose accounts do not exist or hold the other kind of money.
+
+    The account's type is the guard against mixing paper and real money: a ``Forced-Mode`` header
+    was once ignored on POST.
+    """
+    known = {account.id: account for account in accounts}
+    for alias, number in sorted(listed.items()):
+        account = known.get(number)
+        if account is None:
+            raise SafetyRefusal(
+                f"the account {alias} ({number}) is none of this API key's accounts",
+                hint=f"correct [environments.{environment}.accounts] in smartplan.toml",
+            )
+        if environment == "paper" and not account.is_paper:
+            raise SafetyRefusal(f"the environment is paper, but {alias} ({number}) is real money")
+        if environment == "real" and account.is_paper:
+            raise SafetyRefusal(f"the environment is real, but {alias} ({number}) is paper trading")

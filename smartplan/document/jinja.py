@@ -166,7 +166,7 @@ class _WorkspaceLoader(BaseLoader):
             raise TemplateNotFound(template) from None
         if len(text) > MAX_BYTES:
             raise SecurityError(f"the template `{template}` is larger than 1 MiB")
-        name = _shown(path, self._source.root)
+        name = self._source.shown(path)
         self._files[name] = text
         return text, name, lambda: True
 
@@ -183,10 +183,6 @@ class _WorkspaceLoader(BaseLoader):
         if not path.resolve().is_relative_to(root.resolve()):
             raise SecurityError(f"the template `{template}` is a link out of the workspace")
         return path
-
-
-def _shown(path: FilePath, root: FilePath | None) -> str:
-    return path.relative_to(root).as_posix() if root is not None else path.as_posix()
 
 
 class _PlanEnvironment(ImmutableSandboxedEnvironment):
@@ -208,14 +204,15 @@ class _PlanEnvironment(ImmutableSandboxedEnvironment):
             extensions=extensions,
             auto_reload=False,
         )
+        helpers = source.helpers()
         allowed = {name: self.filters[name] for name in _FILTERS}
-        self.filters = {**allowed, **expressions.FILTERS, **source.helpers.filters}
+        self.filters = {**allowed, **expressions.FILTERS, **helpers.filters}
         self.tests = {name: self.tests[name] for name in _TESTS}
         self.globals = {
             "range": self._range,
             "dict": self.globals["dict"],
             "namespace": self.globals["namespace"],
-            **source.helpers.functions,
+            **helpers.functions,
         }
 
     @property

@@ -27,16 +27,18 @@ class Helpers:
 class Source:
     """A template before it is rendered: its text, its name for messages, its surroundings.
 
-    ``templates`` is the folder that includes and imports come from; ``root`` holds it and bounds
-    what may be read; ``values`` are the variables.
+    ``templates`` is the folder that includes and imports come from, ``root`` bounds what may be
+    read, ``shown`` makes the name of an included file for messages; ``values`` are the variables,
+    ``helpers`` is asked only when there is something to render.
     """
 
     text: str
     file: str
     root: FilePath | None = None
     templates: FilePath | None = None
+    shown: Callable[[FilePath], str] = str
     values: Mapping[str, Node] = field(default_factory=dict)
-    helpers: Helpers = field(default_factory=Helpers)
+    helpers: Callable[[], Helpers] = Helpers
 
 
 @dataclass(frozen=True)

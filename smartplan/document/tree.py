@@ -3,7 +3,7 @@
 Positions are not kept while parsing; they are looked up when a finding needs one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from yaml.resolver import BaseResolver
 from smartplan.diagnostics import Finding, Location, Path, Severity
 from smartplan.document.reader import MAX_BYTES, Node, Reader, TrapAt, Unreadable, explain
 
-__all__ = ["MAX_BYTES", "Document", "Node", "Parsed", "Place", "TrapAt", "parse"]
+__all__ = ["MAX_BYTES", "Document", "Node", "Parsed", "Place", "TrapAt", "merge", "parse"]
 
 Place = Callable[[int, int], Location]
 """Rendered line and column, from 1, to the place the user wrote."""
@@ -104,6 +104,18 @@ def parse(text: str, file: str, place: Place | None = None) -> Parsed:
 def _finding(problem: Unreadable, place: Place) -> Finding:
     location = place(problem.line, problem.column)
     return Finding("SP002", Severity.ERROR, str(problem), location, hint=problem.hint)
+
+
+def merge(base: Mapping[str, Node], over: Mapping[str, Node]) -> dict[str, Node]:
+    """``over`` on top of ``base``: mappings merge, everything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, dict) and isinstance(value, dict):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 class _Composer(CParser, BaseResolver):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import PurePath
 
 from smartplan.diagnostics import Location, Path
-from smartplan.document.tree import Document, Node
+from smartplan.document.tree import Document, Node, merge
 from smartplan.trade import wire
 from smartplan.trade.model import Expect, Lifecycle, OnRemove, State, Trade
 
@@ -74,7 +74,7 @@ def entries(document: Document) -> tuple[Entry, ...]:
         return ()
     base = defaults if isinstance(defaults, dict) else {}
     return tuple(
-        Entry(name, merge(base, body), document, ("trades", name))
+        Entry(name, _with_defaults(base, body), document, ("trades", name))
         for name, body in trades.items()
         if isinstance(body, dict)
     )
@@ -86,20 +86,11 @@ def name_of(file: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:40].rstrip("-") or "trade"
 
 
-def merge(base: Mapping[str, Node], over: Mapping[str, Node]) -> dict[str, Node]:
-    """``over`` on top of ``base``: mappings merge, everything else is replaced.
-
-    ``account`` and ``account_id`` name the same thing: the trade's own choice replaces both.
-    """
-    merged = dict(base)
-    if "account" in over or "account_id" in over:
-        merged.pop("account", None)
-        merged.pop("account_id", None)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = merge(below, value) if both else value  # type: ignore[arg-type]  # `both` narrows them
-    return merged
+def _with_defaults(defaults: Mapping[str, Node], body: Mapping[str, Node]) -> dict[str, Node]:
+    """``account`` and ``account_id`` name the same thing: the trade's own choice replaces both."""
+    if "account" in body or "account_id" in body:
+        defaults = {key: defaults[key] for key in defaults if key not in {"account", "account_id"}}
+    return merge(defaults, body)
 
 
 def planned(entry: Entry, accounts: Mapping[str, int]) -> PlannedTrade:

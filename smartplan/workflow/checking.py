@@ -1,0 +1,198 @@
+"""Lint: files to findings and, where they fit, to planned trades."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smartplan.diagnostics import Finding, Severity
+from smartplan.document.template import Helpers, Rendered, render
+from smartplan.document.tree import Document, Node, parse
+from smartplan.errors import UsageError
+from smartplan.settings import Settings
+from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, entries, planned
+from smartplan.workflow import sources
+from smartplan.workflow.sources import Inputs, PlanFile
+
+if TYPE_CHECKING:
+    from smartplan.lint.context import Context
+    from smartplan.lint.registry import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A plan on its way: its text, its rendering, its document, as far as it got."""
+
+    plan: PlanFile
+    rendered: Rendered | None = None
+    document: Document | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What lint found, and the trades that can be worked with.
+
+    ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
+    workspace. ``texts`` are the lines of every file a finding may name.
+    """
+
+    findings: tuple[Finding, ...]
+    trades: tuple[PlannedTrade, ...]
+    plans: int
+    known: frozenset[str]
+    texts: Mapping[str, Sequence[str]] = field(repr=False)
+
+    @property
+    def errors(self) -> bool:
+        """Whether anything stands in the way of an apply."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Settings, the selected files and the variables: what every use case starts from."""
+
+    settings: Settings
+    inputs: Inputs
+    working: Path
+    files: tuple[Path | str, ...]
+    values: Mapping[str, Node] = field(repr=False)
+    findings: tuple[Finding, ...] = ()
+
+
+def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspace:
+    """Find the files and read the values. Raises ``UsageError``."""
+    files = sources.find(inputs, settings, working)
+    if stray := sources.outside_workspace(files, settings):
+        raise UsageError(
+            f"{stray}: belongs to another workspace than {settings.file}",
+            hint="one workspace at a time",
+        )
+    shown = sources.shown_from(working)
+    values, findings = sources.values(inputs, settings, working, shown)
+    return Workspace(settings, inputs, working, files, values, findings)
+
+
+def read_plans(workspace: Workspace) -> list[Read]:
+    """Render and parse every selected file."""
+    return [_read(workspace, file) for file in workspace.files]
+
+
+def _read(workspace: Workspace, file: Path | str) -> Read:
+    shown = sources.shown_from(workspace.working)
+    plan = sources.read(file, workspace.inputs, shown)
+    if plan.finding is not None:
+        return Read(plan, findings=(plan.finding,))
+    source = sources.source(plan, workspace.settings, workspace.values, helpers, shown)
+    rendered, findings = render(source)
+    if rendered is None:
+        return Read(plan, findings=findings)
+    parsed = parse(rendered.text, plan.name, rendered.locate)
+    return Read(plan, rendered, parsed.document, parsed.findings)
+
+
+@cache
+def helpers() -> Helpers:
+    """What templates may call: the arithmetic of ``trade`` in the template's words."""
+    from smartplan.trade import authoring
+
+    return authoring.HELPERS
+
+
+def check(workspace: Workspace, now: datetime) -> Checked:
+    """Every offline rule over the selected plans, and the trades that fit."""
+    from smartplan.lint import registry, schema
+
+    settings = workspace.settings
+    reads = read_plans(workspace)
+    findings: list[Finding] = [*workspace.findings]
+    trades: list[PlannedTrade] = []
+    for read in reads:
+        findings += read.findings
+        if read.document is None:
+            continue
+        examined = schema.examine(read.document)
+        findings += examined.findings
+        for entry in examined.fit:
+            try:
+                trades.append(planned(entry, settings.accounts))
+            except UnknownAccount as problem:
+                findings.append(_unknown_account(entry, problem))
+    selection = _selection(settings)
+    findings += registry.judge(trades, _context(settings, now), selection)
+    kept = sorted(selection.apply(findings), key=lambda finding: finding.sort_key)
+    names = frozenset(trade.name for trade in trades)
+    return Checked(
+        findings=tuple(kept),
+        trades=tuple(trades),
+        plans=len(reads),
+        known=names | _neighbour_names(workspace),
+        texts=_texts(reads, kept, workspace.working),
+    )
+
+
+def _context(settings: Settings, now: datetime) -> "Context":
+    from smartplan.lint.context import Context
+
+    return Context(
+        workspace=settings.workspace,
+        now=now,
+        accounts=settings.accounts,
+        fee=settings.risk.fee,
+    )
+
+
+def _selection(settings: Settings) -> "Selection":
+    from smartplan.lint import registry, rules
+
+    assert rules.__all__  # noqa: S101  # importing the families is what registers their codes
+    lint = settings.lint
+    unknown = registry.unknown_codes((*lint.select, *lint.ignore, *lint.severity))
+    if unknown:
+        raise UsageError(
+            f"{settings.file}: [lint] names no rule: {', '.join(unknown)}",
+            hint="`smartplan rules` lists them",
+        )
+    severity = {code: Severity(level) for code, level in lint.severity.items()}
+    return registry.Selection(lint.select, lint.ignore, severity)
+
+
+def _unknown_account(entry: Entry, problem: UnknownAccount) -> Finding:
+    return Finding(
+        "SP105",
+        Severity.ERROR,
+        str(problem),
+        entry.locate(problem.path),
+        path=(*entry.at, *problem.path),
+        hint="list it in smartplan.toml under [environments.….accounts]",
+        trade=entry.name,
+    )
+
+
+def _neighbour_names(workspace: Workspace) -> frozenset[str]:
+    """Names in plans that were not selected; a plan that cannot be read has none to give."""
+    others = (_read(workspace, file) for file in neighbours_of(workspace))
+    documents = (read.document for read in others if read.document is not None)
+    return frozenset(entry.name for document in documents for entry in entries(document))
+
+
+def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
+    """The workspace's plans that were not selected."""
+    return sources.neighbours(workspace.settings, workspace.files)
+
+
+def _texts(
+    reads: Sequence[Read], findings: Sequence[Finding], working: Path
+) -> dict[str, Sequence[str]]:
+    texts: dict[str, Sequence[str]] = {}
+    plans = {read.plan.name: read.plan.text for read in reads}
+    for name in {finding.location.file for finding in findings}:
+        text = plans.get(name)
+        if text is None:
+            file = working / name
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        texts[name] = text.split("\n")
+    return texts

@@ -1,0 +1,231 @@
+"""Paths and values to plan sources: which files are meant, what they say, who else is there."""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from glob import glob, has_magic
+from pathlib import Path
+
+from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.document.reader import MAX_BYTES
+from smartplan.document.template import Helpers, Source
+from smartplan.document.tree import Node, merge, parse
+from smartplan.errors import UsageError
+from smartplan.settings import FILE_NAME, Settings
+
+STDIN = "-"
+_SUFFIXES = frozenset({".yaml", ".yml"})
+_NOT_PLANS = frozenset({"values.yaml", "values.yml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the user named: paths, values files (later wins) and ``--set`` assignments."""
+
+    paths: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    stdin: Callable[[], bytes] = field(default=lambda: b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan's text under the name messages use; or the finding that it cannot be read."""
+
+    name: str
+    text: str
+    finding: Finding | None = None
+
+
+def start_folder(paths: Sequence[str], working: Path) -> Path:
+    """Where to look for ``smartplan.toml``: at the first path, else the working folder."""
+    for path in paths:
+        if path != STDIN and not has_magic(path):
+            named = working / path
+            return named if named.is_dir() else named.parent
+    return working
+
+
+def shown_from(working: Path) -> Callable[[Path], str]:
+    """How files are named in messages: relative to the working folder where that is shorter."""
+
+    def shown(path: Path) -> str:
+        relative = os.path.relpath(path, working)
+        return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+
+    return shown
+
+
+def find(inputs: Inputs, settings: Settings, working: Path) -> tuple[Path | str, ...]:
+    """The files that the paths mean, in order, each once. Raises ``UsageError`` for none."""
+    found: dict[Path | str, None] = {}
+    for path in inputs.paths or _default(settings):
+        for file in _expand(path, working):
+            found[file] = None
+    if not found:
+        raise UsageError(
+            "there is no plan in " + ", ".join(inputs.paths or _default(settings)),
+            hint="a plan is a .yaml or .yml file",
+        )
+    return tuple(found)
+
+
+def _default(settings: Settings) -> tuple[str, ...]:
+    folder = settings.root / "plans"
+    if not folder.is_dir():
+        raise UsageError(
+            f"no path given, and there is no folder {folder}",
+            hint="name a plan: `smartplan lint plan.yaml`",
+        )
+    return (str(folder),)
+
+
+def _expand(path: str, working: Path) -> Iterator[Path | str]:
+    if path == STDIN:
+        yield STDIN
+        return
+    named = working / path
+    if named.is_dir():
+        yield from plans_below(named)
+    elif named.exists() or not has_magic(path):
+        if not named.is_file():
+            raise UsageError(f"{path}: there is no such file", hint="check the spelling")
+        yield named
+    else:
+        for match in sorted(glob(str(named), recursive=True)):  # noqa: PTH207  # absolute patterns too
+            if Path(match).is_dir():
+                yield from plans_below(Path(match))
+            else:
+                yield Path(match)
+
+
+def plans_below(folder: Path) -> Iterator[Path]:
+    """The plan files of a folder and those below it, sorted; hidden ones and templates left out."""
+    for current, folders, files in os.walk(folder):
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "templates")
+        for name in sorted(files):
+            if _is_plan_name(name):
+                yield Path(current) / name
+
+
+def _is_plan_name(name: str) -> bool:
+    plan = Path(name).suffix in _SUFFIXES and not name.startswith(".")
+    return plan and name not in _NOT_PLANS
+
+
+def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path, ...]:
+    """The plans of the workspace that were not selected.
+
+    Without a ``smartplan.toml`` the workspace is the folder the selected files are in.
+    """
+    chosen = {file.resolve() for file in selected if isinstance(file, Path)}
+    if settings.file is not None:
+        folder = settings.root / "plans"
+        candidates = list(plans_below(folder)) if folder.is_dir() else []
+    else:
+        folders = sorted({file.parent for file in chosen})
+        candidates = [
+            path
+            for folder in folders
+            for path in sorted(folder.iterdir())
+            if path.is_file() and _is_plan_name(path.name)
+        ]
+    return tuple(path for path in candidates if path.resolve() not in chosen)
+
+
+def read(file: Path | str, inputs: Inputs, shown: Callable[[Path], str]) -> PlanFile:
+    """A plan's text; at most one byte more than a plan may have is ever read."""
+    if isinstance(file, str):
+        name, content = "<stdin>", inputs.stdin()
+    else:
+        name = shown(file)
+        try:
+            with file.open("rb") as stream:
+                content = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            return _unreadable(name, f"cannot be read: {error.strerror}")
+    try:
+        return PlanFile(name, content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return _unreadable(name, "not UTF-8 text", line, "save the file as UTF-8")
+
+
+def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
+    finding = Finding("SP002", Severity.ERROR, message, Location(name, line), hint=hint)
+    return PlanFile(name, "", finding)
+
+
+def source(
+    plan: PlanFile,
+    settings: Settings,
+    values: Mapping[str, Node],
+    helpers: Callable[[], Helpers],
+    shown: Callable[[Path], str],
+) -> Source:
+    """The template source of a plan file."""
+    return Source(
+        text=plan.text,
+        file=plan.name,
+        root=settings.root,
+        templates=settings.root / "templates",
+        shown=shown,
+        values=values,
+        helpers=helpers,
+    )
+
+
+def values(
+    inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Path], str]
+) -> tuple[dict[str, Node], tuple[Finding, ...]]:
+    """Template variables: the workspace's ``values.yaml``, then ``--values``, then ``--set``."""
+    merged: dict[str, Node] = {}
+    findings: list[Finding] = []
+    files = [working / name for name in inputs.values]
+    for missing in (file for file in files if not file.is_file()):
+        raise UsageError(f"--values {shown(missing)}: there is no such file")
+    own = settings.root / "values.yaml"
+    for file in [own, *files] if own.is_file() else files:
+        plan = read(file, inputs, shown)
+        parsed = parse(plan.text, plan.name)
+        findings += [plan.finding] if plan.finding else parsed.findings
+        data = parsed.document.data if parsed.document else None
+        if isinstance(data, dict):
+            merged = merge(merged, data)
+        elif data is not None:
+            place = Location(plan.name, 1)
+            findings.append(Finding("SP002", Severity.ERROR, "values must be a mapping", place))
+    for assignment in inputs.assignments:
+        merged = merge(merged, _assigned(assignment))
+    return merged, tuple(findings)
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def _assigned(assignment: str) -> dict[str, Node]:
+    name, separator, text = assignment.partition("=")
+    keys = name.split(".")
+    if not separator or not all(_NAME.fullmatch(key) for key in keys):
+        raise UsageError(f"--set {assignment}: not of the form a.b=VALUE")
+    parsed = parse(text, "--set")
+    if parsed.document is None:
+        raise UsageError(f"--set {assignment}: {parsed.findings[0].message}")
+    value: Node = parsed.document.data
+    for key in reversed(keys):
+        value = {key: value}
+    assert isinstance(value, dict)  # noqa: S101  # there is at least one key
+    return value
+
+
+def outside_workspace(files: Iterable[Path | str], settings: Settings) -> Path | None:
+    """A selected file that belongs to another workspace, if there is one."""
+    for file in files:
+        if isinstance(file, Path) and settings.file is not None:
+            for folder in file.resolve().parents:
+                if (folder / FILE_NAME).is_file():
+                    if folder != settings.root:
+                        return file
+                    break
+    return None
