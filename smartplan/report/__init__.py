@@ -1,1 +1,52 @@
-"""Findings, changesets and outcomes as text for people and machines."""
+"""Findings, changesets and outcomes as text: one pure function per format."""
+
+from collections.abc import Callable, Mapping
+
+from smartplan.report.findings import LintReport
+
+
+def _text(report: LintReport) -> str:
+    from smartplan.report import findings_text
+
+    return findings_text.render(report)
+
+
+def _json(report: LintReport) -> str:
+    from smartplan.report import findings_json
+
+    return findings_json.render(report)
+
+
+def _markdown(report: LintReport) -> str:
+    from smartplan.report import findings_markdown
+
+    return findings_markdown.render(report)
+
+
+def _github(report: LintReport) -> str:
+    from smartplan.report import findings_github
+
+    return findings_github.render(report)
+
+
+def _sarif(report: LintReport) -> str:
+    from smartplan.report import findings_sarif
+
+    return findings_sarif.render(report)
+
+
+def _junit(report: LintReport) -> str:
+    from smartplan.report import findings_junit
+
+    return findings_junit.render(report)
+
+
+FORMATS: Mapping[str, Callable[[LintReport], str]] = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+    "github": _github,
+    "sarif": _sarif,
+    "junit": _junit,
+}
+"""A renderer of findings by the name of its format; each is imported when it is first used."""

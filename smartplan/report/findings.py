@@ -1,0 +1,96 @@
+"""What a lint run found, made safe to print once, for every format."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from smartplan.diagnostics import Finding, Severity
+from smartplan.report.clean import clean
+
+Sources = Mapping[str, Sequence[str]]
+"""The lines of the files that findings point into, by file name; files may be missing."""
+
+WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+_NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a reader of a report can be told about a rule; ``bad`` and ``good`` are YAML."""
+
+    severity: Severity
+    what: str
+    why: str = ""
+    bad: str = ""
+    good: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """Findings in file order and what was looked at; built by ``lint_report``.
+
+    ``files`` are the checked plans, ``trades`` how many trades they hold.
+    """
+
+    findings: tuple[Finding, ...]
+    files: tuple[str, ...]
+    trades: int
+    version: str
+    sources: Sources = field(default_factory=dict)
+    rules: Mapping[str, RuleText] = field(default_factory=dict)
+    colour: bool = False
+
+    @property
+    def counts(self) -> Mapping[Severity, int]:
+        """How many findings of each severity."""
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity: found[severity] for severity in WORST_FIRST}
+
+    @property
+    def summary(self) -> str:
+        """``1 error, 2 warnings in 3 plans (5 trades).``"""
+        found = [_count(number, _NOUNS[kind]) for kind, number in self.counts.items() if number]
+        where = f"{_count(len(self.files), 'plan')} ({_count(self.trades, 'trade')})"
+        return f"{', '.join(found) or 'No findings'} in {where}."
+
+
+def lint_report(
+    findings: Iterable[Finding],
+    *,
+    files: Iterable[str],
+    trades: int,
+    version: str,
+    sources: Sources | None = None,
+    rules: Mapping[str, RuleText] | None = None,
+    colour: bool = False,
+) -> LintReport:
+    """A report whose findings are sorted and free of control characters."""
+    return LintReport(
+        findings=tuple(_cleaned(finding) for finding in sorted(findings, key=_order)),
+        files=tuple(sorted(clean(file) for file in files)),
+        trades=trades,
+        version=version,
+        sources={clean(file): lines for file, lines in (sources or {}).items()},
+        rules=rules or {},
+        colour=colour,
+    )
+
+
+def _order(finding: Finding) -> tuple[tuple[str, int, int, str, str], str]:
+    return (finding.sort_key, finding.trade or "")
+
+
+def _cleaned(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        message=clean(finding.message),
+        hint=None if finding.hint is None else clean(finding.hint),
+        trade=None if finding.trade is None else clean(finding.trade),
+        location=replace(finding.location, file=clean(finding.location.file)),
+        path=tuple(clean(key) if isinstance(key, str) else key for key in finding.path),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,40 @@
+"""Findings as a Markdown table, for comments on pull requests and job summaries."""
+
+import re
+
+from smartplan.diagnostics import Finding, Severity
+from smartplan.report.findings import WORST_FIRST, LintReport
+
+ROWS = 100
+"""More would be cut off by the 65,536 characters a comment may have."""
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()#!|~&$<>]")
+_SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}
+
+
+def render(report: LintReport) -> str:
+    """The summary as a heading, then a table, the worst first."""
+    lines = [f"### smartplan lint: {report.summary}"]
+    found = sorted(report.findings, key=lambda finding: WORST_FIRST.index(finding.severity))
+    if found:
+        lines += ["", "| | rule | trade | place | finding |", "|---|---|---|---|---|"]
+        lines += [_row(finding) for finding in found[:ROWS]]
+    if len(found) > ROWS:
+        lines += ["", f"… and {len(found) - ROWS} more"]
+    return "\n".join(lines) + "\n"
+
+
+def _row(finding: Finding) -> str:
+    message = escape(finding.message)
+    if finding.hint:
+        message += f"<br>{escape(finding.hint)}"
+    sign = f"{_SIGNS[finding.severity]} {finding.severity}"
+    trade = escape(finding.trade or "")
+    return f"| {sign} | {finding.code} | {trade} | {escape(str(finding.location))} | {message} |"
+
+
+def escape(text: str) -> str:
+    """Cleaned text that Markdown shows as it is: no markup, no link, no mention of a person."""
+    escaped = _SPECIAL.sub(r"\\\g<0>", text)
+    unlinked = escaped.replace("://", r":\//").replace("www.", r"www\.")
+    return unlinked.replace("@", "@\u200b")

@@ -1,0 +1,29 @@
+"""Terminal styles, or none."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Style(StrEnum):
+    """SGR codes."""
+
+    BOLD = "1"
+    DIM = "2"
+    RED = "31"
+    GREEN = "32"
+    YELLOW = "33"
+    BLUE = "34"
+    CYAN = "36"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Paints text when ``colour`` is wanted, else leaves it as it is."""
+
+    colour: bool = False
+
+    def paint(self, text: str, *styles: Style) -> str:
+        """``text`` in the styles."""
+        if not self.colour or not styles or not text:
+            return text
+        return f"\x1b[{';'.join(styles)}m{text}\x1b[0m"
