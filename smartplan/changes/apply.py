@@ -21,7 +21,14 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.revise import SETTLING
-from smartplan.errors import AnswerLost, RateLimited, Rejected, Unreachable
+from smartplan.errors import (
+    AnswerLost,
+    RateLimited,
+    Rejected,
+    ServiceError,
+    UnknownOutcome,
+    Unreachable,
+)
 from smartplan.trade.bodies import Json
 from smartplan.trade.model import LiveTrade
 
@@ -70,7 +77,8 @@ class Result(StrEnum):
 class Outcome:
     """What became of an action; ``message`` says why for everything but ``done``.
 
-    ``attributes`` are the service's own complaints about fields of the body.
+    ``attributes`` are the service's own complaints about fields of the body; ``unreachable`` marks
+    what was not sent because the service cannot be reached or paces us.
     """
 
     action: Mutation
@@ -78,6 +86,16 @@ class Outcome:
     trade_id: int | None = None
     message: str = ""
     attributes: Mapping[str, tuple[str, ...]] | None = None
+    unreachable: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """What this outcome means for the run."""
+        if self.result is Result.UNKNOWN:
+            return UnknownOutcome.exit_code
+        if self.unreachable:
+            return ServiceError.exit_code
+        return 0 if self.result is Result.DONE else 1
 
 
 def apply(
@@ -87,7 +105,7 @@ def apply(
     stopped = ""
     for action in mutations:
         if stopped:
-            yield Outcome(action, Result.SKIPPED, action.of.trade_id, stopped)
+            yield Outcome(action, Result.SKIPPED, action.of.trade_id, stopped, unreachable=True)
             continue
         try:
             yield Outcome(action, Result.DONE, _act(action, gateway, pause))
@@ -95,7 +113,7 @@ def apply(
             yield Outcome(action, Result.UNKNOWN, action.of.trade_id, str(error))
         except (Unreachable, RateLimited) as error:
             stopped = f"not tried: {error}"
-            yield Outcome(action, Result.FAILED, action.of.trade_id, str(error))
+            yield Outcome(action, Result.FAILED, action.of.trade_id, str(error), unreachable=True)
         except Rejected as error:
             trade_id, attributes = action.of.trade_id, error.attributes
             yield Outcome(action, Result.FAILED, trade_id, _sentence(error), attributes)

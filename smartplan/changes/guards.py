@@ -1,6 +1,6 @@
 """May this changeset be applied? The one place that answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Update
@@ -34,13 +34,12 @@ def widening(changeset: Changeset) -> tuple[str, ...]:
     )
 
 
-def accounts_fit(environment: str, listed: Mapping[str, int], accounts: Sequence[Account]) -> None:
+def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int, Account]) -> None:
     """Refuse an environment whose accounts do not exist or hold the other kind of money.
 
     The account's type is the guard against mixing paper and real money: a ``Forced-Mode`` header
     was once ignored on POST.
     """
-    known = {account.id: account for account in accounts}
     for alias, number in sorted(listed.items()):
         account = known.get(number)
         if account is None:

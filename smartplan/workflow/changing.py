@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 
 from smartplan.api.answers import attribute_path
 from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
@@ -23,14 +23,19 @@ from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
-    """One run against one environment."""
+    """One run against one environment; accounts are asked for once."""
 
     settings: Settings
     client: SmartTradeClient
     now: Callable[[], datetime]
     pause: Callable[[float], None]
+
+    @cached_property
+    def accounts(self) -> Mapping[int, Account]:
+        """The accounts of the key, by id."""
+        return {account.id: account for account in self.client.accounts()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,10 @@ class _Listing:
 def compare(checked: Checked, session: Session) -> Changeset:
     """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     settings = session.settings
-    accounts = session.client.accounts()
-    guards.accounts_fit(settings.environment, settings.accounts, accounts)
-    return _look(checked, session, {account.id: account for account in accounts})
-
-
-def _look(checked: Checked, session: Session, accounts: Mapping[int, Account]) -> Changeset:
-    settings = session.settings
+    guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
     names = {trade.name for trade in checked.trades}
     view = read(_Listing(session.client), settings.workspace, names, settings.since)
-    last = _prices(checked.trades, view, session.client, accounts)
+    last = _prices(checked.trades, view, session)
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
@@ -65,7 +64,7 @@ def _look(checked: Checked, session: Session, accounts: Mapping[int, Account]) -
         now=session.now(),
         assess=partial(risk_of, settings),
     )
-    desired = Desired(checked.trades, checked.plans, checked.known)
+    desired = Desired(checked.trades, len(checked.plans), checked.known)
     return reconcile(desired, View(view.active, view.ended, last), scope)
 
 
@@ -82,10 +81,7 @@ def risk_of(settings: Settings, trade: Trade, planned: PlannedTrade) -> Risk:
 
 
 def _prices(
-    trades: Sequence[PlannedTrade],
-    view: View,
-    client: SmartTradeClient,
-    accounts: Mapping[int, Account],
+    trades: Sequence[PlannedTrade], view: View, session: Session
 ) -> dict[tuple[int, str], Decimal]:
     """The last price where a create may depend on it: one request per (market, pair)."""
     open_names = {live.marker.name for live in view.active if live.marker is not None}
@@ -93,12 +89,12 @@ def _prices(
     last: dict[tuple[int, str], Decimal] = {}
     for planned in trades:
         trade = planned.trade
-        account = accounts.get(trade.account_id)
+        account = session.accounts.get(trade.account_id)
         market = account.market_code if account is not None else None
         if planned.lifecycle.expect is None or planned.name in open_names or market is None:
             continue
         if (market, trade.pair) not in asked:
-            asked[market, trade.pair] = client.rates(market, trade.pair).last
+            asked[market, trade.pair] = session.client.rates(market, trade.pair).last
         price = asked[market, trade.pair]
         if price is not None:
             last[trade.account_id, trade.pair] = price
@@ -130,9 +126,7 @@ def carry_out(
         outcomes.append(outcome)
     if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
         return Applied(tuple(outcomes), current)
-    accounts = {account.id: account for account in session.client.accounts()}
-    look = partial(_look, checked, session, accounts)
-    settled, after = verify(outcomes, look, pause=session.pause)
+    settled, after = verify(outcomes, partial(compare, checked, session), pause=session.pause)
     return Applied(settled, after)
 
 

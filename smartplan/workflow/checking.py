@@ -12,7 +12,7 @@ from smartplan.document.template import Helpers, Rendered, render
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
-from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, entries, planned
+from smartplan.trade.parse import PlannedTrade, entries
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs, PlanFile
 
@@ -41,7 +41,7 @@ class Checked:
 
     findings: tuple[Finding, ...]
     trades: tuple[PlannedTrade, ...]
-    plans: int
+    plans: tuple[str, ...]
     known: frozenset[str]
     texts: Mapping[str, Sequence[str]] = field(repr=False)
 
@@ -104,33 +104,23 @@ def helpers() -> Helpers:
 
 def check(workspace: Workspace, now: datetime) -> Checked:
     """Every offline rule over the selected plans, and the trades that fit."""
-    from smartplan.lint import registry, schema
+    from smartplan.lint import run
 
     settings = workspace.settings
     reads = read_plans(workspace)
-    findings: list[Finding] = [*workspace.findings]
-    trades: list[PlannedTrade] = []
-    for read in reads:
-        findings += read.findings
-        if read.document is None:
-            continue
-        examined = schema.examine(read.document)
-        findings += examined.findings
-        for entry in examined.fit:
-            try:
-                trades.append(planned(entry, settings.accounts))
-            except UnknownAccount as problem:
-                findings.append(_unknown_account(entry, problem))
-    selection = _selection(settings)
-    findings += registry.judge(trades, _context(settings, now), selection)
-    kept = sorted(selection.apply(findings), key=lambda finding: finding.sort_key)
-    names = frozenset(trade.name for trade in trades)
+    documents = [read.document for read in reads if read.document is not None]
+    linted = run.lint(documents, _context(settings, now), _selection(settings))
+    unread = [finding for read in reads for finding in read.findings]
+    findings = sorted(
+        [*workspace.findings, *unread, *linted.findings], key=lambda finding: finding.sort_key
+    )
+    names = frozenset(entry.name for document in documents for entry in entries(document))
     return Checked(
-        findings=tuple(kept),
-        trades=tuple(trades),
-        plans=len(reads),
+        findings=tuple(findings),
+        trades=linted.trades,
+        plans=tuple(read.plan.name for read in reads),
         known=names | _neighbour_names(workspace),
-        texts=_texts(reads, kept, workspace.working),
+        texts=_texts(reads, findings, workspace.working),
     )
 
 
@@ -146,9 +136,8 @@ def _context(settings: Settings, now: datetime) -> "Context":
 
 
 def _selection(settings: Settings) -> "Selection":
-    from smartplan.lint import registry, rules
+    from smartplan.lint import registry
 
-    assert rules.__all__  # noqa: S101  # importing the families is what registers their codes
     lint = settings.lint
     unknown = registry.unknown_codes((*lint.select, *lint.ignore, *lint.severity))
     if unknown:
@@ -158,18 +147,6 @@ def _selection(settings: Settings) -> "Selection":
         )
     severity = {code: Severity(level) for code, level in lint.severity.items()}
     return registry.Selection(lint.select, lint.ignore, severity)
-
-
-def _unknown_account(entry: Entry, problem: UnknownAccount) -> Finding:
-    return Finding(
-        "SP105",
-        Severity.ERROR,
-        str(problem),
-        entry.locate(problem.path),
-        path=(*entry.at, *problem.path),
-        hint="list it in smartplan.toml under [environments.….accounts]",
-        trade=entry.name,
-    )
 
 
 def _neighbour_names(workspace: Workspace) -> frozenset[str]:

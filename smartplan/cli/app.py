@@ -1,0 +1,108 @@
+"""The command group, and the one place where errors become a message and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from smartplan.errors import SmartplanError
+
+COMMANDS = {
+    "lint": ("lint", "Check plans offline: template, YAML, schema, rules."),
+    "render": ("render", "Show rendered plans, or the JSON that would be sent."),
+    "diff": ("diff", "Show what apply would do, and at what risk."),
+    "apply": ("apply", "Do it: show the diff, ask, act, verify."),
+    "rules": ("rules", "List the rules, or explain one."),
+    "schema": ("schema", "Print a JSON Schema."),
+    "sandbox": ("sandbox", "The embedded exchange: serve, reset."),
+}
+"""Command → (module in ``smartplan.cli``, one line of help): help imports no command."""
+
+INTERRUPTED = 130
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"smartplan.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise click.UsageError(f"No such command `{name}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    "smartplan",
+    cls=_Lazy,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 fine, 1 findings or a failed action, 2 usage, 3 changes pending, "
+    "4 service unreachable or refusing, 5 refused for safety, 6 outcome unknown, 130 interrupted.",
+)
+@click.option("-V", "--version", is_flag=True, expose_value=False, help="Show the version.")
+def main() -> None:
+    """Trade plans as code, for 3Commas smart trades."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; nothing is ever raised to the user."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = main.main(list(arguments), prog_name="smartplan", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except SmartplanError as error:
+        _say(str(error), error.hint)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted", None)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; flushing at exit would complain a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the last wall: users never see a traceback
+        _say(_internal(error), "please report it, with the command and the plan")
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str, hint: str | None) -> None:
+    from smartplan.report.clean import clean
+
+    click.echo(f"smartplan: {clean(message)}", err=True)
+    if hint:
+        click.echo(f"  {clean(hint)}", err=True)
+
+
+def _internal(error: Exception) -> str:
+    """Name and place of the defect, never values: they may hold what must not be shown."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+    return f"internal error: {type(error).__name__}{place}"

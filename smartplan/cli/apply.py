@@ -1,0 +1,99 @@
+"""``smartplan apply``."""
+
+import sys
+
+import click
+
+from smartplan.changes.apply import Outcome, Result
+from smartplan.changes.changeset import Changeset, summary
+from smartplan.cli import findings
+from smartplan.cli.connection import connect, service_of, utc_now
+from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of, worst
+from smartplan.errors import SafetyRefusal
+from smartplan.report.changes_text import Setting, diff_text, outcome_line
+from smartplan.workflow.changing import Applied, carry_out, compare, complaints
+from smartplan.workflow.checking import Checked, check
+
+BLOCKED = SafetyRefusal.exit_code
+
+
+@click.command("apply")
+@plan_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@color_option
+def command(
+    paths: tuple[str, ...],
+    environment: str | None,
+    values: tuple[str, ...],
+    assignments: tuple[str, ...],
+    yes: bool,
+    color: str,
+) -> int:
+    """Show the diff, ask, act, and verify what the exchange shows."""
+    workspace = workspace_of(paths, environment, values, assignments)
+    settings = workspace.settings
+    checked = check(workspace, utc_now())
+    findings.show_problems(checked)
+    if checked.errors:
+        click.echo("Nothing was sent: the plans have errors.", err=True)
+        return 1
+    session = connect(settings)
+    changeset = compare(checked, session)
+    colour = wants_colour(color)
+    click.echo(
+        diff_text(changeset, Setting(service_of(settings), settings.risk.fee, colour)),
+        nl=False,
+        color=True,
+    )
+    sys.stdout.flush()
+    if not changeset.mutations:
+        return BLOCKED if changeset.blocked else 0
+    if not yes:
+        _confirm(changeset)
+    progress = _Progress(len(changeset.mutations))
+    applied = carry_out(checked, changeset, session, progress)
+    return _show(applied, checked, colour)
+
+
+def _confirm(changeset: Changeset) -> None:
+    """Exactly ``yes``, or the environment's name for real money."""
+    word = "real" if changeset.environment == "real" else "yes"
+    if not sys.stdin.isatty():
+        raise SafetyRefusal(
+            "nothing was done: there is no terminal to confirm on",
+            hint="read the diff above, then run it again with --yes",
+        )
+    click.echo(f"Do this on {changeset.environment}? Only `{word}` is taken: ", nl=False, err=True)
+    if sys.stdin.readline().strip("\n") != word:
+        raise SafetyRefusal("nothing was done: not confirmed")
+
+
+class _Progress:
+    """One line per action on stderr."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._done += 1
+        name = outcome.action.of.name
+        click.echo(f"[{self._done}/{self._total}] {name}: {outcome.result}", err=True)
+
+
+def _show(applied: Applied, checked: Checked, colour: bool) -> int:
+    click.echo()
+    for outcome in applied.outcomes:
+        click.echo(outcome_line(outcome, colour), color=True)
+        for line in complaints(outcome, checked.trades):
+            click.echo(f"    {line}")
+    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
+    if unknown:
+        click.echo(
+            f"\nUnknown: {', '.join(unknown)}. Do not open it by hand; run `smartplan diff` until "
+            "the exchange shows it.",
+            err=True,
+        )
+    click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
+    blocked = [BLOCKED] if applied.after.blocked else []
+    return worst(0, *blocked, *(outcome.exit_code for outcome in applied.outcomes))

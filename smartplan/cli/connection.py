@@ -1,0 +1,73 @@
+"""From settings to a session: the embedded exchange, a local sandbox, or the service."""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from smartplan import settings as settings_room
+from smartplan.api.client import SmartTradeClient
+from smartplan.api.http import build_client
+from smartplan.errors import UsageError
+from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
+from smartplan.workflow.changing import Session
+
+if TYPE_CHECKING:
+    from smartplan.sandbox.exchange import Exchange
+
+EMBEDDED_URL = "http://127.0.0.1/public/api"
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+def connect(settings: Settings) -> Session:
+    """A session against the environment of the settings. Raises ``UsageError``."""
+    reach = _sandbox if settings.environment == "sandbox" else _service
+    return Session(settings, reach(settings), now=utc_now, pause=time.sleep)
+
+
+def service_of(settings: Settings) -> str:
+    """What the first line of every output calls the other side."""
+    if settings.environment == "sandbox" and settings.base_url is None:
+        return "embedded exchange"
+    return urlsplit(settings.base_url or SERVICE_URL).netloc
+
+
+def _sandbox(settings: Settings) -> SmartTradeClient:
+    from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
+    from smartplan.sandbox.app import create_app
+
+    own = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
+    if settings.base_url is not None:
+        given = settings_room.credentials(os.environ)
+        return SmartTradeClient(build_client(settings.base_url, given or own))
+    app = create_app(embedded_exchange(settings))
+    return SmartTradeClient(build_client(EMBEDDED_URL, own, app=app))
+
+
+def _service(settings: Settings) -> SmartTradeClient:
+    credentials = settings_room.credentials(os.environ)
+    if credentials is None:
+        raise UsageError(
+            f"no credentials for the environment {settings.environment}",
+            hint="export SMARTPLAN_API_KEY and SMARTPLAN_API_SECRET, or use --env sandbox",
+        )
+    if not settings.accounts:
+        raise UsageError(
+            f"smartplan.toml lists no account for {settings.environment}",
+            hint=f"add [environments.{settings.environment}.accounts]",
+        )
+    url = settings.base_url or SERVICE_URL
+    mode: Literal["paper", "real"] = "paper" if settings.environment == "paper" else "real"
+    return SmartTradeClient(build_client(url, credentials, forced_mode=mode))
+
+
+def embedded_exchange(settings: Settings) -> "Exchange":
+    """The exchange whose state lies in the workspace's ``.smartplan/``."""
+    from smartplan.sandbox.exchange import Exchange
+
+    return Exchange(settings.state_folder / "sandbox.json")

@@ -1,0 +1,37 @@
+"""``smartplan lint``."""
+
+from datetime import UTC, datetime
+
+import click
+
+from smartplan.cli import findings
+from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+
+
+@click.command("lint")
+@plan_options
+@click.option("--format", "format_", type=click.Choice(findings.NAMES), help="Output format.")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write it.")
+@color_option
+def command(
+    paths: tuple[str, ...],
+    environment: str | None,
+    values: tuple[str, ...],
+    assignments: tuple[str, ...],
+    format_: str | None,
+    reports: tuple[str, ...],
+    color: str,
+) -> int:
+    """Check plans offline: template, YAML, schema, rules.
+
+    PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
+    """
+    from smartplan.workflow.checking import check
+
+    workspace = workspace_of(paths, environment, values, assignments)
+    checked = check(workspace, datetime.now(UTC))
+    report = findings.report_of(checked, colour=wants_colour(color))
+    findings.write_reports(report, reports)
+    rendered = findings.FORMATS[format_ or findings.default_format()](report)
+    click.echo(rendered, nl=False, color=True)
+    return 1 if checked.errors else 0

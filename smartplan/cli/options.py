@@ -1,0 +1,67 @@
+"""Options that commands share, and how they become settings, inputs and streams."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from smartplan import settings
+from smartplan.document.reader import MAX_BYTES
+from smartplan.settings import Settings
+from smartplan.workflow.checking import Workspace, open_workspace
+from smartplan.workflow.sources import Inputs, start_folder
+
+F = TypeVar("F", bound=Callable[..., Any])
+EXIT_ORDER = (130, 6, 4, 5, 1, 3, 0)
+
+
+def plan_options(command: F) -> F:
+    """PATH…, --env, --values and --set."""
+    for decorate in (
+        click.argument("paths", nargs=-1, metavar="[PATH]..."),
+        click.option(
+            "--env", "environment", type=click.Choice(settings.ENVIRONMENTS), help="Environment."
+        ),
+        click.option("--values", "values", multiple=True, metavar="FILE", help="Template values."),
+        click.option("--set", "assignments", multiple=True, metavar="A.B=VALUE", help="One value."),
+    ):
+        command = decorate(command)
+    return command
+
+
+color_option = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."
+)
+
+
+def workspace_of(
+    paths: tuple[str, ...],
+    environment: str | None,
+    values: tuple[str, ...],
+    assignments: tuple[str, ...],
+) -> Workspace:
+    """The workspace that the options of ``plan_options`` mean. Raises ``UsageError``."""
+    working = Path.cwd()
+    loaded = load_settings(start_folder(paths, working), environment)
+    inputs = Inputs(paths, values, assignments, stdin=lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
+    return open_workspace(inputs, loaded, working)
+
+
+def load_settings(start: Path, environment: str | None) -> Settings:
+    """``smartplan.toml`` around ``start``, with the process environment."""
+    return settings.load(start, os.environ, environment=environment)
+
+
+def wants_colour(choice: str) -> bool:
+    """Colour on a terminal unless NO_COLOR; ``--color`` decides over both."""
+    if choice != "auto":
+        return choice == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def worst(*codes: int) -> int:
+    """The exit code of a run with several troubles."""
+    return min(codes, key=EXIT_ORDER.index, default=0)

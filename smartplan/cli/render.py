@@ -1,0 +1,65 @@
+"""``smartplan render``."""
+
+import click
+
+from smartplan.cli import findings
+from smartplan.cli.connection import utc_now
+from smartplan.cli.options import plan_options, workspace_of
+from smartplan.workflow.checking import Read, Workspace
+
+
+@click.command("render")
+@plan_options
+@click.option("--body", is_flag=True, help="The JSON request bodies instead of the plan.")
+@click.option("--map", "map_", is_flag=True, help="Put the template line before each line.")
+def command(
+    paths: tuple[str, ...],
+    environment: str | None,
+    values: tuple[str, ...],
+    assignments: tuple[str, ...],
+    body: bool,
+    map_: bool,
+) -> int:
+    """Show rendered plans, or the JSON that would be sent."""
+    workspace = workspace_of(paths, environment, values, assignments)
+    return _bodies(workspace) if body else _plans(workspace, map_)
+
+
+def _plans(workspace: Workspace, map_: bool) -> int:
+    from smartplan.workflow.checking import check, read_plans
+
+    reads = read_plans(workspace)
+    for read in reads:
+        if read.rendered is not None:
+            click.echo(_mapped(read) if map_ else read.rendered.text, nl=False)
+    if all(read.rendered is not None for read in reads):
+        return 0
+    findings.show_problems(check(workspace, utc_now()))
+    return 1
+
+
+def _mapped(read: Read) -> str:
+    assert read.rendered is not None  # noqa: S101  # the caller looked
+    lines = read.rendered.text.removesuffix("\n").split("\n")
+    places = [str(read.rendered.locate(number, 1)) for number in range(1, len(lines) + 1)]
+    widest = max(map(len, places), default=0)
+    rows = (f"{p.ljust(widest)} | {line}" for p, line in zip(places, lines, strict=True))
+    return "\n".join(rows) + "\n"
+
+
+def _bodies(workspace: Workspace) -> int:
+    import json
+
+    from smartplan.changes.revise import note_for
+    from smartplan.trade.bodies import create_body
+    from smartplan.trade.fields import digests
+    from smartplan.workflow.checking import check
+
+    checked = check(workspace, utc_now())
+    if checked.errors:
+        findings.show_problems(checked)
+        return 1
+    for planned in checked.trades:
+        note = note_for(planned, workspace.settings.workspace, digests(planned.trade))
+        click.echo(json.dumps(create_body(planned.trade, note), indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,27 @@
+"""``smartplan rules``."""
+
+import click
+
+from smartplan.errors import UsageError
+
+
+@click.command("rules")
+@click.argument("code", required=False)
+def command(code: str | None) -> int:
+    """List the rules, or explain one: what, why, bad, good."""
+    from smartplan.lint.registry import RULES, Rule
+
+    if code is None:
+        for known in sorted(RULES.values(), key=lambda found: found.code):
+            first = known.documentation.what.splitlines()[0]
+            click.echo(f"{known.code}  {known.severity:<7}  {first}")
+        return 0
+    found: Rule | None = RULES.get(code.upper())
+    if found is None:
+        raise UsageError(f"there is no rule {code}", hint="`smartplan rules` lists them")
+    text = found.documentation
+    click.echo(f"{found.code} ({found.severity}, {found.basis})\n\n{text.what}\n\n{text.why}\n")
+    for title, example in (("Bad", text.bad), ("Good", text.good)):
+        click.echo(f"{title}:")
+        click.echo("".join(f"    {line}\n" for line in example.splitlines()))
+    return 0

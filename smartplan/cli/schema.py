@@ -1,0 +1,21 @@
+"""``smartplan schema``."""
+
+import click
+
+from smartplan.errors import UsageError
+
+_SUFFIX = ".schema.json"
+
+
+@click.command("schema")
+@click.argument("name", default="plan")
+def command(name: str) -> int:
+    """Print a JSON Schema: plan, smart-trade-create, smart-trade-update or settings."""
+    from smartplan.lint import schema
+
+    file = name if name.endswith(_SUFFIX) else name + _SUFFIX
+    if file not in schema.NAMES:
+        known = ", ".join(known.removesuffix(_SUFFIX) for known in schema.NAMES)
+        raise UsageError(f"there is no schema {name}", hint=f"known: {known}")
+    click.echo(schema.read(file), nl=False)
+    return 0
