@@ -9,7 +9,9 @@ import pytest
 from smartplan import settings
 from smartplan.document.template import Source, render
 from smartplan.document.tree import Node, parse
+from smartplan.sandbox.catalog import ACCOUNTS, PAIRS
 from smartplan.trade.authoring import HELPERS
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade, entries, planned
 from smartplan.trade.risk import assess, reference_price
 
@@ -43,7 +45,7 @@ def trades_in(plan: Path) -> list[PlannedTrade]:
         named(plan),
         root=workspace,
         values=values_of(workspace),
-        helpers=HELPERS,
+        helpers=lambda: HELPERS,
     )
     rendered, findings = render(source)
     assert findings == ()
@@ -132,6 +134,30 @@ def test_the_short_loses_above_its_entry() -> None:
     # 0.02 × (63800 × 1.0005 - 62500 × 0.9995) = 0.02 × (63831.9 - 62468.75)
     assert risk.loss_at_stop == D("27.263")
     assert (risk.notional, risk.margin) == (1250, 250)
+
+
+def steps_off(trade: Trade) -> list[Decimal]:
+    """The prices and units that the embedded exchange would refuse for their step."""
+    account = next(known for known in ACCOUNTS if known.id == trade.account_id)
+    market = next(
+        known
+        for known in PAIRS
+        if (known.market_code, known.name) == (account.market_code, trade.pair)
+    )
+    position, stop = trade.position, trade.stop_loss
+    prices = [position.price, *(step.price for step in trade.take_profit)]
+    if position.conditional is not None:
+        prices.append(position.conditional.price)
+    if stop is not None:
+        prices += [stop.price, stop.trigger]
+    off = [price for price in prices if price is not None and price % market.price_step]
+    return [*off, position.units] if position.units % market.lot_step else off
+
+
+@pytest.mark.parametrize("workspace", WORKSPACES, ids=named)
+def test_the_embedded_exchange_takes_every_price_and_amount(workspace: Path) -> None:
+    for name, plan in trades_of(workspace).items():
+        assert steps_off(plan.trade) == [], name
 
 
 def test_every_story_of_our_own_workspace_pays_for_its_risk() -> None:

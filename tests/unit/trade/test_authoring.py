@@ -169,7 +169,7 @@ def test_what_makes_no_sense_is_one_sentence(call: Callable[[], object], sentenc
 
 
 def test_a_template_calls_them_all_and_writes_plain_numbers() -> None:
-    rendered, findings = render(Source(TEMPLATE, "basket.yaml", helpers=HELPERS))
+    rendered, findings = render(Source(TEMPLATE, "basket.yaml", helpers=lambda: HELPERS))
     assert findings == ()
     assert rendered is not None
     # At risk: 60000 - 55000 × 0.999² = 5109.945 per unit, of a budget of 50.
@@ -198,10 +198,10 @@ geometric: {{ ladder(100, 160, 4, 'geometric') | tick(0.01, 'tp') }}
 
 def test_what_is_wrong_in_a_template_is_a_finding_on_its_line() -> None:
     text = "ok: 1\nstop_loss: {{ sl(0.5, limit=missing) }}\n"
-    _, findings = render(Source(text, "plan.yaml", helpers=HELPERS))
+    _, findings = render(Source(text, "plan.yaml", helpers=lambda: HELPERS))
     assert [(found.code, found.location.line) for found in findings] == [("SP001", 2)]
     assert "'missing' is undefined" in findings[0].message
-    _, findings = render(Source("\n{{ sl(-1) }}\n", "plan.yaml", helpers=HELPERS))
+    _, findings = render(Source("\n{{ sl(-1) }}\n", "plan.yaml", helpers=lambda: HELPERS))
     assert [(found.code, found.location.line) for found in findings] == [("SP001", 2)]
     assert "sl: trigger must be above 0, not -1" in findings[0].message
 

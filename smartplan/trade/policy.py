@@ -1,0 +1,288 @@
+"""Guard rails: pure judgements over trades and their risk, by the limits of ``[policy]``.
+
+What cannot be computed fails closed for the levels that stop an apply.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Generic, TypeVar
+
+from smartplan.diagnostics import Path
+from smartplan.document.scalars import number_text
+from smartplan.trade.model import Expect, Trade
+from smartplan.trade.risk import Risk
+from smartplan.trade.rounding import exact
+
+Money = Mapping[str, Decimal]
+"""An amount per quote currency; a currency that is not listed has no limit that is known."""
+
+_T = TypeVar("_T")
+
+
+class Level(StrEnum):
+    """What a breach does: warn, stop until overridden with a reason, or stop."""
+
+    WARN = "warn"
+    SOFT = "soft"
+    HARD = "hard"
+
+    @property
+    def stops(self) -> bool:
+        """Whether a breach stops an apply."""
+        return self is not Level.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Generic[_T]):
+    """A limit and what going beyond it does."""
+
+    value: _T
+    level: Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The ``[policy]`` table; ``None`` is a guard rail that is not set.
+
+    Prices deviate in percent; pairs are patterns such as ``USDT_*``. Guard rails over a whole
+    changeset (creates, updates, cancels, freeze …) are judged where changesets are.
+    """
+
+    require_stop_loss: Level | None = None
+    market_entry_needs_expect: Level | None = None
+    fires_at_once: Level | None = None
+    widen_risk: Level | None = None
+    freeze: Level | None = None
+    max_leverage: Limit[Decimal] | None = None
+    min_reward_risk: Limit[Decimal] | None = None
+    max_price_deviation: Limit[Decimal] | None = None
+    max_notional: Limit[Money] | None = None
+    max_notional_per_quote: Limit[Money] | None = None
+    max_loss_at_stop: Limit[Money] | None = None
+    max_open_risk: Limit[Money] | None = None
+    allowed_pairs: Limit[tuple[str, ...]] | None = None
+    denied_pairs: Limit[tuple[str, ...]] | None = None
+    max_open_trades: Limit[int] | None = None
+    max_creates: Limit[int] | None = None
+    max_updates: Limit[int] | None = None
+    max_cancels: Limit[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A guard rail that a trade, or all trades together, would break.
+
+    ``rule`` is its key in ``[policy]``; ``path`` the place in the trade's body that is to blame.
+    ``needs_price``: nothing is known against it but that its entry price is not known yet.
+    """
+
+    rule: str
+    level: Level
+    message: str
+    path: Path = ()
+    needs_price: bool = False
+
+
+@exact
+def judge(
+    trade: Trade, risk: Risk, policy: Policy, *, expect: Expect | None = None
+) -> tuple[Breach, ...]:
+    """The guard rails that one trade breaks. ``expect`` is that of its plan."""
+    return (
+        *_pairs(trade, policy),
+        *_entry(trade, policy, expect),
+        *_leverage(trade, policy),
+        *_stop_loss(trade, policy),
+        *_notional(trade, risk, policy),
+        *_loss(trade, risk, policy),
+        *_reward(risk, policy),
+    )
+
+
+@exact
+def judge_together(trades: Mapping[str, Risk], policy: Policy) -> tuple[Breach, ...]:
+    """The guard rails that all trades together break, given the risk of each by its name."""
+    return (
+        *_open_trades(trades, policy),
+        *_total("max_notional_per_quote", policy.max_notional_per_quote, NOTIONAL, trades),
+        *_total("max_open_risk", policy.max_open_risk, LOSS, trades),
+    )
+
+
+def _pairs(trade: Trade, policy: Policy) -> Iterator[Breach]:
+    allowed, denied = policy.allowed_pairs, policy.denied_pairs
+    if allowed is not None and not _matches(trade.pair, allowed.value):
+        message = (
+            f"{trade.pair} is none of the allowed pairs ({', '.join(allowed.value) or 'none'})"
+        )
+        yield Breach(rule="allowed_pairs", level=allowed.level, message=message, path=("pair",))
+    if denied is not None and _matches(trade.pair, denied.value):
+        message = f"{trade.pair} is a denied pair"
+        yield Breach(rule="denied_pairs", level=denied.level, message=message, path=("pair",))
+
+
+def _matches(pair: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(pair, pattern) for pattern in patterns)
+
+
+def _entry(trade: Trade, policy: Policy, expect: Expect | None) -> Iterator[Breach]:
+    level = policy.market_entry_needs_expect
+    enters_at_market = trade.position.order_type == "market" and not trade.skip_enter_step
+    if level is not None and enters_at_market and expect is None:
+        yield Breach(
+            rule="market_entry_needs_expect",
+            level=level,
+            message="a market entry without `lifecycle.expect`: nothing says at which price",
+            path=("position", "order_type"),
+        )
+
+
+def _leverage(trade: Trade, policy: Policy) -> Iterator[Breach]:
+    limit, leverage = policy.max_leverage, trade.leverage
+    if limit is None or leverage is None:
+        return
+    path: Path = ("leverage", "value")
+    if leverage.value is None and limit.level.stops:
+        message = "max_leverage cannot be judged: the leverage has no value"
+        yield Breach(rule="max_leverage", level=limit.level, message=message, path=path)
+    elif leverage.value is not None and leverage.value > limit.value:
+        most = number_text(limit.value)
+        message = f"leverage {number_text(leverage.value)} is above max_leverage {most}"
+        yield Breach(rule="max_leverage", level=limit.level, message=message, path=path)
+
+
+def _stop_loss(trade: Trade, policy: Policy) -> Iterator[Breach]:
+    if policy.require_stop_loss is not None and trade.stop_loss is None:
+        yield Breach(
+            rule="require_stop_loss",
+            level=policy.require_stop_loss,
+            message="no stop loss, but require_stop_loss is set",
+            path=("stop_loss",),
+        )
+
+
+def _notional(trade: Trade, risk: Risk, policy: Policy) -> Iterator[Breach]:
+    limit = policy.max_notional
+    if limit is not None:
+        path: Path = ("position", "units")
+        yield from _within("max_notional", limit, NOTIONAL, trade.quote, risk, path)
+
+
+def _loss(trade: Trade, risk: Risk, policy: Policy) -> Iterator[Breach]:
+    limit, stop = policy.max_loss_at_stop, trade.stop_loss
+    if limit is None:
+        return
+    rule, path = "max_loss_at_stop", ("stop_loss",)
+    if stop is not None and stop.timeout is None:
+        yield from _within(rule, limit, LOSS, trade.quote, risk, path)
+        return
+    why = "no stop loss" if stop is None else f"the stop loss waits {stop.timeout} s"
+    message = f"the loss is unbounded ({why}), but max_loss_at_stop is set"
+    yield Breach(rule=rule, level=limit.level, message=message, path=path)
+
+
+def _reward(risk: Risk, policy: Policy) -> Iterator[Breach]:
+    limit, ratio, loss = policy.min_reward_risk, risk.reward_risk, risk.loss_at_stop
+    if limit is None or (loss is not None and loss <= 0):
+        return
+    rule, path = "min_reward_risk", ("take_profit",)
+    if ratio is None:
+        yield from _not_judged(rule, limit.level, risk, "reward_risk", path)
+    elif ratio < limit.value:
+        shown = number_text(ratio.quantize(Decimal("0.01"), ROUND_FLOOR))
+        message = f"reward:risk {shown} is below min_reward_risk {number_text(limit.value)}"
+        yield Breach(rule=rule, level=limit.level, message=message, path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure in money that limits are about; ``key`` is its name in ``Risk``."""
+
+    key: str
+    title: str
+    of: Callable[[Risk], Decimal | None]
+
+
+NOTIONAL = _Figure("notional", "notional", lambda risk: risk.notional)
+LOSS = _Figure("loss_at_stop", "loss at stop", lambda risk: risk.loss_at_stop)
+
+
+def _within(
+    rule: str, limit: Limit[Money], figure: _Figure, quote: str, risk: Risk, path: Path
+) -> Iterator[Breach]:
+    value, most = figure.of(risk), limit.value.get(quote)
+    if most is None:
+        yield from _no_limit(rule, limit.level, quote, path)
+    elif value is None:
+        yield from _not_judged(rule, limit.level, risk, figure.key, path)
+    elif value > most:
+        message = f"{figure.title} {_amount(value)} {quote} is above {rule} {number_text(most)}"
+        yield Breach(rule=rule, level=limit.level, message=f"{message} {quote}", path=path)
+
+
+def _no_limit(rule: str, level: Level, quote: str, path: Path = ()) -> Iterator[Breach]:
+    if level.stops:
+        message = f"{rule} cannot be judged: it names no limit for {quote}"
+        yield Breach(rule=rule, level=level, message=message, path=path)
+
+
+def _not_judged(rule: str, level: Level, risk: Risk, figure: str, path: Path) -> Iterator[Breach]:
+    if level.stops:
+        why = risk.unknown.get(figure, "its figures are not known")
+        yield Breach(
+            rule=rule,
+            level=level,
+            message=f"{rule} cannot be judged: {why}",
+            path=path,
+            needs_price=risk.reference is None,
+        )
+
+
+def _open_trades(trades: Mapping[str, Risk], policy: Policy) -> Iterator[Breach]:
+    limit = policy.max_open_trades
+    if limit is not None and len(trades) > limit.value:
+        message = f"{len(trades)} open trades are more than max_open_trades {limit.value}"
+        yield Breach(rule="max_open_trades", level=limit.level, message=message)
+
+
+def _total(
+    rule: str, limit: Limit[Money] | None, figure: _Figure, trades: Mapping[str, Risk]
+) -> Iterator[Breach]:
+    if limit is None:
+        return
+    for quote in sorted({risk.quote for risk in trades.values()}):
+        of_quote = {name: risk for name, risk in trades.items() if risk.quote == quote}
+        most = limit.value.get(quote)
+        if most is None:
+            yield from _no_limit(rule, limit.level, quote)
+            continue
+        # A stop in profit is no credit for the risk of another trade.
+        known = [max(value, Decimal(0)) for value in map(figure.of, of_quote.values()) if value]
+        total = sum(known, Decimal(0))
+        if total > most:
+            message = f"{figure.title} of all trades {_amount(total)} {quote} is above {rule}"
+            message += f" {number_text(most)} {quote}"
+            yield Breach(rule=rule, level=limit.level, message=message)
+        else:
+            yield from _incomplete(rule, limit.level, figure, of_quote)
+
+
+def _incomplete(
+    rule: str, level: Level, figure: _Figure, trades: Mapping[str, Risk]
+) -> Iterator[Breach]:
+    missing = {name: risk for name, risk in trades.items() if figure.of(risk) is None}
+    if missing and level.stops:
+        yield Breach(
+            rule=rule,
+            level=level,
+            message=f"{rule} cannot be judged: {figure.title} unknown for {', '.join(missing)}",
+            needs_price=all(risk.reference is None for risk in missing.values()),
+        )
+
+
+def _amount(value: Decimal) -> str:
+    """Rounded up, so that what is above a limit never reads as the limit."""
+    return number_text(value.quantize(Decimal("1e-8"), ROUND_CEILING))
