@@ -30,6 +30,12 @@ def enter(turn: Turn) -> Turn:
     return _await_trigger(turn, entry)
 
 
+def fill_entry(turn: Turn) -> Turn:
+    """The turn with a waiting entry filled at its own price, wherever the market is."""
+    entry = turn.trade.entry
+    return _fill(turn, entry.price or entry.trigger or turn.entry_price)
+
+
 def _take_over(turn: Turn) -> Turn:
     entry = turn.trade.entry
     price = entry.price or turn.entry_price

@@ -1,27 +1,36 @@
-"""The embedded exchange: accounts, markets and trades behind the calls of the service."""
+"""The embedded exchange: every call of the service is a method."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, localcontext
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from threading import RLock
 
-from smartplan.sandbox.book import Book, FileShelf, MemoryShelf, Quote
+from smartplan.sandbox.book import Book, Quote
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS, Account, Pair
-from smartplan.sandbox.decimals import ONE
-from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, View, entity
+from smartplan.sandbox.children import children_json
+from smartplan.sandbox.decimals import decimal_text
+from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, STARTABLE
+from smartplan.sandbox.entry import fill_entry
 from smartplan.sandbox.fields import Fields
-from smartplan.sandbox.lifecycle import ask, due, settle
+from smartplan.sandbox.lifecycle import ask, force_entry, settle
 from smartplan.sandbox.limits import check_limits
 from smartplan.sandbox.listing import page_of, read_page, read_query
+from smartplan.sandbox.market import advance
 from smartplan.sandbox.markets import account_json, rates_json
+from smartplan.sandbox.orders import (
+    cancel_child,
+    close_child,
+    max_reduction,
+    read_adjustment,
+    with_addition,
+    with_reduction,
+)
 from smartplan.sandbox.profit import profit_in_quote, profit_percent
 from smartplan.sandbox.refusal import Refusal, invalid, not_allowed, not_found
-from smartplan.sandbox.trade import Tick, Trade
-from smartplan.sandbox.turn import ARITHMETIC, Rules, Turn
+from smartplan.sandbox.trade import Trade
 from smartplan.sandbox.validation import read_create, read_note, read_update
+from smartplan.sandbox.venue import Venue, utc_now
 
 Json = dict[str, object]
 Body = Mapping[str, object]
@@ -37,18 +46,13 @@ class Received:
     body: str
 
 
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 class Exchange:
-    """The sandbox's state and rules; every call of the service is a method.
+    """The sandbox's state and rules.
 
     ``state`` is the JSON file it lives in (``None``: memory only); ``clock`` answers UTC times;
-    ``settle_delay`` is how many seconds pass until a request is carried out. Methods answer what
+    ``settle_delay`` is how many seconds pass until a request is carried out. Calls answer what
     the service would (plain JSON values) or raise ``Refusal``; a state file that cannot be read
-    raises ``ServiceError``.
+    raises ``ServiceError``. ``log`` has every request an application over it has received.
     """
 
     def __init__(
@@ -60,168 +64,235 @@ class Exchange:
         clock: Callable[[], datetime] = utc_now,
         settle_delay: float = SETTLE_SECONDS,
     ) -> None:
-        self._accounts = {account.id: account for account in accounts}
-        self._pairs = {(pair.market_code, pair.name): pair for pair in pairs}
-        self._clock = clock
-        self._delay = timedelta(seconds=settle_delay)
-        self._shelf = FileShelf(state) if state else MemoryShelf()
-        self._guard = RLock()
+        self._venue = Venue(
+            state, accounts=accounts, pairs=pairs, clock=clock, settle_delay=settle_delay
+        )
+        self.now = clock
         self.log: list[Received] = []
-        with self._open():
+        with self._venue.open():
             pass
 
-    def now(self) -> datetime:
-        """The exchange's time."""
-        return self._clock()
-
     def reset(self) -> None:
-        """Forget every trade and price, even those of a file that cannot be read."""
-        with self._guard:
-            self._shelf.clear()
-
-    @contextmanager
-    def _open(self) -> Iterator[Book]:
-        with self._guard, self._shelf.open() as book, localcontext(ARITHMETIC):
-            now = self.now()
-            for trade in [trade for trade in book.trades.values() if due(trade, now)]:
-                book.put(settle(self._turn(book, trade)).trade)
-            yield book
+        """Forget every trade and price."""
+        self._venue.clear()
 
     # Smart trades
 
     def create(self, body: Body) -> Json:
         """POST /v2/smart_trades."""
-        with self._open() as book:
-            now = self.now()
-            trade = read_create(body, now)
-            account, pair = self._market_of(trade)
-            check_limits(trade, account, pair, self._tick(book, pair))
-            accepted = ask(_numbered(trade, book), "create", now, self._delay)
-            return self._show(book, book.put(accepted))
+        with self._venue.open() as book:
+            trade = read_create(body, self.now())
+            account, pair = self._venue.market_of(trade)
+            check_limits(trade, account, pair, self._venue.tick(book, pair))
+            return self._accept(book, _numbered(trade, book), "create")
 
     def get(self, trade_id: int) -> Json:
         """GET /v2/smart_trades/{id}."""
-        with self._open() as book:
-            return self._show(book, _find(book, trade_id))
+        with self._venue.open() as book:
+            return self._venue.show(book, _find(book, trade_id))
 
-    def list_trades(self, parameters: Mapping[str, str]) -> list[Json]:
-        """GET /v2/smart_trades: a bare array."""
+    def list_trades(self, parameters: Mapping[str, str], lag: float = 0) -> list[Json]:
+        """GET /v2/smart_trades: a bare array. ``lag`` hides what is younger (seconds)."""
         query = read_query(parameters)
-        with self._open() as book:
+        newest = self.now() - timedelta(seconds=lag)
+        with self._venue.open() as book:
 
             def profit(trade: Trade) -> tuple[Decimal, Decimal]:
-                account, pair = self._market_of(trade)
-                tick = self._tick(book, pair)
+                account, pair = self._venue.market_of(trade)
+                tick = self._venue.tick(book, pair)
                 in_quote = profit_in_quote(trade, tick, account.fee)
                 return in_quote, profit_percent(trade, tick, account.fee)
 
-            page = page_of(book.trades.values(), query, profit)
-            return [self._show(book, trade) for trade in page]
+            known = (trade for trade in book.trades.values() if trade.created_at <= newest)
+            page = page_of(known, query, profit)
+            return [self._venue.show(book, trade) for trade in page]
 
     def update(self, trade_id: int, body: Body) -> Json:
         """PATCH /v2/smart_trades/{id}."""
-        with self._open() as book:
+        with self._venue.open() as book:
             trade = _find(book, trade_id)
-            if trade.status not in EDITABLE:
-                raise not_allowed("Update")
+            _require(trade.status in EDITABLE, "Update")
             changed = read_update(body, trade)
-            account, pair = self._market_of(trade)
-            check_limits(changed, account, pair, self._tick(book, pair))
-            asked = ask(_numbered(changed, book), "update", self.now(), self._delay)
-            return self._show(book, book.put(asked))
+            account, pair = self._venue.market_of(trade)
+            check_limits(changed, account, pair, self._venue.tick(book, pair))
+            return self._accept(book, _numbered(changed, book), "update")
 
     def cancel(self, trade_id: int) -> Json:
         """DELETE /v2/smart_trades/{id}; a position that was entered stays, without its exits."""
-        with self._open() as book:
+        with self._venue.open() as book:
             # Documented on the cancel page: an unknown trade is a 400 here.
             trade = _find(book, trade_id, status=400)
-            if trade.status not in CANCELABLE:
-                raise not_allowed("Cancel")
-            asked = ask(trade, "cancel", self.now(), self._delay)
-            return self._show(book, book.put(replace(asked, status="cancellation_pending")))
+            _require(trade.status in CANCELABLE, "Cancel")
+            return self._accept(book, replace(trade, status="cancellation_pending"), "cancel")
 
     def close_by_market(self, trade_id: int) -> Json:
         """POST /v2/smart_trades/{id}/close_by_market."""
-        with self._open() as book:
+        with self._venue.open() as book:
             trade = _find(book, trade_id)
-            if trade.status not in CLOSABLE:
-                raise not_allowed("Close by market")
-            trade = trade if trade.close_id else replace(trade, close_id=book.take_order_id())
-            asked = ask(trade, "close", self.now(), self._delay)
-            return self._show(book, book.put(replace(asked, status="panic_sell_pending")))
+            _require(trade.status in CLOSABLE, "Close by market")
+            closing = replace(
+                trade,
+                status="panic_sell_pending",
+                close_id=trade.close_id or book.take_order_id(),
+            )
+            return self._accept(book, closing, "close")
+
+    def force_start(self, trade_id: int) -> Json:
+        """POST /v2/smart_trades/{id}/force_start: enter at the market."""
+        with self._venue.open() as book:
+            trade = _find(book, trade_id)
+            _require(trade.active and trade.entry.status in STARTABLE, "Force start")
+            return self._accept(book, force_entry(trade), "enter")
+
+    def force_process(self, trade_id: int) -> Json:
+        """POST /v2/smart_trades/{id}/force_process: look at the market now."""
+        with self._venue.open() as book:
+            trade = _find(book, trade_id)
+            _require(trade.active, "Force process")
+            return self._venue.show(book, self._meet_market(book, trade))
 
     def set_note(self, trade_id: int, body: Body) -> Json:
         """POST /v2/smart_trades/{id}/set_note."""
-        with self._open() as book:
+        with self._venue.open() as book:
             trade = _find(book, trade_id)
             fields = Fields(body, "", {})
             note = read_note(fields, required=True)
             if fields.errors:
                 raise invalid(fields.errors)
             noted = replace(trade, note=note, updated_at=self.now())
-            return self._show(book, book.put(noted))
+            return self._venue.show(book, book.put(noted))
+
+    # Funds and child orders
+
+    def reduce_funds_info(self, trade_id: int) -> Json:
+        """GET /v2/smart_trades/{id}/reduce_funds_info."""
+        with self._venue.open() as book:
+            trade = _find(book, trade_id)
+            most = max_reduction(trade, self._lot(trade))
+            return {"max_reduce_funds_amount": decimal_text(most)}
+
+    def reduce_funds(self, trade_id: int, body: Body) -> Json:
+        """POST /v2/smart_trades/{id}/reduce_funds."""
+        with self._venue.open() as book:
+            trade = _find(book, trade_id)
+            asked = replace(read_adjustment(body), id=book.take_order_id())
+            reduced = with_reduction(trade, asked, self._lot(trade))
+            return self._accept(book, reduced, "orders")
+
+    def add_funds(self, trade_id: int, body: Body) -> Json:
+        """POST /v2/smart_trades/{id}/add_funds."""
+        with self._venue.open() as book:
+            trade = _find(book, trade_id)
+            asked = replace(read_adjustment(body), id=book.take_order_id())
+            return self._accept(book, with_addition(trade, asked, self._lot(trade)), "orders")
+
+    def children(self, trade_id: int) -> list[Json]:
+        """GET /v2/smart_trades/{id}/trades."""
+        with self._venue.open() as book:
+            return children_json(self._venue.view(book, _find(book, trade_id)))
+
+    def close_child(self, trade_id: int, order_id: int) -> Json:
+        """POST /v2/smart_trades/{id}/trades/{order_id}/close_by_market."""
+        with self._venue.open() as book:
+            closing = close_child(_find(book, trade_id), order_id)
+            return self._accept(book, closing, "orders")
+
+    def cancel_child(self, trade_id: int, order_id: int) -> Json:
+        """DELETE /v2/smart_trades/{id}/trades/{order_id}."""
+        with self._venue.open() as book:
+            left = cancel_child(_find(book, trade_id), order_id, self.now())
+            if left.status == "cancellation_pending":
+                return self._accept(book, left, "cancel")
+            return self._venue.show(book, book.put(left))
 
     # Accounts and markets
 
     def accounts(self, parameters: Mapping[str, str]) -> list[Json]:
         """GET /ver1/accounts, 100 a page."""
         start, size = read_page(parameters, default=100)
-        found = [account_json(account) for account in self._accounts.values()]
+        found = [account_json(account) for account in self._venue.accounts.values()]
         return found[start : start + size]
 
     def account(self, account_id: int) -> Json:
         """GET /ver1/accounts/{id}."""
-        if account_id not in self._accounts:
+        found = self._venue.accounts.get(account_id)
+        if found is None:
             raise Refusal(404, "Not found", "Account not found")
-        return account_json(self._accounts[account_id])
+        return account_json(found)
 
     def market_pairs(self, market_code: str) -> list[str]:
         """GET /ver1/accounts/market_pairs."""
-        return sorted(name for market, name in self._pairs if market == market_code)
+        return sorted(name for market, name in self._venue.pairs if market == market_code)
 
     def currency_rates(self, market_code: str, pair: str, *, leverage: bool = False) -> Json:
         """GET /ver1/accounts/currency_rates, or …_with_leverage_data."""
-        found = self._pairs.get((market_code, pair))
+        found = self._venue.pairs.get((market_code, pair))
         if found is None:
             raise Refusal(404, "Not found", "Pair not found")
-        with self._open() as book:
-            return rates_json(found, _quote(book, found), leverage=leverage)
+        with self._venue.open() as book:
+            return rates_json(found, self._venue.quote(book, found), leverage=leverage)
 
-    # What is behind the calls
+    # Moving the market, which the service has no call for
 
-    def _market_of(self, trade: Trade) -> tuple[Account, Pair]:
-        account = self._accounts.get(trade.account_id)
-        if account is None:
-            raise Refusal(403, "Forbidden", "Account not owned by current user.")
-        pair = self._pairs.get((account.market_code, trade.pair))
-        if pair is None:
-            raise invalid({"pair": ["is not available on this account"]}, status=422)
-        return account, pair
+    def tick(
+        self,
+        pair: str,
+        price: Decimal,
+        *,
+        bid: Decimal | None = None,
+        ask: Decimal | None = None,
+    ) -> list[Json]:
+        """Move a pair to a price on every market that has it; answers the trades that changed.
 
-    def _tick(self, book: Book, pair: Pair) -> Tick:
-        quote = _quote(book, pair)
-        return Tick(self.now(), quote.bid, quote.ask, quote.last)
+        Without ``bid`` and ``ask`` all three prices are the same. What was asked for before is
+        settled first, at the old price. Raises ``Refusal`` (404) for an unknown pair.
+        """
+        markets = [found for (_, name), found in self._venue.pairs.items() if name == pair]
+        if not markets:
+            raise Refusal(404, "Not found", "Pair not found")
+        with self._venue.open() as book:
+            trades = [t for t in book.trades.values() if t.pair == pair and t.active]
+            settled = [self._settle(book, trade) for trade in trades]
+            for market in markets:
+                quote = Quote(bid or price, ask or price, price)
+                book.set_quote(f"{market.market_code}/{pair}", quote)
+            moved = [self._meet_market(book, trade) for trade in settled]
+            changed = [now for now, before in zip(moved, trades, strict=True) if now != before]
+            return [self._venue.show(book, trade) for trade in changed]
 
-    def _turn(self, book: Book, trade: Trade) -> Turn:
-        account, pair = self._market_of(trade)
-        rules = Rules(
-            fee=account.fee,
-            fee_model=account.fee_model,
-            lot_step=pair.lot_step,
-            price_step=pair.price_step,
-        )
-        return Turn(trade, self._tick(book, pair), rules)
+    def fill(self, trade_id: int) -> Json:
+        """Fill a waiting entry at its own price, wherever the market is."""
+        with self._venue.open() as book:
+            trade = self._settle(book, _find(book, trade_id))
+            _require(trade.status == "waiting_position", "Fill")
+            filled = fill_entry(self._venue.turn(book, trade)).trade
+            return self._venue.show(book, book.put(filled))
 
-    def _show(self, book: Book, trade: Trade) -> Json:
-        account, pair = self._market_of(trade)
-        usd = self._pairs.get((account.market_code, f"USDT_{pair.quote}"))
-        rate = _quote(book, usd).last if usd else ONE
-        return entity(View(trade, account, pair, self._tick(book, pair), rate))
+    # What the calls have in common
+
+    def _accept(self, book: Book, trade: Trade, pending: str) -> Json:
+        accepted = ask(trade, pending, self.now(), self._venue.delay)
+        return self._venue.show(book, book.put(accepted))
+
+    def _settle(self, book: Book, trade: Trade) -> Trade:
+        if trade.pending is None:
+            return trade
+        return book.put(settle(self._venue.turn(book, trade)).trade)
+
+    def _meet_market(self, book: Book, trade: Trade) -> Trade:
+        turn = self._venue.turn(book, self._settle(book, trade))
+        moved = advance(turn.trade, turn.tick, turn.rules)
+        if moved.trade == turn.trade:
+            return turn.trade
+        return book.put(replace(moved.trade, updated_at=turn.tick.time))
+
+    def _lot(self, trade: Trade) -> Decimal:
+        return self._venue.market_of(trade)[1].lot_step
 
 
-def _quote(book: Book, pair: Pair) -> Quote:
-    opening = Quote(pair.last, pair.last + pair.spread, pair.last)
-    return book.quotes.get(f"{pair.market_code}/{pair.name}", opening)
+def _require(allowed: bool, what: str) -> None:
+    if not allowed:
+        raise not_allowed(what)
 
 
 def _find(book: Book, trade_id: int, *, status: int = 404) -> Trade:

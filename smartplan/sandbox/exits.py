@@ -38,7 +38,8 @@ def place_exits(turn: Turn) -> Turn:
     trade = turn.trade
     waiting = [target for target in trade.targets if target.open]
     volumes = [target.volume for target in waiting]
-    shares = split_units(trade.entered_amount, volumes, turn.rules.lot_step)
+    reduced = sum((fill.amount for fill in trade.fills_for(("reduce_funds",))), ZERO)
+    shares = split_units(trade.entered_amount - reduced, volumes, turn.rules.lot_step)
     sizes = {target.id: units for target, units in zip(waiting, shares, strict=True)}
     placed = tuple(
         _placed(target, sizes[target.id]) if target.id in sizes else target

@@ -1,11 +1,13 @@
-"""What the service does a moment after it was asked: settling, and the requests that start it."""
+"""What the service does a moment after it was asked: requests are accepted first, then settled."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from smartplan.sandbox.adjustments import adjust
 from smartplan.sandbox.decimals import floor_to
 from smartplan.sandbox.entry import FORCED, enter
 from smartplan.sandbox.exits import place_exits
+from smartplan.sandbox.take_profit import close_steps
 from smartplan.sandbox.trade import Trade
 from smartplan.sandbox.turn import Turn
 
@@ -21,14 +23,19 @@ def due(trade: Trade, now: datetime) -> bool:
 
 
 def settle(turn: Turn) -> Turn:
-    """The turn after the pending request was carried out."""
+    """The turn after the pending request was carried out.
+
+    Exits do not look at the market here: they wait for the next price.
+    """
     pending = turn.trade.pending
     trade = replace(turn.trade, pending=None, settles_at=None, updated_at=turn.tick.time)
     settled = turn.then(trade)
     if pending == "cancel":
-        return settled.then(end(trade, "cancelled", turn.tick.time), turn.event("cancelled"))
+        return settled.then(trade.ended("cancelled", turn.tick.time), turn.event("cancelled"))
     if pending == "close":
         return close_position(settled)
+    if pending == "orders":
+        return _settle_orders(settled)
     if pending == "update" and trade.entered:
         return place_exits(settled)
     if pending == "update":
@@ -37,7 +44,26 @@ def settle(turn: Turn) -> Turn:
     return enter(settled)
 
 
-def start(trade: Trade) -> Trade:
+def _settle_orders(turn: Turn) -> Turn:
+    trade = turn.trade
+    if trade.status == "pending_reduce_funds":
+        turn = turn.then(replace(trade, status="waiting_targets"))
+    return conclude(adjust(close_steps(turn)))
+
+
+def conclude(turn: Turn) -> Turn:
+    """The turn with the trade finished when nothing that could be sold is left of it."""
+    trade = turn.trade
+    if not trade.active or not trade.entered or not turn.dust:
+        return turn
+    remaining = trade.remaining
+    events = [turn.event("finished")]
+    if remaining > 0:
+        events.insert(0, turn.event("dust_left", units=remaining))
+    return turn.then(trade.ended("finished", turn.tick.time), *events)
+
+
+def force_entry(trade: Trade) -> Trade:
     """The trade with its entry to be forced. Only the *position* shows it (seen)."""
     return replace(trade, entry=replace(trade.entry, status=FORCED))
 
@@ -49,31 +75,4 @@ def close_position(turn: Turn) -> Turn:
     if units > 0:
         trade = turn.leave(trade.close_id, units, turn.exit_price, "market_close")
     closed = turn.event("closed_at_market", price=turn.exit_price, units=units)
-    return turn.then(end(trade, "panic_sold", turn.tick.time), closed)
-
-
-def end(trade: Trade, status: str, now: datetime) -> Trade:
-    """The trade in a terminal status; what could still have filled is cancelled."""
-    entry, stop = trade.entry, trade.stop
-    if not trade.entered:
-        entry = replace(entry, status="cancelled")
-    if stop is not None and stop.open:
-        stop = replace(stop, status="cancelled")
-    return replace(
-        trade,
-        status=status,
-        closed_at=now,
-        updated_at=now,
-        entry=entry,
-        stop=stop,
-        pending=None,
-        settles_at=None,
-        targets=tuple(
-            replace(target, status="cancelled") if target.open else target
-            for target in trade.targets
-        ),
-        adjustments=tuple(
-            replace(order, status="cancelled") if order.open else order
-            for order in trade.adjustments
-        ),
-    )
+    return turn.then(trade.ended("panic_sold", turn.tick.time), closed)

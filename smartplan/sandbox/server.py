@@ -62,10 +62,12 @@ def serve(
     port: int = PORT,
     *,
     strict: bool = False,
+    rate_limit: bool = False,
     log: Path | None = None,
 ) -> None:
     """Serve an exchange until interrupted; see ``create_app`` for the options."""
-    Server(create_app(exchange, strict=strict, log=log), host, port).serve_forever()
+    app = create_app(exchange, strict=strict, rate_limit=rate_limit, log=log)
+    Server(app, host, port).serve_forever()
 
 
 def _is_loopback(host: str) -> bool:

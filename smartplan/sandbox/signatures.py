@@ -1,5 +1,7 @@
 """Who may ask: keys, signatures over the exact bytes, permissions."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass, field
@@ -13,11 +15,14 @@ ACCOUNTS = "ACCOUNTS_READ"
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key the exchange knows, with the secret its HMAC signatures are made with."""
+    """A key the exchange knows: with the secret of its HMAC signatures, or with the public half
+    (PEM) of the RSA key its signatures are made with.
+    """
 
     key: str
-    secret: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
     permissions: frozenset[str] = frozenset({READ, WRITE, ACCOUNTS})
+    public_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +36,52 @@ class SignedRequest:
     signature: str
 
 
-def signed_texts(request: SignedRequest, *, strict: bool) -> list[bytes]:
-    """What an HMAC signature of this request may have been made over.
-
-    Official is ``path?query`` or ``path?body``; half of the working clients leave the ``?`` out
-    before a body, and the service takes that too.
-    """
-    path = request.path.encode()
-    tail = request.query + request.body if request.query and request.body else b""
-    official = request.query or request.body
-    texts = [path + b"?" + official if official else path]
-    if not strict and request.body:
-        base = path + b"?" + request.query if request.query else path
-        texts += [base + request.body, path + b"?" + tail]
-    return texts
-
-
 def check_signature(request: SignedRequest, keys: dict[str, ApiKey], *, strict: bool) -> ApiKey:
     """The key that signed the request; raises ``Refusal`` (401)."""
     key = keys.get(request.key)
     if key is None:
         raise Refusal(401, "api_key_invalid_or_expired", "Api key is invalid or expired")
-    given = request.signature.strip().lower()
-    for text in signed_texts(request, strict=strict):
-        expected = hmac.new(key.secret.encode(), text, hashlib.sha256).hexdigest()
-        if hmac.compare_digest(expected.encode(), given.encode()):
-            return key
-    raise Refusal(401, "signature_invalid", "Provided signature is invalid")
+    if key.public_key is not None:
+        valid = _rsa_fits(request, key.public_key)
+    else:
+        valid = _hmac_fits(request, key.secret or "", strict=strict)
+    if not valid:
+        raise Refusal(401, "signature_invalid", "Provided signature is invalid")
+    return key
+
+
+def _hmac_fits(request: SignedRequest, secret: str, *, strict: bool) -> bool:
+    """Whether the hex digest is one over a text the service takes, in either case."""
+    path = request.path.encode()
+    target = path + b"?" + request.query if request.query else path
+    texts = [path + b"?" + request.body if request.body else target]
+    # Half of the working clients leave the "?" out before a body; the service takes that too.
+    if request.body and not strict:
+        texts.append(target + request.body)
+    given = request.signature.strip().lower().encode()
+    expected = [hmac.new(secret.encode(), text, hashlib.sha256).hexdigest() for text in texts]
+    return any(hmac.compare_digest(digest.encode(), given) for digest in expected)
+
+
+def _rsa_fits(request: SignedRequest, public_key: str) -> bool:
+    """PKCS#1 v1.5 with SHA-256, base64, over path and raw body without a "?" between them."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    path = request.path.encode()
+    target = path + b"?" + request.query if request.query else path
+    loaded = load_pem_public_key(public_key.encode())
+    if not isinstance(loaded, RSAPublicKey):
+        return False
+    try:
+        given = base64.b64decode(request.signature, validate=True)
+        loaded.verify(given, target + request.body, PKCS1v15(), SHA256())
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
 
 
 def check_permission(key: ApiKey, permission: str) -> None:

@@ -162,7 +162,7 @@ class Trade:
     """A smart trade with everything that happened to it.
 
     ``settles_at`` is when the service will have carried out what it was asked last
-    (``pending``: ``create``, ``update``, ``cancel``, ``close``, ``enter`` or ``adjust``).
+    (``pending``: ``create``, ``update``, ``cancel``, ``close``, ``enter`` or ``orders``).
     """
 
     id: int = 0
@@ -241,6 +241,28 @@ class Trade:
         """The trade with one step replaced, found by its id."""
         return replace(
             self, targets=tuple(target if t.id == target.id else t for t in self.targets)
+        )
+
+    def ended(self, status: str, now: datetime) -> "Trade":
+        """The trade in a terminal status; what could still have filled is cancelled."""
+        entry, stop = self.entry, self.stop
+        if not self.entered:
+            entry = replace(entry, status="cancelled")
+        if stop is not None and stop.open:
+            stop = replace(stop, status="cancelled")
+        return replace(
+            self,
+            status=status,
+            closed_at=now,
+            updated_at=now,
+            entry=entry,
+            stop=stop,
+            pending=None,
+            settles_at=None,
+            targets=tuple(replace(t, status="cancelled") if t.open else t for t in self.targets),
+            adjustments=tuple(
+                replace(a, status="cancelled") if a.open else a for a in self.adjustments
+            ),
         )
 
     def fills_for(self, purposes: Iterable[Purpose]) -> tuple[Fill, ...]:

@@ -1,0 +1,75 @@
+"""The sandbox's own endpoints, outside the service's paths: prices, fills, faults, the log."""
+
+import ipaddress
+import json
+from dataclasses import asdict
+from decimal import Decimal
+
+from flask import Flask, Response, request
+
+from smartplan.sandbox.exchange import Exchange
+from smartplan.sandbox.faults import Faults, read_fault
+from smartplan.sandbox.fields import Fields, mapping_of
+from smartplan.sandbox.gate import respond
+from smartplan.sandbox.refusal import Refusal, invalid
+
+PREFIX = "/sandbox"
+
+
+def register_control(app: Flask, exchange: Exchange, faults: Faults) -> None:
+    """Add the control endpoints; only loopback addresses may use them."""
+
+    @app.before_request
+    def only_loopback() -> Response | None:
+        local = ipaddress.ip_address(request.remote_addr or "127.0.0.1").is_loopback
+        if request.path.startswith(f"{PREFIX}/") and not local:
+            return respond(403, {"error": "Forbidden"})
+        return None
+
+    @app.put(f"{PREFIX}/faults")
+    def set_faults() -> Response:
+        try:
+            wanted = [read_fault(mapping_of(item) or {}) for item in _items()]
+        except Refusal as refusal:
+            return respond(refusal.status, refusal.body)
+        faults.set(wanted)
+        return respond(200, [asdict(fault) for fault in wanted])
+
+    @app.post(f"{PREFIX}/tick")
+    def tick() -> Response:
+        try:
+            fields = Fields(_object(), "", {})
+            pair, price = fields.text("pair"), fields.decimal("price")
+            bid, ask = (fields.decimal(key, required=False) for key in ("bid", "ask"))
+            if fields.errors or pair is None or price is None:
+                raise invalid(fields.errors)
+            return respond(200, exchange.tick(pair, price, bid=bid, ask=ask))
+        except Refusal as refusal:
+            return respond(refusal.status, refusal.body)
+
+    @app.post(f"{PREFIX}/trades/<int:trade_id>/fill")
+    def fill(trade_id: int) -> Response:
+        try:
+            return respond(200, exchange.fill(trade_id))
+        except Refusal as refusal:
+            return respond(refusal.status, refusal.body)
+
+    @app.get(f"{PREFIX}/log")
+    def log() -> Response:
+        return respond(200, [asdict(received) for received in exchange.log])
+
+
+def _parsed() -> object:
+    try:
+        return json.loads(request.get_data() or b"{}", parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "Bad Request", "The request body cannot be parsed") from None
+
+
+def _object() -> dict[str, object]:
+    return dict(mapping_of(_parsed()) or {})
+
+
+def _items() -> list[object]:
+    parsed = _parsed()
+    return parsed if isinstance(parsed, list) else [parsed]

@@ -1,0 +1,89 @@
+"""Faults the application can be told to show: error answers, delays, listings that lag."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Literal
+
+from smartplan.sandbox.fields import Fields
+from smartplan.sandbox.refusal import invalid
+
+MOMENTS: tuple[Literal["before", "after"], ...] = ("before", "after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What to do to requests that fit.
+
+    ``status`` answers with that code instead, ``before`` or ``after`` the request was processed;
+    ``html`` makes it a page. ``delay`` waits (seconds) at that moment. ``lag`` hides trades
+    younger than that (seconds) from listings. ``path`` is the beginning of the path below
+    ``/public/api``, ``skip`` lets that many fitting requests pass first, ``times`` is how often
+    it strikes (``None``: always).
+    """
+
+    status: int | None = None
+    when: Literal["before", "after"] = "before"
+    html: bool = False
+    delay: float = 0
+    lag: float = 0
+    method: str | None = None
+    path: str = ""
+    skip: int = 0
+    times: int | None = 1
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether it is meant for this request."""
+        return self.method in (None, method) and path.startswith(self.path)
+
+
+class Faults:
+    """The faults that are switched on."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._faults = list(faults)
+        self._lock = Lock()
+
+    def set(self, faults: Iterable[Fault]) -> None:
+        """Replace them all."""
+        with self._lock:
+            self._faults = list(faults)
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """The first fault that fits this request, counted down."""
+        with self._lock:
+            for at, fault in enumerate(self._faults):
+                if not fault.fits(method, path):
+                    continue
+                if fault.skip:
+                    self._faults[at] = replace(fault, skip=fault.skip - 1)
+                    return None
+                if fault.times is None:
+                    return fault
+                if fault.times > 1:
+                    self._faults[at] = replace(fault, times=fault.times - 1)
+                else:
+                    del self._faults[at]
+                return fault
+        return None
+
+
+def read_fault(data: Mapping[str, object]) -> Fault:
+    """A fault from the control endpoint's JSON; raises ``Refusal`` (400)."""
+    fields = Fields(data, "", {})
+    always = data.get("times", 1) is None
+    delay, lag = (fields.decimal(key, required=False) for key in ("delay", "lag"))
+    fault = Fault(
+        status=fields.integer("status", required=False),
+        when=fields.choice("when", MOMENTS, required=False) or "before",
+        html=fields.boolean("html"),
+        delay=float(delay or 0),
+        lag=float(lag or 0),
+        method=fields.text("method", required=False),
+        path=fields.text("path", required=False) or "",
+        skip=fields.integer("skip", required=False) or 0,
+        times=None if always else fields.integer("times", required=False) or 1,
+    )
+    if fields.errors:
+        raise invalid(fields.errors)
+    return fault

@@ -1,0 +1,166 @@
+"""What every request passes: the log, the rate limit, faults, signature and permission."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+from flask import Response, request
+
+from smartplan.errors import ServiceError
+from smartplan.sandbox.exchange import Exchange, Received
+from smartplan.sandbox.faults import Fault, Faults
+from smartplan.sandbox.fields import mapping_of
+from smartplan.sandbox.forms import read_form
+from smartplan.sandbox.penalties import RateLimit
+from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.signatures import (
+    ApiKey,
+    SignedRequest,
+    check_permission,
+    check_signature,
+)
+
+PREFIX = "/public/api"
+P = ParamSpec("P")
+Answer = Callable[P, tuple[int, object]]
+
+
+class Gate:
+    """Lets a request through to a call of the exchange, and makes its answer a response."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        strict: bool,
+        verify: bool,
+        keys: Iterable[ApiKey],
+        limit: RateLimit | None,
+        faults: Faults,
+        log: Path | None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.exchange = exchange
+        self.faults = faults
+        self._strict = strict
+        self._verify = verify
+        self._keys = {key.key: key for key in keys}
+        self._limit = limit
+        self._log = log
+        self._sleep = sleep
+
+    def signed(self, permission: str | None) -> Callable[[Answer[P]], Callable[P, Response]]:
+        """A call that needs a signature and, if named, a permission."""
+
+        def check() -> None:
+            if self._verify:
+                key = check_signature(_signed_request(), self._keys, strict=self._strict)
+                if permission is not None:
+                    check_permission(key, permission)
+
+        return self._wrap(check)
+
+    def open(self) -> Callable[[Answer[P]], Callable[P, Response]]:
+        """A call anybody may make."""
+        return self._wrap(lambda: None)
+
+    def _wrap(self, check: Callable[[], None]) -> Callable[[Answer[P]], Callable[P, Response]]:
+        def decorate(call: Answer[P]) -> Callable[P, Response]:
+            @wraps(call)
+            def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+                self._record(_received())
+                fault = self._strike()
+                if fault is not None and fault.when == "before" and fault.status is not None:
+                    return fault_response(fault, fault.status)
+                response = self._answer(check, lambda: call(*args, **kwargs))
+                if fault is None or fault.when == "before":
+                    return response
+                self._sleep(fault.delay)
+                return response if fault.status is None else fault_response(fault, fault.status)
+
+            return answer
+
+        return decorate
+
+    def _strike(self) -> Fault | None:
+        fault = self.faults.strike(request.method, request.path.removeprefix(PREFIX))
+        if fault is not None and fault.when == "before":
+            self._sleep(fault.delay)
+        if fault is not None:
+            request.environ["sandbox.lag"] = fault.lag
+        return fault
+
+    def _answer(
+        self, check: Callable[[], None], call: Callable[[], tuple[int, object]]
+    ) -> Response:
+        try:
+            if self._limit is not None:
+                self._limit.count()
+            check()
+            return respond(*call())
+        except Refusal as refusal:
+            return respond(refusal.status, refusal.body)
+        except ServiceError as error:
+            return respond(500, {"error": "sandbox", "error_description": str(error)})
+
+    def _record(self, received: Received) -> None:
+        self.exchange.log.append(received)
+        if self._log is not None:
+            with self._log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(received), ensure_ascii=False) + "\n")
+
+
+def _received() -> Received:
+    query = request.query_string.decode("latin-1")
+    path = f"{request.path}?{query}" if query else request.path
+    return Received(request.method, path, request.get_data().decode("utf-8", "replace"))
+
+
+def _signed_request() -> SignedRequest:
+    return SignedRequest(
+        path=request.path,
+        query=request.query_string,
+        body=request.get_data(),
+        key=request.headers.get("Apikey", ""),
+        signature=request.headers.get("Signature", ""),
+    )
+
+
+def respond(status: int, payload: object) -> Response:
+    """A JSON answer."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status=status, content_type="application/json; charset=utf-8")
+
+
+def fault_response(fault: Fault, status: int) -> Response:
+    """The error a fault asks for, as JSON or as the page of a proxy."""
+    if fault.html:
+        page = f"<html><body><h1>{status}</h1></body></html>"
+        return Response(page, status=status, content_type="text/html; charset=utf-8")
+    return respond(status, {"error": "sandbox_fault", "error_description": f"asked for {status}"})
+
+
+def lag() -> float:
+    """By how many seconds the fault of this request makes a listing lag."""
+    return float(request.environ.get("sandbox.lag", 0))
+
+
+def body() -> Mapping[str, object]:
+    """The parameters of a write: a JSON body, a form, or a query; raises ``Refusal`` (400)."""
+    raw = request.get_data()
+    try:
+        if not raw:
+            return read_form(request.query_string.decode())
+        if request.mimetype == "application/x-www-form-urlencoded":
+            return read_form(raw.decode())
+        parsed = mapping_of(json.loads(raw, parse_float=Decimal))
+    except (ValueError, RecursionError):
+        parsed = None
+    if parsed is None:
+        raise Refusal(400, "Bad Request", "The request body cannot be parsed")
+    return parsed

@@ -1,0 +1,98 @@
+"""The place trades are kept and priced: accounts, pairs, the clock and the shelf with the book."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import localcontext
+from pathlib import Path
+from threading import RLock
+
+from smartplan.sandbox.book import Book, FileShelf, MemoryShelf, Quote
+from smartplan.sandbox.catalog import Account, Pair
+from smartplan.sandbox.decimals import ONE
+from smartplan.sandbox.entity import View, entity
+from smartplan.sandbox.lifecycle import due, settle
+from smartplan.sandbox.refusal import Refusal, invalid
+from smartplan.sandbox.trade import Tick, Trade
+from smartplan.sandbox.turn import ARITHMETIC, Rules, Turn
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class Venue:
+    """Accounts and markets over a book of trades; see ``Exchange`` for the parameters."""
+
+    def __init__(
+        self,
+        state: Path | None,
+        *,
+        accounts: Iterable[Account],
+        pairs: Iterable[Pair],
+        clock: Callable[[], datetime],
+        settle_delay: float,
+    ) -> None:
+        self.accounts = {account.id: account for account in accounts}
+        self.pairs = {(pair.market_code, pair.name): pair for pair in pairs}
+        self.now = clock
+        self.delay = timedelta(seconds=settle_delay)
+        self._shelf = FileShelf(state) if state else MemoryShelf()
+        self._guard = RLock()
+
+    @contextmanager
+    def open(self) -> Iterator[Book]:
+        """The book, with everything settled that is due, saved on the way out."""
+        with self._guard, self._shelf.open() as book, localcontext(ARITHMETIC):
+            now = self.now()
+            for trade in [trade for trade in book.trades.values() if due(trade, now)]:
+                book.put(settle(self.turn(book, trade)).trade)
+            yield book
+
+    def clear(self) -> None:
+        """Forget every trade and price."""
+        with self._guard:
+            self._shelf.clear()
+
+    def market_of(self, trade: Trade) -> tuple[Account, Pair]:
+        """The account and pair of a trade; raises ``Refusal`` (403, 422)."""
+        account = self.accounts.get(trade.account_id)
+        if account is None:
+            raise Refusal(403, "Forbidden", "Account not owned by current user.")
+        pair = self.pairs.get((account.market_code, trade.pair))
+        if pair is None:
+            raise invalid({"pair": ["is not available on this account"]}, status=422)
+        return account, pair
+
+    def quote(self, book: Book, pair: Pair) -> Quote:
+        """The prices of a market: where it opened, until somebody moves it."""
+        opening = Quote(pair.last, pair.last + pair.spread, pair.last)
+        return book.quotes.get(f"{pair.market_code}/{pair.name}", opening)
+
+    def tick(self, book: Book, pair: Pair) -> Tick:
+        """The market as it is now."""
+        quote = self.quote(book, pair)
+        return Tick(self.now(), quote.bid, quote.ask, quote.last)
+
+    def turn(self, book: Book, trade: Trade) -> Turn:
+        """The trade in the light of the market as it is now."""
+        account, pair = self.market_of(trade)
+        rules = Rules(
+            fee=account.fee,
+            fee_model=account.fee_model,
+            lot_step=pair.lot_step,
+            price_step=pair.price_step,
+        )
+        return Turn(trade, self.tick(book, pair), rules)
+
+    def view(self, book: Book, trade: Trade) -> View:
+        """The trade with what is needed to show it."""
+        account, pair = self.market_of(trade)
+        dollars = self.pairs.get((account.market_code, f"USDT_{pair.quote}"))
+        rate = self.quote(book, dollars).last if dollars else ONE
+        return View(trade, account, pair, self.tick(book, pair), rate)
+
+    def show(self, book: Book, trade: Trade) -> dict[str, object]:
+        """The entity of a trade."""
+        return entity(self.view(book, trade))

@@ -1,0 +1,48 @@
+"""Time that processes agree on, and that nobody can set back.
+
+The wall clock can be moved while a run is going on; a monotonic one means nothing after a restart
+of the machine. So a moment is kept as both: ticks count while the machine runs, the wall clock
+bridges a restart.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """``tick`` seconds on the clock of this ``boot`` of the machine, ``wall`` in Unix time."""
+
+    boot: str
+    tick: float
+    wall: float
+
+
+def _ticks() -> float:
+    # Counts on while the machine sleeps, where the system has such a clock.
+    sleepless = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if sleepless is None else time.clock_gettime(sleepless)
+
+
+def _this_boot() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of this machine."""
+
+    ticks: Callable[[], float] = _ticks
+    wall: Callable[[], float] = time.time
+    boot: Callable[[], str] = _this_boot
+
+    def now(self) -> Moment:
+        """This moment, by all of them."""
+        return Moment(self.boot(), self.ticks(), self.wall())

@@ -1,0 +1,149 @@
+"""A private SQLite file: opened for its owner alone, brought up to date, its errors explained."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from smartplan.state.store import StoreUnusable
+
+Synchronous = Literal["FULL", "NORMAL"]
+BUSY_SECONDS = 30.0
+
+
+class Database:
+    """One connection to one file (``None``: memory only), with numbered migrations applied.
+
+    ``problem`` says why a file can only be read; ``None`` when it can be written.
+    """
+
+    def __init__(
+        self, path: Path | None, series: str, *, synchronous: Synchronous, migrate: bool
+    ) -> None:
+        self._path = path
+        self._migrations = _migrations(series)
+        self.problem: str | None = None
+        with self.explained():
+            self._connection = self._connect()
+            try:
+                self._set_up(synchronous, migrate=migrate)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @property
+    def version(self) -> int:
+        """The number of the last migration that was applied."""
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """The rows of a query."""
+        with self.explained():
+            return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Writes that are durable together when the block ends, or never happened."""
+        if self.problem is not None:
+            raise StoreUnusable(self.problem, hint="Whatever changes a trade needs its store.")
+        with self.explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn SQLite's errors into sentences."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreUnusable(
+                f"The store {self._path} cannot be used: {error}.",
+                hint="`smartplan state check` says more; keep a copy of the file before you replace"
+                " it.",
+            ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._path is None:
+            return _open(":memory:")
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            return self._connect_for_reading(error)
+        return _open(str(self._path))
+
+    def _connect_for_reading(self, error: OSError) -> sqlite3.Connection:
+        self.problem = f"The store {self._path} cannot be written: {error.strerror}."
+        if self._path is None or not self._path.is_file():
+            return _open(":memory:")
+        log = self._path.with_name(f"{self._path.name}-wal")
+        # Reading wants to write beside the file, unless it is declared immutable; what still
+        # stands in the log would then be overlooked.
+        settled = not log.exists() or log.stat().st_size == 0
+        mode = "mode=ro&immutable=1" if settled else "mode=ro"
+        return _open(f"{self._path.absolute().as_uri()}?{mode}", uri=True)
+
+    def _set_up(self, synchronous: Synchronous, *, migrate: bool) -> None:
+        fresh = not self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+        on_disk = self._path is not None and self.problem is None
+        if on_disk:
+            self._connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        self._connection.execute(f"PRAGMA synchronous = {synchronous}")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        if self.version > len(self._migrations):
+            raise StoreUnusable(
+                f"The store {self._path} was written by a newer smartplan.",
+                hint="Install that version, or name another store under [state].",
+            )
+        if fresh or (migrate and self.problem is None):
+            self._migrate()
+        if self.version < len(self._migrations):
+            raise StoreUnusable(
+                f"The store {self._path} is of an older version.",
+                hint="`smartplan state migrate` brings it up to date.",
+            )
+
+    def _migrate(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for number in range(self.version + 1, len(self._migrations) + 1):
+                for statement in _statements(self._migrations[number - 1]):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {number}")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+
+def _open(database: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, uri=uri)
+
+
+def _migrations(series: str) -> list[str]:
+    folder = files("smartplan.state") / "migrations" / series
+    numbered = sorted((file.name, file) for file in folder.iterdir())
+    return [file.read_text(encoding="utf-8") for _, file in numbered]
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,166 @@
+"""The record of a run: what was meant, sent, answered and decided, in words of the domain.
+
+Nothing here knows headers, keys or signatures, so none can be stored.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from smartplan.state.store import (
+    Change,
+    Claim,
+    CloseClaim,
+    Event,
+    EventKind,
+    Forget,
+    Identity,
+    KnownTrade,
+    OpenClaim,
+    Remember,
+    Scope,
+    Store,
+    UseChangeset,
+)
+
+Details = Mapping[str, object]
+
+
+class Journal:
+    """Writes the events of one run into a store. Every method raises ``StoreUnusable``."""
+
+    def __init__(
+        self,
+        store: Store,
+        scope: Scope,
+        run: str,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._scope = scope
+        self._run = run
+        self._now = now
+
+    def identity(self, name: str, round_: int) -> Identity:
+        """The identity of a trade in this journal's scope."""
+        return Identity(self._scope, name, round_)
+
+    def started(self, command: str, details: Details, *, changeset: str | None = None) -> None:
+        """A run begins; ``ChangesetUsed`` when it is to apply a ``changeset`` again."""
+        changes = () if changeset is None else (UseChangeset(changeset),)
+        self._write(EventKind.RUN, {"command": command, **details}, changes)
+
+    def intended(
+        self,
+        identity: Identity,
+        action: str,
+        body: Details | None,
+        *,
+        trade_id: int | None = None,
+    ) -> None:
+        """A request that changes something is about to be sent: claims ``identity`` for it.
+
+        On disk before this returns. ``ClaimHeld`` when an earlier intent has no outcome yet.
+        """
+        data = {"action": action, "body": body}
+        self._write(
+            EventKind.INTENT, data, (OpenClaim(identity),), identity=identity, trade_id=trade_id
+        )
+
+    def intended_by_hand(self, action: str, body: Details | None, *, trade_id: int) -> None:
+        """The same for a command that acts on a live trade directly and waits for no claim."""
+        data = {"action": action, "body": body}
+        self._write(EventKind.INTENT, data, trade_id=trade_id)
+
+    def requested(self, identity: Identity | None, method: str, path: str) -> None:
+        """A request leaves; its body is that of the intent."""
+        self._write(EventKind.REQUEST, {"method": method, "path": path}, identity=identity)
+
+    def answered(
+        self, identity: Identity | None, what: Details, *, trade_id: int | None = None
+    ) -> None:
+        """What came back, or how it failed to."""
+        self._write(EventKind.ANSWER, what, identity=identity, trade_id=trade_id)
+
+    def settled(
+        self,
+        identity: Identity,
+        result: str,
+        details: Details | None = None,
+        *,
+        known: KnownTrade | None = None,
+    ) -> None:
+        """The outcome of an intent is known: its claim is free, its live trade remembered."""
+        self._close(EventKind.OUTCOME, identity, {"result": result, **(details or {})}, known)
+
+    def left_open(self, identity: Identity, result: str, details: Details | None = None) -> None:
+        """The outcome is unknown: the claim stays."""
+        self._write(EventKind.OUTCOME, {"result": result, **(details or {})}, identity=identity)
+
+    def resolved(
+        self, identity: Identity, how: str, reason: str, *, known: KnownTrade | None = None
+    ) -> None:
+        """A person settled an unknown outcome."""
+        self._close(EventKind.RESOLVE, identity, {"how": how, "reason": reason}, known)
+
+    def overrode(self, rule: str, reason: str, *, identity: Identity | None = None) -> None:
+        """A person set a guard rail aside."""
+        self._write(EventKind.OVERRIDE, {"rule": rule, "reason": reason}, identity=identity)
+
+    def remembered(self, known: KnownTrade, result: str) -> None:
+        """A live trade was seen without any request of ours: adopted, finished, found."""
+        changes = (Remember(known),)
+        self._write(
+            EventKind.OUTCOME,
+            {"result": result},
+            changes,
+            identity=known.identity,
+            trade_id=known.trade_id,
+        )
+
+    def forgotten(self, name: str) -> None:
+        """The name is managed no more; its live trade is left as it is."""
+        data = {"how": "forget", "name": name}
+        self._write(EventKind.RESOLVE, data, (Forget(self._scope, name),))
+
+    def history(self, name: str | None = None) -> tuple[Event, ...]:
+        """Every event of the scope, or of one name, oldest first."""
+        return self._store.events(self._scope, name=name)
+
+    def open_claims(self) -> tuple[Claim, ...]:
+        """Intents without a known outcome, oldest first."""
+        return self._store.claims(self._scope)
+
+    def known_trades(self) -> tuple[KnownTrade, ...]:
+        """Live trades by name and round, as last recorded."""
+        return self._store.trades(self._scope)
+
+    def _close(
+        self, kind: EventKind, identity: Identity, data: Details, known: KnownTrade | None
+    ) -> None:
+        changes: tuple[Change, ...] = (CloseClaim(identity),)
+        if known is not None:
+            changes = (*changes, Remember(known))
+        trade_id = None if known is None else known.trade_id
+        self._write(kind, data, changes, identity=identity, trade_id=trade_id)
+
+    def _write(
+        self,
+        kind: EventKind,
+        data: Details,
+        changes: tuple[Change, ...] = (),
+        *,
+        identity: Identity | None = None,
+        trade_id: int | None = None,
+    ) -> None:
+        event = Event(
+            at=self._now(),
+            run=self._run,
+            kind=kind,
+            scope=self._scope,
+            name=None if identity is None else identity.name,
+            round=None if identity is None else identity.round,
+            trade_id=trade_id,
+            data=data,
+        )
+        self._store.record(event, *changes)

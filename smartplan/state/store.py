@@ -1,0 +1,188 @@
+"""What outlives a run: the journal's events, open claims, known trades, used changesets.
+
+``Store`` is all a driver has to offer. Every write is one event and what follows from it, made
+durable together or not at all.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from smartplan.errors import SafetyRefusal, UsageError
+
+
+class StoreUnusable(SafetyRefusal):
+    """The store cannot be read or written: nothing that needs it may go on."""
+
+
+class ClaimHeld(SafetyRefusal):
+    """Another intent of the same trade is still open."""
+
+
+class ChangesetUsed(SafetyRefusal):
+    """A saved changeset is applied once."""
+
+
+class LockHeld(SafetyRefusal):
+    """Another run is changing the same workspace and environment."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """What one lock covers."""
+
+    workspace: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identity:
+    """One trade, once: raising its round makes another identity."""
+
+    scope: Scope
+    name: str
+    round: int
+
+
+class EventKind(StrEnum):
+    """What an event records."""
+
+    RUN = "run"
+    INTENT = "intent"
+    REQUEST = "request"
+    ANSWER = "answer"
+    OUTCOME = "outcome"
+    OVERRIDE = "override"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A line of the journal. ``data`` is JSON; ``number`` is given by the store, 0 before that."""
+
+    at: datetime
+    run: str
+    kind: EventKind
+    scope: Scope
+    name: str | None = None
+    round: int | None = None
+    trade_id: int | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An intent whose outcome nobody has recorded yet."""
+
+    identity: Identity
+    intent: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTrade:
+    """The live trade of an identity.
+
+    ``applied`` is the body as last applied, ``ended`` the terminal status once it was seen.
+    """
+
+    identity: Identity
+    trade_id: int
+    applied: Mapping[str, object] | None = None
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClaim:
+    """Claim the identity for the event; ``ClaimHeld`` when it is claimed already."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class CloseClaim:
+    """The outcome is known: the identity is free again."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Know this live trade from now on, in the place of what was known of its identity."""
+
+    trade: KnownTrade
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Know no live trade of this name any more, in any round; open claims stay."""
+
+    scope: Scope
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseChangeset:
+    """A saved changeset is being applied; ``ChangesetUsed`` the second time."""
+
+    id: str
+
+
+Change = OpenClaim | CloseClaim | Remember | Forget | UseChangeset
+
+
+class Store(Protocol):
+    """Where events and what follows from them are kept. Methods raise ``StoreUnusable``."""
+
+    @property
+    def read_only(self) -> str | None:
+        """Why nothing can be written, ``None`` if it can."""
+        ...
+
+    def record(self, event: Event, *changes: Change) -> int:
+        """Append ``event`` and make ``changes`` with it, durably; the number of the event."""
+        ...
+
+    def events(self, scope: Scope, *, name: str | None = None) -> tuple[Event, ...]:
+        """The journal of a scope, oldest first."""
+        ...
+
+    def claims(self, scope: Scope) -> tuple[Claim, ...]:
+        """Open claims, oldest first."""
+        ...
+
+    def trades(self, scope: Scope) -> tuple[KnownTrade, ...]:
+        """Known live trades by name and round."""
+        ...
+
+    def lock(self, scope: Scope, run: str) -> AbstractContextManager[None]:
+        """Keep other runs from changing ``scope``; ``LockHeld`` says who does."""
+        ...
+
+    def problems(self) -> tuple[str, ...]:
+        """What a check of the store finds wrong."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
+
+
+def open_store(url: str, root: Path, *, migrate: bool = False) -> Store:
+    """The store that ``[state] url`` names; relative paths start at the workspace's ``root``.
+
+    ``migrate`` brings the store of an older version up to date, else that is ``StoreUnusable``.
+    """
+    scheme, _, path = url.partition(":///")
+    if scheme == "sqlite" and path:
+        from smartplan.state.sqlite import SqliteStore
+
+        return SqliteStore(root / path, migrate=migrate)
+    raise UsageError(
+        f"The store {scheme}:// is not one that smartplan can use.",
+        hint='Set `url = "sqlite:///.smartplan/state.db"` under [state] in smartplan.toml.',
+    )
