@@ -1,1 +1,3 @@
-"""Offline judgement of plans: the schemas and the rules."""
+"""Judgements over plans: the schema, the rules, the ignore comments."""
+
+from smartplan.lint import rules as rules  # importing a family registers its rules

@@ -1,1 +1,5 @@
-"""One module per family of rules."""
+"""The rules, one module per family."""
+
+from smartplan.lint.rules import entry, exits, exits_shape, hygiene, leverage, text
+
+__all__ = ["entry", "exits", "exits_shape", "hygiene", "leverage", "text"]

@@ -1,0 +1,266 @@
+"""Why a trade does not fit the schema: one message per real cause, in the words of the author."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from jsonschema import ValidationError
+
+from smartplan.diagnostics import Path, format_path
+from smartplan.document.tree import Node
+from smartplan.lint import shape, values
+from smartplan.lint.keywords import KEYWORDS
+from smartplan.lint.registry import Problem
+from smartplan.lint.slow import explains_by
+
+Explained = tuple[str, Problem]
+"""A code and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """One thing wrong; ``about`` is what is judged (two judgements of it say the same)."""
+
+    code: str
+    problem: Problem
+    about: tuple[Path, str]
+    missing: shape.Shape | None = None
+    meant: tuple[shape.Shape, ...] = ()
+
+
+def explain(
+    reference: str, data: Node, wanted: Callable[[Path], bool] = lambda _: True
+) -> Iterator[Explained]:
+    """The real causes for which the schema ``reference`` refuses ``data``.
+
+    ``wanted`` chooses by path which errors are looked at.
+    """
+    causes: list[_Cause] = []
+    for error in explains_by(reference).iter_errors(data):
+        if wanted(tuple(error.absolute_path)):
+            causes += _causes(error)
+    seen: set[tuple[Path, str]] = set()
+    meant = [place for cause in causes for place in cause.meant]
+    for cause in causes:
+        if cause.about in seen or (cause.missing and _explained_by(cause.missing, meant)):
+            continue
+        seen.add(cause.about)
+        yield cause.code, cause.problem
+
+
+def _explained_by(missing: shape.Shape, meant: Iterable[shape.Shape]) -> bool:
+    """What seems to be missing stands there under a wrong name or in a wrong place."""
+    return any(place[: len(missing)] == missing for place in meant)
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """A validation error with what our schema says about the branch it came from."""
+
+    keyword: str
+    argument: Node
+    value: Node
+    path: Path
+    schema: shape.Schema
+    code: str
+    says: str | None
+    is_name_of_trade: bool
+
+    @property
+    def name(self) -> str:
+        """The value's address for a message."""
+        return f"`{format_path(_in_trade(self.path)) or 'the trade'}`"
+
+    @property
+    def wanted(self) -> str:
+        title = self.schema.get("title")
+        return title if isinstance(title, str) else "something else"
+
+
+def _in_trade(path: Path) -> Path:
+    if path[:1] == ("trades",):
+        return path[2:]
+    return path[1:] if path[:1] == ("defaults",) else path
+
+
+def _causes(error: ValidationError) -> Iterator[_Cause]:
+    code, says = _branch(error)
+    one = _Error(
+        keyword=str(error.validator),
+        argument=cast("Node", error.validator_value),
+        value=cast("Node", error.instance),
+        path=tuple(error.absolute_path),
+        schema=error.schema if isinstance(error.schema, dict) else {},
+        code=code,
+        says=says,
+        is_name_of_trade="propertyNames" in error.absolute_schema_path,
+    )
+    yield from _EXPLAINERS.get(one.keyword, _value)(one)
+
+
+def _branch(error: ValidationError) -> tuple[str, str | None]:
+    """The innermost ``x-code`` and ``x-message`` on the way to the failing keyword."""
+    code, says = "SP003", None
+    file, node = "", None
+    for step in error.absolute_schema_path:
+        if isinstance(step, str) and ("#" in step or "/" in step):
+            file, node = shape.resolve(file, str(step))
+        elif isinstance(node, dict):
+            node = node[str(step)]
+        elif isinstance(node, list):
+            node = node[int(step)]
+        if isinstance(node, dict) and "x-code" in node:
+            code, says = str(node["x-code"]), None
+        if isinstance(node, dict) and "x-message" in node:
+            says = str(node["x-message"])
+    return code, says
+
+
+def _unknown_keys(error: _Error) -> Iterator[_Cause]:
+    known = error.schema.get("properties")
+    value = error.value if isinstance(error.value, dict) else {}
+    for key in value:
+        if isinstance(known, dict) and key in known:
+            continue
+        group = shape.shape_of(error.path)
+        top = list(known) if isinstance(known, dict) and "trades" in known else []
+        meant = () if top else shape.meant_by(group, key)
+        here = list(known) if isinstance(known, dict) else []
+        hint = _hint_at_top(key, top) if top else _hint_for(group, meant, here)
+        where = "the file" if top else error.name if group else "the trade"
+        problem = Problem((*error.path, key), f"`{key}` is no key of {where}", hint, key=True)
+        yield _Cause("SP003", problem, ((*error.path, key), "key"), meant=meant)
+
+
+def _hint_at_top(key: str, top: list[str]) -> str:
+    if (key,) in shape.known_keys():
+        return f"put `{key}` under a name below `trades`, or into `defaults`"
+    slip = shape.did_you_mean(key, top)
+    return f"did you mean `{slip}`?" if slip else f"known here: {', '.join(top)}"
+
+
+def _hint_for(group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str]) -> str:
+    if not meant:
+        return f"known here: {', '.join(here)}"
+    if meant[0][:-1] == group:
+        return f"did you mean `{meant[0][-1]}`?"
+    return "it belongs at " + " or ".join(f"`{_shown(place)}`" for place in meant)
+
+
+def _shown(place: shape.Shape) -> str:
+    return ".".join(place).replace("steps.", "steps[].")
+
+
+def _missing_keys(error: _Error) -> Iterator[_Cause]:
+    value = error.value if isinstance(error.value, dict) else {}
+    required = error.argument if isinstance(error.argument, list) else []
+    for key in required:
+        if isinstance(key, str) and key not in value:
+            yield _missing(error, key)
+
+
+def _missing(error: _Error, key: str) -> _Cause:
+    place = (*shape.shape_of(error.path), key)
+    where = f" in {error.name}" if _in_trade(error.path) else ""
+    reason = f": {error.says}" if error.says else ""
+    example = shape.example(place) if place in shape.known_keys() else None
+    problem = Problem(
+        error.path,
+        f"`{key}` is missing{where}{reason}",
+        f"add `{example}`" if example else None,
+        key=True,
+    )
+    return _Cause(error.code, problem, ((*error.path, key), "missing"), missing=place)
+
+
+def _wrong_company(error: _Error) -> Iterator[_Cause]:
+    """``dependentRequired``: a key that cannot stand without another, here: beside the entry."""
+    value = error.value if isinstance(error.value, dict) else {}
+    rules = error.argument if isinstance(error.argument, dict) else {}
+    for key in rules:
+        if key in value:
+            path = (*error.path, key)
+            problem = Problem(path, str(error.says), key=True)
+            yield _Cause(error.code, problem, (path, "company"))
+
+
+def _one_of_two(error: _Error) -> Iterator[_Cause]:
+    value = error.value if isinstance(error.value, dict) else {}
+    place = shape.shape_of(error.path)
+    both = "value" in value
+    problem = Problem(
+        error.path,
+        f"{error.name} has both `value` and `percent`"
+        if both
+        else f"{error.name} has neither `value` nor `percent`",
+        "keep one of them" if both else f"add `{shape.example((*place, 'value'))}`",
+        key=True,
+    )
+    missing = None if both else (*place, "value")
+    yield _Cause(error.code, problem, (error.path, "one of two"), missing=missing)
+
+
+def _no_account(error: _Error) -> Iterator[_Cause]:
+    problem = Problem(
+        error.path, f"`account` is missing: {error.says}", "add `account: main`", key=True
+    )
+    yield _Cause(error.code, problem, (error.path, "account"), missing=("account",))
+
+
+def _forbidden(error: _Error) -> Iterator[_Cause]:
+    pair = error.argument.get("required") if isinstance(error.argument, dict) else None
+    if isinstance(pair, list):
+        path, message = (*error.path, str(pair[-1])), str(error.says)
+    else:
+        path, message = error.path, f"{error.name} does not fit here: {error.says}"
+    yield _Cause(error.code, Problem(path, message, key=True), (path, "value"))
+
+
+def _number_of_steps(error: _Error) -> Iterator[_Cause]:
+    count = len(error.value) if isinstance(error.value, list) else 0
+    problem = Problem(error.path, f"{error.says} (here: {count})", key=True)
+    yield _Cause(error.code, problem, (error.path, "count"))
+
+
+def _by_our_keyword(error: _Error) -> Iterator[_Cause]:
+    whole_value = error.keyword not in {"x-volumes-sum", "x-trailing-last"}
+    for flaw in KEYWORDS[error.keyword](error.argument, error.value):
+        path = (*error.path, *flaw.path)
+        message = f"{error.name}: {flaw.message}" if whole_value else flaw.message
+        about = (path, "value" if whole_value else error.keyword)
+        yield _Cause(flaw.code or error.code, Problem(path, message, flaw.hint), about)
+
+
+def _value(error: _Error) -> Iterator[_Cause]:
+    if error.is_name_of_trade:
+        path = (*error.path, str(error.value))
+        problem = Problem(
+            path,
+            f"`{error.value}` is not {error.wanted}",
+            values.hint(error.schema, error.value, ""),
+            key=True,
+        )
+        yield _Cause(error.code, problem, (path, "name"))
+        return
+    if error.says and error.keyword in {"const", "enum"}:
+        message = f"{error.name} does not fit here: {error.says}"
+    else:
+        message = f"{error.name} {values.verdict(error.schema, error.value)}"
+    key = str(error.path[-1]) if error.path else ""
+    hint = values.hint(error.schema, error.value, key)
+    if error.keyword == "const":
+        hint = f"write `{key}: {error.argument}`"
+    yield _Cause(error.code, Problem(error.path, message, hint), (error.path, "value"))
+
+
+_EXPLAINERS: dict[str, Callable[[_Error], Iterator[_Cause]]] = {
+    "additionalProperties": _unknown_keys,
+    "required": _missing_keys,
+    "dependentRequired": _wrong_company,
+    "oneOf": _one_of_two,
+    "anyOf": _no_account,
+    "not": _forbidden,
+    "minItems": _number_of_steps,
+    "maxItems": _number_of_steps,
+    **dict.fromkeys(KEYWORDS, _by_our_keyword),
+}

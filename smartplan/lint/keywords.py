@@ -1,0 +1,146 @@
+"""Our own schema keywords (``x-…``), judged the same in both engines; editors ignore them.
+
+* ``x-decimal: positive|signed``: at most 20 digits before and 18 after the point
+* ``x-whole``: a whole number above zero; ``8.0`` is none
+* ``x-volumes-sum: 100``: the volumes of the steps add up to exactly that
+* ``x-trailing-last``: only the last step trails
+* ``x-timestamp``: an existing moment, with its time zone
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Context, Decimal
+
+from smartplan.diagnostics import Path
+from smartplan.document.scalars import number_text
+
+MAX_INTEGER_DIGITS = 20
+MAX_DECIMALS = 18
+_EXACT = Context(prec=60)
+
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+    r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What a keyword objects to; ``path`` is relative to the judged value.
+
+    ``code`` is given where one keyword serves several rules.
+    """
+
+    message: str
+    hint: str | None = None
+    path: Path = ()
+    code: str | None = None
+
+
+def read_decimal(value: object) -> Decimal | None:
+    """The number that a scalar of a plan stands for, quoted or not; ``None`` if it is none."""
+    if isinstance(value, str):
+        return Decimal(value) if _DECIMAL.fullmatch(value) else None
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def decimals(number: Decimal) -> int:
+    """How many digits stand behind the point, without trailing zeros."""
+    return len(number_text(number).partition(".")[2])
+
+
+def nearest(number: Decimal, places: int) -> str:
+    """The number rounded to so many decimals, as it would be written."""
+    return number_text(number.quantize(Decimal(1).scaleb(-places), context=_EXACT))
+
+
+def is_on(value: object) -> bool:
+    """Whether a switch of a plan is on, quoted or not."""
+    return value is True or value == "true"
+
+
+def _decimal(sign: object, value: object) -> Iterator[Flaw]:
+    number = read_decimal(value)
+    if number is None:
+        return
+    if sign == "positive" and number <= 0:
+        yield Flaw(f"`{number_text(number)}` is not above zero")
+    elif number.adjusted() >= MAX_INTEGER_DIGITS:
+        yield Flaw(f"more than {MAX_INTEGER_DIGITS} digits before the point")
+    elif decimals(number) > MAX_DECIMALS:
+        yield Flaw(
+            f"more than {MAX_DECIMALS} decimals",
+            f"the nearest with 8 is `{nearest(number, 8)}`",
+            code="SP006",
+        )
+
+
+def _whole(_: object, value: object) -> Iterator[Flaw]:
+    if isinstance(value, Decimal):
+        yield Flaw(f"`{value}` is no whole number")
+
+
+def _volumes_sum(total: object, steps: object) -> Iterator[Flaw]:
+    if not isinstance(steps, list) or not steps or not isinstance(total, int):
+        return
+    volumes = [read_decimal(s.get("volume")) if isinstance(s, dict) else None for s in steps]
+    known = [volume for volume in volumes if volume is not None]
+    given = Decimal()
+    for volume in known:
+        given = _EXACT.add(given, volume)
+    if len(known) != len(volumes) or given == total:
+        return
+    missing = _EXACT.subtract(Decimal(total), given)
+    listed = " + ".join(number_text(volume) for volume in known)
+    verdict = "is missing" if missing > 0 else "too much"
+    last = _EXACT.add(known[-1], missing)
+    yield Flaw(
+        f"the volumes add up to {number_text(given)} ({listed}): "
+        f"{number_text(missing.copy_abs())} {verdict}",
+        f"for instance, make the last `volume: {number_text(last)}`" if 0 < last <= total else None,
+    )
+
+
+def _trailing_last(_: object, steps: object) -> Iterator[Flaw]:
+    if not isinstance(steps, list):
+        return
+    for index, step in enumerate(steps[:-1]):
+        trailing = step.get("trailing") if isinstance(step, dict) else None
+        if isinstance(trailing, dict) and is_on(trailing.get("enabled")):
+            yield Flaw(
+                f"step {index + 1} of {len(steps)} trails, but only the last one can",
+                "move it to the end, or drop its trailing",
+                (index, "trailing"),
+            )
+
+
+def _timestamp(_: object, value: object) -> Iterator[Flaw]:
+    if not isinstance(value, str):
+        return
+    match = _MOMENT.fullmatch(value)
+    try:
+        moment = datetime.fromisoformat(value) if match else None
+    except ValueError:
+        moment = None
+    if match is None or moment is None:
+        yield Flaw(f"`{value}` is no date and time", "write it like 2026-12-31T00:00:00Z")
+    elif match["zone"] is None:
+        zoned = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+        yield Flaw(f"`{value}` has no time zone", f"for UTC write {zoned}")
+
+
+Judge = Callable[[object, object], Iterator[Flaw]]
+"""The keyword's argument and the value to the flaws found."""
+
+KEYWORDS: dict[str, Judge] = {
+    "x-decimal": _decimal,
+    "x-whole": _whole,
+    "x-volumes-sum": _volumes_sum,
+    "x-trailing-last": _trailing_last,
+    "x-timestamp": _timestamp,
+}

@@ -1,0 +1,196 @@
+"""Rules: one documented generator function per code; the framework finds the line.
+
+A rule yields ``Problem``s that name a path inside the trade. What a rule needs beyond the trade
+stands in its ``Context``; where that is absent (no market data offline) it yields nothing.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from smartplan.diagnostics import Finding, Location, Path, Severity
+from smartplan.lint.context import Context
+from smartplan.trade.parse import PlannedTrade
+
+Basis = Literal["documented", "practice", "project"]
+"""What a rule rests on: the service's documentation, the practice of trading, our own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at ``path``; ``key`` marks its key rather than its value.
+
+    ``severity`` is given where it differs from the rule's own.
+    """
+
+    path: Path
+    message: str
+    hint: str | None = None
+    severity: Severity | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """The docstring of a rule in its parts; ``bad`` and ``good`` are YAML."""
+
+    what: str
+    why: str
+    bad: str
+    good: str
+
+
+Judge = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A code and what it means. ``judge`` is ``None`` where the reader or the schema judges.
+
+    ``firm``: without it the trade cannot be read, so its errors can be neither ignored nor
+    softened.
+    """
+
+    code: str
+    severity: Severity
+    basis: Basis
+    documentation: Documentation
+    judge: Judge | None = field(default=None, repr=False)
+    firm: bool = False
+
+
+RULES: dict[str, Rule] = {}
+"""Every rule by its code; filled by importing ``smartplan.lint.rules``."""
+
+
+TradeRule = Callable[[PlannedTrade, Context], Iterator[Problem]]
+
+
+def rule(
+    code: str, severity: Severity, basis: Basis, *, firm: bool = False
+) -> Callable[[TradeRule], TradeRule]:
+    """Register a function that judges one trade."""
+
+    def register(function: TradeRule) -> TradeRule:
+        def judge(
+            trades: Sequence[PlannedTrade], context: Context
+        ) -> Iterator[tuple[PlannedTrade, Problem]]:
+            for trade in trades:
+                for problem in function(trade, context):
+                    yield trade, problem
+
+        _add(Rule(code, severity, basis, documentation(function.__doc__), judge, firm))
+        return function
+
+    return register
+
+
+def workspace_rule(code: str, severity: Severity, basis: Basis) -> Callable[[Judge], Judge]:
+    """Register a function that judges all trades of the workspace beside each other."""
+
+    def register(function: Judge) -> Judge:
+        _add(Rule(code, severity, basis, documentation(function.__doc__), function))
+        return function
+
+    return register
+
+
+def structural(code: str, basis: Basis, docstring: str, *, firm: bool = True) -> None:
+    """Register a code that the reader or the schema judges; always an error."""
+    _add(Rule(code, Severity.ERROR, basis, documentation(docstring), firm=firm))
+
+
+def _add(new: Rule) -> None:
+    if new.code in RULES:
+        raise ValueError(f"the code {new.code} is registered twice")
+    RULES[new.code] = new
+
+
+_SECTION = re.compile(r"^(Why|Bad|Good):$", re.MULTILINE)
+
+
+def documentation(docstring: str | None) -> Documentation:
+    """Split a rule's docstring. Raises ``ValueError`` when a section is missing."""
+    what, *rest = _SECTION.split(inspect.cleandoc(docstring or ""))
+    sections = dict(zip(rest[::2], (inspect.cleandoc(body) for body in rest[1::2]), strict=True))
+    missing = [name for name in ("Why", "Bad", "Good") if not sections.get(name)]
+    if missing or not what.strip():
+        raise ValueError(f"a rule's docstring lacks {', '.join(missing) or 'its first line'}")
+    return Documentation(what.strip(), sections["Why"], sections["Bad"], sections["Good"])
+
+
+class Locatable(Protocol):
+    """What knows where its parts were written: a document, an entry, a planned trade."""
+
+    def locate(self, path: Path, *, key: bool = False) -> Location:
+        """Where the value at ``path`` (or its key) was written."""
+        ...
+
+
+def finding(
+    code: str, problem: Problem, place: Locatable, *, trade: str | None, prefix: Path = ()
+) -> Finding:
+    """The finding for a problem, at the line its author wrote."""
+    return Finding(
+        code=code,
+        severity=problem.severity or RULES[code].severity,
+        message=problem.message,
+        location=place.locate(problem.path, key=problem.key),
+        path=prefix + problem.path,
+        hint=problem.hint,
+        trade=trade,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules apply, by code or family (``SP4``), and how severe they are.
+
+    An empty ``select`` selects everything; ``ignore`` wins over ``select``.
+    """
+
+    select: Collection[str] = ()
+    ignore: Collection[str] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+
+    def selects(self, code: str) -> bool:
+        """Whether findings of this code are reported."""
+        chosen = not self.select or _covers(self.select, code)
+        return chosen and not _covers(self.ignore, code)
+
+    def apply(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings that remain, with the severities of the settings."""
+        for found in findings:
+            if is_firm(found):
+                yield found
+            elif self.selects(found.code):
+                severity = self.severity.get(found.code)
+                yield replace(found, severity=severity) if severity else found
+
+
+def _covers(patterns: Collection[str], code: str) -> bool:
+    return any(code.startswith(pattern) for pattern in patterns)
+
+
+def is_firm(found: Finding) -> bool:
+    """Whether the finding says that its trade cannot be read: nothing can wave it through."""
+    known = RULES.get(found.code)
+    return known is not None and known.firm and found.severity is Severity.ERROR
+
+
+def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Those codes and families of the settings that name no rule."""
+    return tuple(p for p in patterns if not p or not any(code.startswith(p) for code in RULES))
+
+
+def judge(
+    trades: Sequence[PlannedTrade], context: Context, selection: Selection
+) -> Iterator[Finding]:
+    """Every selected rule over trades that fit the schema."""
+    for known in RULES.values():
+        if known.judge is None or not (known.firm or selection.selects(known.code)):
+            continue
+        for trade, problem in known.judge(trades, context):
+            yield finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)

@@ -1,0 +1,251 @@
+"""SP3: take profit and stop loss. What the schema judges is documented in ``exits_shape``."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from smartplan.diagnostics import Path, Severity
+from smartplan.document.scalars import number_text
+from smartplan.lint.context import Context
+from smartplan.lint.keywords import decimals, nearest
+from smartplan.lint.registry import Problem, rule
+from smartplan.trade.model import PriceType, Side, Trailing
+from smartplan.trade.parse import PlannedTrade
+
+_LEAST_TRAILING, _MOST_TRAILING = Decimal("0.01"), Decimal(100)
+_LONGEST_TIMEOUT = 600
+_MOST_LEVERAGE_WITH_TIMEOUT = 5
+
+
+@rule("SP302", Severity.ERROR, "documented", firm=True)
+def volumes(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """More than 8 steps, none while enabled, or a volume that is not above 0 and at most 100.
+
+    Why:
+        The service takes one to eight targets, and each closes a part of the position in percent.
+
+    Bad:
+        take_profit: {enabled: true, steps: []}
+
+    Good:
+        take_profit:
+          enabled: true
+          steps: [{order_type: limit, price: {value: 66000, type: bid}, volume: 100}]
+    """
+    for index, step in enumerate(trade.trade.take_profit):
+        if not 0 < step.volume <= 100:
+            yield Problem(
+                ("take_profit", "steps", index, "volume"),
+                f"a volume of {number_text(step.volume)} %: it must be above 0 and at most 100",
+                "drop the step, or share 100 among the steps",
+            )
+
+
+@rule("SP305", Severity.ERROR, "documented", firm=True)
+def target_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A trailing target that is not the last step, not a market order, or without a percent.
+
+    The percent lies between 0.01 and 100.
+
+    Why:
+        The service lets only the last target follow the price, and only with a market order.
+
+    Bad:
+        steps:
+          - order_type: limit
+            price: {value: 66000, type: bid}
+            volume: 100
+            trailing: {enabled: true, percent: 2}
+
+    Good:
+        steps:
+          - order_type: market
+            price: {value: 66000, type: bid}
+            volume: 100
+            trailing: {enabled: true, percent: 2}
+    """
+    for index, step in enumerate(trade.trade.take_profit):
+        yield from _trailing_range(
+            step.trailing, ("take_profit", "steps", index, "trailing", "percent")
+        )
+
+
+def _trailing_range(trailing: Trailing | None, path: Path) -> Iterator[Problem]:
+    if trailing is None or trailing.percent is None:
+        return
+    percent = trailing.percent
+    if not _LEAST_TRAILING <= percent <= _MOST_TRAILING:
+        nearest = _LEAST_TRAILING if percent < _LEAST_TRAILING else _MOST_TRAILING
+        yield Problem(
+            path,
+            f"a trailing of {number_text(percent)} %: the service takes 0.01 to 100",
+            f"the nearest is `{number_text(nearest)}`",
+        )
+
+
+@rule("SP306", Severity.ERROR, "documented", firm=True)
+def ignored_stop_price(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A stop loss without order type, trigger or price type, or a limit stop without its price.
+
+    A price beside a market stop is ignored (warning).
+
+    Why:
+        The trigger says when the stop fires, the order type what is sent then; a limit order
+        cannot be sent without a price.
+
+    Bad:
+        stop_loss:
+          enabled: true
+          order_type: limit
+          conditional: {price: {value: 55000, type: bid}}
+
+    Good:
+        stop_loss:
+          enabled: true
+          order_type: limit
+          price: {value: 54900}
+          conditional: {price: {value: 55000, type: bid}}
+    """
+    stop, written = trade.trade.stop_loss, trade.written.get("stop_loss")
+    if stop is None or stop.order_type != "market" or not isinstance(written, dict):
+        return
+    if "price" in written:
+        deal = "sells" if trade.trade.side is Side.LONG else "buys back"
+        yield Problem(
+            ("stop_loss", "price"),
+            f"this price is ignored: a market stop {deal} at the market once it is triggered",
+            "drop it; the trigger stands in `conditional.price`",
+            Severity.WARNING,
+            key=True,
+        )
+
+
+@rule("SP309", Severity.ERROR, "documented", firm=True)
+def stop_timeout(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A stop loss timeout that is no whole number of seconds, or (warning) dangerously long.
+
+    Long is more than 600 seconds, or any timeout with leverage above 5.
+
+    Why:
+        While the timeout runs nothing protects the position: the loss has no bound, and with
+        leverage the liquidation price may come first.
+
+    Bad:
+        timeout: {enabled: true, value: 0.5}
+
+    Good:
+        timeout: {enabled: true, value: 30}
+    """
+    plan = trade.trade
+    seconds = plan.stop_loss.timeout if plan.stop_loss is not None else None
+    if seconds is None:
+        return
+    path = ("stop_loss", "timeout", "value")
+    factor = plan.leverage.value if plan.leverage is not None else None
+    if seconds > _LONGEST_TIMEOUT:
+        yield Problem(
+            path,
+            f"the stop waits {seconds} s before it acts: until then the loss has no bound",
+            "a timeout is meant for spikes of seconds",
+            Severity.WARNING,
+        )
+    elif factor is not None and factor > _MOST_LEVERAGE_WITH_TIMEOUT:
+        yield Problem(
+            path,
+            f"the stop waits {seconds} s at {number_text(factor)}× leverage: "
+            "liquidation may come first",
+            "drop the timeout, or lower the leverage",
+            Severity.WARNING,
+        )
+
+
+@rule("SP310", Severity.WARNING, "practice")
+def price_type_nobody_pays(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """An exit that watches the side of the book nobody pays you.
+
+    Why:
+        A long sells to the bid, a short buys from the ask. A long's target on the ask fires one
+        spread early and its stop one spread late; a short's on the bid likewise.
+
+    Bad:
+        # a long
+        conditional: {price: {value: 55000, type: ask}}
+
+    Good:
+        # a long
+        conditional: {price: {value: 55000, type: bid}}
+    """
+    plan = trade.trade
+    long = plan.side is Side.LONG
+    wrong: PriceType = "ask" if long else "bid"
+    right = "bid" if long else "ask"
+    deal = "a long sells to the bid" if long else "a short buys from the ask"
+    for index, step in enumerate(plan.take_profit):
+        if step.price_type == wrong:
+            yield Problem(
+                ("take_profit", "steps", index, "price", "type"),
+                f"this target watches the {wrong}, but {deal}: it fires early",
+                f"write `type: {right}`",
+            )
+    if plan.stop_loss is not None and plan.stop_loss.price_type == wrong:
+        yield Problem(
+            ("stop_loss", "conditional", "price", "type"),
+            f"this stop watches the {wrong}, but {deal}: it fires late",
+            f"write `type: {right}`",
+        )
+
+
+@rule("SP311", Severity.WARNING, "practice")
+def volume_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A volume with more than two decimals.
+
+    Why:
+        The service shows and works with hundredths of a percent; what is finer may be rounded and
+        the volumes then no longer add up to 100.
+
+    Bad:
+        volume: 33.333
+
+    Good:
+        volume: 33.33
+    """
+    for index, step in enumerate(trade.trade.take_profit):
+        if decimals(step.volume) > 2:
+            yield Problem(
+                ("take_profit", "steps", index, "volume"),
+                f"a volume of {number_text(step.volume)} %: more than two decimals",
+                f"the nearest is `{nearest(step.volume, 2)}`",
+            )
+
+
+@rule("SP312", Severity.WARNING, "practice")
+def limit_stop_with_leverage(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A limit stop loss on a trade with leverage.
+
+    Why:
+        When the price jumps past the limit, the order rests in the book and the position stays
+        open, on its way to liquidation.
+
+    Bad:
+        leverage: {enabled: true, type: isolated, value: 10}
+        stop_loss:
+          enabled: true
+          order_type: limit
+          price: {value: 54900}
+          conditional: {price: {value: 55000, type: bid}}
+
+    Good:
+        leverage: {enabled: true, type: isolated, value: 10}
+        stop_loss:
+          enabled: true
+          order_type: market
+          conditional: {price: {value: 55000, type: bid}}
+    """
+    plan = trade.trade
+    if plan.leverage is None or plan.leverage.value == 1 or plan.stop_loss is None:
+        return
+    if plan.stop_loss.order_type == "limit":
+        yield Problem(
+            ("stop_loss", "order_type"),
+            "a limit stop with leverage: a gap past its price leaves the position open",
+            "write `order_type: market`",
+        )

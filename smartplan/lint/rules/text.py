@@ -1,0 +1,105 @@
+"""SP0: the file itself. The reader, the template and the schema judge most of it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from smartplan.diagnostics import Path, Severity
+from smartplan.document.scalars import number_text
+from smartplan.lint.context import Context
+from smartplan.lint.keywords import decimals, nearest
+from smartplan.lint.registry import Problem, rule, structural
+from smartplan.trade.parse import PlannedTrade
+
+_MOST_DECIMALS = 8
+
+structural(
+    "SP001",
+    "project",
+    """The template does not render.
+
+    Why:
+        A plan with an undefined variable or a template error has no meaning, and a plan without
+        meaning must not become an order.
+
+    Bad:
+        {% set entry = 60000 %}
+        price: {value: {{ entri }}}
+
+    Good:
+        {% set entry = 60000 %}
+        price: {value: {{ entry }}}
+    """,
+)
+
+structural(
+    "SP002",
+    "project",
+    """The file is not the YAML a plan is written in.
+
+    One document of at most 1 MiB in UTF-8, without duplicate keys, explicit tags, recursive
+    aliases or characters that do not show.
+
+    Why:
+        Most readers of YAML let the second of two equal keys win in silence. In a plan that is a
+        second stop loss nobody sees.
+
+    Bad:
+        stop_loss: {enabled: true}
+        stop_loss: {enabled: false}
+
+    Good:
+        stop_loss: {enabled: true}
+    """,
+)
+
+structural(
+    "SP003",
+    "documented",
+    """The trade does not fit the schema: an unknown or missing key, a wrong type, a wrong value.
+
+    Why:
+        The service drops keys it does not know. A misspelt `stop_los` would be a position without
+        a stop.
+
+    Bad:
+        stop_los: {enabled: true}
+
+    Good:
+        stop_loss: {enabled: true}
+    """,
+)
+
+
+@rule("SP006", Severity.ERROR, "practice", firm=True)
+def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A number with more than 8 decimals (warning), or with more than 18 (error).
+
+    Why:
+        Hardly a pair is priced finer than a hundred-millionth. Such a number is most often a
+        division in a template that was not rounded, and the exchange will refuse it.
+
+    Bad:
+        units: {value: 0.016666666667}
+
+    Good:
+        units: {value: 0.01666667}
+    """
+    for path, number in _numbers(trade.written, ()):
+        if decimals(number) > _MOST_DECIMALS:
+            yield Problem(
+                path,
+                f"more than {_MOST_DECIMALS} decimals: {number_text(number)}",
+                f"the nearest is `{nearest(number, _MOST_DECIMALS)}`",
+                Severity.WARNING,
+            )
+
+
+def _numbers(node: object, at: Path) -> Iterator[tuple[Path, Decimal]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _numbers(value, (*at, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _numbers(value, (*at, index))
+    elif isinstance(node, Decimal):
+        yield at, node

@@ -1,0 +1,142 @@
+"""Plans against ``schemas/*.json``: jsonschema-rs accepts, jsonschema explains what it refuses.
+
+The fast engine is 100 times quicker, and importing the slow one costs more than a whole clean
+lint; so the slow one sees refused trades only. Both must always agree.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+from smartplan.diagnostics import Finding, Path
+from smartplan.document.tree import Document, Node
+from smartplan.lint.keywords import KEYWORDS, Judge
+from smartplan.lint.registry import finding, is_firm
+from smartplan.trade.parse import Entry, entries
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
+
+PLAN = "plan.schema.json"
+CREATE = "smart-trade-create.schema.json"
+UPDATE = "smart-trade-update.schema.json"
+SETTINGS = "settings.schema.json"
+NAMES = (PLAN, CREATE, UPDATE, SETTINGS)
+
+BASE = "file:///schemas/"
+"""Where the schemas pretend to lie, so that their relative references resolve; never opened."""
+
+COMPLETE_ENTRY = f"{PLAN}#/$defs/complete_entry"
+SINGLE = f"{PLAN}#/$defs/single"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the schema says of a document: findings, and the entries that fit."""
+
+    findings: tuple[Finding, ...]
+    fit: tuple[Entry, ...]
+
+
+def read(name: str) -> str:
+    """The text of a published schema, by its file name. Raises ``KeyError``."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return (_folder() / name).read_text(encoding="utf-8")
+
+
+def _folder() -> Traversable:
+    """Inside the wheel the schemas lie in the package; in a checkout beside it."""
+    package = resources.files("smartplan")
+    installed = package / "schemas"
+    return installed if installed.is_dir() else FilePath(str(package)).parent / "schemas"
+
+
+@cache
+def load(name: str) -> dict[str, Node]:
+    """A published schema as data."""
+    schema: dict[str, Node] = json.loads(read(name))
+    return schema
+
+
+@cache
+def accepts_by(reference: str) -> "Validator":
+    """The fast engine for a schema such as ``plan.schema.json`` or one of its ``$defs``."""
+    import jsonschema_rs
+
+    resources = [(BASE + name, load(name)) for name in NAMES]
+    return jsonschema_rs.validator_for(
+        {"$ref": BASE + reference},
+        registry=jsonschema_rs.Registry(resources),
+        keywords={name: _fast_keyword(judge) for name, judge in KEYWORDS.items()},
+        offline=True,
+    )
+
+
+def _fast_keyword(judge: Judge) -> type:
+    class Keyword:
+        def __init__(self, _schema: object, argument: object, _path: object) -> None:
+            self.argument = argument
+
+        def validate(self, instance: object) -> None:
+            for flaw in judge(self.argument, instance):
+                raise ValueError(flaw.message)
+
+    return Keyword
+
+
+def check(document: Document) -> list[Finding]:
+    """What does not fit the plan schema: one finding per real cause, at the author's line."""
+    return list(examine(document).findings)
+
+
+def examine(document: Document) -> Checked:
+    """``check``, and which entries may be read on."""
+    written = entries(document)
+    complete = accepts_by(COMPLETE_ENTRY)
+    merged = document.has(("defaults",))
+    if accepts_by(PLAN).is_valid(document.data) and not (
+        merged and any(not complete.is_valid(entry.body) for entry in written)
+    ):
+        return Checked((), written)
+    findings = list(_around_entries(document, written))
+    fit = []
+    for entry in written:
+        found = () if complete.is_valid(entry.body) else tuple(_of_entry(entry))
+        findings += found
+        if not any(is_firm(one) for one in found):
+            fit.append(entry)
+    # What stands in `defaults` is wrong once, not once for every trade.
+    once = {(one.location, one.code, one.message): one for one in reversed(findings)}
+    return Checked(tuple(reversed(once.values())), tuple(fit))
+
+
+def _of_entry(entry: Entry) -> Iterator[Finding]:
+    from smartplan.lint.explain import explain
+
+    for code, problem in explain(COMPLETE_ENTRY, entry.body):
+        yield finding(code, problem, entry, trade=entry.name, prefix=entry.at)
+
+
+def _around_entries(document: Document, written: tuple[Entry, ...]) -> Iterator[Finding]:
+    """What is wrong outside the entries, and with what looks like none."""
+    from smartplan.lint.explain import explain
+
+    def outside(path: Path) -> bool:
+        return not any(path[: len(e.at)] == e.at and path[:1] != ("name",) for e in written)
+
+    data = document.data
+    reference = SINGLE if isinstance(data, dict) and _looks_single(data) else PLAN
+    for code, problem in explain(reference, data, outside):
+        yield finding(code, problem, document, trade=None)
+
+
+def _looks_single(data: dict[str, Node]) -> bool:
+    if "trades" in data or "defaults" in data:
+        return "pair" in data
+    return bool(data.keys() & {"pair", "position", "account", "account_id", "stop_loss"})

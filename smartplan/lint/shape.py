@@ -1,0 +1,127 @@
+"""The keys of a trade as the plan schema gives them: where each may stand, with examples."""
+
+import difflib
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+
+from smartplan.diagnostics import Path
+from smartplan.document.scalars import number_text
+from smartplan.document.tree import Node
+from smartplan.lint.schema import PLAN, load
+
+Schema = dict[str, Node]
+Shape = tuple[str, ...]
+"""A path without the indices of lists: ``("take_profit", "steps", "price")``."""
+
+_OTHER_WORDS = {
+    "tp": "take_profit", "targets": "steps", "sl": "stop_loss", "stop": "stop_loss",
+    "amount": "units", "quantity": "units", "size": "units", "qty": "units",
+    "entry": "position", "symbol": "pair", "trigger": "conditional", "side": "type",
+}  # fmt: skip
+
+
+def shape_of(path: Path) -> Shape:
+    """The path inside the trade, without indices."""
+    if path[:1] == ("trades",):
+        path = path[2:]
+    elif path[:1] == ("defaults",):
+        path = path[1:]
+    return tuple(step for step in path if isinstance(step, str))
+
+
+def resolve(file: str, reference: str) -> tuple[str, Node]:
+    """The file and schema that a ``$ref`` standing in ``file`` leads to."""
+    name, _, pointer = reference.partition("#")
+    target = name.rpartition("/")[2] or file
+    found: Node = load(target)
+    for step in pointer.split("/")[1:]:
+        found = found[step] if isinstance(found, dict) else None
+    return target, found
+
+
+@cache
+def known_keys() -> dict[Shape, Schema]:
+    """Every key of a trade by its shape, with its own schema."""
+    return dict(_walk(*_flat(PLAN, {"$ref": "#/$defs/trade"}), ()))
+
+
+def _walk(file: str, schema: Schema, at: Shape) -> Iterator[tuple[Shape, Schema]]:
+    properties = schema.get("properties")
+    for key, below in properties.items() if isinstance(properties, dict) else ():
+        inner_file, inner = _flat(file, below)
+        yield (*at, key), inner
+        yield from _walk(inner_file, inner, (*at, key))
+    if "items" in schema:
+        yield from _walk(*_flat(file, schema["items"]), at)
+
+
+def _flat(file: str, schema: Node) -> tuple[str, Schema]:
+    """The schema with what its ``$ref`` leads to merged under it."""
+    merged: Schema = dict(schema) if isinstance(schema, dict) else {}
+    while "$ref" in merged:
+        file, target = resolve(file, str(merged.pop("$ref")))
+        merged = {**target, **merged} if isinstance(target, dict) else merged
+    return file, merged
+
+
+def example(shape: Shape) -> str | None:
+    """``key: value`` in flow style, for a key that is missing."""
+    examples = known_keys().get(shape, {}).get("examples")
+    if not isinstance(examples, list) or not examples:
+        return None
+    return f"{shape[-1]}: {flow(examples[0])}"
+
+
+def flow(value: Node) -> str:
+    """A value as one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return number_text(value)
+    return value if isinstance(value, str) and value else json.dumps(value)
+
+
+def did_you_mean(word: str, choices: list[str]) -> str | None:
+    """The choice that ``word`` is a slip of, if there is one."""
+    lowered = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(word.lower().replace("-", "_"), list(lowered), 1, 0.7)
+    return lowered[near[0]] if near else None
+
+
+def meant_by(group: Shape, key: str) -> tuple[Shape, ...]:
+    """Where a key that does not belong in ``group`` was probably meant to stand."""
+    for word in dict.fromkeys((key.lower(), _OTHER_WORDS.get(key.lower(), ""))):
+        if (*group, word) in known_keys():
+            return ((*group, word),)
+        places = _places_of(group, word)
+        if places:
+            return places
+    here = [shape[-1] for shape in known_keys() if shape[:-1] == group]
+    slip = did_you_mean(key, here)
+    if slip:
+        return ((*group, slip),)
+    elsewhere = did_you_mean(key, [shape[-1] for shape in known_keys()])
+    return _places_of(group, elsewhere) if elsewhere else ()
+
+
+def _places_of(group: Shape, key: str) -> tuple[Shape, ...]:
+    """Where ``key`` may stand: nearest to ``group`` first, and only if that is no guess."""
+    places = [shape for shape in known_keys() if shape[-1] == key]
+    if not places:
+        return ()
+
+    def far(shape: Shape) -> tuple[int, int]:
+        shared = 0
+        for one, other in zip(shape[:-1], group, strict=False):
+            if one != other:
+                break
+            shared += 1
+        return (-shared, len(shape))
+
+    nearest = min(map(far, places))
+    best = tuple(shape for shape in places if far(shape) == nearest)
+    return best if len(best) <= 2 else ()

@@ -1,0 +1,84 @@
+"""The engine that explains: jsonschema, taught our keywords and to read patterns as ECMA does.
+
+Imported only for what the fast engine has refused.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import create
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from smartplan.lint.keywords import KEYWORDS, Judge
+from smartplan.lint.schema import BASE, NAMES, load
+
+if TYPE_CHECKING:
+    from jsonschema.validators import _Validator
+
+
+@cache
+def explains_by(reference: str) -> "_Validator":
+    """The slow engine for a schema such as ``plan.schema.json`` or one of its ``$defs``.
+
+    Its errors name every ``$ref`` they came through in their schema path.
+    """
+    # A `$schema` would make jsonschema fall back to its own class, without our keywords.
+    bare = {name: {k: v for k, v in load(name).items() if k != "$schema"} for name in NAMES}
+    registry: Registry[Mapping[str, object] | bool] = Registry().with_resources(
+        (BASE + name, DRAFT202012.create_resource(schema)) for name, schema in bare.items()
+    )
+    return _ENGINE({"$ref": BASE + reference}, registry=registry)
+
+
+def _pattern(
+    _validator: object, pattern: str, instance: object, _schema: object
+) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _ecma(pattern).search(instance):
+        yield ValidationError("does not match the pattern")
+
+
+@cache
+def _ecma(pattern: str) -> re.Pattern[str]:
+    """Python's ``$`` lets a line break through; ECMA's does not."""
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII)
+
+
+def _reference(
+    validator: object, reference: str, instance: object, schema: object
+) -> Iterator[ValidationError]:
+    for error in Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema):
+        error.schema_path.appendleft(reference)
+        yield error
+
+
+def _slow_keyword(judge: Judge) -> Callable[..., Iterator[ValidationError]]:
+    def keyword(
+        _validator: object, argument: object, instance: object, _schema: object
+    ) -> Iterator[ValidationError]:
+        if any(judge(argument, instance)):
+            yield ValidationError("does not fit")
+
+    return keyword
+
+
+def _is_number(_checker: object, value: object) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_ENGINE = create(
+    Draft202012Validator.META_SCHEMA,
+    {
+        **Draft202012Validator.VALIDATORS,
+        "pattern": _pattern,
+        "$ref": _reference,
+        **{name: _slow_keyword(judge) for name, judge in KEYWORDS.items()},
+    },
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)

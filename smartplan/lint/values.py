@@ -1,0 +1,123 @@
+"""What a wrong value is, what was wanted, and the nearest legal value."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from smartplan.document.scalars import number_text
+from smartplan.document.tree import Node
+from smartplan.lint.currencies import QUOTES
+from smartplan.lint.shape import Schema, did_you_mean, flow
+from smartplan.trade.parse import NAME, name_of
+
+_LONGEST = 40
+_TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
+_FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+
+
+def verdict(schema: Schema, value: Node) -> str:
+    """``is `Limit`, not one of market, limit``: what was found and what is wanted."""
+    choices = _choices(schema)
+    if choices:
+        return f"is {found(value)}; it must be {_listed(choices)}"
+    return f"is {found(value)}, not {schema.get('title', 'what is wanted here')}"
+
+
+def found(value: Node) -> str:
+    """What a value was read as."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str):
+        clipped = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+        return f"the text `{clipped}`"
+    return f"`{flow(value)}`"
+
+
+def hint(schema: Schema, value: Node, key: str) -> str | None:
+    """The nearest legal value, if there is one."""
+    choices = _choices(schema)
+    if choices:
+        return _nearest_choice(choices, value)
+    kinds = schema.get("type")
+    properties = schema.get("properties")
+    if kinds == "object" and isinstance(properties, dict):
+        return _wrapped(properties, value, key)
+    if kinds == "array" and isinstance(value, dict):
+        return "begin each item of the list with `- `"
+    if schema.get("title") == "an account alias" and isinstance(value, int):
+        return f"an id is written `account_id: {value}`"
+    if isinstance(kinds, list) and isinstance(value, str | int | Decimal):
+        return _nearest_number(value, whole="integer" in kinds)
+    if not isinstance(value, str):
+        return None
+    if schema.get("x-code") == "SP107":
+        return _nearest_pair(value)
+    return _nearest_name(value) if "[a-z0-9]" in str(schema.get("pattern")) else None
+
+
+def _choices(schema: Schema) -> list[str]:
+    allowed = schema.get("enum")
+    if not isinstance(allowed, list):
+        return []
+    return ["true", "false"] if True in allowed else [str(choice) for choice in allowed]
+
+
+def _listed(choices: list[str]) -> str:
+    return ", ".join(choices[:-1]) + f" or {choices[-1]}" if len(choices) > 1 else choices[0]
+
+
+def _nearest_choice(choices: list[str], value: Node) -> str | None:
+    word = str(value).strip().lower()
+    if choices == ["true", "false"] and word in _TRUE | _FALSE:
+        return f"write `{'true' if word in _TRUE else 'false'}`; quotes around it are fine"
+    near = did_you_mean(word, choices) if isinstance(value, str) else None
+    return f"did you mean `{near}`?" if near else None
+
+
+def _wrapped(properties: Schema, value: Node, key: str) -> str | None:
+    if isinstance(value, bool) and "enabled" in properties:
+        return f"write `{key}: {{enabled: {flow(value)}}}`"
+    if isinstance(value, str | int | Decimal) and "value" in properties:
+        return f"write `{key}: {{value: {flow(value)}}}`"
+    return None
+
+
+def _nearest_number(value: str | int | Decimal, *, whole: bool) -> str | None:
+    number = _read_loosely(str(value))
+    if number is None:
+        return None
+    if whole:
+        number = max(Decimal(1), number.to_integral_value())
+    text = number_text(number)
+    return f"write `{text}`" if text != str(value) and len(text) <= _LONGEST else None
+
+
+def _read_loosely(text: str) -> Decimal | None:
+    cleaned = re.sub(r"[\s_'%$€]", "", text)
+    if _THOUSANDS.fullmatch(cleaned):
+        cleaned = cleaned.replace(",", "")
+    try:
+        number = Decimal(cleaned.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < _LONGEST else None
+
+
+def _nearest_name(value: str) -> str | None:
+    name = name_of(value)
+    return f"for instance `{name}`" if NAME.fullmatch(name) else None
+
+
+def _nearest_pair(value: str) -> str | None:
+    """QUOTE_BASE from the ways in which others write a pair."""
+    parts = re.split(r"[/:\s-]", value.strip().upper())
+    if len(parts) == 2 and all(parts):
+        return f"the quote currency comes first: `{parts[1]}_{parts[0]}`"
+    for quote in QUOTES:
+        if value.upper().endswith(quote) and len(value) > len(quote) and len(parts) == 1:
+            return f"the quote currency comes first: `{quote}_{value.upper()[: -len(quote)]}`"
+    return None

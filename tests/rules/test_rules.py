@@ -1,0 +1,100 @@
+"""One runner for the cases in ``SPnnn.yml``.
+
+A case is a one-trade plan. What it leaves out (account, pair, entry, exits) is filled in below it
+with a plain limit entry without exits, so that the lines count from the first line of the case.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from smartplan.diagnostics import Finding
+from smartplan.document.tree import Document, parse
+from smartplan.lint.context import Context
+from smartplan.lint.registry import RULES, Selection
+from smartplan.lint.run import lint
+
+FOLDER = Path(__file__).parent
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ACCOUNTS = {"main": 1, "futures": 2}
+FILLED_IN = {
+    "account": "account: main",
+    "pair": "pair: USDT_BTC",
+    "position": (
+        "position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}"
+    ),
+    "take_profit": "take_profit: {enabled: false}",
+    "stop_loss": "stop_loss: {enabled: false}",
+}
+ELSEWHERE = {"SP001", "SP002"}
+"""Codes of the template and the reader; their own tests stand in tests/unit/document."""
+
+
+def cases() -> Iterator[tuple[str, str, dict]]:
+    for file in sorted(FOLDER.glob("SP*.yml")):
+        for name, case in yaml.safe_load(file.read_text()).items():
+            yield file.stem, name, case
+
+
+CASES = list(cases())
+
+
+def params(kind: str) -> list:
+    return [
+        pytest.param(code, case, id=f"{code}-{name}")
+        for code, name, case in CASES
+        if name.startswith(kind)
+    ]
+
+
+def completed(plan: str) -> str:
+    document = parse(plan, "case").document
+    given = document.data if document and isinstance(document.data, dict) else {}
+    wanted = {**FILLED_IN}
+    if "account_id" in given:
+        del wanted["account"]
+    added = [line for key, line in wanted.items() if key not in given]
+    return "\n".join([plan.rstrip("\n"), *added, ""])
+
+
+def documents(case: dict) -> list[Document]:
+    files = case.get("files") or {"plans/case.yaml": completed(case["plan"])}
+    read = [parse(text, file) for file, text in files.items()]
+    return [one.document for one in read if one.document is not None]
+
+
+def findings(case: dict) -> list[Finding]:
+    context = Context(now=NOW, workspace="desk", accounts=ACCOUNTS, **case.get("context", {}))
+    return list(lint(documents(case), context, Selection()).findings)
+
+
+@pytest.mark.parametrize(("code", "case"), params("pass_"))
+def test_a_sound_plan_passes(code: str, case: dict) -> None:
+    found = findings(case)
+    assert [one for one in found if one.code == code] == []
+    assert [one for one in found if one.code == "SP003"] == []
+
+
+@pytest.mark.parametrize(("code", "case"), params("fail_"))
+def test_an_unsound_plan_is_found_at_its_line(code: str, case: dict) -> None:
+    found = [one for one in findings(case) if one.code == code]
+    expected = [(want["line"], want.get("severity", "error")) for want in case["expect"]]
+    assert [(one.location.line, one.severity) for one in found] == expected
+    for one, want in zip(found, case["expect"], strict=True):
+        assert want["message"] in one.message
+        assert want.get("hint", "") in (one.hint or "")
+
+
+@pytest.mark.parametrize("code", sorted(RULES.keys() - ELSEWHERE))
+def test_every_rule_has_two_passing_and_two_failing_cases(code: str) -> None:
+    names = [name for one, name, _ in CASES if one == code]
+    assert len([name for name in names if name.startswith("pass_")]) >= 2
+    assert len([name for name in names if name.startswith("fail_")]) >= 2
+
+
+def test_every_case_is_run() -> None:
+    assert all(name.startswith(("pass_", "fail_")) for _, name, _ in CASES)
+    assert {code for code, _, _ in CASES} <= RULES.keys()

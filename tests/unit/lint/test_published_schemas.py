@@ -1,0 +1,75 @@
+"""The schemas as editors and other tools see them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from smartplan.lint.registry import RULES
+from smartplan.lint.schema import NAMES, load, read
+
+FOLDER = Path(__file__).parents[3] / "schemas"
+
+
+def walk(node: object) -> Iterator[dict]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from walk(value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_schema_fits_the_2020_12_metaschema(name: str) -> None:
+    Draft202012Validator.check_schema(load(name))
+    assert load(name)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_property_a_person_may_write_has_a_description(name: str) -> None:
+    closed = [node for node in walk(load(name)) if "additionalProperties" in node]
+    lacking = [
+        key
+        for node in closed
+        if node["additionalProperties"] is False
+        for key, value in node["properties"].items()
+        if not value.get("description")
+    ]
+    assert closed
+    assert lacking == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_references_are_relative_so_that_editors_find_the_files(name: str) -> None:
+    for node in walk(load(name)):
+        assert "$id" not in node
+        reference = node.get("$ref", "#")
+        file, _, pointer = reference.partition("#")
+        target = json.loads((FOLDER / (file or name)).read_text())
+        for step in pointer.split("/")[1:]:
+            target = target[step]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_patterns_read_alike_in_every_regular_expression_dialect(name: str) -> None:
+    patterns = [
+        node["pattern"] for node in walk(load(name)) if isinstance(node.get("pattern"), str)
+    ]
+    for pattern in patterns:
+        assert pattern.startswith("^")
+        assert pattern.endswith("$")
+        assert not any(escape in pattern for escape in ("\\d", "\\w", "\\s", "\\b", "(?"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_code_named_in_a_schema_is_a_documented_rule(name: str) -> None:
+    assert {node["x-code"] for node in walk(load(name)) if "x-code" in node} <= RULES.keys()
+
+
+def test_an_unknown_schema_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        read("../pyproject.toml")
