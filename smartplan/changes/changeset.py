@@ -9,7 +9,7 @@ from typing import assert_never
 
 from smartplan.changes.diff import FieldChange
 from smartplan.trade.bodies import Json
-from smartplan.trade.model import Trade
+from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
@@ -22,6 +22,7 @@ class Target:
     """
 
     name: str
+    round: int
     pair: str
     account_id: int
     trade_id: int | None = None
@@ -31,7 +32,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Open it: POST ``body``."""
+    """Open it: POST ``body``, once."""
+
+    of: Target
+    trade: Trade
+    body: Mapping[str, Json]
+    risk: Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """An unfilled earlier round gives way: cancel it, see that nothing filled, POST ``body``."""
 
     of: Target
     trade: Trade
@@ -41,10 +52,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """PATCH ``body``, then refresh the marker with ``note``."""
+    """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied."""
 
     of: Target
     changes: tuple[FieldChange, ...]
+    trade: Trade
     body: Mapping[str, Json]
     note: str
     risk_before: Risk
@@ -62,10 +74,11 @@ class SetNote:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Put our marker on a live trade and change nothing else."""
+    """Put our marker on a live trade and change nothing else; ``trade`` is what the plan says."""
 
     of: Target
     note: str
+    trade: Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +116,28 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """We will not touch it; ``ways_out`` are sentences that say what the user can do."""
+    """We will not touch it; ``ways_out`` are sentences that say what the user can do.
+
+    ``unknown``: an earlier request for it has no known outcome.
+    """
 
     of: Target
     reason: str
     changes: tuple[FieldChange, ...] = ()
     ways_out: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """Ours by its marker, in no plan; it goes on as it is."""
+    """Ours by its marker, in no plan; it goes on as it is unless it is pruned."""
 
     of: Target
     entered: bool
+    on_remove: OnRemove
 
 
-Mutation = Create | Update | SetNote | Adopt | Cancel | Close
+Mutation = Create | Replace | Update | SetNote | Adopt | Cancel | Close
 Action = Mutation | Unchanged | Finished | Blocked | Orphan
 
 
@@ -134,7 +152,7 @@ def rank(action: Mutation) -> int:
             return 2 if any(change.path[0] == "stop_loss" for change in action.changes) else 3
         case SetNote() | Adopt():
             return 4
-        case Create():
+        case Create() | Replace():
             return 5
         case _:
             assert_never(action)
@@ -176,7 +194,7 @@ def summary(changeset: Changeset) -> str:
     """The frozen last line of every diff and apply: a public interface."""
     count = changeset.count
     return (
-        f"Changes: {count(Create)} to create, {count(Update, SetNote)} to update, "
-        f"{count(Adopt)} to adopt, {count(Cancel)} to cancel, {count(Close)} to close. "
+        f"Changes: {count(Create, Replace)} to create, {count(Update, SetNote)} to update, "
+        f"{count(Adopt)} to adopt, {count(Cancel, Replace)} to cancel, {count(Close)} to close. "
         f"{count(Unchanged)} unchanged, {count(Finished)} finished, {count(Blocked)} blocked."
     )

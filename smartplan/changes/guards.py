@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Update
+from smartplan.changes.inputs import View
 from smartplan.errors import SafetyRefusal
+from smartplan.settings import Settings
+from smartplan.state.store import Scope, Store, StoreUnusable
 
 
 def unchanged_since(confirmed: Changeset, now: Changeset) -> None:
@@ -34,6 +37,17 @@ def widening(changeset: Changeset) -> tuple[str, ...]:
     )
 
 
+def widening_allowed(changeset: Changeset, allowed: frozenset[str]) -> None:
+    """Refuse to widen the risk of a live trade that nobody has looked at."""
+    names = [name for name in widening(changeset) if name not in allowed]
+    if names:
+        flags = " ".join(f"--allow-widen {name}" for name in names)
+        raise SafetyRefusal(
+            f"this widens the risk of {', '.join(names)}, and --yes alone does not cover that",
+            hint=f"confirm on a terminal, or add {flags}",
+        )
+
+
 def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int, Account]) -> None:
     """Refuse an environment whose accounts do not exist or hold the other kind of money.
 
@@ -51,3 +65,22 @@ def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int
             raise SafetyRefusal(f"the environment is paper, but {alias} ({number}) is real money")
         if environment == "real" and account.is_paper:
             raise SafetyRefusal(f"the environment is real, but {alias} ({number}) is paper trading")
+
+
+def store_fits(settings: Settings, store: Store, view: View) -> None:
+    """Refuse a store that cannot be written, and for real money one that has just been lost."""
+    if store.read_only is not None:
+        raise StoreUnusable(f"nothing was sent: {store.read_only}")
+    if settings.environment != "real" or settings.ephemeral:
+        return
+    scope = Scope(settings.workspace, settings.environment)
+    ours = sum(
+        live.marker is not None and live.marker.workspace == settings.workspace
+        for live in view.active
+    )
+    if ours and not store.trades(scope) and not store.claims(scope):
+        raise SafetyRefusal(
+            f"the journal is empty, but {ours} open trades carry this workspace's marker: "
+            "what was sent and never answered is not known here",
+            hint="bring the journal back, or set `ephemeral = true` under [state] to go without",
+        )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from smartplan.changes.reconcile import View
+from smartplan.changes.inputs import View
 from smartplan.trade.model import LiveTrade
 
 

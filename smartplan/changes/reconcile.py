@@ -4,10 +4,8 @@ The matching table of docs/lifecycle.md, a method a row. Only a complete scan of
 may be passed in: "not found" means "does not exist" here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from smartplan.changes.changeset import (
     Action,
@@ -18,52 +16,19 @@ from smartplan.changes.changeset import (
     Close,
     Create,
     Finished,
+    Orphan,
+    Replace,
     Target,
     Unchanged,
 )
+from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, owner_of, target_of
-from smartplan.changes.revise import SETTLING, Assess, note_for, revise
-from smartplan.trade.bodies import create_body
-from smartplan.trade.fields import digests, value_text
-from smartplan.trade.model import PATCHABLE, LiveTrade, State
+from smartplan.changes.revise import SETTLING, Revision, note_for
+from smartplan.state.store import KnownTrade
+from smartplan.trade.bodies import Json, create_body
+from smartplan.trade.fields import Applied, digests, value_text
+from smartplan.trade.model import PATCHABLE, LiveTrade, OnRemove, State
 from smartplan.trade.parse import PlannedTrade
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the exchange holds: complete lists, and the market where it was asked for.
-
-    ``active`` are the open trades, ``ended`` the others since the workspace began. ``last`` is the
-    last price by (account id, pair), for plans that ``expect`` one.
-    """
-
-    active: Sequence[LiveTrade]
-    ended: Sequence[LiveTrade] = ()
-    last: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What the plans want.
-
-    ``known`` are all names of the workspace, also of plans that were not selected: their trades
-    are no orphans.
-    """
-
-    trades: Sequence[PlannedTrade]
-    plans: int
-    known: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose trades are looked at, when, and how risk is told."""
-
-    workspace: str
-    environment: str
-    accounts: Mapping[str, int]
-    now: datetime
-    assess: Assess
 
 
 def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
@@ -85,7 +50,7 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *matching.orphans()),
+        actions=(*actions, *map(rows.orphaned, matching.orphans())),
         foreign=matching.foreign,
     )
 
@@ -103,32 +68,129 @@ class _Rows:
         if not found and lifecycle.renamed_from is not None:
             found = self.matching.active(lifecycle.renamed_from)
         if len(found) > 1:
-            yield _duplicate(planned, found)
+            yield self._duplicate(planned, found)
         elif found:
             yield from self._open(planned, found[0])
         elif ended := self.matching.ended(planned.name, lifecycle.round):
-            failed = ended.status == "failed"
-            yield Finished(target_of(planned.name, ended), ended.error or "", failed)
-        elif lifecycle.adopt is not None:
+            yield _finished(planned, ended)
+        elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
             yield self._adoption(planned, lifecycle.adopt)
+        elif known := self._known(planned):
+            yield self._without_marker(planned, known)
+        elif (planned.name, lifecycle.round) in self.scope.memory.unknown:
+            yield _unresolved(planned)
         else:
             yield self._absent(planned)
 
+    def _known(self, planned: PlannedTrade) -> KnownTrade | None:
+        return self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
+
     def _open(self, planned: PlannedTrade, live: LiveTrade) -> Iterator[Action]:
-        marker = live.marker
+        marker, known = live.marker, self._known(planned)
         if marker is None or marker.round != planned.lifecycle.round:
-            number = marker.round if marker is not None else "?"
+            yield self._another_round(planned, live, marker.round if marker is not None else 0)
+        elif known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
             yield Blocked(
                 target_of(planned.name, live),
-                f"round {number} is still open, the plan says {planned.lifecycle.round}",
-                ways_out=("end the open round first, or set `lifecycle.round` back",),
+                f"#{live.id} carries its marker, but the trade that was opened is "
+                f"#{known.trade_id}: a copy made on the exchange?",
+                ways_out=(
+                    "take the marker off the copy's note",
+                    f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
+                ),
             )
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
         elif self._expired(planned) and not live.entered:
             yield self._end(planned, live, "valid_until has passed")
         else:
-            yield from revise(planned, live, marker, self.scope.workspace, self.scope.assess)
+            yield from Revision(
+                planned,
+                live,
+                marker,
+                self.scope.workspace,
+                journal=_applied(known),
+                overwrite=planned.name in self.scope.choices.overwrite_drift,
+            ).actions(self.scope.assess)
+
+    def _duplicate(self, planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
+        ids = ", ".join(f"#{live.id}" for live in found)
+        known = self._known(planned)
+        ours = known.trade_id if known is not None else planned.lifecycle.adopt
+        way = "end all but one on the exchange, or take the marker off the others' notes"
+        if ours in {live.id for live in found}:
+            way = (
+                f"#{ours} is the one we opened: end the others, or take the marker off their notes"
+            )
+        return Blocked(
+            target_of(planned.name, found[0]),
+            f"duplicate: {len(found)} open trades carry its marker ({ids})",
+            ways_out=(way,),
+        )
+
+    def _another_round(self, planned: PlannedTrade, live: LiveTrade, open_round: int) -> Action:
+        """A higher round of the plan may take the place of an unfilled trade, when asked to."""
+        of = target_of(planned.name, live)
+        reason = f"round {open_round} is still open, the plan says {planned.lifecycle.round}"
+        if planned.lifecycle.round < open_round:
+            return Blocked(of, reason, ways_out=("set `lifecycle.round` to the open one",))
+        if live.entered:
+            way = "end the open round first: something of it is filled"
+            return Blocked(of, reason, ways_out=(way,))
+        if planned.name not in self.scope.choices.replace:
+            way = f"give the open one up, nothing of it is filled: --replace {planned.name}"
+            return Blocked(of, reason, ways_out=(way,))
+        if live.status not in PATCHABLE:
+            return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
+        return Replace(
+            replace(of, round=planned.lifecycle.round),
+            planned.trade,
+            self._body(planned),
+            self.scope.assess(planned.trade, planned),
+        )
+
+    def _without_marker(self, planned: PlannedTrade, known: KnownTrade) -> Action:
+        """The journal opened a trade that no note claims any more; it is never opened again."""
+        number = known.trade_id
+        live = self.matching.by_id(number)
+        if live is not None:
+            return Blocked(
+                target_of(planned.name, live),
+                f"its note was edited: #{number} has lost our marker",
+                ways_out=(f"put it back: `lifecycle: {{adopt: {number}}}`",),
+            )
+        if ended := self.matching.ended_by_id(number):
+            return _finished(planned, ended)
+        of = replace(_target(planned), trade_id=number, status=known.ended)
+        if known.ended is not None:
+            return Finished(of, failed=known.ended == "failed")
+        return Blocked(
+            of,
+            f"missing: #{number} was opened by us, and the exchange does not list it",
+            ways_out=(
+                "look for it on the exchange; it is not opened again by itself",
+                f"to trade it again: raise `lifecycle.round`, or `smartplan forget {planned.name}`",
+            ),
+        )
+
+    def orphaned(self, orphan: Orphan) -> Action:
+        """What pruning does to an orphan: what its own marker says, closing only when named."""
+        choices = self.scope.choices
+        of, reason = orphan.of, f"its entry left the plans, on_remove: {orphan.on_remove.value}"
+        if not choices.prune or orphan.on_remove is OnRemove.KEEP or of.status not in PATCHABLE:
+            return orphan
+        if not orphan.entered:
+            return Cancel(of, reason)
+        if orphan.on_remove is OnRemove.CANCEL:
+            return Blocked(
+                of,
+                f"{reason}, but something is filled: cancelling drops its exits, not its position",
+                ways_out=(f"put it back into a plan, or `smartplan trade close {of.name}`",),
+            )
+        if of.name not in choices.confirm_close:
+            way = f"close its position at market: --prune --confirm-close {of.name}"
+            return Blocked(of, reason, ways_out=(way,))
+        return Close(of, reason)
 
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
@@ -153,33 +215,39 @@ class _Rows:
 
     def _adoption(self, planned: PlannedTrade, trade_id: int) -> Action:
         live = self.matching.by_id(trade_id)
-        if live is None:
-            return Blocked(
-                _target(planned),
-                f"adopt: #{trade_id} is no open trade on these accounts",
-                ways_out=("correct the id, or remove `lifecycle.adopt` to open a new trade",),
-            )
-        of = target_of(planned.name, live)
-        if live.marker is not None:
+        assert live is not None  # noqa: S101  # the caller looked
+        of = replace(target_of(planned.name, live), round=planned.lifecycle.round)
+        if live.marker is not None and owner_of(live) != f"{self.scope.workspace}/{planned.name}":
             return Blocked(of, f"adopt: #{trade_id} belongs to {owner_of(live)}")
-        return Adopt(of, note_for(planned, self.scope.workspace, digests(planned.trade)))
+        note = note_for(planned, self.scope.workspace, digests(planned.trade))
+        return Adopt(of, note, planned.trade)
 
     def _absent(self, planned: PlannedTrade) -> Action:
         """No trade of this round exists: not wanted, too late, held back, or to be created."""
         of = _target(planned)
         state = planned.lifecycle.state
+        if planned.lifecycle.adopt is not None:
+            return Blocked(
+                of,
+                f"adopt: #{planned.lifecycle.adopt} is no open trade on these accounts",
+                ways_out=("correct the id, or remove `lifecycle.adopt` to open a new trade",),
+            )
         if state is not State.OPEN:
             return Unchanged(of, f"state: {state.value}, and nothing is open")
         if self._expired(planned):
             return Finished(of, "valid_until has passed: it is not opened any more")
-        if twin := self.matching.look_alike(planned.trade):
+        twin = self.matching.look_alike(planned.trade)
+        if twin is not None and planned.name not in self.scope.choices.allow_lookalike:
             return self._held_back(planned, twin)
         if reason := self._unexpected(planned):
             ways_out = ("wait for the market, or change `lifecycle.expect`",)
             return Blocked(of, reason, ways_out=ways_out)
+        risk = self.scope.assess(planned.trade, planned)
+        return Create(of, planned.trade, self._body(planned), risk)
+
+    def _body(self, planned: PlannedTrade) -> Mapping[str, Json]:
         note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        body = create_body(planned.trade, note)
-        return Create(of, planned.trade, body, self.scope.assess(planned.trade, planned))
+        return create_body(planned.trade, note)
 
     def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
         it_is = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`"
@@ -188,7 +256,7 @@ class _Rows:
         return Blocked(
             target_of(planned.name, twin),
             f"open #{twin.id} has the same account, pair, side and units: is it the same trade?",
-            ways_out=(it_is, "it is another: make the units differ, if only by one lot"),
+            ways_out=(it_is, f"it is another: --allow-lookalike {planned.name}"),
         )
 
     def _unexpected(self, planned: PlannedTrade) -> str:
@@ -212,13 +280,42 @@ _LATER = ("diff again in a moment",)
 
 def _target(planned: PlannedTrade) -> Target:
     trade = planned.trade
-    return Target(name=planned.name, pair=trade.pair, account_id=trade.account_id)
-
-
-def _duplicate(planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
-    ids = ", ".join(f"#{live.id}" for live in found)
-    return Blocked(
-        target_of(planned.name, found[0]),
-        f"{len(found)} open trades carry its marker: {ids}",
-        ways_out=("keep one: end the others on the exchange, or take the marker off their notes",),
+    return Target(
+        name=planned.name,
+        round=planned.lifecycle.round,
+        pair=trade.pair,
+        account_id=trade.account_id,
     )
+
+
+def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
+    of = replace(target_of(planned.name, ended), round=planned.lifecycle.round)
+    return Finished(of, ended.error or "", ended.status == "failed")
+
+
+def _unresolved(planned: PlannedTrade) -> Blocked:
+    name = planned.name
+    return Blocked(
+        _target(planned),
+        "an earlier create has no known outcome: it may still appear on the exchange",
+        ways_out=(
+            f"look again: `smartplan resolve {name} --wait`",
+            f"it is there: `smartplan resolve {name} --adopt ID`",
+            f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
+        ),
+        unknown=True,
+    )
+
+
+def _applied(known: KnownTrade | None) -> Applied | None:
+    """The journal's canonical fields; what another version wrote is not understood."""
+    if known is None or known.applied is None:
+        return None
+    groups = known.applied.items()
+    if not all(isinstance(fields, Mapping) for _, fields in groups):
+        return None
+    return {
+        group: {str(path): str(value) for path, value in fields.items()}
+        for group, fields in groups
+        if isinstance(fields, Mapping)
+    }

@@ -8,7 +8,7 @@ from smartplan.changes.diff import Cause, FieldChange, TradeDiff, diff
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body
 from smartplan.diagnostics import Path, format_path
-from smartplan.trade.fields import Digests, value_text
+from smartplan.trade.fields import Applied, Digests, digests, value_text
 from smartplan.trade.marker import join_note
 from smartplan.trade.model import LiveTrade, Marker, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -33,22 +33,26 @@ def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
     return join_note(planned.trade.note, marker)
 
 
-def revise(
-    planned: PlannedTrade, live: LiveTrade, marker: Marker, workspace: str, assess: Assess
-) -> Iterator[Action]:
-    """Compare and decide: an update may stand beside a blocked group of the same trade."""
-    yield from _Revision(planned, live, marker, workspace).actions(assess)
-
-
 @dataclass(frozen=True, slots=True)
-class _Revision:
+class Revision:
+    """One open trade of the plan's round beside its plan.
+
+    ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved
+    on the exchange is put back.
+    """
+
     planned: PlannedTrade
     live: LiveTrade
     marker: Marker
     workspace: str
+    journal: Applied | None = None
+    overwrite: bool = False
 
     def actions(self, assess: Assess) -> Iterator[Action]:
-        found = diff(self.planned.trade, self.live, self.marker.digests)
+        """Compare and decide: an update may stand beside a blocked group of the same trade."""
+        found = diff(self.planned.trade, self.live, self.marker.digests, self.journal)
+        if self.overwrite:
+            found = found.overwritten(digests(self.planned.trade))
         if found.immutable:
             yield self._immutable(found.immutable)
             return
@@ -74,8 +78,8 @@ class _Revision:
             f"{_listed(changes)} cannot be changed on a live trade",
             changes,
             "undo it in the plan",
-            "or end this trade with `lifecycle: {state: cancelled}`, apply, and open the next one "
-            "with a higher `lifecycle.round`",
+            "or raise `lifecycle.round` and give this one up, while nothing is filled: "
+            f"--replace {self.planned.name}",
         )
 
     def _plan_change(
@@ -87,6 +91,7 @@ class _Revision:
         return Update(
             target_of(self.planned.name, self.live),
             self._located(changes),
+            self.planned.trade,
             patch_body(self.planned.trade, self.live, found, changes),
             note,
             risk_before=assess(self.live.trade, self.planned),
@@ -104,11 +109,12 @@ class _Revision:
         keep = f"keep it: put {value_text(first.before)} into {place}"
         if first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
+        warning = " (⚠ widens risk)" if any(change.widens_risk for change in changes) else ""
         return self._blocked(
             f"{format_path(first.path)} {what} ({moved})",
             changes,
             keep,
-            "undo it: put it back on the exchange, then diff again",
+            f"undo it: --overwrite-drift {self.planned.name}{warning}",
         )
 
     def _settled(self, note: str, found: TradeDiff) -> Action:

@@ -1,25 +1,39 @@
 """``smartplan apply``."""
 
 import sys
+from typing import Any
 
 import click
 
-from smartplan.changes.apply import Outcome, Result
+from smartplan.changes import guards
+from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Changeset, summary
+from smartplan.changes.sending import Result
 from smartplan.cli import findings
+from smartplan.cli.choices import choice_options, choices_of
 from smartplan.cli.connection import connect, service_of, utc_now
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of, worst
-from smartplan.errors import SafetyRefusal
+from smartplan.cli.interruptions import Interruptions
+from smartplan.cli.options import (
+    color_option,
+    plan_options,
+    wants_colour,
+    workspace_of,
+    worst,
+)
+from smartplan.errors import SafetyRefusal, UnknownOutcome
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
-from smartplan.workflow.changing import Applied, carry_out, compare, complaints
+from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
 from smartplan.workflow.checking import Checked, check
 
 BLOCKED = SafetyRefusal.exit_code
+UNKNOWN = UnknownOutcome.exit_code
 
 
 @click.command("apply")
 @plan_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@choice_options
+@click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -27,7 +41,9 @@ def command(
     values: tuple[str, ...],
     assignments: tuple[str, ...],
     yes: bool,
+    allow_widen: tuple[str, ...],
     color: str,
+    **allowed: Any,
 ) -> int:
     """Show the diff, ask, act, and verify what the exchange shows."""
     workspace = workspace_of(paths, environment, values, assignments)
@@ -38,7 +54,8 @@ def command(
         click.echo("Nothing was sent: the plans have errors.", err=True)
         return 1
     session = connect(settings)
-    changeset = compare(checked, session)
+    choices = choices_of(allowed, paths)
+    changeset = compare(checked, session, choices)
     colour = wants_colour(color)
     click.echo(
         diff_text(changeset, Setting(service_of(settings), settings.risk.fee, colour)),
@@ -47,12 +64,26 @@ def command(
     )
     sys.stdout.flush()
     if not changeset.mutations:
-        return BLOCKED if changeset.blocked else 0
-    if not yes:
+        return nothing_to_do(changeset)
+    if yes:
+        guards.widening_allowed(changeset, frozenset(allow_widen))
+    else:
         _confirm(changeset)
-    progress = _Progress(len(changeset.mutations))
-    applied = carry_out(checked, changeset, session, progress)
+    with Interruptions() as interrupted:
+        applied = carry_out(
+            checked,
+            Permission(changeset, choices, "apply"),
+            session,
+            on_outcome=_Progress(len(changeset.mutations)),
+            interrupted=interrupted,
+        )
     return _show(applied, checked, colour)
+
+
+def nothing_to_do(changeset: Changeset) -> int:
+    """The exit code of a run without anything to do: what is blocked is not as planned."""
+    unknown = any(blocked.unknown for blocked in changeset.blocked)
+    return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
 
 
 def _confirm(changeset: Changeset) -> None:
@@ -87,13 +118,11 @@ def _show(applied: Applied, checked: Checked, colour: bool) -> int:
         click.echo(outcome_line(outcome, colour), color=True)
         for line in complaints(outcome, checked.trades):
             click.echo(f"    {line}")
-    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
-    if unknown:
-        click.echo(
-            f"\nUnknown: {', '.join(unknown)}. Do not open it by hand; run `smartplan diff` until "
-            "the exchange shows it.",
-            err=True,
-        )
     click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
-    blocked = [BLOCKED] if applied.after.blocked else []
-    return worst(0, *blocked, *(outcome.exit_code for outcome in applied.outcomes))
+    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
+    for name in unknown:
+        click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
+    if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
+        click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
+    rest = nothing_to_do(applied.after)
+    return worst(0, rest, *(outcome.exit_code for outcome in applied.outcomes))

@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
-from smartplan.workflow.changing import Session
+from smartplan.state.store import open_store
+from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
     from smartplan.sandbox.exchange import Exchange
@@ -27,7 +29,15 @@ def utc_now() -> datetime:
 def connect(settings: Settings) -> Session:
     """A session against the environment of the settings. Raises ``UsageError``."""
     reach = _sandbox if settings.environment == "sandbox" else _service
-    return Session(settings, reach(settings), now=utc_now, pause=time.sleep)
+    return Session(
+        settings,
+        reach(settings),
+        open_store(settings.state_url, settings.root),
+        run=uuid.uuid4().hex[:12],
+        now=utc_now,
+        pause=time.sleep,
+        settle_window=settings.settle_window,
+    )
 
 
 def service_of(settings: Settings) -> str:

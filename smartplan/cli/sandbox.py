@@ -35,12 +35,9 @@ def serve(port: int, strict: bool, log: Path | None) -> int:
 
 @command.command("reset")
 def reset() -> int:
-    """Forget every trade of the embedded exchange."""
-    from smartplan.sandbox.exchange import Exchange
-
+    """Forget every trade of the embedded exchange, and its journal."""
     settings = load_settings(Path.cwd(), "sandbox")
-    file = settings.state_folder / "sandbox.json"
-    if file.exists():
-        Exchange(file).reset()
+    for name in ("sandbox.json", "sandbox.db", "sandbox.db-wal", "sandbox.db-shm"):
+        (settings.state_folder / name).unlink(missing_ok=True)
     click.echo(f"the embedded exchange of {settings.root} is empty")
     return 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
-from smartplan.changes.apply import Outcome, Result
+from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -16,6 +16,7 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Orphan,
+    Replace,
     SetNote,
     Target,
     Unchanged,
@@ -23,6 +24,7 @@ from smartplan.changes.changeset import (
     summary,
 )
 from smartplan.changes.diff import FieldChange
+from smartplan.changes.sending import Result
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
@@ -96,6 +98,11 @@ class _Drawing:
             case Create():
                 line = trade_line(action.trade)
                 yield self._head("+", action.of, Style.GREEN, action.of.pair, line)
+                yield f"{_INDENT}{risk_line(action.risk)}   {self._assumption}"
+            case Replace():
+                giving_up = f"cancel #{action.of.trade_id}, then open round {action.of.round}:"
+                line = f"{giving_up} {trade_line(action.trade)}"
+                yield self._head("±", action.of, Style.YELLOW, action.of.pair, line)
                 yield f"{_INDENT}{risk_line(action.risk)}   {self._assumption}"
             case Update():
                 yield self._live("~", action.of, Style.YELLOW, action.of.status or "")
@@ -186,6 +193,7 @@ def _place(change: FieldChange) -> str:
 
 _DONE = {
     Create: "created",
+    Replace: "created in place of the earlier round",
     Update: "updated",
     SetNote: "note set",
     Adopt: "adopted",
@@ -202,7 +210,8 @@ def outcome_line(outcome: Outcome, colour: bool = False) -> str:
     match outcome.result:
         case Result.DONE:
             sign = palette.paint("✓", Style.BOLD, Style.GREEN)
-            return f"{sign} {name}  {number}{_DONE[type(outcome.action)]}"
+            note = f" ({clean(outcome.message)})" if outcome.message else ""
+            return f"{sign} {name}  {number}{_DONE[type(outcome.action)]}{note}"
         case Result.FAILED:
             sign = palette.paint("✗", Style.BOLD, Style.RED)
             return f"{sign} {name}  {number}failed: {clean(outcome.message)}"

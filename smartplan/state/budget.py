@@ -191,7 +191,7 @@ def _penalty(connection: sqlite3.Connection, status: int) -> float:
     if status != 418:
         return _PENALTY_SECONDS
     (bans,) = connection.execute("SELECT COUNT(*) FROM refused WHERE status = 418").fetchone()
-    return min(_SHORTEST_BAN * 2.0 ** min(bans, 12), _LONGEST_BAN)
+    return min(_SHORTEST_BAN * 2.0 ** min(int(bans), 12), _LONGEST_BAN)
 
 
 def _refusal_error(refusal: _Refusal, now: Moment) -> RateLimited:

@@ -1,71 +1,56 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import partial
 
 from smartplan.api.answers import attribute_path
-from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
-from smartplan.api.entities import Account
 from smartplan.changes import guards
-from smartplan.changes.apply import Outcome, Result, apply, verify
+from smartplan.changes.apply import Outcome, apply
 from smartplan.changes.changeset import Changeset
+from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.reading import read
-from smartplan.changes.reconcile import Desired, Scope, View, reconcile
+from smartplan.changes.reconcile import reconcile
+from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal
 from smartplan.settings import Settings
-from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
+from smartplan.workflow.session import ServiceListing, Session
 
 
-@dataclass(frozen=True)
-class Session:
-    """One run against one environment; accounts are asked for once."""
-
-    settings: Settings
-    client: SmartTradeClient
-    now: Callable[[], datetime]
-    pause: Callable[[float], None]
-
-    @cached_property
-    def accounts(self) -> Mapping[int, Account]:
-        """The accounts of the key, by id."""
-        return {account.id: account for account in self.client.accounts()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    client: SmartTradeClient
-
-    def active(self) -> Sequence[LiveTrade]:
-        return self.client.scan(ACTIVE_TRADES)
-
-    def since(self, day: date | None) -> Sequence[LiveTrade]:
-        start = day.isoformat() if day is not None else None
-        return self.client.scan(TradeFilter(status="all", created_from=start))
-
-
-def compare(checked: Checked, session: Session) -> Changeset:
+def compare(checked: Checked, session: Session, choices: Choices | None = None) -> Changeset:
     """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
+    return _reconciled(checked, session, choices or Choices(), look(checked, session))
+
+
+def look(checked: Checked, session: Session) -> View:
+    """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    names = {trade.name for trade in checked.trades}
-    view = read(_Listing(session.client), settings.workspace, names, settings.since)
-    last = _prices(checked.trades, view, session)
+    ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
+    names = {trade.name for trade in checked.trades} - ended
+    return read(ServiceListing(session.client), settings.workspace, names, settings.since)
+
+
+def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
+    settings = session.settings
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=settings.accounts,
         now=session.now(),
         assess=partial(risk_of, settings),
+        memory=session.memory(view),
+        choices=choices,
     )
     desired = Desired(checked.trades, len(checked.plans), checked.known)
-    return reconcile(desired, View(view.active, view.ended, last), scope)
+    priced = View(view.active, view.ended, _prices(checked.trades, view, session))
+    return reconcile(desired, priced, scope)
 
 
 def risk_of(settings: Settings, trade: Trade, planned: PlannedTrade) -> Risk:
@@ -109,31 +94,56 @@ class Applied:
     after: Changeset
 
 
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What was confirmed, and how: ``widening`` names trades whose risk may grow."""
+
+    changeset: Changeset
+    choices: Choices
+    command: str
+
+
 def carry_out(
     checked: Checked,
-    confirmed: Changeset,
+    permission: Permission,
     session: Session,
+    *,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> Applied:
-    """Read again, refuse if it is no longer what was confirmed, act, and verify."""
+    """Under the lock: read again, refuse if it is not what was confirmed, act, and verify."""
     if checked.errors:
         raise SafetyRefusal("the plans have errors: nothing was sent", hint="smartplan lint")
-    current = compare(checked, session)
-    guards.unchanged_since(confirmed, current)
-    outcomes: list[Outcome] = []
-    for outcome in apply(current.mutations, session.client, pause=session.pause):
-        on_outcome(outcome)
-        outcomes.append(outcome)
-    if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
-        return Applied(tuple(outcomes), current)
-    settled, after = verify(outcomes, partial(compare, checked, session), pause=session.pause)
-    return Applied(settled, after)
+    journal = session.journal
+    with session.store.lock(session.scope, session.run):
+        view = look(checked, session)
+        guards.store_fits(session.settings, session.store, view)
+        settle_claims(journal, view)
+        current = _reconciled(checked, session, permission.choices, view)
+        guards.unchanged_since(permission.changeset, current)
+        journal.started(permission.command, {"actions": len(current.mutations)})
+        remember_ends(journal, current)
+        outcomes = []
+        for outcome in apply(
+            current.mutations, session.client, journal, pause=session.pause, interrupted=interrupted
+        ):
+            on_outcome(outcome)
+            outcomes.append(outcome)
+        settled, after = verify(
+            outcomes,
+            partial(compare, checked, session, permission.choices),
+            journal,
+            pause=session.pause,
+            window=session.settle_window,
+            interrupted=interrupted,
+        )
+        return Applied(settled, after)
 
 
 def complaints(outcome: Outcome, trades: Sequence[PlannedTrade]) -> Iterator[str]:
     """The service's complaints about a body, each traced to the plan's line where it can be."""
     planned = next((trade for trade in trades if trade.name == outcome.action.of.name), None)
-    for key, messages in (outcome.attributes or {}).items():
+    for key, messages in outcome.attributes.items():
         path = attribute_path(key)
         where = key if path is None else format_path(path)
         if path is not None and planned is not None:
