@@ -5,6 +5,7 @@ Actions say what and why; they decide nothing and draw nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
 from smartplan.changes.diff import FieldChange
@@ -114,18 +115,23 @@ class Finished:
     failed: bool = False
 
 
+class Why(StrEnum):
+    """What stands in the way: what the plan asks, what the exchange shows, what nobody knows."""
+
+    PLAN = "plan"
+    EXCHANGE = "exchange"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """We will not touch it; ``ways_out`` are sentences that say what the user can do.
-
-    ``unknown``: an earlier request for it has no known outcome.
-    """
+    """We will not touch it; ``ways_out`` are sentences that say what the user can do."""
 
     of: Target
     reason: str
     changes: tuple[FieldChange, ...] = ()
     ways_out: tuple[str, ...] = ()
-    unknown: bool = False
+    why: Why = Why.PLAN
 
 
 @dataclass(frozen=True, slots=True)

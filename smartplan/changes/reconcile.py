@@ -20,6 +20,7 @@ from smartplan.changes.changeset import (
     Replace,
     Target,
     Unchanged,
+    Why,
 )
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, owner_of, target_of
@@ -98,6 +99,7 @@ class _Rows:
                     "take the marker off the copy's note",
                     f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
                 ),
+                why=Why.EXCHANGE,
             )
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
@@ -126,6 +128,7 @@ class _Rows:
             target_of(planned.name, found[0]),
             f"duplicate: {len(found)} open trades carry its marker ({ids})",
             ways_out=(way,),
+            why=Why.EXCHANGE,
         )
 
     def _another_round(self, planned: PlannedTrade, live: LiveTrade, open_round: int) -> Action:
@@ -158,6 +161,7 @@ class _Rows:
                 target_of(planned.name, live),
                 f"its note was edited: #{number} has lost our marker",
                 ways_out=(f"put it back: `lifecycle: {{adopt: {number}}}`",),
+                why=Why.EXCHANGE,
             )
         if ended := self.matching.ended_by_id(number):
             return _finished(planned, ended)
@@ -171,6 +175,7 @@ class _Rows:
                 "look for it on the exchange; it is not opened again by itself",
                 f"to trade it again: raise `lifecycle.round`, or `smartplan forget {planned.name}`",
             ),
+            why=Why.EXCHANGE,
         )
 
     def orphaned(self, orphan: Orphan) -> Action:
@@ -303,7 +308,7 @@ def _unresolved(planned: PlannedTrade) -> Blocked:
             f"it is there: `smartplan resolve {name} --adopt ID`",
             f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
         ),
-        unknown=True,
+        why=Why.UNKNOWN,
     )
 
 

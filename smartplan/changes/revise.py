@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update
+from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import Cause, FieldChange, TradeDiff, diff
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body
@@ -65,9 +65,11 @@ class Revision:
         if not found.groups:
             yield self._settled(note, found)
 
-    def _blocked(self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str) -> Blocked:
+    def _blocked(
+        self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str, why: Why = Why.PLAN
+    ) -> Blocked:
         of = target_of(self.planned.name, self.live)
-        return Blocked(of, reason, self._located(changes), ways_out)
+        return Blocked(of, reason, self._located(changes), ways_out, why)
 
     def _located(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
         locate = self.planned.locate
@@ -115,6 +117,7 @@ class Revision:
             changes,
             keep,
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
+            why=Why.EXCHANGE,
         )
 
     def _settled(self, note: str, found: TradeDiff) -> Action:

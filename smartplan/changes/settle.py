@@ -12,6 +12,7 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Replace,
+    Why,
 )
 from smartplan.changes.inputs import View
 from smartplan.changes.sending import OPENING, SETTLE_PAUSES, Result
@@ -131,7 +132,7 @@ def _shown(outcome: Outcome, after: Changeset) -> bool:
 
 
 def _is_round(action: Action, outcome: Outcome) -> bool:
-    if isinstance(action, Blocked) and action.unknown:
+    if isinstance(action, Blocked) and action.why is Why.UNKNOWN:
         return False
     return action.of.trade_id is not None and action.of.round == outcome.action.of.round
 

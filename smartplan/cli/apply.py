@@ -7,7 +7,7 @@ import click
 
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome
-from smartplan.changes.changeset import Changeset, summary
+from smartplan.changes.changeset import Changeset, Why, summary
 from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
@@ -82,7 +82,7 @@ def command(
 
 def nothing_to_do(changeset: Changeset) -> int:
     """The exit code of a run without anything to do: what is blocked is not as planned."""
-    unknown = any(blocked.unknown for blocked in changeset.blocked)
+    unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
     return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
 
 

@@ -12,7 +12,8 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
-from smartplan.state.store import open_store
+from smartplan.state.journal import Journal
+from smartplan.state.store import Scope, open_store
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ def connect(settings: Settings) -> Session:
         pause=time.sleep,
         settle_window=settings.settle_window,
     )
+
+
+def open_journal(settings: Settings) -> Journal:
+    """The journal alone, for reading."""
+    store = open_store(settings.state_url, settings.root)
+    return Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
 def service_of(settings: Settings) -> str:
@@ -80,4 +87,5 @@ def embedded_exchange(settings: Settings) -> "Exchange":
     """The exchange whose state lies in the workspace's ``.smartplan/``."""
     from smartplan.sandbox.exchange import Exchange
 
+    settings.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Exchange(settings.state_folder / "sandbox.json")

@@ -54,6 +54,16 @@ def diff_text(changeset: Changeset, setting: Setting) -> str:
     return "\n".join(lines) + "\n"
 
 
+def drift_text(moved: Changeset, setting: Setting) -> str:
+    """What moved on the exchange, and a last line that counts it."""
+    palette = Palette(setting.colour)
+    drawn = _Drawing(moved, setting, palette).lines()
+    number = moved.count(Blocked)
+    orphans = moved.count(Orphan)
+    last = f"Drift: {_count(number, 'trade')} moved, {_count(orphans, 'trade')} in no plan."
+    return "\n".join([where(moved, setting, palette), "", *drawn, "", last]) + "\n"
+
+
 def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
     """The first line of every output: on the sandbox no money moves, on ``real`` it does."""
     used = {action.of.account_id for action in changeset.actions}
