@@ -166,10 +166,11 @@ def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -
     kept_ids = {target.id for target in kept}
     sent = read_targets(group, trailing_entry=trailing_entry)
     fresh = tuple(target for target in sent if not (target.id and target.id in kept_ids))
-    known = {target.id for target in trade.targets if target.open}
+    known = {target.id: target for target in trade.targets if target.open}
     for target in fresh:
         if target.id and target.id not in known:
             group.fail("steps", f"step {target.id} is not a step of this trade")
+    fresh = tuple(known[t.id].continued_by(t) if t.id in known else t for t in fresh)
     before = _volume(tuple(target for target in trade.targets if target.open))
     # After a step was cancelled the live volumes need not add up to 100 (35 + 35 was seen).
     if not fields.errors and _volume((*kept, *fresh)) != HUNDRED and _volume(fresh) != before:
@@ -184,6 +185,8 @@ def _update_stop_loss(fields: Fields, trade: Trade, *, trailing_entry: bool) -> 
     if not group.boolean("enabled", required=True):
         return replace(trade, stop=None)
     stop = read_stop(group, trailing_entry=trailing_entry, known=trade.stop)
+    if stop is not None and trade.stop is not None:
+        stop = trade.stop.continued_by(stop)
     changed = replace(trade, stop=stop)
     _check_breakeven(fields, stop, changed.targets)
     return changed

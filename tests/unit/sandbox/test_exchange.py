@@ -1,5 +1,6 @@
 """What the calls of the exchange do to a trade."""
 
+from decimal import Decimal
 from multiprocessing import get_context
 
 import pytest
@@ -255,3 +256,59 @@ def test_two_processes_never_lose_each_others_trades(tmp_path, limit_trade):
         assert worker.exitcode == 0
     found = Exchange(path).list_trades({"per_page": "100"})
     assert len({trade["id"] for trade in found}) == 20
+
+
+def test_an_update_of_the_targets_leaves_an_activated_trailing_alone(
+    exchange, clock, settled, market_trade
+):
+    trade = settled(market_trade)
+    exchange.tick("USDT_BTC", Decimal("73000"))
+    steps = exchange.get(trade["id"])["take_profit"]["steps"]
+    assert steps[1]["status"]["type"] == "trailing_activated"
+    last = steps[1] | {"trailing": {"enabled": True, "percent": "2"}}
+    exchange.update(trade["id"], {"take_profit": {"enabled": True, "steps": [last]}})
+    clock.advance(1)
+    after = exchange.get(trade["id"])["take_profit"]["steps"]
+    assert [step["status"]["type"] for step in after] == ["finished", "trailing_activated"]
+    assert [step["id"] for step in after] == [step["id"] for step in steps]
+
+
+def test_an_update_that_moves_a_stop_moves_it(exchange, clock, settled, market_trade):
+    trade = settled(market_trade)
+    stop = trade["stop_loss"]
+    stop["conditional"]["price"]["value"] = "60500"
+    exchange.update(trade["id"], {"stop_loss": stop})
+    clock.advance(1)
+    assert exchange.get(trade["id"])["stop_loss"]["status"]["type"] == "to_process"
+    (stopped,) = exchange.tick("USDT_BTC", Decimal("60400"))
+    assert stopped["status"]["type"] == "stop_loss_finished"
+
+
+def test_an_update_of_a_waiting_entry_is_placed_anew(exchange, clock, settled, limit_trade):
+    trade = settled(limit_trade)
+    position = {"units": {"value": "0.02"}, "price": {"value": "61500"}}
+    exchange.update(trade["id"], {"position": position})
+    clock.advance(1)
+    entered = exchange.get(trade["id"])
+    # Marketable now, so it takes the ask.
+    assert entered["status"]["type"] == "waiting_targets"
+    assert entered["position"]["price"]["value_without_commission"] == "61000.01"
+    assert entered["data"]["entered_amount"] == "0.01998"
+
+
+def test_the_id_of_a_foreign_step_is_refused(exchange, settled, limit_trade):
+    trade = settled(limit_trade)
+    steps = [limit_trade["take_profit"]["steps"][0] | {"id": 5, "volume": "100"}]
+    status, said = refused(
+        exchange.update, trade["id"], {"take_profit": {"enabled": True, "steps": steps}}
+    )
+    assert status == 400
+    assert list(said["error_attributes"]) == ["take_profit[steps]"]
+
+
+@pytest.mark.parametrize("units", ["1e-90", "1e30", Decimal("1e999999"), 10**400, 1.5, True])
+def test_absurd_numbers_are_no_numbers(exchange, limit_trade, units):
+    limit_trade["position"]["units"]["value"] = units
+    status, said = refused(exchange.create, limit_trade)
+    assert status == 400
+    assert said["error_attributes"] == {"position[units][value]": ["must be a decimal"]}
