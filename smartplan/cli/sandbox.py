@@ -36,11 +36,11 @@ def serve(port: int, strict: bool, log: Path | None) -> int:
 @command.command("reset")
 def reset() -> int:
     """Forget every trade of the embedded exchange."""
-    from smartplan.sandbox.exchange import Exchange
+    from smartplan.sandbox.book import FileShelf
 
     settings = load_settings(Path.cwd(), "sandbox")
     file = settings.state_folder / "sandbox.json"
     if file.exists():
-        Exchange(file).reset()
+        FileShelf(file).clear()
     click.echo(f"the embedded exchange of {settings.root} is empty")
     return 0

@@ -6,6 +6,7 @@ from multiprocessing import get_context
 import pytest
 
 from smartplan.errors import ServiceError
+from smartplan.sandbox.book import FileShelf
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.refusal import Refusal
 
@@ -235,6 +236,13 @@ def test_reset_forgets_everything(tmp_path, clock, limit_trade):
     exchange.reset()
     assert refused(exchange.get, created["id"])[0] == 404
     assert not path.exists()
+
+
+def test_a_corrupt_state_file_can_be_cleared(tmp_path):
+    path = tmp_path / "sandbox.json"
+    path.write_text("not json")
+    FileShelf(path).clear()
+    assert Exchange(path).list_trades({}) == []
 
 
 def _create_several(path, body, count):
