@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO
 from smartplan.sandbox.fields import Errors, Fields
@@ -109,7 +110,7 @@ def _check_breakeven(fields: Fields, stop: Stop | None, targets: tuple[Target, .
         fields.errors.setdefault(key, []).append("requires at least two take profit steps")
 
 
-def _volume(targets: tuple[Target, ...]) -> object:
+def _volume(targets: tuple[Target, ...]) -> Decimal:
     return sum((target.volume for target in targets), ZERO)
 
 
@@ -171,9 +172,10 @@ def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -
         if target.id and target.id not in known:
             group.fail("steps", f"step {target.id} is not a step of this trade")
     fresh = tuple(known[t.id].continued_by(t) if t.id in known else t for t in fresh)
-    before = _volume(tuple(target for target in trade.targets if target.open))
+    filled = tuple(target for target in kept if target.status != "cancelled")
     # After a step was cancelled the live volumes need not add up to 100 (35 + 35 was seen).
-    if not fields.errors and _volume((*kept, *fresh)) != HUNDRED and _volume(fresh) != before:
+    allowed = (HUNDRED - _volume(filled), _volume(tuple(known.values())))
+    if not fields.errors and _volume(fresh) not in allowed:
         group.fail("steps", "sum of volumes must be equal to 100")
     return replace(trade, take_profit=True, targets=(*kept, *fresh))
 

@@ -145,7 +145,10 @@ def test_update_keeps_the_trailing_percent_of_a_stop_that_nobody_can_read_back(
     trade = settled(limit_trade)
     shown = trade["stop_loss"]
     assert shown["conditional"]["trailing"] == {"enabled": True, "percent": None}
-    assert exchange.update(trade["id"], {"stop_loss": shown})["stop_loss"]["enabled"] is True
+    shown["conditional"]["price"]["value"] = "54000"
+    changed = exchange.update(trade["id"], {"stop_loss": shown})["stop_loss"]["conditional"]
+    assert changed["price"]["value"] == "54000.0"
+    assert changed["trailing"] == {"enabled": True, "percent": None}
 
 
 def test_an_unfilled_trade_cancels_in_two_steps(exchange, clock, settled, limit_trade):
@@ -302,6 +305,38 @@ def test_an_update_of_a_waiting_entry_is_placed_anew(exchange, clock, settled, l
     assert entered["status"]["type"] == "waiting_targets"
     assert entered["position"]["price"]["value_without_commission"] == "61000.01"
     assert entered["data"]["entered_amount"] == "0.01998"
+
+
+def test_volumes_of_an_update_add_up_with_what_is_finished(exchange, clock, settled, market_trade):
+    trade = settled(market_trade)
+    exchange.tick("USDT_BTC", Decimal("66000"))
+    step = {"order_type": "limit", "price": {"value": "70000", "type": "bid"}}
+
+    def steps(volume):
+        return {"take_profit": {"enabled": True, "steps": [step | {"volume": volume}]}}
+
+    status, said = refused(exchange.update, trade["id"], steps("100"))
+    assert (status, list(said["error_attributes"])) == (400, ["take_profit[steps]"])
+    exchange.update(trade["id"], steps("50"))
+    clock.advance(1)
+    shown = exchange.get(trade["id"])["take_profit"]["steps"]
+    assert [entry["volume"] for entry in shown] == ["50.0", "50.0"]
+    assert [entry["status"]["type"] for entry in shown] == ["finished", "order_placed"]
+
+
+def test_volumes_may_stay_below_100_after_a_step_was_cancelled(exchange, settled, market_trade):
+    trade = settled(market_trade)
+    first, second = trade["take_profit"]["steps"]
+    exchange.cancel_child(trade["id"], first["id"])
+    second["price"]["value"] = "71000"
+    second["trailing"]["percent"] = "2"
+    body = {"take_profit": {"enabled": True, "steps": [second]}}
+    for volume in ("50.0", "100.0"):
+        second["volume"] = volume
+        (left,) = exchange.update(trade["id"], body)["take_profit"]["steps"]
+        assert (left["volume"], left["price"]["value"]) == (volume, "71000.0")
+    second["volume"] = "70"
+    assert refused(exchange.update, trade["id"], body)[0] == 400
 
 
 def test_the_id_of_a_foreign_step_is_refused(exchange, settled, limit_trade):

@@ -210,6 +210,26 @@ class TestExits:
         walk.tick(at("113", 9))
         assert cash_of(walk.trade) == D(13)
 
+    def test_a_trailing_stop_that_starts_closer_than_its_distance_stays_there(self):
+        body = plan(position(), stop_loss=stop("98", trailing="5"))
+        assert run(body, ["100", "102"]).trade.stop.trigger == D(98)
+        assert run(body, ["100", "104"]).trade.stop.trigger == D("98.8")
+
+    def test_breakeven_keeps_the_distance_of_a_limit_stop(self):
+        body = plan(
+            position(),
+            [step("110", "50"), step("120", "50")],
+            stop("95", limit="94", breakeven=True),
+        )
+        moved = run(body, ["100", "111"]).trade.stop
+        assert (moved.trigger, moved.price) == (D(100), D(99))
+
+    def test_a_triggered_limit_stop_holds_the_units(self):
+        body = plan(position(), [step("110", kind="market", series="last")], stop("95", limit="94"))
+        walk = run(body, ["100", "93"])
+        walk.tick(Tick(START, D(93), D(93), D(111)))
+        assert walk.trade.status == "stop_loss_in_progress"
+
     def test_a_short_mirrors_a_trailing_stop(self):
         body = plan(position(side="sell"), stop_loss=stop("110", trailing="5", series="ask"))
         walk = run(body, ["100", "80", "83"])
@@ -262,6 +282,12 @@ class TestCandles:
         body = plan(position(), stop_loss=stop("95"))
         walk = self.walked(body, "100 101 99 100", "90 92 88 91")
         assert fills(walk)[-1] == ("stop_loss", D(90))
+
+    def test_against_a_short_is_up(self):
+        body = plan(position(side="sell"), [step("90", series="ask")], stop("106", series="ask"))
+        row = "100 107 89 95"
+        assert cash_of(self.walked(body, row).trade) == D(-6)
+        assert cash_of(self.walked(body, row, against_first=False).trade) == D(10)
 
     def test_inside_a_candle_a_stop_fills_at_its_level(self):
         body = plan(position(), stop_loss=stop("95"))
