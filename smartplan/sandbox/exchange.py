@@ -39,8 +39,9 @@ SETTLE_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request the exchange saw; never its headers."""
+    """A request the exchange saw, and when (ISO, UTC); never its headers."""
 
+    time: str
     method: str
     path: str
     body: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO
 from smartplan.sandbox.fields import Errors, Fields
@@ -109,7 +110,7 @@ def _check_breakeven(fields: Fields, stop: Stop | None, targets: tuple[Target, .
         fields.errors.setdefault(key, []).append("requires at least two take profit steps")
 
 
-def _volume(targets: tuple[Target, ...]) -> object:
+def _volume(targets: tuple[Target, ...]) -> Decimal:
     return sum((target.volume for target in targets), ZERO)
 
 
@@ -166,13 +167,15 @@ def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -
     kept_ids = {target.id for target in kept}
     sent = read_targets(group, trailing_entry=trailing_entry)
     fresh = tuple(target for target in sent if not (target.id and target.id in kept_ids))
-    known = {target.id for target in trade.targets if target.open}
+    known = {target.id: target for target in trade.targets if target.open}
     for target in fresh:
         if target.id and target.id not in known:
             group.fail("steps", f"step {target.id} is not a step of this trade")
-    before = _volume(tuple(target for target in trade.targets if target.open))
+    fresh = tuple(known[t.id].continued_by(t) if t.id in known else t for t in fresh)
+    filled = tuple(target for target in kept if target.status != "cancelled")
     # After a step was cancelled the live volumes need not add up to 100 (35 + 35 was seen).
-    if not fields.errors and _volume((*kept, *fresh)) != HUNDRED and _volume(fresh) != before:
+    allowed = (HUNDRED - _volume(filled), _volume(tuple(known.values())))
+    if not fields.errors and _volume(fresh) not in allowed:
         group.fail("steps", "sum of volumes must be equal to 100")
     return replace(trade, take_profit=True, targets=(*kept, *fresh))
 
@@ -184,6 +187,8 @@ def _update_stop_loss(fields: Fields, trade: Trade, *, trailing_entry: bool) -> 
     if not group.boolean("enabled", required=True):
         return replace(trade, stop=None)
     stop = read_stop(group, trailing_entry=trailing_entry, known=trade.stop)
+    if stop is not None and trade.stop is not None:
+        stop = trade.stop.continued_by(stop)
     changed = replace(trade, stop=stop)
     _check_breakeven(fields, stop, changed.targets)
     return changed
