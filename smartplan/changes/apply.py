@@ -25,6 +25,7 @@ from smartplan.errors import (
     AnswerLost,
     RateLimited,
     Rejected,
+    SafetyRefusal,
     ServiceError,
     UnknownOutcome,
     Unreachable,
@@ -111,16 +112,36 @@ def apply(
             yield Outcome(action, Result.DONE, _act(action, gateway, pause))
         except AnswerLost as error:
             yield Outcome(action, Result.UNKNOWN, action.of.trade_id, str(error))
-        except (Unreachable, RateLimited) as error:
-            stopped = f"not tried: {error}"
-            yield Outcome(action, Result.FAILED, action.of.trade_id, str(error), unreachable=True)
-        except Rejected as error:
-            trade_id, attributes = action.of.trade_id, error.attributes
-            yield Outcome(action, Result.FAILED, trade_id, _sentence(error), attributes)
+        except SafetyRefusal as error:
+            yield Outcome(action, Result.FAILED, action.of.trade_id, str(error))
+        except (Unreachable, Rejected) as error:
+            failed = _failed(action, error)
+            if failed.unreachable:
+                stopped = f"not tried: {error}"
+            yield failed
+        except _NoteNotSetError as half:
+            failed = _failed(action, half.error)
+            if failed.unreachable:
+                stopped = f"not tried: {half.error}"
+            yield replace(failed, message=f"{_HALF_DONE}: {failed.message}")
 
 
-def _sentence(error: Rejected) -> str:
-    return f"{error} ({error.hint})" if error.hint else str(error)
+_HALF_DONE = "its fields were changed, its marker not: apply again"
+
+
+class _NoteNotSetError(Exception):
+    """The PATCH was taken, but not the note that goes with it."""
+
+    def __init__(self, error: Unreachable | Rejected) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _failed(action: Mutation, error: Unreachable | Rejected) -> Outcome:
+    message = f"{error} ({error.hint})" if error.hint else str(error)
+    attributes = error.attributes if isinstance(error, Rejected) else None
+    away = isinstance(error, Unreachable | RateLimited)
+    return Outcome(action, Result.FAILED, action.of.trade_id, message, attributes, unreachable=away)
 
 
 def _act(action: Mutation, gateway: Gateway, pause: Callable[[float], None]) -> int | None:
@@ -132,10 +153,15 @@ def _act(action: Mutation, gateway: Gateway, pause: Callable[[float], None]) -> 
         case Update():
             _settled(trade_id, action.of.status, gateway, pause)
             gateway.update(trade_id, action.body)
-            gateway.set_note(trade_id, action.note)
+            try:
+                gateway.set_note(trade_id, action.note)
+            except (Unreachable, Rejected) as error:
+                raise _NoteNotSetError(error) from error
         case SetNote() | Adopt():
             gateway.set_note(trade_id, action.note)
         case Cancel():
+            _settled(trade_id, action.of.status, gateway, pause)
+            _still_empty(trade_id, gateway)
             gateway.cancel(trade_id)
         case Close():
             gateway.close_by_market(trade_id)
@@ -154,6 +180,12 @@ def _settled(
         pause(seconds)
         if gateway.get(trade_id).patchable:
             return
+
+
+def _still_empty(trade_id: int, gateway: Gateway) -> None:
+    """Cancelling drops the exits: never of a trade whose entry filled since the list was read."""
+    if gateway.get(trade_id).entered:
+        raise SafetyRefusal("its entry has filled meanwhile: cancelling would drop its exits")
 
 
 def verify(
@@ -175,8 +207,8 @@ def verify(
         pause(seconds)
         after = look()
     pending = {action.of.name: action for action in after.mutations}
-    ids = {a.of.name: a.of.trade_id for a in after.actions if not isinstance(a, Blocked)}
-    return tuple(_judged(o, pending, ids) for o in outcomes), after
+    shown = {a.of.name: a.of.trade_id for a in after.actions if not isinstance(a, Blocked)}
+    return tuple(_judged(o, pending.get(o.action.of.name), shown) for o in outcomes), after
 
 
 def _still_wanted(outcomes: Iterable[Outcome], after: Changeset) -> bool:
@@ -185,16 +217,20 @@ def _still_wanted(outcomes: Iterable[Outcome], after: Changeset) -> bool:
     return any(o.result in looked_at and o.action.of.name in pending for o in outcomes)
 
 
-def _judged(
-    outcome: Outcome, pending: Mapping[str, Mutation], ids: Mapping[str, int | None]
-) -> Outcome:
-    name = outcome.action.of.name
-    if outcome.result is Result.UNKNOWN and name not in pending and ids.get(name) is not None:
-        return replace(outcome, result=Result.DONE, trade_id=ids[name], message="")
-    if outcome.result is Result.DONE and name in pending:
-        if isinstance(outcome.action, Create) and isinstance(pending[name], Create):
+def _judged(outcome: Outcome, pending: Mutation | None, shown: Mapping[str, int | None]) -> Outcome:
+    action, trade_id = outcome.action, shown.get(outcome.action.of.name)
+    match outcome.result:
+        case Result.UNKNOWN if pending is None and trade_id is not None:
+            return replace(outcome, result=Result.DONE, trade_id=trade_id, message="")
+        case Result.UNKNOWN if isinstance(action, Update | SetNote | Adopt | Cancel) and pending:
+            # What can be repeated safely is no riddle: it is simply not there yet.
+            message = "the answer was lost, and the exchange does not show it: apply again"
+            return replace(outcome, result=Result.FAILED, message=message)
+        case Result.DONE if isinstance(action, Create) and isinstance(pending, Create):
             message = f"#{outcome.trade_id} was created, but the exchange does not list it"
             return replace(outcome, result=Result.UNKNOWN, message=message)
-        message = "the exchange took it, but does not show it"
-        return replace(outcome, result=Result.FAILED, message=message)
-    return outcome
+        case Result.DONE if pending is not None:
+            message = "the exchange took it, but does not show it"
+            return replace(outcome, result=Result.FAILED, message=message)
+        case _:
+            return outcome

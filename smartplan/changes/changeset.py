@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from smartplan.changes.diff import FieldChange
+from smartplan.changes.field_change import FieldChange
 from smartplan.trade.bodies import Json
 from smartplan.trade.model import Trade
 from smartplan.trade.risk import Risk

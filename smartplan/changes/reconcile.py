@@ -4,9 +4,10 @@ The matching table of docs/lifecycle.md, a method a row. Only a complete scan of
 may be passed in: "not found" means "does not exist" here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from smartplan.changes.changeset import (
@@ -18,11 +19,14 @@ from smartplan.changes.changeset import (
     Close,
     Create,
     Finished,
+    Orphan,
     Target,
     Unchanged,
 )
+from smartplan.changes.diff import diff
 from smartplan.changes.matching import Matching, owner_of, target_of
 from smartplan.changes.revise import SETTLING, Assess, note_for, revise
+from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests, value_text
 from smartplan.trade.model import PATCHABLE, LiveTrade, State
@@ -64,21 +68,19 @@ class Scope:
     accounts: Mapping[str, int]
     now: datetime
     assess: Assess
+    since: date | None = None
 
 
 def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     """What must be done, in plan order."""
     names = {trade.name for trade in desired.trades}
-    renamed = {t.lifecycle.renamed_from for t in desired.trades if t.lifecycle.renamed_from}
     matching = Matching(
-        scope.workspace,
-        scope.accounts.values(),
-        view.active,
-        view.ended,
-        desired.known | names | renamed,
+        scope.workspace, scope.accounts.values(), view.active, view.ended, desired.known | names
     )
-    rows = _Rows(matching, view, scope)
-    actions = [action for trade in desired.trades for action in rows.decide(trade)]
+    rows = _Rows(matching, view, scope, planned=desired.known | names)
+    matching.claim(filter(None, map(rows.former_name, desired.trades)))
+    decided = [action for trade in desired.trades for action in rows.decide(trade)]
+    actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     return Changeset(
         workspace=scope.workspace,
         environment=scope.environment,
@@ -95,18 +97,31 @@ class _Rows:
     matching: Matching
     view: View
     scope: Scope
+    planned: frozenset[str]
+
+    def former_name(self, planned: PlannedTrade) -> str | None:
+        """``renamed_from``, until a live trade goes by the new name."""
+        old, name = planned.lifecycle.renamed_from, planned.name
+        goes_by_it = self.matching.active(name) or self.matching.ended(
+            name, planned.lifecycle.round
+        )
+        return None if goes_by_it or old == name else old
 
     def decide(self, planned: PlannedTrade) -> Iterator[Action]:
         """The actions for one plan."""
-        lifecycle = planned.lifecycle
-        found = self.matching.active(planned.name)
-        if not found and lifecycle.renamed_from is not None:
-            found = self.matching.active(lifecycle.renamed_from)
-        if len(found) > 1:
-            yield _duplicate(planned, found)
-        elif found:
-            yield from self._open(planned, found[0])
-        elif ended := self.matching.ended(planned.name, lifecycle.round):
+        former = self.former_name(planned)
+        if former is not None and former in self.planned:
+            yield _still_planned(planned, former)
+            return
+        lifecycle, name = planned.lifecycle, former or planned.name
+        found = self.matching.active(name)
+        meant = [live for live in found if live.id == lifecycle.adopt] or found
+        if len(meant) > 1:
+            yield _duplicate(planned, meant)
+        elif meant:
+            yield from self._open(planned, meant[0])
+            yield from (Orphan(target_of(name, x), x.entered) for x in found if x is not meant[0])
+        elif ended := self.matching.ended(name, lifecycle.round):
             failed = ended.status == "failed"
             yield Finished(target_of(planned.name, ended), ended.error or "", failed)
         elif lifecycle.adopt is not None:
@@ -133,9 +148,9 @@ class _Rows:
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
         of = target_of(planned.name, live)
-        if live.status in SETTLING or live.status.startswith(("cancellation_", "panic_sell_")):
+        if live.status.startswith(("cancellation_", "panic_sell_")):
             return Unchanged(of, f"the exchange is working on it ({live.status})")
-        if live.status not in PATCHABLE:
+        if live.status not in PATCHABLE | SETTLING:
             return Blocked(of, f"{reason}, but its status is {live.status}", ways_out=_LATER)
         if not live.entered:
             return Cancel(of, f"{reason}; nothing is filled")
@@ -160,9 +175,28 @@ class _Rows:
                 ways_out=("correct the id, or remove `lifecycle.adopt` to open a new trade",),
             )
         of = target_of(planned.name, live)
-        if live.marker is not None:
-            return Blocked(of, f"adopt: #{trade_id} belongs to {owner_of(live)}")
+        if refused := self._not_adoptable(planned, live):
+            return Blocked(of, f"adopt: #{trade_id} {refused}", ways_out=("correct the id",))
         return Adopt(of, note_for(planned, self.scope.workspace, digests(planned.trade)))
+
+    def _not_adoptable(self, planned: PlannedTrade, live: LiveTrade) -> str:
+        marker, since = live.marker, self.scope.since
+        if marker is not None and (
+            marker.workspace != self.scope.workspace or marker.name in self.planned
+        ):
+            return f"belongs to {owner_of(live)}"
+        if differ := diff(planned.trade, live, None).immutable:
+            listed = ", ".join(
+                f"{format_path(c.path)} {value_text(c.before)}, not {value_text(c.after)}"
+                for c in differ
+            )
+            return f"is another trade: {listed}"
+        if since is not None and (live.created_at or "")[:10] < since.isoformat():
+            return (
+                f"was opened on {(live.created_at or 'an unknown day')[:10]}, before `since` in "
+                "smartplan.toml: once ended it would be forgotten, and opened again"
+            )
+        return ""
 
     def _absent(self, planned: PlannedTrade) -> Action:
         """No trade of this round exists: not wanted, too late, held back, or to be created."""
@@ -172,7 +206,7 @@ class _Rows:
             return Unchanged(of, f"state: {state.value}, and nothing is open")
         if self._expired(planned):
             return Finished(of, "valid_until has passed: it is not opened any more")
-        if twin := self.matching.look_alike(planned.trade):
+        if twin := self.matching.look_alike(planned.name, planned.trade):
             return self._held_back(planned, twin)
         if reason := self._unexpected(planned):
             ways_out = ("wait for the market, or change `lifecycle.expect`",)
@@ -182,12 +216,15 @@ class _Rows:
         return Create(of, planned.trade, body, self.scope.assess(planned.trade, planned))
 
     def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
-        it_is = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`"
-        if twin.marker is not None:
-            it_is = f"it is this trade: `lifecycle: {{renamed_from: {twin.marker.name}}}`"
+        it_is, marker = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`", twin.marker
+        if marker is not None and marker.workspace == self.scope.workspace:
+            it_is = f"it is this trade: `lifecycle: {{renamed_from: {marker.name}}}`"
+        elif marker is not None:
+            it_is = f"the workspace was renamed: set it back to `{marker.workspace}`"
+        owner = f" ({owner_of(twin)})" if marker is not None else ""
         return Blocked(
             target_of(planned.name, twin),
-            f"open #{twin.id} has the same account, pair, side and units: is it the same trade?",
+            f"open #{twin.id}{owner} has the same account, pair, side and units: is it this trade?",
             ways_out=(it_is, "it is another: make the units differ, if only by one lot"),
         )
 
@@ -215,10 +252,37 @@ def _target(planned: PlannedTrade) -> Target:
     return Target(name=planned.name, pair=trade.pair, account_id=trade.account_id)
 
 
+def _still_planned(planned: PlannedTrade, former: str) -> Blocked:
+    return Blocked(
+        _target(planned),
+        f"renamed_from: {former}, but the plans still have a trade {former}",
+        ways_out=(f"take {former} out of its plan, or remove `lifecycle.renamed_from`",),
+    )
+
+
+def _one_claim_each(actions: Iterable[Action]) -> Iterator[Action]:
+    """Two trades of the plans that claim one live trade: neither gets it."""
+    listed = tuple(actions)
+    claims: dict[int, dict[str, None]] = defaultdict(dict)
+    for action in listed:
+        if action.of.trade_id is not None and not isinstance(action, Finished | Blocked | Orphan):
+            claims[action.of.trade_id][action.of.name] = None
+    for action in listed:
+        names = claims.get(action.of.trade_id or 0, {})
+        if len(names) > 1 and action.of.name in names:
+            reason = f"#{action.of.trade_id} is claimed by {' and '.join(names)}"
+            yield Blocked(action.of, reason, ways_out=("leave it to one of them",))
+        else:
+            yield action
+
+
 def _duplicate(planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
     ids = ", ".join(f"#{live.id}" for live in found)
     return Blocked(
         target_of(planned.name, found[0]),
         f"{len(found)} open trades carry its marker: {ids}",
-        ways_out=("keep one: end the others on the exchange, or take the marker off their notes",),
+        ways_out=(
+            f"say which one: `lifecycle: {{adopt: {found[0].id}}}`",
+            "or end the others on the exchange",
+        ),
     )

@@ -9,8 +9,9 @@ from smartplan.changes.changeset import Changeset, summary
 from smartplan.cli import findings
 from smartplan.cli.connection import connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of, worst
-from smartplan.errors import SafetyRefusal
+from smartplan.errors import SafetyRefusal, ServiceError
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
+from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, carry_out, compare, complaints
 from smartplan.workflow.checking import Checked, check
 
@@ -94,6 +95,9 @@ def _show(applied: Applied, checked: Checked, colour: bool) -> int:
             "the exchange shows it.",
             err=True,
         )
+    codes = [outcome.exit_code for outcome in applied.outcomes]
+    if applied.after is None:
+        click.echo(f"\nNot verified: {clean(applied.unread)}. Run `smartplan diff`.", err=True)
+        return worst(ServiceError.exit_code, *codes)
     click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
-    blocked = [BLOCKED] if applied.after.blocked else []
-    return worst(0, *blocked, *(outcome.exit_code for outcome in applied.outcomes))
+    return worst(0, *([BLOCKED] if applied.after.blocked else []), *codes)

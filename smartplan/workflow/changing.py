@@ -12,10 +12,10 @@ from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, Result, apply, verify
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.reading import read
+from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import Desired, Scope, View, reconcile
 from smartplan.diagnostics import format_path
-from smartplan.errors import SafetyRefusal
+from smartplan.errors import SafetyRefusal, ServiceError
 from smartplan.settings import Settings
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -55,14 +55,17 @@ def compare(checked: Checked, session: Session) -> Changeset:
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
     names = {trade.name for trade in checked.trades}
-    view = read(_Listing(session.client), settings.workspace, names, settings.since)
-    last = _prices(checked.trades, view, session)
+    ours = Ownership(settings.workspace, frozenset(settings.accounts.values()))
+    view = read(_Listing(session.client), ours, names, settings.since)
+    guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
+    last = _prices(checked.trades, ours.names(view.active), session)
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=settings.accounts,
         now=session.now(),
         assess=partial(risk_of, settings),
+        since=settings.since,
     )
     desired = Desired(checked.trades, len(checked.plans), checked.known)
     return reconcile(desired, View(view.active, view.ended, last), scope)
@@ -81,10 +84,9 @@ def risk_of(settings: Settings, trade: Trade, planned: PlannedTrade) -> Risk:
 
 
 def _prices(
-    trades: Sequence[PlannedTrade], view: View, session: Session
+    trades: Sequence[PlannedTrade], open_names: frozenset[str], session: Session
 ) -> dict[tuple[int, str], Decimal]:
     """The last price where a create may depend on it: one request per (market, pair)."""
-    open_names = {live.marker.name for live in view.active if live.marker is not None}
     asked: dict[tuple[str, str], Decimal | None] = {}
     last: dict[tuple[int, str], Decimal] = {}
     for planned in trades:
@@ -103,10 +105,14 @@ def _prices(
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an apply did, and what the exchange shows afterwards."""
+    """What an apply did, and what the exchange shows afterwards.
+
+    ``after`` is None when that could not be read; ``unread`` says why.
+    """
 
     outcomes: tuple[Outcome, ...]
-    after: Changeset
+    after: Changeset | None
+    unread: str = ""
 
 
 def carry_out(
@@ -126,7 +132,10 @@ def carry_out(
         outcomes.append(outcome)
     if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
         return Applied(tuple(outcomes), current)
-    settled, after = verify(outcomes, partial(compare, checked, session), pause=session.pause)
+    try:
+        settled, after = verify(outcomes, partial(compare, checked, session), pause=session.pause)
+    except ServiceError as error:
+        return Applied(tuple(outcomes), None, str(error))
     return Applied(settled, after)
 
 
