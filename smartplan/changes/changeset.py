@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from smartplan.changes.diff import FieldChange
+from smartplan.changes.field_change import FieldChange
 from smartplan.trade.bodies import Json
 from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk

@@ -8,10 +8,11 @@ The marker's digests tell a change of the plan from a change made on the exchang
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from enum import StrEnum
 
-from smartplan.diagnostics import Location, Path, format_path
+from smartplan.changes.field_change import FieldChange, with_risk
+from smartplan.changes.percents import in_prices
+from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import (
     STOP_LIMIT,
     STOP_PERCENT,
@@ -29,22 +30,7 @@ from smartplan.trade.fields import (
     step_path,
     value_text,
 )
-from smartplan.trade.model import FROZEN_STEPS, LiveTrade, Scalar, Side, Trade
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field that differs: ``before`` is live, ``after`` what the plan says.
-
-    ``before_unknown``: the service never echoes the field. ``location`` is the plan's line.
-    """
-
-    path: Path
-    before: Scalar
-    after: Scalar
-    widens_risk: bool = False
-    before_unknown: bool = False
-    location: Location | None = None
+from smartplan.trade.model import FROZEN_STEPS, LiveTrade, Trade
 
 
 class Cause(StrEnum):
@@ -97,54 +83,94 @@ def diff(
 
     Where the ``journal`` knows what the marker means, causes are told field by field.
     """
-    wanted, actual = group_fields(desired), group_fields(live.trade)
     own = digests(desired)
     before = applied if applied is not None else own
-    found: list[GroupDiff] = []
-    after = list(own)
-    entry_too_late = False
-    kept: set[Path] = set()
-    for index, group in enumerate(Group):
-        masked = set(_masked(group, desired, live))
-        seen = _in_terms_of(wanted[group], actual[group])
-        if group is Group.ENTRY and live.entered:
-            entry_too_late = own[index] != before[index]
-            after[index] = before[index]
-        result = _compare(group, wanted[group], seen, masked, own[index], before[index])
-        kept |= {path for path in (STOP_TRIGGER, STOP_LIMIT) if path in masked}
-        if result is not None:
-            result = _by_field(result, before[index], (journal or {}).get(group.value))
-            changes = tuple(_with_risk(change, desired.side) for change in result.changes)
-            found.append(GroupDiff(group, result.cause, changes))
-            if result.cause is not Cause.PLAN:
-                after[index] = before[index]
+    views = _views(desired, live)
+    found = {
+        group: _by_field(compared, marked, (journal or {}).get(group.value))
+        for group, mine, marked in zip(Group, own, before, strict=True)
+        if (compared := _compare(views[group], mine, marked)) is not None
+    }
+    _bind_stop(found)
+    changes = with_risk((c for group in found.values() for c in group.changes), desired.side)
+    by_path = {change.path: change for change in changes}
+    settled = [
+        marked if group in found and found[group].cause is not Cause.PLAN else mine
+        for group, mine, marked in zip(Group, own, before, strict=True)
+    ]
+    too_late = live.entered and own[0] != before[0] and Group.ENTRY not in found
+    if too_late:
+        settled[0] = before[0]
     return TradeDiff(
-        immutable=tuple(
-            _differences(immutable_fields(desired), immutable_fields(live.trade), set())
+        immutable=tuple(_differences(immutable_fields(desired), immutable_fields(live.trade))),
+        groups=tuple(
+            replace(group, changes=tuple(by_path[change.path] for change in group.changes))
+            for group in found.values()
         ),
-        groups=tuple(found),
-        kept=frozenset(kept),
-        digests=(after[0], after[1], after[2], after[3]),
-        entry_too_late=entry_too_late,
+        kept=frozenset(path for view in views.values() for path in view.moved),
+        digests=(settled[0], settled[1], settled[2], settled[3]),
+        entry_too_late=too_late,
     )
 
 
-def _compare(
-    group: Group, wanted: Fields, seen: Fields, masked: set[Path], own: str, applied: str
-) -> GroupDiff | None:
-    if group is Group.HIDDEN and not seen:
-        return _compare_unseen(wanted, own, applied)
-    changes = tuple(_differences(wanted, seen, masked))
+def _bind_stop(found: dict[Group, GroupDiff]) -> None:
+    """A PATCH sends the stop loss whole: its hidden field is held up by what holds up the rest."""
+    stop, hidden = found.get(Group.STOP_LOSS), found.get(Group.HIDDEN)
+    if stop is not None and hidden is not None and stop.cause is not hidden.cause:
+        for group in (stop, hidden):
+            found[group.group] = replace(group, cause=Cause.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One group of both sides. ``wanted`` is the plan's, ``in_prices`` what a PATCH would say.
+
+    ``over``: nothing can come of a change any more. ``moved``: the service's own doing, or never
+    echoed; it is looked at only when the plan has changed it.
+    """
+
+    group: Group
+    wanted: Fields
+    in_prices: Fields
+    actual: Fields
+    over: frozenset[Path]
+    moved: frozenset[Path]
+
+
+def _views(desired: Trade, live: LiveTrade) -> dict[Group, _View]:
+    wanted, actual = group_fields(desired), group_fields(live.trade)
+    priced = group_fields(in_prices(desired, live))
+    over, moved = frozenset(_over(desired, live)), frozenset(_moved(desired, live))
+    return {
+        group: _View(
+            group,
+            wanted[group],
+            priced[group],
+            actual[group],
+            over & {*wanted[group], *actual[group]},
+            moved & {*wanted[group], *actual[group]},
+        )
+        for group in Group
+    }
+
+
+def _compare(view: _View, own: str, applied: str) -> GroupDiff | None:
+    if view.group is Group.HIDDEN and not (view.wanted and view.actual):
+        return _compare_unseen(view, own, applied)
+    masked = view.over | view.moved
+    seen = _in_terms_of(view.wanted, view.actual)
+    changes = tuple(_differences(view.wanted, seen, masked))
     if own == applied:
-        return GroupDiff(group, Cause.DRIFT, changes) if changes else None
+        return GroupDiff(view.group, Cause.DRIFT, changes) if changes else None
     unmoved = {path: value for path, value in seen.items() if path not in masked}
-    unmoved |= {path: wanted[path] for path in masked if path in wanted}
-    if digest(unmoved) == applied:
-        return GroupDiff(group, Cause.PLAN, changes) if changes else None
-    if masked and not changes:
+    unmoved |= {path: view.wanted[path] for path in masked if path in view.wanted}
+    if changes and digest(unmoved) == applied:
+        return GroupDiff(view.group, Cause.PLAN, changes)
+    if not changes and digest(unmoved) != applied:
         # The plan may have changed just what the service moved itself: never lost in silence.
-        changes = tuple(_differences(wanted, seen, masked - _moved_stop(masked)))
-    return GroupDiff(group, Cause.CONFLICT, changes) if changes else None
+        seen = _in_terms_of(view.in_prices, view.actual)
+        changes = tuple(_differences(view.in_prices, seen, view.over))
+    return GroupDiff(view.group, Cause.CONFLICT, changes) if changes else None
 
 
 def _by_field(found: GroupDiff, applied: str, journal: Mapping[str, str] | None) -> GroupDiff:
@@ -163,39 +189,55 @@ def _by_field(found: GroupDiff, applied: str, journal: Mapping[str, str] | None)
     return found
 
 
-def _compare_unseen(wanted: Fields, own: str, applied: str) -> GroupDiff | None:
-    """The service echoes no trailing percent of a stop loss: only the marker knows it."""
-    if own == applied or not wanted:
+def _compare_unseen(view: _View, own: str, applied: str) -> GroupDiff | None:
+    """The service echoes no trailing percent of a stop loss: only the marker knows it.
+
+    A trailing that is switched off shows in the group of the stop loss.
+    """
+    if own == applied or not view.wanted:
         return None
-    change = FieldChange(STOP_TRAILING, None, wanted[STOP_TRAILING], before_unknown=True)
+    unknown = STOP_TRAILING in view.moved
+    change = FieldChange(STOP_TRAILING, None, view.wanted[STOP_TRAILING], before_unknown=unknown)
     return GroupDiff(Group.HIDDEN, Cause.PLAN, (change,))
 
 
-def _moved_stop(masked: set[Path]) -> set[Path]:
-    return {path for path in masked if path in {STOP_TRIGGER, STOP_LIMIT}}
-
-
-def _masked(group: Group, desired: Trade, live: LiveTrade) -> Iterator[Path]:
-    """The paths of a group that must not be compared."""
-    if group is Group.ENTRY and live.entered:
+def _over(desired: Trade, live: LiveTrade) -> Iterator[Path]:
+    if live.entered:
         # After the fill these are averages after commission; the trigger has done its work.
-        entry = {**group_fields(desired)[group], **group_fields(live.trade)[group]}
+        entry = {**group_fields(desired)[Group.ENTRY], **group_fields(live.trade)[Group.ENTRY]}
         yield from (path for path in entry if path[0] == "position")
-    elif group is Group.TAKE_PROFIT:
-        fields = {**group_fields(desired)[group], **group_fields(live.trade)[group]}
-        for index, step in enumerate(live.trade.take_profit):
-            if step.status in FROZEN_STEPS:
-                yield from (path for path in fields if path[:3] == step_path(index))
-            elif step.trailing is not None and step.trailing.percent is None:
-                yield (*step_path(index), "trailing", "percent")
-            if live.entered and step.percent is None:
-                # A percent target becomes a price once the trailing entry has filled.
-                yield (*step_path(index), "price", "percent")
-    elif group is Group.STOP_LOSS and live.entered:
-        yield from _moved_by_the_service(desired, live)
+    targets = {
+        **group_fields(desired)[Group.TAKE_PROFIT],
+        **group_fields(live.trade)[Group.TAKE_PROFIT],
+    }
+    ended = {
+        step_path(index)
+        for index, step in enumerate(live.trade.take_profit)
+        if step.status in FROZEN_STEPS
+    }
+    yield from (path for path in targets if path[:3] in ended)
 
 
-def _moved_by_the_service(desired: Trade, live: LiveTrade) -> Iterator[Path]:
+def _moved(desired: Trade, live: LiveTrade) -> Iterator[Path]:
+    leverage = live.trade.leverage
+    if leverage is not None and leverage.type is None:
+        yield ("leverage", "type")
+    if leverage is not None and leverage.value is None:
+        yield ("leverage", "value")
+    stop = live.trade.stop_loss
+    if stop is not None and stop.trailing is not None and stop.trailing.percent is None:
+        yield STOP_TRAILING
+    for index, step in enumerate(live.trade.take_profit):
+        if step.trailing is not None and step.trailing.percent is None:
+            yield (*step_path(index), "trailing", "percent")
+        if live.entered and step.percent is None:
+            # A percent target becomes a price once the trailing entry has filled.
+            yield (*step_path(index), "price", "percent")
+    if live.entered:
+        yield from _moved_stop(desired, live)
+
+
+def _moved_stop(desired: Trade, live: LiveTrade) -> Iterator[Path]:
     wanted, stop = desired.stop_loss, live.trade.stop_loss
     if wanted is None or stop is None:
         return
@@ -235,46 +277,3 @@ def _differences(
 def _switched_off(path: Path, wanted: Fields) -> bool:
     """Inside a group that the plan disables, ``enabled: true → false`` says it all."""
     return any(wanted.get((*path[:end], "enabled")) is False for end in range(1, len(path)))
-
-
-def _with_risk(change: FieldChange, side: Side) -> FieldChange:
-    if not _widens(change.path, change.before, change.after, side):
-        return change
-    return replace(change, widens_risk=True)
-
-
-_ALWAYS_SAFER_ON: frozenset[Path] = frozenset(
-    {("stop_loss", "enabled"), ("take_profit", "enabled"), ("stop_loss", "breakeven")}
-)
-_RISKIER_WHEN_MORE: frozenset[Path] = frozenset(
-    {
-        ("position", "units", "value"),
-        ("leverage", "value"),
-        ("stop_loss", "timeout", "value"),
-        STOP_PERCENT,
-        STOP_TRAILING,
-    }
-)
-
-
-def _widens(path: Path, before: Scalar, after: Scalar, side: Side) -> bool:
-    if path in _ALWAYS_SAFER_ON:
-        return before is True and after is not True
-    if path == ("leverage", "enabled"):
-        return after is True
-    if path == ("stop_loss", "order_type"):
-        return after == "limit"
-    if path == ("stop_loss", "conditional", "trailing", "enabled"):
-        return after is False
-    earlier, later = _amount(before), _amount(after)
-    if path in _RISKIER_WHEN_MORE:
-        return later is not None and (earlier is None or later > earlier)
-    if path in {STOP_TRIGGER, STOP_LIMIT}:
-        if earlier is None or later is None:
-            return False
-        return (later - earlier) * side.sign < 0
-    return False
-
-
-def _amount(value: Scalar) -> Decimal | None:
-    return Decimal(value) if isinstance(value, Decimal | int) else None

@@ -1,13 +1,16 @@
 """May this changeset be applied? The one place that answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from smartplan.api.entities import Account
-from smartplan.changes.changeset import Changeset, Update
+from smartplan.changes.changeset import Changeset, Mutation, Update
 from smartplan.changes.inputs import View
-from smartplan.errors import SafetyRefusal
+from smartplan.changes.revise import SETTLING
+from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
+from smartplan.trade.model import PATCHABLE, LiveTrade
 
 
 def unchanged_since(confirmed: Changeset, now: Changeset) -> None:
@@ -15,17 +18,47 @@ def unchanged_since(confirmed: Changeset, now: Changeset) -> None:
 
     Risk figures and reasons may differ; requests and what they were decided on may not.
     """
-    before = [(type(action), action.of) for action in confirmed.mutations]
-    after = [(type(action), action.of) for action in now.mutations]
-    if before != after or _bodies(confirmed) != _bodies(now):
+    before, after = confirmed.mutations, now.mutations
+    if len(before) != len(after) or not all(map(_same, before, after)):
         raise SafetyRefusal(
             "the exchange has changed since the diff was shown: nothing was done",
             hint="look at the new diff and apply again",
         )
 
 
-def _bodies(changeset: Changeset) -> list[object]:
-    return [getattr(action, "body", None) for action in changeset.mutations]
+def _same(before: Mutation, after: Mutation) -> bool:
+    if type(before) is not type(after) or _sent(before) != _sent(after):
+        return False
+    if before.of.status in SETTLING and after.of.status in PATCHABLE:
+        return before.of.trade_id == after.of.trade_id
+    return before.of == after.of
+
+
+def _sent(action: Mutation) -> tuple[object, object]:
+    return (getattr(action, "body", None), getattr(action, "note", None))
+
+
+def since_covers(since: date | None, today: date, ours: Iterable[LiveTrade]) -> None:
+    """Refuse a ``since`` that would hide one of our own trades once it has ended.
+
+    What is in neither list does not exist for us, and would be opened again.
+    """
+    if since is None:
+        return
+    if since > today:
+        raise UsageError(
+            f"`since` in smartplan.toml is {since}, which is still to come: "
+            "ended trades would be forgotten, and opened again",
+            hint="set it to the day the workspace began",
+        )
+    for live in ours:
+        opened = (live.created_at or "")[:10]
+        if opened and opened < since.isoformat():
+            raise UsageError(
+                f"`since` in smartplan.toml is {since}, but #{live.id} of this workspace was "
+                f"opened on {opened}: once ended it would be forgotten, and opened again",
+                hint=f"set `since = {opened}` or earlier",
+            )
 
 
 def widening(changeset: Changeset) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from smartplan.changes.revise import Assess
@@ -68,5 +68,6 @@ class Scope:
     accounts: Mapping[str, int]
     now: datetime
     assess: Assess
+    since: date | None = None
     memory: Memory = Memory()
     choices: Choices = Choices()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from smartplan.changes.changeset import Orphan, Target
 from smartplan.changes.patch import fingerprint
@@ -21,9 +22,24 @@ def target_of(name: str, live: LiveTrade) -> Target:
     )
 
 
+def orphan_of(name: str, live: LiveTrade) -> Orphan:
+    """A live trade of ours that no plan answers for, with what its own marker says of that."""
+    on_remove = live.marker.on_remove if live.marker is not None else OnRemove.KEEP
+    return Orphan(target_of(name, live), live.entered, on_remove)
+
+
 def owner_of(live: LiveTrade) -> str:
     """``workspace/name`` of the marker; empty without one."""
     return f"{live.marker.workspace}/{live.marker.name}" if live.marker is not None else ""
+
+
+_LARGEST_FEE = Decimal("0.01")
+
+
+def _same_size(live: LiveTrade, trade: Trade) -> bool:
+    """A spot buy whose fee is taken in base holds a little less than was ordered."""
+    ordered, units = trade.position.units, live.trade.position.units
+    return units == ordered or (live.entered and ordered * (1 - _LARGEST_FEE) <= units < ordered)
 
 
 class Matching:
@@ -46,6 +62,7 @@ class Matching:
         self._active: dict[str, list[LiveTrade]] = defaultdict(list)
         self._ended: dict[str, list[LiveTrade]] = defaultdict(list)
         self._unclaimed: list[LiveTrade] = []
+        self._elsewhere: list[LiveTrade] = []
         self._by_id: dict[int, LiveTrade] = {}
         self._ended_by_id: dict[int, LiveTrade] = {}
         self.foreign = 0
@@ -66,8 +83,14 @@ class Matching:
             self.foreign += not owned
             if marker is None:
                 self._unclaimed.append(live)
+            elif not owned:
+                self._elsewhere.append(live)
         if owned and marker is not None:
             (self._ended if live.terminal else self._active)[marker.name].append(live)
+
+    def claim(self, names: Iterable[str]) -> None:
+        """Names that a rename takes over: no orphans any more."""
+        self._known |= frozenset(names)
 
     def active(self, name: str) -> list[LiveTrade]:
         """Open trades whose marker says ``name``."""
@@ -90,18 +113,20 @@ class Matching:
         """An ended trade of these accounts, whatever its note says now."""
         return self._ended_by_id.get(trade_id)
 
-    def look_alike(self, trade: Trade) -> LiveTrade | None:
+    def look_alike(self, name: str, trade: Trade) -> LiveTrade | None:
         """An open trade nobody claims that ``trade`` would double.
 
-        Renamed files and workspaces, stripped notes, and what somebody opened by hand.
+        Renamed files, stripped notes, what somebody opened by hand, and the same name under the
+        marker of another workspace: a workspace that was renamed.
         """
         orphans = (live for name in self._orphaned() for live in self._active[name])
-        for live in (*self._unclaimed, *orphans):
+        namesakes = (live for live in self._elsewhere if live.marker and live.marker.name == name)
+        for live in (*self._unclaimed, *orphans, *namesakes):
             if (
                 live.trade.account_id == trade.account_id
                 and live.trade.pair == trade.pair
                 and live.trade.side is trade.side
-                and live.trade.position.units == trade.position.units
+                and _same_size(live, trade)
             ):
                 return live
         return None
@@ -110,9 +135,7 @@ class Matching:
         """Ours by the marker, in no plan."""
         for name in self._orphaned():
             for live in self._active[name]:
-                marker = live.marker
-                on_remove = marker.on_remove if marker is not None else OnRemove.KEEP
-                yield Orphan(target_of(name, live), live.entered, on_remove)
+                yield orphan_of(name, live)
 
     def _orphaned(self) -> list[str]:
         return sorted(set(self._active) - self._known)

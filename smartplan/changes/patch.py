@@ -7,11 +7,12 @@ without finished ones; an enabled stop loss needs its order_type.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 
-from smartplan.changes.diff import FieldChange, TradeDiff
+from smartplan.changes.diff import TradeDiff
+from smartplan.changes.field_change import FieldChange
+from smartplan.changes.percents import in_prices, shown_price
 from smartplan.document.scalars import number_text
 from smartplan.trade.bodies import (
     Json,
@@ -22,14 +23,14 @@ from smartplan.trade.bodies import (
 )
 from smartplan.trade.fields import (
     STOP_LIMIT,
+    STOP_PERCENT,
     STOP_TRIGGER,
     group_fields,
     immutable_fields,
+    step_path,
     value_text,
 )
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss, TakeProfitStep, Trade
-from smartplan.trade.profit import percent_stop, percent_target
-from smartplan.trade.wire import decimal_or_none
 
 
 def patch_body(
@@ -42,7 +43,7 @@ def patch_body(
         body["leverage"] = leverage_json(desired.leverage)
     body["position"] = _position(desired, live, changes)
     if "take_profit" in touched:
-        body["take_profit"] = take_profit_json(_steps(desired, live))
+        body["take_profit"] = take_profit_json(_steps(desired, live, found))
     if "stop_loss" in touched:
         body["stop_loss"] = stop_loss_json(_stop_loss(desired, live, found))
     return body
@@ -55,7 +56,8 @@ def _position(desired: Trade, live: LiveTrade, changes: tuple[FieldChange, ...])
         "type": source.type,
         "units": {"value": number_text(source.units)},
     }
-    price = source.price if changing else _live_price(live)
+    wanted = source.price if changing else None
+    price = wanted if wanted is not None else shown_price(live)
     if price is not None:
         out["price"] = {"value": number_text(price)}
     if changing and source.conditional is not None:
@@ -63,54 +65,32 @@ def _position(desired: Trade, live: LiveTrade, changes: tuple[FieldChange, ...])
     return out
 
 
-def _live_price(live: LiveTrade) -> Decimal | None:
-    position = live.raw.get("position")
-    price = position.get("price") if isinstance(position, Mapping) else None
-    return decimal_or_none(price.get("value")) if isinstance(price, Mapping) else None
-
-
-def _steps(desired: Trade, live: LiveTrade) -> Iterator[TakeProfitStep]:
+def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakeProfitStep]:
     listed = live.trade.take_profit
-    for index, step in enumerate(desired.take_profit):
-        counterpart = listed[index] if index < len(listed) else None
-        if counterpart is not None and counterpart.status in FROZEN_STEPS:
+    for index, step in enumerate(in_prices(desired, live).take_profit):
+        if index >= len(listed):
+            yield step
             continue
-        priced = _as_price(step, live)
-        yield replace(priced, id=counterpart.id if counterpart is not None else None)
-
-
-def _as_price(step: TakeProfitStep, live: LiveTrade) -> TakeProfitStep:
-    """Percent is taken only before the fill; afterwards the price it means is sent."""
-    entry = average_entry(live)
-    if step.percent is None or not live.entered or entry is None:
-        return step
-    price = percent_target(live.trade.side, entry=entry, percent=step.percent)
-    return replace(step, price=price, percent=None)
+        counterpart = listed[index]
+        if counterpart.status in FROZEN_STEPS:
+            continue
+        # A percent that the service has turned into a price is sent back as that price.
+        converted = (*step_path(index), "price", "percent") in found.kept
+        price = counterpart.price if converted and counterpart.price is not None else step.price
+        yield replace(step, price=price, id=counterpart.id)
 
 
 def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | None:
-    wanted, current = desired.stop_loss, live.trade.stop_loss
-    if wanted is None:
-        return None
-    entry = average_entry(live)
-    if wanted.percent is not None and live.entered and entry is not None:
-        trigger = percent_stop(live.trade.side, entry=entry, percent=wanted.percent)
-        wanted = replace(wanted, trigger=trigger, percent=None)
-    if current is None:
+    wanted, current = in_prices(desired, live).stop_loss, live.trade.stop_loss
+    if wanted is None or current is None:
         return wanted
-    # A stop that the service moved (breakeven, trailing) is sent back where it stands now.
-    if STOP_TRIGGER in found.kept and current.trigger is not None:
+    # A stop that the service moved (breakeven, trailing, percent) goes back where it stands now.
+    moved = {STOP_TRIGGER, STOP_PERCENT} & found.kept
+    if moved and current.trigger is not None:
         wanted = replace(wanted, trigger=current.trigger, percent=None)
     if STOP_LIMIT in found.kept and current.price is not None and wanted.price is not None:
         wanted = replace(wanted, price=current.price)
     return wanted
-
-
-def average_entry(live: LiveTrade) -> Decimal | None:
-    """The average entry price of an entered trade, in quote per base."""
-    data = live.raw.get("data")
-    average = data.get("average_enter_price") if isinstance(data, Mapping) else None
-    return decimal_or_none(average) or _live_price(live)
 
 
 def fingerprint(live: LiveTrade) -> str:

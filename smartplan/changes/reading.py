@@ -1,6 +1,7 @@
 """What the exchange holds, read completely: else nobody may conclude "not found"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -20,13 +21,26 @@ class Listing(Protocol):
         ...
 
 
-def read(listing: Listing, workspace: str, names: Iterable[str], since: date | None) -> View:
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose live trades are ours: the marker's workspace, on the accounts of the environment."""
+
+    workspace: str
+    accounts: Collection[int]
+
+    def owns(self, live: LiveTrade) -> bool:
+        """Whether the marker is ours; other accounts belong to other environments."""
+        marker = live.marker
+        ours = marker is not None and marker.workspace == self.workspace
+        return ours and live.trade.account_id in self.accounts
+
+    def names(self, lives: Iterable[LiveTrade]) -> frozenset[str]:
+        """The names of ours among them."""
+        return frozenset(live.marker.name for live in lives if live.marker and self.owns(live))
+
+
+def read(listing: Listing, ours: Ownership, names: Iterable[str], since: date | None) -> View:
     """One list of open trades; the longer list only when some name is not among them."""
     active = listing.active()
-    found = {
-        live.marker.name
-        for live in active
-        if live.marker is not None and live.marker.workspace == workspace
-    }
-    ended = listing.since(since) if set(names) - found else ()
+    ended = listing.since(since) if set(names) - ours.names(active) else ()
     return View(active, ended)

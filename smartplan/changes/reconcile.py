@@ -4,47 +4,40 @@ The matching table of docs/lifecycle.md, a method a row. Only a complete scan of
 may be passed in: "not found" means "does not exist" here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from smartplan.changes.absent import Absent, body_of, expired, target_for
 from smartplan.changes.changeset import (
     Action,
-    Adopt,
     Blocked,
     Cancel,
     Changeset,
     Close,
-    Create,
     Finished,
     Orphan,
     Replace,
-    Target,
     Unchanged,
     Why,
 )
 from smartplan.changes.inputs import Desired, Scope, View
-from smartplan.changes.matching import Matching, owner_of, target_of
-from smartplan.changes.revise import SETTLING, Revision, note_for
+from smartplan.changes.matching import Matching, orphan_of, target_of
+from smartplan.changes.revise import SETTLING, Revision
 from smartplan.state.store import KnownTrade
-from smartplan.trade.bodies import Json, create_body
-from smartplan.trade.fields import Applied, digests, value_text
+from smartplan.trade.fields import Applied
 from smartplan.trade.model import PATCHABLE, LiveTrade, OnRemove, State
 from smartplan.trade.parse import PlannedTrade
 
 
 def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     """What must be done, in plan order."""
-    names = {trade.name for trade in desired.trades}
-    renamed = {t.lifecycle.renamed_from for t in desired.trades if t.lifecycle.renamed_from}
-    matching = Matching(
-        scope.workspace,
-        scope.accounts.values(),
-        view.active,
-        view.ended,
-        desired.known | names | renamed,
-    )
-    rows = _Rows(matching, view, scope)
-    actions = [action for trade in desired.trades for action in rows.decide(trade)]
+    names = desired.known | {trade.name for trade in desired.trades}
+    matching = Matching(scope.workspace, scope.accounts.values(), view.active, view.ended, names)
+    rows = _Rows(matching, view, scope, planned=names)
+    matching.claim(filter(None, map(rows.former_name, desired.trades)))
+    decided = [action for trade in desired.trades for action in rows.decide(trade)]
+    actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     return Changeset(
         workspace=scope.workspace,
         environment=scope.environment,
@@ -61,27 +54,44 @@ class _Rows:
     matching: Matching
     view: View
     scope: Scope
+    planned: frozenset[str]
+
+    @property
+    def _absent(self) -> Absent:
+        return Absent(self.matching, self.view, self.scope, self.planned)
+
+    def former_name(self, planned: PlannedTrade) -> str | None:
+        """``renamed_from``, until a live trade goes by the new name."""
+        old, name = planned.lifecycle.renamed_from, planned.name
+        goes_by_it = self.matching.active(name) or self.matching.ended(
+            name, planned.lifecycle.round
+        )
+        return None if goes_by_it or old == name else old
 
     def decide(self, planned: PlannedTrade) -> Iterator[Action]:
         """The actions for one plan."""
-        lifecycle = planned.lifecycle
-        found = self.matching.active(planned.name)
-        if not found and lifecycle.renamed_from is not None:
-            found = self.matching.active(lifecycle.renamed_from)
-        if len(found) > 1:
-            yield self._duplicate(planned, found)
-        elif found:
-            yield from self._open(planned, found[0])
-        elif ended := self.matching.ended(planned.name, lifecycle.round):
+        former = self.former_name(planned)
+        if former is not None and former in self.planned:
+            yield _still_planned(planned, former)
+            return
+        lifecycle, name = planned.lifecycle, former or planned.name
+        found = self.matching.active(name)
+        meant = [live for live in found if live.id == lifecycle.adopt] or found
+        if len(meant) > 1:
+            yield self._duplicate(planned, meant)
+        elif meant:
+            yield from self._open(planned, meant[0])
+            yield from (orphan_of(name, live) for live in found if live is not meant[0])
+        elif ended := self.matching.ended(name, lifecycle.round):
             yield _finished(planned, ended)
         elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
-            yield self._adoption(planned, lifecycle.adopt)
+            yield self._absent.adoption(planned, lifecycle.adopt)
         elif known := self._known(planned):
             yield self._without_marker(planned, known)
         elif (planned.name, lifecycle.round) in self.scope.memory.unknown:
             yield _unresolved(planned)
         else:
-            yield self._absent(planned)
+            yield self._absent.absent(planned)
 
     def _known(self, planned: PlannedTrade) -> KnownTrade | None:
         return self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
@@ -103,7 +113,7 @@ class _Rows:
             )
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
-        elif self._expired(planned) and not live.entered:
+        elif expired(planned, self.scope.now) and not live.entered:
             yield self._end(planned, live, "valid_until has passed")
         else:
             yield from Revision(
@@ -119,7 +129,7 @@ class _Rows:
         ids = ", ".join(f"#{live.id}" for live in found)
         known = self._known(planned)
         ours = known.trade_id if known is not None else planned.lifecycle.adopt
-        way = "end all but one on the exchange, or take the marker off the others' notes"
+        way = f"say which one: `lifecycle: {{adopt: {found[0].id}}}`, or end the others"
         if ours in {live.id for live in found}:
             way = (
                 f"#{ours} is the one we opened: end the others, or take the marker off their notes"
@@ -148,7 +158,7 @@ class _Rows:
         return Replace(
             replace(of, round=planned.lifecycle.round),
             planned.trade,
-            self._body(planned),
+            body_of(planned, self.scope.workspace),
             self.scope.assess(planned.trade, planned),
         )
 
@@ -165,7 +175,7 @@ class _Rows:
             )
         if ended := self.matching.ended_by_id(number):
             return _finished(planned, ended)
-        of = replace(_target(planned), trade_id=number, status=known.ended)
+        of = replace(target_for(planned), trade_id=number, status=known.ended)
         if known.ended is not None:
             return Finished(of, failed=known.ended == "failed")
         return Blocked(
@@ -200,9 +210,9 @@ class _Rows:
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
         of = target_of(planned.name, live)
-        if live.status in SETTLING or live.status.startswith(("cancellation_", "panic_sell_")):
+        if live.status.startswith(("cancellation_", "panic_sell_")):
             return Unchanged(of, f"the exchange is working on it ({live.status})")
-        if live.status not in PATCHABLE:
+        if live.status not in PATCHABLE | SETTLING:
             return Blocked(of, f"{reason}, but its status is {live.status}", ways_out=_LATER)
         if not live.entered:
             return Cancel(of, f"{reason}; nothing is filled")
@@ -214,83 +224,32 @@ class _Rows:
             ways_out=("close it at market: `lifecycle: {state: closed}`",),
         )
 
-    def _expired(self, planned: PlannedTrade) -> bool:
-        until = planned.lifecycle.valid_until
-        return until is not None and until <= self.scope.now
-
-    def _adoption(self, planned: PlannedTrade, trade_id: int) -> Action:
-        live = self.matching.by_id(trade_id)
-        assert live is not None  # noqa: S101  # the caller looked
-        of = replace(target_of(planned.name, live), round=planned.lifecycle.round)
-        if live.marker is not None and owner_of(live) != f"{self.scope.workspace}/{planned.name}":
-            return Blocked(of, f"adopt: #{trade_id} belongs to {owner_of(live)}")
-        note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        return Adopt(of, note, planned.trade)
-
-    def _absent(self, planned: PlannedTrade) -> Action:
-        """No trade of this round exists: not wanted, too late, held back, or to be created."""
-        of = _target(planned)
-        state = planned.lifecycle.state
-        if planned.lifecycle.adopt is not None:
-            return Blocked(
-                of,
-                f"adopt: #{planned.lifecycle.adopt} is no open trade on these accounts",
-                ways_out=("correct the id, or remove `lifecycle.adopt` to open a new trade",),
-            )
-        if state is not State.OPEN:
-            return Unchanged(of, f"state: {state.value}, and nothing is open")
-        if self._expired(planned):
-            return Finished(of, "valid_until has passed: it is not opened any more")
-        twin = self.matching.look_alike(planned.trade)
-        if twin is not None and planned.name not in self.scope.choices.allow_lookalike:
-            return self._held_back(planned, twin)
-        if reason := self._unexpected(planned):
-            ways_out = ("wait for the market, or change `lifecycle.expect`",)
-            return Blocked(of, reason, ways_out=ways_out)
-        risk = self.scope.assess(planned.trade, planned)
-        return Create(of, planned.trade, self._body(planned), risk)
-
-    def _body(self, planned: PlannedTrade) -> Mapping[str, Json]:
-        note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        return create_body(planned.trade, note)
-
-    def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
-        it_is = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`"
-        if twin.marker is not None:
-            it_is = f"it is this trade: `lifecycle: {{renamed_from: {twin.marker.name}}}`"
-        return Blocked(
-            target_of(planned.name, twin),
-            f"open #{twin.id} has the same account, pair, side and units: is it the same trade?",
-            ways_out=(it_is, f"it is another: --allow-lookalike {planned.name}"),
-        )
-
-    def _unexpected(self, planned: PlannedTrade) -> str:
-        expect, trade = planned.lifecycle.expect, planned.trade
-        if expect is None:
-            return ""
-        last = self.view.last.get((trade.account_id, trade.pair))
-        if last is None:
-            return "no market price is known to hold against `lifecycle.expect`"
-        away = abs(last - expect.price) / expect.price * 100
-        if away <= expect.within:
-            return ""
-        return (
-            f"the market is at {value_text(last)}, {away:.2f} % from the expected "
-            f"{value_text(expect.price)} (within {value_text(expect.within)} %)"
-        )
-
 
 _LATER = ("diff again in a moment",)
 
 
-def _target(planned: PlannedTrade) -> Target:
-    trade = planned.trade
-    return Target(
-        name=planned.name,
-        round=planned.lifecycle.round,
-        pair=trade.pair,
-        account_id=trade.account_id,
+def _still_planned(planned: PlannedTrade, former: str) -> Blocked:
+    return Blocked(
+        target_for(planned),
+        f"renamed_from: {former}, but the plans still have a trade {former}",
+        ways_out=(f"take {former} out of its plan, or remove `lifecycle.renamed_from`",),
     )
+
+
+def _one_claim_each(actions: Iterable[Action]) -> Iterator[Action]:
+    """Two trades of the plans that claim one live trade: neither gets it."""
+    listed = tuple(actions)
+    claims: dict[int, dict[str, None]] = defaultdict(dict)
+    for action in listed:
+        if action.of.trade_id is not None and not isinstance(action, Finished | Blocked | Orphan):
+            claims[action.of.trade_id][action.of.name] = None
+    for action in listed:
+        names = claims.get(action.of.trade_id or 0, {})
+        if len(names) > 1 and action.of.name in names:
+            reason = f"#{action.of.trade_id} is claimed by {' and '.join(names)}"
+            yield Blocked(action.of, reason, ways_out=("leave it to one of them",))
+        else:
+            yield action
 
 
 def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
@@ -301,7 +260,7 @@ def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
 def _unresolved(planned: PlannedTrade) -> Blocked:
     name = planned.name
     return Blocked(
-        _target(planned),
+        target_for(planned),
         "an earlier create has no known outcome: it may still appear on the exchange",
         ways_out=(
             f"look again: `smartplan resolve {name} --wait`",

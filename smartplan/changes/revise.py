@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
-from smartplan.changes.diff import Cause, FieldChange, TradeDiff, diff
+from smartplan.changes.diff import Cause, TradeDiff, diff
+from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body
 from smartplan.diagnostics import Path, format_path

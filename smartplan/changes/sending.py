@@ -17,7 +17,7 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.revise import SETTLING
-from smartplan.errors import AnswerLost, Rejected, ServiceError
+from smartplan.errors import AnswerLost, Rejected, ServiceError, Unreachable
 from smartplan.trade.bodies import Json
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import LiveTrade, Marker
@@ -88,7 +88,7 @@ def _echoes(answer: LiveTrade | None, expected: Marker) -> bool:
 
 
 class NotGivenUp(Rejected):
-    """The open trade was not cancelled, or something of it filled: nothing was opened."""
+    """We did not go on: a trade that was to be cancelled has something filled."""
 
 
 KINDS: Mapping[type[Mutation], str] = {
@@ -139,15 +139,33 @@ class Sender:
             case Update():
                 self._wait_until_settled(trade_id, action.of.status)
                 self.gateway.update(trade_id, action.body)
-                return self.gateway.set_note(trade_id, action.note)
+                return self._note_after_patch(trade_id, action.note)
             case SetNote() | Adopt():
                 return self.gateway.set_note(trade_id, action.note)
             case Cancel():
+                self._wait_until_settled(trade_id, action.of.status)
+                self._check_nothing_filled(trade_id)
                 return self.gateway.cancel(trade_id)
             case Close():
                 return self.gateway.close_by_market(trade_id)
             case _:
                 assert_never(action)
+
+    def _note_after_patch(self, trade_id: int, note: str) -> LiveTrade:
+        try:
+            return self.gateway.set_note(trade_id, note)
+        except (Rejected, Unreachable) as error:
+            error.args = (f"its fields were changed, its marker not: apply again ({error})",)
+            raise
+
+    def _check_nothing_filled(self, trade_id: int) -> None:
+        """Cancelling drops the exits: never of a trade that filled since the list was read."""
+        if self.gateway.get(trade_id).entered:
+            raise NotGivenUp(
+                "its entry has filled meanwhile: cancelling would drop its exits",
+                status=0,
+                error="filled",
+            )
 
     def _wait_until_settled(self, trade_id: int, status: str | None) -> None:
         if status not in SETTLING:

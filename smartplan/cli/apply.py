@@ -20,8 +20,9 @@ from smartplan.cli.options import (
     workspace_of,
     worst,
 )
-from smartplan.errors import SafetyRefusal, UnknownOutcome
+from smartplan.errors import SafetyRefusal, ServiceError, UnknownOutcome
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
+from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
 from smartplan.workflow.checking import Checked, check
 
@@ -118,11 +119,15 @@ def _show(applied: Applied, checked: Checked, colour: bool) -> int:
         click.echo(outcome_line(outcome, colour), color=True)
         for line in complaints(outcome, checked.trades):
             click.echo(f"    {line}")
-    click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
-    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
-    for name in unknown:
-        click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
+    for outcome in applied.outcomes:
+        if outcome.result is Result.UNKNOWN:
+            name = outcome.action.of.name
+            click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
     if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
         click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
-    rest = nothing_to_do(applied.after)
-    return worst(0, rest, *(outcome.exit_code for outcome in applied.outcomes))
+    codes = [outcome.exit_code for outcome in applied.outcomes]
+    if applied.after is None:
+        click.echo(f"\nNot verified: {clean(applied.unread)}. Run `smartplan diff`.", err=True)
+        return worst(ServiceError.exit_code, *codes)
+    click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
+    return worst(nothing_to_do(applied.after), *codes)

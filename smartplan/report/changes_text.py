@@ -23,7 +23,7 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
-from smartplan.changes.diff import FieldChange
+from smartplan.changes.field_change import FieldChange
 from smartplan.changes.sending import Result
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text

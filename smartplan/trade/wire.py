@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
+from smartplan.document.scalars import MAX_DIGITS
 from smartplan.document.tree import Node
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import (
@@ -66,7 +67,7 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
         leverage=_leverage(_table(body.get("leverage"))),
         take_profit=_take_profit(_table(body.get("take_profit")), exit_type),
         stop_loss=_stop_loss(_table(body.get("stop_loss")), exit_type),
-        note=str(body.get("note") or "").rstrip(),
+        note=str(body.get("note") or "").strip(),
     )
 
 
@@ -104,7 +105,7 @@ def decimal_or_none(value: object) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS else None
 
 
 def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:

@@ -10,11 +10,12 @@ from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices, Desired, Scope, View
-from smartplan.changes.reading import read
+from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
+from smartplan.changes.sending import Result
 from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
-from smartplan.errors import SafetyRefusal
+from smartplan.errors import SafetyRefusal, ServiceError
 from smartplan.settings import Settings
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
@@ -34,7 +35,14 @@ def look(checked: Checked, session: Session) -> View:
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
     ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
     names = {trade.name for trade in checked.trades} - ended
-    return read(ServiceListing(session.client), settings.workspace, names, settings.since)
+    ours = _ours(settings)
+    view = read(ServiceListing(session.client), ours, names, settings.since)
+    guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
+    return view
+
+
+def _ours(settings: Settings) -> Ownership:
+    return Ownership(settings.workspace, frozenset(settings.accounts.values()))
 
 
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
@@ -47,9 +55,14 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
         assess=partial(risk_of, settings),
         memory=session.memory(view),
         choices=choices,
+        since=settings.since,
     )
     desired = Desired(checked.trades, len(checked.plans), checked.known)
-    priced = View(view.active, view.ended, _prices(checked.trades, view, session))
+    priced = View(
+        view.active,
+        view.ended,
+        _prices(checked.trades, _ours(settings).names(view.active), session),
+    )
     return reconcile(desired, priced, scope)
 
 
@@ -66,10 +79,9 @@ def risk_of(settings: Settings, trade: Trade, planned: PlannedTrade) -> Risk:
 
 
 def _prices(
-    trades: Sequence[PlannedTrade], view: View, session: Session
+    trades: Sequence[PlannedTrade], open_names: frozenset[str], session: Session
 ) -> dict[tuple[int, str], Decimal]:
     """The last price where a create may depend on it: one request per (market, pair)."""
-    open_names = {live.marker.name for live in view.active if live.marker is not None}
     asked: dict[tuple[str, str], Decimal | None] = {}
     last: dict[tuple[int, str], Decimal] = {}
     for planned in trades:
@@ -88,10 +100,14 @@ def _prices(
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an apply did, and what the exchange shows afterwards."""
+    """What an apply did, and what the exchange shows afterwards.
+
+    ``after`` is None when that could not be read; ``unread`` says why.
+    """
 
     outcomes: tuple[Outcome, ...]
-    after: Changeset
+    after: Changeset | None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +139,25 @@ def carry_out(
         guards.unchanged_since(permission.changeset, current)
         journal.started(permission.command, {"actions": len(current.mutations)})
         remember_ends(journal, current)
-        outcomes = []
+        outcomes: list[Outcome] = []
         for outcome in apply(
             current.mutations, session.client, journal, pause=session.pause, interrupted=interrupted
         ):
             on_outcome(outcome)
             outcomes.append(outcome)
-        settled, after = verify(
-            outcomes,
-            partial(compare, checked, session, permission.choices),
-            journal,
-            pause=session.pause,
-            window=session.settle_window,
-            interrupted=interrupted,
-        )
+        if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
+            return Applied(tuple(outcomes), current)
+        try:
+            settled, after = verify(
+                outcomes,
+                partial(compare, checked, session, permission.choices),
+                journal,
+                pause=session.pause,
+                window=session.settle_window,
+                interrupted=interrupted,
+            )
+        except ServiceError as error:
+            return Applied(tuple(outcomes), None, str(error))
         return Applied(settled, after)
 
 
