@@ -63,7 +63,8 @@ class Absent:
         if refused := self._not_adoptable(planned, live):
             return Blocked(of, f"adopt: #{trade_id} {refused}", ways_out=("correct the id",))
         note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        return Adopt(of, note, planned.trade)
+        risk = self.scope.assess(planned.trade, planned)
+        return Adopt(of, note, planned.trade, risk)
 
     def _not_adoptable(self, planned: PlannedTrade, live: LiveTrade) -> str:
         marker, since = live.marker, self.scope.since
@@ -124,7 +125,10 @@ class Absent:
         expect, trade = planned.lifecycle.expect, planned.trade
         if expect is None:
             return ""
-        last = self.view.last.get((trade.account_id, trade.pair))
+        if self.view.market is None:
+            return ""
+        rates = self.view.market.get((trade.account_id, trade.pair))
+        last = rates.last if rates is not None else None
         if last is None:
             return "no market price is known to hold against `lifecycle.expect`"
         away = abs(last - expect.price) / expect.price * 100

@@ -80,6 +80,7 @@ class Adopt:
     of: Target
     note: str
     trade: Trade
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,11 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Nothing to do; ``reason`` where that needs a word."""
+    """Nothing to do; ``reason`` where that needs a word, ``risk`` where something is open."""
 
     of: Target
     reason: str = ""
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,24 @@ def rank(action: Mutation) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Railed:
+    """A guard rail that applying would break; ``name`` is the trade, None for all of them.
+
+    ``level``: warn, soft (``--override RULE --reason TEXT``) or hard.
+    """
+
+    name: str | None
+    rule: str
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changeset:
     """Every trade of the plans with what is to be done, and the orphans beside them.
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
-    without a marker of this workspace.
+    without a marker of this workspace; ``railed`` are the guard rails that applying would break.
     """
 
     workspace: str
@@ -179,6 +194,7 @@ class Changeset:
     plans: int
     actions: tuple[Action, ...]
     foreign: int = 0
+    railed: tuple[Railed, ...] = ()
 
     @property
     def mutations(self) -> tuple[Mutation, ...]:

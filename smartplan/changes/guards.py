@@ -38,6 +38,21 @@ def _sent(action: Mutation) -> tuple[object, object]:
     return (getattr(action, "body", None), getattr(action, "note", None))
 
 
+def rails_hold(changeset: Changeset, overrides: frozenset[str]) -> None:
+    """Refuse what ``[policy]`` stops; soft guard rails give way to ``--override RULE``."""
+    hard = [rail for rail in changeset.railed if rail.level == "hard"]
+    soft = [r for r in changeset.railed if r.level == "soft" and r.rule not in overrides]
+    for rail in (*hard, *soft):
+        of = f"{rail.name}: " if rail.name else ""
+        rules = " ".join(f"--override {rule}" for rule in sorted({r.rule for r in soft}))
+        raise SafetyRefusal(
+            f"nothing was done: {of}{rail.message}",
+            hint=f"{rail.rule} is a hard guard rail of [policy] in smartplan.toml"
+            if rail.level == "hard"
+            else f"change the plan, or set it aside: {rules} --reason TEXT",
+        )
+
+
 def since_covers(since: date | None, today: date, ours: Iterable[LiveTrade]) -> None:
     """Refuse a ``since`` that would hide one of our own trades once it has ended.
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
+from smartplan.api.entities import Rates
 from smartplan.changes.revise import Assess
 from smartplan.state.store import KnownTrade
 from smartplan.trade.model import LiveTrade
@@ -15,13 +15,13 @@ from smartplan.trade.parse import PlannedTrade
 class View:
     """What the exchange holds: complete lists, and the market where it was asked for.
 
-    ``active`` are the open trades, ``ended`` the others since the workspace began. ``last`` is the
-    last price by (account id, pair), for plans that ``expect`` one.
+    ``active`` are the open trades, ``ended`` the others since the workspace began. ``market`` has
+    the rates by (account id, pair) of what has something to do; None before they are asked for.
     """
 
     active: Sequence[LiveTrade]
     ended: Sequence[LiveTrade] = ()
-    last: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
+    market: Mapping[tuple[int, str], Rates] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Revision:
             if moved := found.of(cause):
                 yield self._moved(cause, moved)
         if not found.groups:
-            yield self._settled(note, found)
+            yield self._settled(note, found, assess)
 
     def _blocked(
         self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str, why: Why = Why.PLAN
@@ -121,13 +121,14 @@ class Revision:
             why=Why.EXCHANGE,
         )
 
-    def _settled(self, note: str, found: TradeDiff) -> Action:
+    def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
         of = target_of(self.planned.name, self.live)
         current = str(self.live.raw.get("note_raw") or self.live.raw.get("note") or "")
         if note != current.strip():
             return SetNote(of, self._located(tuple(self._note_changes())), note)
         late = "the entry is filled: the plan's new entry comes too late"
-        return Unchanged(of, late if found.entry_too_late else "")
+        risk = assess(self.planned.trade, self.planned)
+        return Unchanged(of, late if found.entry_too_late else "", risk)
 
     def _note_changes(self) -> Iterator[FieldChange]:
         planned, marker = self.planned, self.marker

@@ -20,7 +20,7 @@ from smartplan.cli.options import (
     workspace_of,
     worst,
 )
-from smartplan.errors import SafetyRefusal, ServiceError, UnknownOutcome
+from smartplan.errors import SafetyRefusal, ServiceError, UnknownOutcome, UsageError
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
 from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
@@ -35,6 +35,8 @@ UNKNOWN = UnknownOutcome.exit_code
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @choice_options
 @click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
+@click.option("--override", multiple=True, metavar="RULE", help="Set a soft guard rail aside.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -43,10 +45,14 @@ def command(
     assignments: tuple[str, ...],
     yes: bool,
     allow_widen: tuple[str, ...],
+    override: tuple[str, ...],
+    reason: str,
     color: str,
     **allowed: Any,
 ) -> int:
     """Show the diff, ask, act, and verify what the exchange shows."""
+    if override and not reason.strip():
+        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
     workspace = workspace_of(paths, environment, values, assignments)
     settings = workspace.settings
     checked = check(workspace, utc_now())
@@ -66,6 +72,7 @@ def command(
     sys.stdout.flush()
     if not changeset.mutations:
         return nothing_to_do(changeset)
+    guards.rails_hold(changeset, frozenset(override))
     if yes:
         guards.widening_allowed(changeset, frozenset(allow_widen))
     else:
@@ -73,7 +80,7 @@ def command(
     with Interruptions() as interrupted:
         applied = carry_out(
             checked,
-            Permission(changeset, choices, "apply"),
+            Permission(changeset, choices, "apply", frozenset(override), reason),
             session,
             on_outcome=_Progress(len(changeset.mutations)),
             interrupted=interrupted,

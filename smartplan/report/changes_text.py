@@ -16,6 +16,7 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Orphan,
+    Railed,
     Replace,
     SetNote,
     Target,
@@ -99,9 +100,18 @@ class _Drawing:
     def lines(self) -> Iterator[str]:
         for action in self._changeset.actions:
             yield from self._block(action)
+        for rail in self._changeset.railed:
+            yield self._rail(rail)
         if self._changeset.foreign:
             count = _count(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
+
+    def _rail(self, rail: Railed) -> str:
+        style = Style.YELLOW if rail.level == "warn" else Style.RED
+        of = f"{rail.name}: " if rail.name else ""
+        kind = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}[rail.level]
+        sign = self._palette.paint("⚠", Style.BOLD, style)
+        return f"{sign} {clean(of + rail.message)} ({rail.rule}: {kind})"
 
     def _block(self, action: Action) -> Iterator[str]:
         match action:

@@ -1,15 +1,15 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from functools import partial
 
 from smartplan.api.answers import attribute_path
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
-from smartplan.changes.changeset import Changeset
+from smartplan.changes.changeset import Changeset, Create, Replace, Update
 from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.sending import Result
@@ -17,8 +17,10 @@ from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, ServiceError
 from smartplan.settings import Settings
-from smartplan.trade.model import Trade
+from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.policy import Policy
+from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
 from smartplan.workflow.session import ServiceListing, Session
@@ -46,56 +48,51 @@ def _ours(settings: Settings) -> Ownership:
 
 
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
+    """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
     settings = session.settings
+    desired = Desired(checked.trades, len(checked.plans), checked.known)
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=settings.accounts,
         now=session.now(),
-        assess=partial(risk_of, settings),
+        assess=partial(risk_of, settings, {}),
+        since=settings.since,
         memory=session.memory(view),
         choices=choices,
-        since=settings.since,
     )
-    desired = Desired(checked.trades, len(checked.plans), checked.known)
-    priced = View(
-        view.active,
-        view.ended,
-        _prices(checked.trades, _ours(settings).names(view.active), session),
-    )
-    return reconcile(desired, priced, scope)
+    busy = reconcile(desired, view, scope).mutations
+    pairs = {(a.of.account_id, a.of.pair) for a in busy if isinstance(a, Create | Replace | Update)}
+    market = {key: rates for key in sorted(pairs) if (rates := session.rates(*key)) is not None}
+    priced = replace(view, market=market)
+    found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
+    return replace(found, railed=railed(found, desired, market, policy_of(settings)))
 
 
-def risk_of(settings: Settings, trade: Trade, planned: PlannedTrade) -> Risk:
-    """A trade's risk with the fees of its account; leverage pays its fee in quote."""
+def policy_of(settings: Settings) -> Policy:
+    """The guard rails of ``[policy]``. Raises ``UsageError``."""
+    return read_policy(
+        settings.policy, equity=settings.risk.equity, environment=settings.environment
+    )
+
+
+def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTrade) -> Risk:
+    """A trade's risk with the fees of its account; leverage pays its fee in quote.
+
+    A market entry is told at the market, where that is known, else at what its plan expects.
+    """
     alias = settings.alias_of(trade.account_id)
     model = settings.risk.fee_model.get(alias or "")
+    reference = reference_price(trade)
+    rates = market.get((trade.account_id, trade.pair))
+    if reference is None and rates is not None:
+        reference = rates.ask if trade.side is Side.LONG else rates.bid
     return assess(
         trade,
         fee=settings.risk.fee,
         fee_model=model or ("quote" if trade.leverage else "base"),
-        reference=reference_price(trade, planned.lifecycle.expect),
+        reference=reference or reference_price(trade, planned.lifecycle.expect),
     )
-
-
-def _prices(
-    trades: Sequence[PlannedTrade], open_names: frozenset[str], session: Session
-) -> dict[tuple[int, str], Decimal]:
-    """The last price where a create may depend on it: one request per (market, pair)."""
-    asked: dict[tuple[str, str], Decimal | None] = {}
-    last: dict[tuple[int, str], Decimal] = {}
-    for planned in trades:
-        trade = planned.trade
-        account = session.accounts.get(trade.account_id)
-        market = account.market_code if account is not None else None
-        if planned.lifecycle.expect is None or planned.name in open_names or market is None:
-            continue
-        if (market, trade.pair) not in asked:
-            asked[market, trade.pair] = session.client.rates(market, trade.pair).last
-        price = asked[market, trade.pair]
-        if price is not None:
-            last[trade.account_id, trade.pair] = price
-    return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +109,16 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What was confirmed, and how: ``widening`` names trades whose risk may grow."""
+    """What was confirmed, what is allowed by name, and which guard rails are set aside.
+
+    ``overrides`` are rules of level soft, with the ``reason`` that is journaled.
+    """
 
     changeset: Changeset
     choices: Choices
     command: str
+    overrides: frozenset[str] = frozenset()
+    reason: str = ""
 
 
 def carry_out(
@@ -137,7 +139,10 @@ def carry_out(
         settle_claims(journal, view)
         current = _reconciled(checked, session, permission.choices, view)
         guards.unchanged_since(permission.changeset, current)
+        guards.rails_hold(current, permission.overrides)
         journal.started(permission.command, {"actions": len(current.mutations)})
+        for rule in sorted(permission.overrides):
+            journal.overrode(rule, permission.reason)
         remember_ends(journal, current)
         outcomes: list[Outcome] = []
         for outcome in apply(

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from functools import cached_property
 
 from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
-from smartplan.api.entities import Account
+from smartplan.api.entities import Account, Rates
 from smartplan.changes.inputs import Memory, View
 from smartplan.changes.settle import SETTLE_WINDOW, unknown_creates
+from smartplan.errors import Rejected
 from smartplan.settings import Settings
 from smartplan.state.journal import Journal
 from smartplan.state.store import Scope as LockScope
@@ -35,6 +36,23 @@ class Session:
     def accounts(self) -> Mapping[int, Account]:
         """The accounts of the key, by id."""
         return {account.id: account for account in self.client.accounts()}
+
+    def rates(self, account_id: int, pair: str) -> Rates | None:
+        """The rates and limits of a pair on an account's market: one request each per run."""
+        account = self.accounts.get(account_id)
+        if account is None or account.market_code is None:
+            return None
+        key = (account.market_code, pair)
+        if key not in self._rates:
+            try:
+                self._rates[key] = self.client.rates(*key)
+            except Rejected:
+                self._rates[key] = None
+        return self._rates[key]
+
+    @cached_property
+    def _rates(self) -> dict[tuple[str, str], Rates | None]:
+        return {}
 
     @property
     def scope(self) -> LockScope:
