@@ -250,8 +250,12 @@ class Exchange:
         """Move a pair to a price on every market that has it; answers the trades that changed.
 
         Without ``bid`` and ``ask`` all three prices are the same. What was asked for before is
-        settled first, at the old price. Raises ``Refusal`` (404) for an unknown pair.
+        settled first, at the old price. Raises ``Refusal``: 404 for an unknown pair, 400 for
+        prices that are not positive or a bid above the ask.
         """
+        quote = Quote(bid or price, ask or price, price)
+        if min(quote.bid, quote.ask, price) <= 0 or quote.bid > quote.ask:
+            raise invalid({"price": ["is invalid"]})
         markets = [found for (_, name), found in self._venue.pairs.items() if name == pair]
         if not markets:
             raise Refusal(404, "Not found", "Pair not found")
@@ -259,7 +263,6 @@ class Exchange:
             trades = [t for t in book.trades.values() if t.pair == pair and t.active]
             settled = [self._settle(book, trade) for trade in trades]
             for market in markets:
-                quote = Quote(bid or price, ask or price, price)
                 book.set_quote(f"{market.market_code}/{pair}", quote)
             moved = [self._meet_market(book, trade) for trade in settled]
             changed = [now for now, before in zip(moved, trades, strict=True) if now != before]
