@@ -137,6 +137,16 @@ def test_update_of_a_position_needs_its_units(exchange, settled, limit_trade):
     assert said["error_attributes"] == {"position[units][value]": ["is missing"]}
 
 
+def test_the_reference_price_of_a_held_position_can_be_edited(exchange, settled, market_trade):
+    market_trade["position"]["price"] = {"value": "59000"}
+    trade = settled(market_trade | {"skip_enter_step": True})
+    assert trade["position"]["price"]["editable"] is True
+    position = {"units": {"value": "0.01"}, "price": {"value": "58000"}}
+    changed = exchange.update(trade["id"], {"position": position})
+    assert changed["position"]["price"]["value"] == "58000.0"
+    assert changed["data"]["entered_total"] == "580.0"
+
+
 def test_update_keeps_the_trailing_percent_of_a_stop_that_nobody_can_read_back(
     exchange, settled, limit_trade
 ):
@@ -276,8 +286,9 @@ def test_an_update_of_the_targets_leaves_an_activated_trailing_alone(
     exchange.tick("USDT_BTC", Decimal("73000"))
     steps = exchange.get(trade["id"])["take_profit"]["steps"]
     assert steps[1]["status"]["type"] == "trailing_activated"
-    last = steps[1] | {"trailing": {"enabled": True, "percent": "2"}}
-    exchange.update(trade["id"], {"take_profit": {"enabled": True, "steps": [last]}})
+    # Sent back as it was shown, with the negative percent of its trailing.
+    assert steps[1]["trailing"] == {"enabled": True, "percent": "-2.0"}
+    exchange.update(trade["id"], {"take_profit": {"enabled": True, "steps": [steps[1]]}})
     clock.advance(1)
     after = exchange.get(trade["id"])["take_profit"]["steps"]
     assert [step["status"]["type"] for step in after] == ["finished", "trailing_activated"]
@@ -329,7 +340,6 @@ def test_volumes_may_stay_below_100_after_a_step_was_cancelled(exchange, settled
     first, second = trade["take_profit"]["steps"]
     exchange.cancel_child(trade["id"], first["id"])
     second["price"]["value"] = "71000"
-    second["trailing"]["percent"] = "2"
     body = {"take_profit": {"enabled": True, "steps": [second]}}
     for volume in ("50.0", "100.0"):
         second["volume"] = volume

@@ -92,3 +92,12 @@ def test_an_unknown_pair_cannot_be_moved(exchange):
     with pytest.raises(Refusal) as caught:
         exchange.tick("USDT_NOPE", Decimal(1))
     assert caught.value.status == 404
+
+
+@pytest.mark.parametrize(
+    "prices", [{"price": Decimal(0)}, {"price": Decimal(-1)}, {"price": Decimal(9), "bid": 10}]
+)
+def test_impossible_prices_are_refused(exchange, prices):
+    with pytest.raises(Refusal) as caught:
+        exchange.tick("USDT_BTC", **prices)
+    assert caught.value.status == 400
