@@ -1,12 +1,14 @@
 """May this changeset be applied? The one place that answers."""
 
+import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Update
 from smartplan.changes.inputs import View
 from smartplan.changes.revise import SETTLING
+from smartplan.changes.saved import Saved, acts, changes_id
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
@@ -50,6 +52,15 @@ def rails_hold(changeset: Changeset, overrides: frozenset[str]) -> None:
             hint=f"{rail.rule} is a hard guard rail of [policy] in smartplan.toml"
             if rail.level == "hard"
             else f"change the plan, or set it aside: {rules} --reason TEXT",
+        )
+
+
+def expected(changeset: Changeset, reviewed: str | None) -> None:
+    """Refuse an action set that is not the reviewed one (``--expect-changes ID``)."""
+    if reviewed is not None and changes_id(changeset) != reviewed:
+        raise SafetyRefusal(
+            f"this would be {changes_id(changeset)}, not the reviewed {reviewed}",
+            hint="review the new diff",
         )
 
 
@@ -131,4 +142,30 @@ def store_fits(settings: Settings, store: Store, view: View) -> None:
             f"the journal is empty, but {ours} open trades carry this workspace's marker: "
             "what was sent and never answered is not known here",
             hint="bring the journal back, or set `ephemeral = true` under [state] to go without",
+        )
+
+
+def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
+    """Refuse a saved changeset of another place, or one that is too old."""
+    here = (settings.workspace, settings.environment, dict(settings.accounts))
+    if (saved.workspace, saved.environment, dict(saved.accounts)) != here:
+        raise SafetyRefusal(
+            f"the changeset is for {saved.workspace} ({saved.environment}), this is "
+            f"{settings.workspace} ({settings.environment}), or its accounts have changed",
+            hint="apply it where it was made, or make a new one",
+        )
+    if not saved.created <= now < saved.expires:
+        raise SafetyRefusal(
+            f"the changeset expired at {saved.expires:%Y-%m-%d %H:%M:%SZ}",
+            hint="make a new one: `smartplan diff --out FILE` (--expires up to 24h)",
+        )
+
+
+def still_saved(saved: Saved, current: Changeset) -> None:
+    """Refuse when what would be done is no longer what was saved."""
+    now = json.loads(json.dumps(acts(current)))
+    if now != saved.actions:
+        raise SafetyRefusal(
+            "a trade of the changeset has changed since it was saved: nothing was done",
+            hint="look at a new diff: `smartplan diff`",
         )

@@ -14,6 +14,7 @@ COMMANDS = {
     "render": ("render", "Show rendered plans, or the JSON that would be sent."),
     "diff": ("diff", "Show what apply would do, and at what risk."),
     "apply": ("apply", "Do it: show the diff, ask, act, verify."),
+    "show": ("show", "Show a saved changeset."),
     "drift": ("drift", "Show what moved on the exchange since the last apply."),
     "resolve": ("resolve", "Settle a create whose outcome is unknown."),
     "history": ("history", "Show the journal."),

@@ -109,14 +109,16 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What was confirmed, what is allowed by name, and which guard rails are set aside.
+    """What may be done: ``agreed`` raises when a changeset is not what was confirmed.
 
-    ``overrides`` are rules of level soft, with the ``reason`` that is journaled.
+    ``saved`` is the id of a saved changeset, which is used once. ``overrides`` are soft guard
+    rails that are set aside, with the ``reason`` that is journaled.
     """
 
-    changeset: Changeset
+    agreed: Callable[[Changeset], None]
     choices: Choices
     command: str
+    saved: str | None = None
     overrides: frozenset[str] = frozenset()
     reason: str = ""
 
@@ -138,9 +140,10 @@ def carry_out(
         guards.store_fits(session.settings, session.store, view)
         settle_claims(journal, view)
         current = _reconciled(checked, session, permission.choices, view)
-        guards.unchanged_since(permission.changeset, current)
+        permission.agreed(current)
         guards.rails_hold(current, permission.overrides)
-        journal.started(permission.command, {"actions": len(current.mutations)})
+        actions = {"actions": len(current.mutations)}
+        journal.started(permission.command, actions, changeset=permission.saved)
         for rule in sorted(permission.overrides):
             journal.overrode(rule, permission.reason)
         remember_ends(journal, current)

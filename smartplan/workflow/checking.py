@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartplan.diagnostics import Finding, Severity
+from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, render
 from smartplan.document.tree import Document, Node, parse
-from smartplan.errors import UsageError
+from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
-from smartplan.trade.parse import Entry, PlannedTrade, entries
+from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs, PlanFile
 
@@ -36,7 +36,8 @@ class Checked:
     """What lint found, and the trades that can be worked with.
 
     ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
-    workspace. ``texts`` are the lines of every file a finding may name.
+    workspace. ``texts`` are the lines of every file a finding may name, ``rendered`` the plans as
+    they were read.
     """
 
     findings: tuple[Finding, ...]
@@ -44,6 +45,7 @@ class Checked:
     plans: tuple[str, ...]
     known: frozenset[str]
     texts: Mapping[str, Sequence[str]] = field(repr=False)
+    rendered: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> bool:
@@ -124,7 +126,30 @@ def check(workspace: Workspace, now: datetime) -> Checked:
         plans=tuple(read.plan.name for read in reads),
         known=names | {entry.name for entry in neighbours},
         texts={name: text_of(name).split("\n") for name in {f.location.file for f in findings}},
+        rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
     )
+
+
+def as_saved(rendered: Mapping[str, str], known: frozenset[str], settings: Settings) -> Checked:
+    """Plans that were checked before and saved as they were rendered.
+
+    Raises ``SafetyRefusal`` where this version cannot read them as it did.
+    """
+    from smartplan.lint import schema
+
+    trades: list[PlannedTrade] = []
+    for name, text in rendered.items():
+        place = partial(_rendered_place, name)
+        document = parse(text, name, place).document
+        examined = schema.examine(document) if document is not None else None
+        if examined is None or examined.findings:
+            raise SafetyRefusal(f"{name} can no longer be read as it was saved")
+        trades += [planned(entry, settings.accounts) for entry in examined.fit]
+    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered)
+
+
+def _rendered_place(name: str, line: int, column: int) -> Location:
+    return Location(name, line, column, rendered=True)
 
 
 def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
