@@ -129,6 +129,7 @@ def check(workspace: Workspace, now: datetime) -> Checked:
 
 def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
     from smartplan.lint.context import Context
+    from smartplan.trade.policy_table import read_policy
 
     return Context(
         workspace=settings.workspace,
@@ -137,6 +138,9 @@ def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
+        policy=read_policy(
+            settings.policy, equity=settings.risk.equity, environment=settings.environment
+        ),
     )
 
 

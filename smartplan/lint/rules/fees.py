@@ -11,7 +11,7 @@ from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.geometry import step_price_path
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import Fees, break_even, profit, worst_trailing_close
-from smartplan.trade.risk import assess, reference_price
+from smartplan.trade.risk import reference_price
 
 
 def _fees(trade: PlannedTrade, context: Context) -> Fees:
@@ -106,17 +106,11 @@ def reward_to_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         take_profit: {steps: [{price: {value: 66000, type: bid}, …}]}
         stop_loss: {conditional: {price: {value: 55000, type: bid}}}
     """
-    plan = trade.trade
-    risk = assess(
-        plan,
-        fee=context.fee,
-        fee_model=context.fee_model(plan.account_id),
-        reference=reference_price(plan, trade.lifecycle.expect),
-    )
-    if risk.reward_risk is not None and risk.reward_risk < context.least_reward_risk:
+    ratio = context.risk_of(trade).reward_risk
+    if ratio is not None and ratio < context.least_reward_risk:
         yield Problem(
             ("take_profit",),
-            f"reward:risk is {nearest(risk.reward_risk, 2)} after fees, "
+            f"reward:risk is {nearest(ratio, 2)} after fees, "
             f"below {number_text(context.least_reward_risk)}",
             "move the targets away, or the stop closer",
             key=True,
