@@ -166,7 +166,7 @@ def same_body_twice(
             )
 
 
-@rule("SP103", Severity.ERROR, "documented")
+@rule("SP103", Severity.ERROR, "documented", firm=True)
 def note(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """A note that leaves no room for the marker, holds one, or has a line break in it.
 
