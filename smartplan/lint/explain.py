@@ -74,7 +74,10 @@ class _Error:
     @property
     def name(self) -> str:
         """The value's address for a message."""
-        return f"`{format_path(_in_trade(self.path)) or 'the trade'}`"
+        path = _in_trade(self.path)
+        if path:
+            return f"`{format_path(path)}`"
+        return f"`{self.path[-1]}`" if self.path else "the plan"
 
     @property
     def wanted(self) -> str:
@@ -149,6 +152,8 @@ def _hint_for(group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str
         return f"known here: {', '.join(here)}"
     if meant[0][:-1] == group:
         return f"did you mean `{meant[0][-1]}`?"
+    if len(meant[0]) == 1:
+        return f"`{meant[0][0]}` stands directly under the trade"
     return "it belongs at " + " or ".join(f"`{_shown(place)}`" for place in meant)
 
 
