@@ -1,6 +1,8 @@
 """The schemas as editors and other tools see them."""
 
 import json
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -116,3 +118,18 @@ def settings_of(toml: str) -> object:
     """As editors see a TOML file: dates as text."""
     table = tomllib.loads(toml, parse_float=Decimal)
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in table.items()}
+
+
+def test_editors_and_other_tools_judge_defaults_and_trades_by_their_shape(tmp_path: Path) -> None:
+    trade = "position: {type: buy, order_type: market, units: {value: 0.01}}"
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(f"defaults: {{account: main, instant: true}}\ntrades: {{a: {{{trade}}}}}\n")
+    bad.write_text(f"defaults: {{acount: main}}\ntrades: {{a: {{{trade}}}}}\n")
+
+    def verdict(file: Path) -> subprocess.CompletedProcess[str]:
+        schema = FOLDER / "plan.schema.json"
+        tool = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema, file]
+        return subprocess.run(tool, capture_output=True, text=True, timeout=60)
+
+    assert verdict(good).returncode == 0
+    assert "'acount' was unexpected" in verdict(bad).stdout
