@@ -154,6 +154,7 @@ def _rendered_place(name: str, line: int, column: int) -> Location:
 
 def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
     from smartplan.lint.context import Context
+    from smartplan.trade.policy_table import read_policy
 
     return Context(
         workspace=settings.workspace,
@@ -162,6 +163,9 @@ def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
+        policy=read_policy(
+            settings.policy, equity=settings.risk.equity, environment=settings.environment
+        ),
     )
 
 
