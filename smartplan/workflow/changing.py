@@ -1,10 +1,11 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from smartplan.api.answers import attribute_path
+from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
 from smartplan.changes.changeset import Changeset, Create, Replace, Update
@@ -50,7 +51,8 @@ def _ours(settings: Settings) -> Ownership:
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
     """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
     settings = session.settings
-    desired = Desired(checked.trades, len(checked.plans), checked.known)
+    trades = tuple(_as_taken(trade, session.accounts) for trade in checked.trades)
+    desired = Desired(trades, len(checked.plans), checked.known)
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
@@ -67,6 +69,15 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
     priced = replace(view, market=market)
     found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
     return replace(found, railed=railed(found, desired, market, policy_of(settings)))
+
+
+def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> PlannedTrade:
+    """A spot account drops leverage without a word: it would look like drift for ever."""
+    trade = planned.trade
+    account = accounts.get(trade.account_id)
+    if trade.leverage is None or account is None or not account.spot_only:
+        return planned
+    return replace(planned, trade=replace(trade, leverage=None))
 
 
 def policy_of(settings: Settings) -> Policy:
