@@ -60,8 +60,6 @@ def changed(old: str, new: str, text: str = SWING) -> str:
     return text.replace(old, new)
 
 
-IDLE = {"type": "idle", "title": "Pending"}
-
 SWING_ENTITY: dict[str, Any] = {
     "id": 31000001,
     "version": 2,
@@ -92,7 +90,7 @@ SWING_ENTITY: dict[str, Any] = {
                 "volume": "50.0",
                 "total": None,
                 "trailing": {"enabled": False, "percent": None},
-                "status": IDLE,
+                "status": {"type": "idle", "title": "Pending"},
                 "data": {"cancelable": True, "panic_sell_available": True},
                 "position": 1,
             },
@@ -105,7 +103,7 @@ SWING_ENTITY: dict[str, Any] = {
                 "volume": "50.0",
                 "total": None,
                 "trailing": {"enabled": True, "percent": "-2.0"},
-                "status": IDLE,
+                "status": {"type": "idle", "title": "Pending"},
                 "data": {"cancelable": True, "panic_sell_available": True},
                 "position": 2,
             },
@@ -123,7 +121,7 @@ SWING_ENTITY: dict[str, Any] = {
             "trailing": {"enabled": False, "percent": None},
         },
         "timeout": {"enabled": False, "value": None},
-        "status": IDLE,
+        "status": {"type": "idle", "title": "Pending"},
     },
     "reduce_funds": {"steps": []},
     "market_close": {},
@@ -180,7 +178,7 @@ def entity(
 ) -> Any:
     """The entity with edits by dotted path; the value ``...`` removes the key."""
     made = copy.deepcopy(dict(base))
-    for path, value in (edits or {}).items():
+    for path, value in copy.deepcopy(dict(edits or {})).items():
         *parents, last = path.split(".")
         target: Any = made
         for key in parents:

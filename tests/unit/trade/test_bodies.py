@@ -85,7 +85,8 @@ def test_a_conditional_trailing_entry_by_hand():
 
 
 def test_an_instant_trade_has_no_exits_in_its_body():
-    text = "account: main\npair: USDT_BTC\ninstant: true\nposition: {type: sell, order_type: market, units: {value: 1}}\n"
+    position = "{type: sell, order_type: market, units: {value: 1}}"
+    text = f"account: main\npair: USDT_BTC\ninstant: true\nposition: {position}\n"
     assert create_body(plan(text).trade, "n") == {
         "account_id": 1,
         "pair": "USDT_BTC",
@@ -111,7 +112,7 @@ def test_custom_leverage_goes_out_as_isolated():
 
 
 @pytest.mark.parametrize(
-    "written, sent",
+    ("written", "sent"),
     [
         ("0.00000001", "0.00000001"),
         ("1000000", "1000000"),

@@ -80,7 +80,7 @@ def test_the_hidden_group_is_the_trailing_percent_of_the_stop():
 
 
 @pytest.mark.parametrize(
-    "old, new",
+    ("old", "new"),
     [
         ("value: 0.01", 'value: "0.0100"'),
         ("value: 0.01", "value: 1e-2"),
@@ -96,7 +96,7 @@ def test_another_way_of_writing_it_is_the_same_trade(old, new):
 
 
 @pytest.mark.parametrize(
-    "old, new, group",
+    ("old", "new", "group"),
     [
         ("value: 0.01", "value: 0.011", 0),
         ("value: 60000", "value: 60000.01", 0),
@@ -135,7 +135,7 @@ def test_every_group_speaks_of_its_own_part(trade):
 
 
 @pytest.mark.parametrize(
-    "text, iso",
+    ("text", "iso"),
     [
         ("2026-12-31T00:00:00Z", "2026-12-31T00:00:00+00:00"),
         ("2026-12-31T02:30:00+02:30", "2026-12-31T00:00:00+00:00"),

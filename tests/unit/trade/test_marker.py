@@ -38,7 +38,7 @@ def test_the_documented_note():
 
 
 @pytest.mark.parametrize(
-    "letter, meaning", [("k", OnRemove.KEEP), ("c", OnRemove.CANCEL), ("x", OnRemove.CLOSE)]
+    ("letter", "meaning"), [("k", OnRemove.KEEP), ("c", OnRemove.CANCEL), ("x", OnRemove.CLOSE)]
 )
 def test_the_letter_says_what_pruning_does(letter, meaning):
     _, marker = split_note(f"[smartplan1:desk/a#7 0123456789abcdef {letter}]")
@@ -109,7 +109,7 @@ def test_the_longest_identity_leaves_room_for_a_sentence():
 
 
 @pytest.mark.parametrize(
-    "text, mentioned",
+    ("text", "mentioned"),
     [
         ("weekly support", False),
         ("[smartplan]", False),

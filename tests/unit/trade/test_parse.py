@@ -85,7 +85,7 @@ def test_a_one_trade_document_may_name_itself():
 
 
 @pytest.mark.parametrize(
-    "file, name",
+    ("file", "name"),
     [
         ("plans/btc-swing.yaml", "btc-swing"),
         ("BTC.prod.yaml", "btc"),
@@ -118,9 +118,11 @@ pair: "USDT_BTC"
 instant: "false"
 skip_enter_step: "true"
 position: {type: buy, order_type: market, units: {value: "0.0100"}, price: {value: "8000"}}
-take_profit: {enabled: "true", steps: [{order_type: limit, price: {value: "9e3", type: bid}, volume: "100.0"}]}
+take_profit:
+  enabled: "true"
+  steps: [{order_type: limit, price: {value: "9000", type: bid}, volume: "100.0"}]
 stop_loss: {enabled: "false"}
-""".replace("9e3", "9000")
+"""
     trade = plan(text).trade
     assert (trade.instant, trade.skip_enter_step, trade.stop_loss) == (False, True, None)
     assert trade.position.units == D("0.01")

@@ -156,7 +156,7 @@ def test_a_conditional_market_entry_has_no_price_of_its_own():
     assert read(edits).trade.position.price is None
 
 
-@pytest.mark.parametrize("side, default", [("buy", "ask"), ("sell", "bid")])
+@pytest.mark.parametrize(("side", "default"), [("buy", "ask"), ("sell", "bid")])
 def test_the_trigger_of_an_entry_has_a_price_type_by_side(side, default):
     edits = {**CONDITIONAL, "position.type": side, "position.conditional.price": {"value": "1"}}
     assert read(edits).trade.position.conditional.price_type == default
@@ -194,7 +194,7 @@ def test_an_instant_trade():
 
 
 @pytest.mark.parametrize(
-    "pair, quote, base",
+    ("pair", "quote", "base"),
     [
         ("USDT_BTC", "USDT", "BTC"),
         ("USDT_BTCUSDT_UMCBL", "USDT", "BTCUSDT_UMCBL"),
@@ -208,7 +208,7 @@ def test_a_pair_splits_at_its_first_underscore(pair, quote, base):
 
 
 @pytest.mark.parametrize(
-    "leverage, expected",
+    ("leverage", "expected"),
     [
         (
             {"enabled": True, "type": "custom", "value": "5.0"},
@@ -247,7 +247,7 @@ def test_a_percent_target_is_kept_as_percent():
 
 
 @pytest.mark.parametrize(
-    "note_raw, note, text, name",
+    ("note_raw", "note", "text", "name"),
     [
         ("hi [smartplan1:desk/a#1 00000000ffffffff k]", "hi", "hi", "a"),
         ("a &amp; b", "a & b", "a &amp; b", None),
@@ -263,7 +263,7 @@ def test_the_marker_is_read_from_note_raw_then_note(note_raw, note, text, name):
 
 
 @pytest.mark.parametrize(
-    "status, terminal, patchable",
+    ("status", "terminal", "patchable"),
     [
         ("created", False, False),
         ("waiting_position", False, True),
