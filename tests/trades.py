@@ -215,3 +215,62 @@ def live(
     """The live trade of the edited entity, under the marker of the plan that was applied last."""
     note = note_of(applied or plan(), **mark)
     return live_trade(entity({"note": note, "note_raw": note, **(edits or {})}))
+
+
+TRIGGER = "stop_loss.conditional.price.value"
+TRAILING_STOP = SWING.replace(
+    "{price: {value: 55000, type: bid}}",
+    "{price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 8.5}}",
+).replace("  breakeven: true\n", "")
+TRAILING_STOP_LIVE = {
+    "stop_loss.breakeven": False,
+    "stop_loss.conditional.trailing": {"enabled": True, "percent": None},
+}
+TIGHTER = TRAILING_STOP.replace("percent: 8.5", "percent: 5")
+
+PERCENT = """\
+account: main
+pair: USDT_BTC
+position:
+  type: buy
+  order_type: conditional
+  units: {value: 0.01}
+  conditional: {price: {value: 60000}, order_type: market, trailing: {enabled: true, percent: 1}}
+take_profit:
+  enabled: true
+  steps:
+    - {order_type: limit, price: {percent: 10, type: bid}, volume: 40}
+    - {order_type: limit, price: {percent: 20, type: bid}, volume: 60}
+stop_loss:
+  enabled: true
+  order_type: market
+  conditional: {price: {percent: 6, type: bid}}
+"""
+
+
+def percent_live(edits: Mapping[str, object] | None = None, *, filled: bool = False) -> LiveTrade:
+    """The live trade of PERCENT, before or after its fill at 60000."""
+    steps = "take_profit.steps"
+    waiting = {
+        "position.order_type": "conditional",
+        "position.conditional": {
+            "price": {"value": "60000.0", "type": "ask"}, "order_type": "market",
+            "trailing": {"enabled": True, "percent": "1.0"},
+        },
+        f"{steps}.0.price": {"type": "bid", "value": None, "percent": "10.0"},
+        f"{steps}.0.volume": "40.0",
+        f"{steps}.1.price": {"type": "bid", "value": None, "percent": "20.0"},
+        f"{steps}.1.volume": "60.0",
+        f"{steps}.1.order_type": "limit",
+        f"{steps}.1.trailing": {"enabled": False, "percent": None},
+        "stop_loss.breakeven": False,
+        "stop_loss.conditional.price": {"value": None, "type": "bid", "percent": "6.0"},
+    }  # fmt: skip
+    after = {
+        **ENTERED,
+        "data.average_enter_price": "60000.0",
+        f"{steps}.0.price": {"type": "bid", "value": "66000.0", "percent": None},
+        f"{steps}.1.price": {"type": "bid", "value": "72000.0", "percent": None},
+        "stop_loss.conditional.price": {"value": "56400.0", "type": "bid", "percent": None},
+    }
+    return live({**waiting, **(after if filled else {}), **(edits or {})}, applied=plan(PERCENT))

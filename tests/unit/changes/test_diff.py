@@ -9,18 +9,23 @@ from hypothesis import strategies as st
 from smartplan.changes.diff import Cause, diff
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import Group, digests
-from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, changed, live, plan, without
+from tests.trades import (
+    ENTERED,
+    FIRST_TARGET_HIT,
+    PERCENT,
+    SWING,
+    TIGHTER,
+    TRAILING_STOP,
+    TRAILING_STOP_LIVE,
+    TRIGGER,
+    changed,
+    live,
+    percent_live,
+    plan,
+    without,
+)
 
 D = Decimal
-TRIGGER = "stop_loss.conditional.price.value"
-TRAILING_STOP = SWING.replace(
-    "{price: {value: 55000, type: bid}}",
-    "{price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 8.5}}",
-).replace("  breakeven: true\n", "")
-TRAILING_STOP_LIVE = {
-    "stop_loss.breakeven": False,
-    "stop_loss.conditional.trailing": {"enabled": True, "percent": None},
-}
 
 
 def compared(planned, lived):
@@ -147,53 +152,6 @@ def test_a_trailing_stop_does_not_move_before_the_entry():
 
 
 # --- percent targets ----------------------------------------------------------------------------
-
-PERCENT = """\
-account: main
-pair: USDT_BTC
-position:
-  type: buy
-  order_type: conditional
-  units: {value: 0.01}
-  conditional: {price: {value: 60000}, order_type: market, trailing: {enabled: true, percent: 1}}
-take_profit:
-  enabled: true
-  steps:
-    - {order_type: limit, price: {percent: 10, type: bid}, volume: 40}
-    - {order_type: limit, price: {percent: 20, type: bid}, volume: 60}
-stop_loss:
-  enabled: true
-  order_type: market
-  conditional: {price: {percent: 6, type: bid}}
-"""
-
-
-def percent_live(edits=None, *, filled=False):
-    steps = "take_profit.steps"
-    waiting = {
-        "note": ..., "position.order_type": "conditional",
-        "position.conditional": {
-            "price": {"value": "60000.0", "type": "ask"}, "order_type": "market",
-            "trailing": {"enabled": True, "percent": "1.0"},
-        },
-        f"{steps}.0.price": {"type": "bid", "value": None, "percent": "10.0"},
-        f"{steps}.0.volume": "40.0",
-        f"{steps}.1.price": {"type": "bid", "value": None, "percent": "20.0"},
-        f"{steps}.1.volume": "60.0",
-        f"{steps}.1.order_type": "limit",
-        f"{steps}.1.trailing": {"enabled": False, "percent": None},
-        "stop_loss.breakeven": False,
-        "stop_loss.conditional.price": {"value": None, "type": "bid", "percent": "6.0"},
-    }  # fmt: skip
-    after = {
-        **ENTERED,
-        "data.average_enter_price": "60000.0",
-        f"{steps}.0.price": {"type": "bid", "value": "66000.0", "percent": None},
-        f"{steps}.1.price": {"type": "bid", "value": "72000.0", "percent": None},
-        "stop_loss.conditional.price": {"value": "56400.0", "type": "bid", "percent": None},
-    }
-    del waiting["note"]
-    return live({**waiting, **(after if filled else {}), **(edits or {})}, applied=plan(PERCENT))
 
 
 def test_percents_wait_for_the_entry():
@@ -339,8 +297,6 @@ def test_a_trailing_stop_removed_from_the_plan_is_one_line_too():
 
 # --- the hidden field ---------------------------------------------------------------------------
 
-TIGHTER = TRAILING_STOP.replace("percent: 8.5", "percent: 5")
-
 
 def test_the_percent_nobody_echoes_is_told_by_the_marker():
     found = compared(plan(TIGHTER), live(TRAILING_STOP_LIVE, applied=plan(TRAILING_STOP)))
@@ -470,14 +426,20 @@ def test_cross_margin_stakes_the_account():
     assert widening(text, changed("value: 5}", "value: 4}", text), edits) == []
 
 
+TIMED = """order_type: market, timeout: {enabled: true, value: 5}, conditional: {
+  price: {value: 55, type: bid}, trailing: {enabled: true, percent: 3}}"""
+
+
 @pytest.mark.parametrize(
     "stop",
     [
         "order_type: market, conditional: {price: {value: 55000, type: bid}}",
         "order_type: market, conditional: {price: {percent: 5, type: bid}}",
         "order_type: limit, price: {value: 54}, conditional: {price: {value: 55, type: bid}}",
-        "order_type: market, timeout: {enabled: true, value: 5}, conditional: {price: "
-        + "{value: 55, type: bid}, trailing: {enabled: true, percent: 3}}",
+        (
+            "order_type: market, timeout: {enabled: true, value: 5}, conditional: {price: "
+            "{value: 55, type: bid}, trailing: {enabled: true, percent: 3}}"
+        ),
     ],
 )
 def test_adding_a_stop_widens_nothing(stop):

@@ -2,27 +2,18 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
-from jsonschema import Draft202012Validator
 
 from smartplan.trade.bodies import create_body, stop_loss_json, take_profit_json
 from smartplan.trade.model import StopLoss, TakeProfitStep, Trailing
 from smartplan.trade.wire import trade_from_body
+from tests.schemas import validator
 from tests.strategies import trades
 from tests.trades import SWING, changed, plan
 
 D = Decimal
-SCHEMAS = Path(__file__).parents[3] / "schemas"
-
-
-def validator(name: str) -> Draft202012Validator:
-    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
-
-
 CREATE = validator("smart-trade-create")
 
 
