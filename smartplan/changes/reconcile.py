@@ -81,13 +81,15 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     matching.claim(filter(None, map(rows.former_name, desired.trades)))
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
+    adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
+    orphans = (orphan for orphan in matching.orphans() if orphan.of.trade_id not in adopted)
     return Changeset(
         workspace=scope.workspace,
         environment=scope.environment,
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *matching.orphans()),
+        actions=(*actions, *orphans),
         foreign=matching.foreign,
     )
 
