@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup demo check format lint types layers test golden bench docs clean
+.PHONY: setup demo check format lint types layers test explore golden bench docs clean
 
 setup: $(READY)
 
@@ -36,6 +36,9 @@ layers: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+explore: setup
+	EXPLORE=1 $(BIN)/python -m pytest tests/properties tests/unit -q
 
 golden: setup
 	$(BIN)/python -m pytest tests/cli --golden

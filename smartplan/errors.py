@@ -17,6 +17,8 @@
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Self
 
 
 class SmartplanError(Exception):
@@ -74,9 +76,24 @@ class Rejected(ServiceError):
 class RateLimited(Rejected):
     """429 or 418. ``retry_after`` is in seconds."""
 
-    def __init__(self, message: str, *, status: int, error: str, retry_after: float) -> None:
-        super().__init__(message, status=status, error=error)
+    def __init__(
+        self, message: str, *, status: int, error: str, retry_after: float, hint: str | None = None
+    ) -> None:
+        super().__init__(message, status=status, error=error, hint=hint)
         self.retry_after = retry_after
+
+    @classmethod
+    def until(cls, end: datetime, status: int, *, seconds: float, hint: str | None = None) -> Self:
+        """The refusal that lasts until ``end`` (UTC), ``seconds`` from now."""
+        banned = status == 418
+        said = "has banned this address" if banned else "asked for a pause"
+        return cls(
+            f"The service {said} ({status}): no request before {end:%Y-%m-%d %H:%M:%S} UTC.",
+            status=status,
+            error="address_banned" if banned else "too_many_requests",
+            retry_after=seconds,
+            hint=hint,
+        )
 
 
 class SafetyRefusal(SmartplanError):

@@ -86,8 +86,9 @@ class Settings:
     risk: RiskSettings = RiskSettings()
     lint: LintSettings = LintSettings()
     policy: Mapping[str, object] = field(default_factory=dict)
-    state_url: str = "sqlite:///.smartplan/state.db"
+    state_url: str = "sqlite:///.smartplan/sandbox.db"
     ephemeral: bool = False
+    settle_window: float = 120.0
     base_url: str | None = None
 
     @property
@@ -98,6 +99,12 @@ class Settings:
     def alias_of(self, account_id: int) -> str | None:
         """The alias of an account of this environment."""
         return next((name for name, known in self.accounts.items() if known == account_id), None)
+
+
+def default_state_url(environment: Environment) -> str:
+    """The sandbox keeps its journal apart, so that resetting it never touches another's."""
+    name = "sandbox" if environment == "sandbox" else "state"
+    return f"sqlite:///.smartplan/{name}.db"
 
 
 def find_file(start: Path) -> Path | None:
@@ -248,7 +255,7 @@ def _from_toml(table: _Table, environment: str | None) -> Settings:
         raise table.wrong("workspace", "must fit [a-z0-9][a-z0-9-]{0,19}: it is in every marker")
     chosen = _environment(table, environment)
     state = table.table("state")
-    state.only(("url", "ephemeral"))
+    state.only(("url", "ephemeral", "settle_window"))
     ephemeral = state.items.get("ephemeral", False)
     if not isinstance(ephemeral, bool):
         raise state.wrong("ephemeral", "must be true or false")
@@ -263,8 +270,9 @@ def _from_toml(table: _Table, environment: str | None) -> Settings:
         risk=_risk(table.table("risk")),
         lint=_lint(table.table("lint")),
         policy=table.table("policy").items,
-        state_url=state.text("url", "sqlite:///.smartplan/state.db"),
+        state_url=state.text("url", default_state_url(chosen)),
         ephemeral=ephemeral,
+        settle_window=float(state.money("settle_window", Decimal(120))),
     )
 
 

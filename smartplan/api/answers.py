@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from smartplan.api.hints import hint_for
 from smartplan.diagnostics import Path
@@ -38,6 +39,11 @@ class Call:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def doubt(self) -> str:
+        """What to add to a message when nobody knows whether the request was executed."""
+        return "" if self.method == "GET" else "; the request may have been executed"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -54,31 +60,28 @@ class ServiceFailed(AnswerLost):
 
 
 def payload(call: Call, answer: Answer) -> object:
-    """The JSON of a 2xx answer, ``None`` for an empty one.
+    """The JSON of a 2xx answer, ``None`` for a 204.
 
     Raises ``Rejected`` for a 4xx with a JSON error, ``AnswerLost`` for everything else.
     """
+    if answer.status == 204:
+        return None
     if 200 <= answer.status < 300:
-        if not answer.content.strip():
-            return None
         try:
             return decode(answer.content)
         except ValueError as error:
             raise AnswerLost(
-                f"{call}: the answer ({answer.status}) is not usable JSON: {error}",
-                hint="The request may have been executed.",
+                f"{call}: the answer ({answer.status}) is not usable JSON: {error}{call.doubt}."
             ) from error
     if 300 <= answer.status < 400:
         raise AnswerLost(
-            f"{call}: the service redirects ({answer.status}) to {answer.location or 'nowhere'};"
+            f"{call}: the service redirects ({answer.status}) to {_host(answer.location)};"
             " redirects are not followed.",
             hint="Check SMARTPLAN_BASE_URL.",
         )
     if 400 <= answer.status < 500:
         _raise_rejected(call, answer)
-    raise ServiceFailed(
-        f"{call}: the service failed ({answer.status}); the request may have been executed."
-    )
+    raise ServiceFailed(f"{call}: the service failed ({answer.status}){call.doubt}.")
 
 
 def _raise_rejected(call: Call, answer: Answer) -> NoReturn:
@@ -101,6 +104,14 @@ def _raise_rejected(call: Call, answer: Answer) -> NoReturn:
         attributes=attributes,
         hint=hint_for(answer.status, error, description, call.method, call.path, call.key),
     )
+
+
+def _host(location: str | None) -> str:
+    """Only the host: the rest of a redirect's address may hold a token."""
+    try:
+        return urlsplit(location or "").netloc or "another path"
+    except ValueError:
+        return "nowhere"
 
 
 def _text(value: object) -> str:
@@ -137,9 +148,12 @@ def decode(content: bytes) -> object:
 
     NaN, infinities and duplicate keys are refused: two readers would disagree on what they mean.
     """
+    text = content.decode("utf-8")
+    if not text.strip():
+        raise ValueError("it is empty")
     try:
         return json.loads(
-            content.decode("utf-8"),
+            text,
             parse_float=Decimal,
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_duplicates,

@@ -127,7 +127,7 @@ class SmartTradeClient:
         return self._trade("PATCH", trade_id, body=body)
 
     def cancel(self, trade_id: int) -> LiveTrade | None:
-        """``DELETE /v2/smart_trades/{id}``; asynchronous. ``None`` when the answer is empty (204).
+        """``DELETE /v2/smart_trades/{id}``; asynchronous. ``None`` when the answer is a 204.
 
         Drops the exits: what is filled stays open and unprotected.
         """

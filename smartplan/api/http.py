@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlencode, urlsplit
@@ -21,7 +21,7 @@ from smartplan.api.answers import Answer, Call, ServiceFailed, encode, payload, 
 from smartplan.api.deadline import Line
 from smartplan.api.keys import forms_for
 from smartplan.api.origins import origin_of, parse_base_url
-from smartplan.api.pacing import NoPatience, refusal
+from smartplan.api.pacing import NoPatience
 from smartplan.api.signing import key_label
 from smartplan.api.transport import Pace, Query, Transport
 from smartplan.errors import (
@@ -49,7 +49,6 @@ RETRY_PAUSES = (0.5, 1.0, 2.0)
 # write on a connection the server is just closing would be an answer lost for nothing.
 _IDLE_SECONDS = 5.0
 _CONNECT_SECONDS = 10.0
-_LISTING = "/v2/smart_trades"
 
 
 def build_client(
@@ -71,7 +70,11 @@ def build_client(
     """
     base = parse_base_url(base_url)
     signature = None if credentials is None else _Signature(base, credentials)
-    headers = {"Accept": "application/json", "User-Agent": f"smartplan/{__version__}"}
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "User-Agent": f"smartplan/{__version__}",
+    }
     if forced_mode is not None:
         headers["Forced-Mode"] = forced_mode
     door: httpx.BaseTransport
@@ -91,14 +94,9 @@ def build_client(
         timeout=httpx.Timeout(2 * deadline, connect=min(deadline, _CONNECT_SECONDS)),
         headers=headers,
     )
+    pace = pace or NoPatience(now)
     return HttpTransport(
-        client,
-        base,
-        signature,
-        deadline=deadline,
-        pace=pace or NoPatience(now),
-        now=now,
-        sleep=sleep,
+        client, base, signature, deadline=deadline, pace=pace, now=now, sleep=sleep
     )
 
 
@@ -194,8 +192,12 @@ class HttpTransport:
             raise ValueError("a body goes neither with a query nor with GET")
         if signed and self._signature is None:
             raise UsageError("This needs an API key: set SMARTPLAN_API_KEY and its secret.")
-        target = f"{path}?{urlencode(query)}" if query else path
-        request = _Request(method, path, target, None if body is None else encode(body), signed)
+        request = _Request(
+            Call(method, path, self._signature.label if self._signature and signed else None),
+            f"{path}?{urlencode(query)}" if query else path,
+            None if body is None else encode(body),
+            self._signature if signed else self._same_origin,
+        )
         try:
             return self._with_either_form(request)
         except AnswerLost:
@@ -232,46 +234,51 @@ class HttpTransport:
                 raise
 
     def _answered(self, request: "_Request") -> object:
-        call = Call(request.method, request.path, self._label(request))
-        pauses = iter(RETRY_PAUSES if request.method == "GET" else ())
+        pauses = iter(RETRY_PAUSES if request.call.method == "GET" else ())
         while True:
             self._pace.wait(listing=request.is_listing)
             try:
-                answer = self._exchange(call, request)
+                answer = self._exchange(request)
                 if answer.status in (418, 429):
-                    seconds = self._pace.refused(answer.status, answer.retry_after)
-                    raise refusal(answer.status, seconds, self._now())
-                return payload(call, answer)
+                    raise self._refusal(answer)
+                return payload(request.call, answer)
             except ServiceError as error:
                 pause = next(pauses, None)
                 if pause is None or not _may_pass(error):
                     raise
             self._sleep(pause)
 
-    def _label(self, request: "_Request") -> str | None:
-        return self._signature.label if self._signature and request.signed else None
+    def _refusal(self, answer: Answer) -> RateLimited:
+        seconds = self._pace.refused(answer.status, answer.retry_after)
+        end = self._now() + timedelta(seconds=seconds)
+        return RateLimited.until(end, answer.status, seconds=seconds)
 
-    def _exchange(self, call: Call, request: "_Request") -> Answer:
-        with self._translated(call), self._line.deadline(self._deadline):
+    def _exchange(self, request: "_Request") -> Answer:
+        with self._translated(request.call), self._line.deadline(self._deadline):
             outgoing = self._client.build_request(
-                request.method,
+                request.call.method,
                 request.target,
                 content=request.content,
                 headers={"Content-Type": "application/json"} if request.content else None,
                 extensions={"trace": self._line.trace},
             )
-            auth = self._signature if request.signed else self._same_origin
-            incoming = self._client.send(outgoing, auth=auth, stream=True)
+            incoming = self._client.send(outgoing, auth=request.auth, stream=True)
             try:
-                content = _read(call, incoming)
+                content = _read(request.call, incoming)
             finally:
                 incoming.close()
+            if self._line.expired:
+                # Without a length, what was cut off looks complete.
+                raise AnswerLost(self._too_late(request.call))
         return Answer(
             incoming.status_code,
             content,
             retry_after(incoming.headers.get("Retry-After"), self._now()),
-            _host(incoming.headers.get("Location")),
+            incoming.headers.get("Location"),
         )
+
+    def _too_late(self, call: Call) -> str:
+        return f"{call}: no complete answer within {self._deadline:g} s{call.doubt}."
 
     @contextmanager
     def _translated(self, call: Call) -> Iterator[None]:
@@ -282,25 +289,22 @@ class HttpTransport:
             raise _unreachable(urlsplit(self._base).netloc, error, self._line.expired) from error
         except httpx.TransportError as error:
             if self._line.expired:
-                raise AnswerLost(
-                    f"{call}: no complete answer within {self._deadline:g} s."
-                ) from error
-            raise _Broken(f"{call}: the connection broke off: {error}.") from error
+                raise AnswerLost(self._too_late(call)) from error
+            raise _Broken(f"{call}: the connection broke off ({error}){call.doubt}.") from error
         except httpx.DecodingError as error:
-            raise AnswerLost(f"{call}: the answer cannot be unpacked: {error}.") from error
+            raise AnswerLost(f"{call}: the answer cannot be unpacked{call.doubt}.") from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    method: str
-    path: str
+    call: Call
     target: str
     content: bytes | None
-    signed: bool
+    auth: httpx.Auth | None
 
     @property
     def is_listing(self) -> bool:
-        return self.method == "GET" and self.path == _LISTING
+        return (self.call.method, self.call.path) == ("GET", "/v2/smart_trades")
 
 
 class _NotConnected(Unreachable):
@@ -337,10 +341,5 @@ def _read(call: Call, incoming: httpx.Response) -> bytes:
     for chunk in incoming.iter_bytes():
         content += chunk
         if len(content) > ANSWER_LIMIT:
-            raise AnswerLost(f"{call}: the answer is larger than {ANSWER_LIMIT >> 20} MB.")
+            raise AnswerLost(f"{call}: the answer is larger than 8 MB{call.doubt}.")
     return bytes(content)
-
-
-def _host(location: str | None) -> str | None:
-    """Only the host: the rest of a redirect's address may hold a token."""
-    return None if location is None else urlsplit(location).netloc or "another path"

@@ -18,7 +18,7 @@ class Transport(Protocol):
         body: Mapping[str, object] | None = None,
         signed: bool = True,
     ) -> object:
-        """Send one request and return its decoded JSON answer, ``None`` for an empty one.
+        """Send one request and return its decoded JSON answer, ``None`` for a 204.
 
         ``path`` comes after the base URL (``/v2/smart_trades``). Numbers with a point arrive as
         ``Decimal``. Raises ``Unreachable``, ``AnswerLost``, ``Rejected`` or ``RateLimited``.

@@ -5,11 +5,12 @@ Actions say what and why; they decide nothing and draw nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
 from smartplan.changes.field_change import FieldChange
 from smartplan.trade.bodies import Json
-from smartplan.trade.model import Trade
+from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
@@ -22,6 +23,7 @@ class Target:
     """
 
     name: str
+    round: int
     pair: str
     account_id: int
     trade_id: int | None = None
@@ -31,7 +33,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Open it: POST ``body``."""
+    """Open it: POST ``body``, once."""
+
+    of: Target
+    trade: Trade
+    body: Mapping[str, Json]
+    risk: Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """An unfilled earlier round gives way: cancel it, see that nothing filled, POST ``body``."""
 
     of: Target
     trade: Trade
@@ -41,10 +53,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """PATCH ``body``, then refresh the marker with ``note``."""
+    """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied."""
 
     of: Target
     changes: tuple[FieldChange, ...]
+    trade: Trade
     body: Mapping[str, Json]
     note: str
     risk_before: Risk
@@ -62,10 +75,12 @@ class SetNote:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Put our marker on a live trade and change nothing else."""
+    """Put our marker on a live trade and change nothing else; ``trade`` is what the plan says."""
 
     of: Target
     note: str
+    trade: Trade
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +101,11 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Nothing to do; ``reason`` where that needs a word."""
+    """Nothing to do; ``reason`` where that needs a word, ``risk`` where something is open."""
 
     of: Target
     reason: str = ""
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +117,14 @@ class Finished:
     failed: bool = False
 
 
+class Why(StrEnum):
+    """What stands in the way: what the plan asks, what the exchange shows, what nobody knows."""
+
+    PLAN = "plan"
+    EXCHANGE = "exchange"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Blocked:
     """We will not touch it; ``ways_out`` are sentences that say what the user can do."""
@@ -109,17 +133,19 @@ class Blocked:
     reason: str
     changes: tuple[FieldChange, ...] = ()
     ways_out: tuple[str, ...] = ()
+    why: Why = Why.PLAN
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """Ours by its marker, in no plan; it goes on as it is."""
+    """Ours by its marker, in no plan; it goes on as it is unless it is pruned."""
 
     of: Target
     entered: bool
+    on_remove: OnRemove
 
 
-Mutation = Create | Update | SetNote | Adopt | Cancel | Close
+Mutation = Create | Replace | Update | SetNote | Adopt | Cancel | Close
 Action = Mutation | Unchanged | Finished | Blocked | Orphan
 
 
@@ -134,10 +160,23 @@ def rank(action: Mutation) -> int:
             return 2 if any(change.path[0] == "stop_loss" for change in action.changes) else 3
         case SetNote() | Adopt():
             return 4
-        case Create():
+        case Create() | Replace():
             return 5
         case _:
             assert_never(action)
+
+
+@dataclass(frozen=True, slots=True)
+class Railed:
+    """A guard rail that applying would break; ``name`` is the trade, None for all of them.
+
+    ``level``: warn, soft (``--override RULE --reason TEXT``) or hard.
+    """
+
+    name: str | None
+    rule: str
+    level: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +184,7 @@ class Changeset:
     """Every trade of the plans with what is to be done, and the orphans beside them.
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
-    without a marker of this workspace.
+    without a marker of this workspace; ``railed`` are the guard rails that applying would break.
     """
 
     workspace: str
@@ -155,6 +194,7 @@ class Changeset:
     plans: int
     actions: tuple[Action, ...]
     foreign: int = 0
+    railed: tuple[Railed, ...] = ()
 
     @property
     def mutations(self) -> tuple[Mutation, ...]:
@@ -176,7 +216,7 @@ def summary(changeset: Changeset) -> str:
     """The frozen last line of every diff and apply: a public interface."""
     count = changeset.count
     return (
-        f"Changes: {count(Create)} to create, {count(Update, SetNote)} to update, "
-        f"{count(Adopt)} to adopt, {count(Cancel)} to cancel, {count(Close)} to close. "
+        f"Changes: {count(Create, Replace)} to create, {count(Update, SetNote)} to update, "
+        f"{count(Adopt)} to adopt, {count(Cancel, Replace)} to cancel, {count(Close)} to close. "
         f"{count(Unchanged)} unchanged, {count(Finished)} finished, {count(Blocked)} blocked."
     )

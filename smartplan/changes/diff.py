@@ -5,27 +5,30 @@ moves itself, or does not echo is left out (API facts: entity, "what makes naive
 The marker's digests tell a change of the plan from a change made on the exchange.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from smartplan.changes.field_change import FieldChange, with_risk
 from smartplan.changes.percents import in_prices
-from smartplan.diagnostics import Path
+from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import (
     STOP_LIMIT,
     STOP_PERCENT,
     STOP_TRAILING,
     STOP_TRIGGER,
+    Applied,
     Digests,
     Fields,
     Group,
     digest,
+    digest_of,
     digests,
     group_fields,
     immutable_fields,
     step_path,
+    value_text,
 )
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, Trade
 
@@ -62,18 +65,29 @@ class TradeDiff:
     digests: Digests
     entry_too_late: bool = False
 
+    def overwritten(self, own: Digests) -> "TradeDiff":
+        """The same, with everything that was moved on the exchange put back as the plan says."""
+        groups = tuple(replace(group, cause=Cause.PLAN) for group in self.groups)
+        moved = any(group.cause is not Cause.PLAN for group in self.groups)
+        return replace(self, groups=groups, kept=frozenset(), digests=own) if moved else self
+
     def of(self, *causes: Cause) -> tuple[FieldChange, ...]:
         """The changes of these causes, in field order."""
         return tuple(c for group in self.groups if group.cause in causes for c in group.changes)
 
 
-def diff(desired: Trade, live: LiveTrade, applied: Digests | None) -> TradeDiff:
-    """Compare; ``applied`` are the marker's digests, None for a trade that is being adopted."""
+def diff(
+    desired: Trade, live: LiveTrade, applied: Digests | None, journal: Applied | None = None
+) -> TradeDiff:
+    """Compare; ``applied`` are the marker's digests, None for a trade that is being adopted.
+
+    Where the ``journal`` knows what the marker means, causes are told field by field.
+    """
     own = digests(desired)
     before = applied if applied is not None else own
     views = _views(desired, live)
     found = {
-        group: compared
+        group: _by_field(compared, marked, (journal or {}).get(group.value))
         for group, mine, marked in zip(Group, own, before, strict=True)
         if (compared := _compare(views[group], mine, marked)) is not None
     }
@@ -157,6 +171,22 @@ def _compare(view: _View, own: str, applied: str) -> GroupDiff | None:
         seen = _in_terms_of(view.in_prices, view.actual)
         changes = tuple(_differences(view.in_prices, seen, view.over))
     return GroupDiff(view.group, Cause.CONFLICT, changes) if changes else None
+
+
+def _by_field(found: GroupDiff, applied: str, journal: Mapping[str, str] | None) -> GroupDiff:
+    """Sharpen a group's cause with its fields as last applied, if they are those of the marker."""
+    if journal is None or digest_of(journal) != applied or found.group is Group.HIDDEN:
+        return found
+    by_cause: dict[Cause, list[FieldChange]] = {cause: [] for cause in Cause}
+    for change in found.changes:
+        was = journal.get(format_path(change.path), value_text(None))
+        planned, moved = value_text(change.after) != was, value_text(change.before) != was
+        cause = Cause.CONFLICT if planned and moved else Cause.PLAN if planned else Cause.DRIFT
+        by_cause[cause].append(change)
+    for cause in (Cause.CONFLICT, Cause.DRIFT):
+        if by_cause[cause]:
+            return GroupDiff(found.group, cause, tuple(by_cause[cause]))
+    return found
 
 
 def _compare_unseen(view: _View, own: str, applied: str) -> GroupDiff | None:

@@ -1,12 +1,17 @@
 """May this changeset be applied? The one place that answers."""
 
+import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Update
+from smartplan.changes.inputs import View
 from smartplan.changes.revise import SETTLING
+from smartplan.changes.saved import Saved, acts, changes_id
 from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.settings import Settings
+from smartplan.state.store import Scope, Store, StoreUnusable
 from smartplan.trade.model import PATCHABLE, LiveTrade
 
 
@@ -33,6 +38,30 @@ def _same(before: Mutation, after: Mutation) -> bool:
 
 def _sent(action: Mutation) -> tuple[object, object]:
     return (getattr(action, "body", None), getattr(action, "note", None))
+
+
+def rails_hold(changeset: Changeset, overrides: frozenset[str]) -> None:
+    """Refuse what ``[policy]`` stops; soft guard rails give way to ``--override RULE``."""
+    hard = [rail for rail in changeset.railed if rail.level == "hard"]
+    soft = [r for r in changeset.railed if r.level == "soft" and r.rule not in overrides]
+    for rail in (*hard, *soft):
+        of = f"{rail.name}: " if rail.name else ""
+        rules = " ".join(f"--override {rule}" for rule in sorted({r.rule for r in soft}))
+        raise SafetyRefusal(
+            f"nothing was done: {of}{rail.message}",
+            hint=f"{rail.rule} is a hard guard rail of [policy] in smartplan.toml"
+            if rail.level == "hard"
+            else f"change the plan, or set it aside: {rules} --reason TEXT",
+        )
+
+
+def expected(changeset: Changeset, reviewed: str | None) -> None:
+    """Refuse an action set that is not the reviewed one (``--expect-changes ID``)."""
+    if reviewed is not None and changes_id(changeset) != reviewed:
+        raise SafetyRefusal(
+            f"this would be {changes_id(changeset)}, not the reviewed {reviewed}",
+            hint="review the new diff",
+        )
 
 
 def since_covers(since: date | None, today: date, ours: Iterable[LiveTrade]) -> None:
@@ -67,6 +96,17 @@ def widening(changeset: Changeset) -> tuple[str, ...]:
     )
 
 
+def widening_allowed(changeset: Changeset, allowed: frozenset[str]) -> None:
+    """Refuse to widen the risk of a live trade that nobody has looked at."""
+    names = [name for name in widening(changeset) if name not in allowed]
+    if names:
+        flags = " ".join(f"--allow-widen {name}" for name in names)
+        raise SafetyRefusal(
+            f"this widens the risk of {', '.join(names)}, and --yes alone does not cover that",
+            hint=f"confirm on a terminal, or add {flags}",
+        )
+
+
 def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int, Account]) -> None:
     """Refuse an environment whose accounts do not exist or hold the other kind of money.
 
@@ -84,3 +124,48 @@ def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int
             raise SafetyRefusal(f"the environment is paper, but {alias} ({number}) is real money")
         if environment == "real" and account.is_paper:
             raise SafetyRefusal(f"the environment is real, but {alias} ({number}) is paper trading")
+
+
+def store_fits(settings: Settings, store: Store, view: View) -> None:
+    """Refuse a store that cannot be written, and for real money one that has just been lost."""
+    if store.read_only is not None:
+        raise StoreUnusable(f"nothing was sent: {store.read_only}")
+    if settings.environment != "real" or settings.ephemeral:
+        return
+    scope = Scope(settings.workspace, settings.environment)
+    ours = sum(
+        live.marker is not None and live.marker.workspace == settings.workspace
+        for live in view.active
+    )
+    if ours and not store.trades(scope) and not store.claims(scope):
+        raise SafetyRefusal(
+            f"the journal is empty, but {ours} open trades carry this workspace's marker: "
+            "what was sent and never answered is not known here",
+            hint="bring the journal back, or set `ephemeral = true` under [state] to go without",
+        )
+
+
+def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
+    """Refuse a saved changeset of another place, or one that is too old."""
+    here = (settings.workspace, settings.environment, dict(settings.accounts))
+    if (saved.workspace, saved.environment, dict(saved.accounts)) != here:
+        raise SafetyRefusal(
+            f"the changeset is for {saved.workspace} ({saved.environment}), this is "
+            f"{settings.workspace} ({settings.environment}), or its accounts have changed",
+            hint="apply it where it was made, or make a new one",
+        )
+    if not saved.created <= now < saved.expires:
+        raise SafetyRefusal(
+            f"the changeset expired at {saved.expires:%Y-%m-%d %H:%M:%SZ}",
+            hint="make a new one: `smartplan diff --out FILE` (--expires up to 24h)",
+        )
+
+
+def still_saved(saved: Saved, current: Changeset) -> None:
+    """Refuse when what would be done is no longer what was saved."""
+    now = json.loads(json.dumps(acts(current)))
+    if now != saved.actions:
+        raise SafetyRefusal(
+            "a trade of the changeset has changed since it was saved: nothing was done",
+            hint="look at a new diff: `smartplan diff`",
+        )

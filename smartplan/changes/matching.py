@@ -6,19 +6,26 @@ from decimal import Decimal
 
 from smartplan.changes.changeset import Orphan, Target
 from smartplan.changes.patch import fingerprint
-from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.model import LiveTrade, OnRemove, Trade
 
 
 def target_of(name: str, live: LiveTrade) -> Target:
     """The target of an action on a live trade, under the plan's name for it."""
     return Target(
         name=name,
+        round=live.marker.round if live.marker is not None else 1,
         pair=live.trade.pair,
         account_id=live.trade.account_id,
         trade_id=live.id,
         status=live.status,
         fingerprint=fingerprint(live),
     )
+
+
+def orphan_of(name: str, live: LiveTrade) -> Orphan:
+    """A live trade of ours that no plan answers for, with what its own marker says of that."""
+    on_remove = live.marker.on_remove if live.marker is not None else OnRemove.KEEP
+    return Orphan(target_of(name, live), live.entered, on_remove)
 
 
 def owner_of(live: LiveTrade) -> str:
@@ -57,6 +64,7 @@ class Matching:
         self._unclaimed: list[LiveTrade] = []
         self._elsewhere: list[LiveTrade] = []
         self._by_id: dict[int, LiveTrade] = {}
+        self._ended_by_id: dict[int, LiveTrade] = {}
         self.foreign = 0
         ours = frozenset(accounts)
         for live in (*active, *ended):
@@ -66,7 +74,9 @@ class Matching:
     def _take(self, live: LiveTrade) -> None:
         marker = live.marker
         owned = marker is not None and marker.workspace == self._workspace
-        if not live.terminal:
+        if live.terminal:
+            self._ended_by_id[live.id] = live
+        else:
             if live.id in self._by_id:
                 return
             self._by_id[live.id] = live
@@ -99,6 +109,10 @@ class Matching:
         """An open trade of these accounts, whoever owns it."""
         return self._by_id.get(trade_id)
 
+    def ended_by_id(self, trade_id: int) -> LiveTrade | None:
+        """An ended trade of these accounts, whatever its note says now."""
+        return self._ended_by_id.get(trade_id)
+
     def look_alike(self, name: str, trade: Trade) -> LiveTrade | None:
         """An open trade nobody claims that ``trade`` would double.
 
@@ -121,7 +135,7 @@ class Matching:
         """Ours by the marker, in no plan."""
         for name in self._orphaned():
             for live in self._active[name]:
-                yield Orphan(target_of(name, live), live.entered)
+                yield orphan_of(name, live)
 
     def _orphaned(self) -> list[str]:
         return sorted(set(self._active) - self._known)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from smartplan.changes.reconcile import View
+from smartplan.changes.inputs import View
 from smartplan.trade.model import LiveTrade
 
 

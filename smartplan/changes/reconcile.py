@@ -5,11 +5,10 @@ may be passed in: "not found" means "does not exist" here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from smartplan.changes.absent import Absent, body_of, expired, target_for
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -17,67 +16,26 @@ from smartplan.changes.changeset import (
     Cancel,
     Changeset,
     Close,
-    Create,
     Finished,
     Orphan,
-    Target,
+    Replace,
     Unchanged,
+    Why,
 )
-from smartplan.changes.diff import diff
-from smartplan.changes.matching import Matching, owner_of, target_of
-from smartplan.changes.revise import SETTLING, Assess, note_for, revise
-from smartplan.diagnostics import format_path
-from smartplan.trade.bodies import create_body
-from smartplan.trade.fields import digests, value_text
-from smartplan.trade.model import PATCHABLE, LiveTrade, State
+from smartplan.changes.inputs import Desired, Scope, View
+from smartplan.changes.matching import Matching, orphan_of, target_of
+from smartplan.changes.revise import SETTLING, Revision
+from smartplan.state.store import KnownTrade
+from smartplan.trade.fields import Applied
+from smartplan.trade.model import PATCHABLE, LiveTrade, OnRemove, State
 from smartplan.trade.parse import PlannedTrade
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the exchange holds: complete lists, and the market where it was asked for.
-
-    ``active`` are the open trades, ``ended`` the others since the workspace began. ``last`` is the
-    last price by (account id, pair), for plans that ``expect`` one.
-    """
-
-    active: Sequence[LiveTrade]
-    ended: Sequence[LiveTrade] = ()
-    last: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What the plans want.
-
-    ``known`` are all names of the workspace, also of plans that were not selected: their trades
-    are no orphans.
-    """
-
-    trades: Sequence[PlannedTrade]
-    plans: int
-    known: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose trades are looked at, when, and how risk is told."""
-
-    workspace: str
-    environment: str
-    accounts: Mapping[str, int]
-    now: datetime
-    assess: Assess
-    since: date | None = None
 
 
 def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     """What must be done, in plan order."""
-    names = {trade.name for trade in desired.trades}
-    matching = Matching(
-        scope.workspace, scope.accounts.values(), view.active, view.ended, desired.known | names
-    )
-    rows = _Rows(matching, view, scope, planned=desired.known | names)
+    names = desired.known | {trade.name for trade in desired.trades}
+    matching = Matching(scope.workspace, scope.accounts.values(), view.active, view.ended, names)
+    rows = _Rows(matching, view, scope, planned=names)
     matching.claim(filter(None, map(rows.former_name, desired.trades)))
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
@@ -89,7 +47,7 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *orphans),
+        actions=(*actions, *map(rows.orphaned, orphans)),
         foreign=matching.foreign,
     )
 
@@ -100,6 +58,10 @@ class _Rows:
     view: View
     scope: Scope
     planned: frozenset[str]
+
+    @property
+    def _absent(self) -> Absent:
+        return Absent(self.matching, self.view, self.scope, self.planned)
 
     def former_name(self, planned: PlannedTrade) -> str | None:
         """``renamed_from``, until a live trade goes by the new name."""
@@ -119,33 +81,134 @@ class _Rows:
         found = self.matching.active(name)
         meant = [live for live in found if live.id == lifecycle.adopt] or found
         if len(meant) > 1:
-            yield _duplicate(planned, meant)
+            yield self._duplicate(planned, meant)
         elif meant:
             yield from self._open(planned, meant[0])
-            yield from (Orphan(target_of(name, x), x.entered) for x in found if x is not meant[0])
+            yield from (orphan_of(name, live) for live in found if live is not meant[0])
         elif ended := self.matching.ended(name, lifecycle.round):
-            failed = ended.status == "failed"
-            yield Finished(target_of(planned.name, ended), ended.error or "", failed)
-        elif lifecycle.adopt is not None:
-            yield self._adoption(planned, lifecycle.adopt)
+            yield _finished(planned, ended)
+        elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
+            yield self._absent.adoption(planned, lifecycle.adopt)
+        elif known := self._known(planned):
+            yield self._without_marker(planned, known)
+        elif (planned.name, lifecycle.round) in self.scope.memory.unknown:
+            yield _unresolved(planned)
         else:
-            yield self._absent(planned)
+            yield self._absent.absent(planned)
+
+    def _known(self, planned: PlannedTrade) -> KnownTrade | None:
+        return self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
 
     def _open(self, planned: PlannedTrade, live: LiveTrade) -> Iterator[Action]:
-        marker = live.marker
+        marker, known = live.marker, self._known(planned)
         if marker is None or marker.round != planned.lifecycle.round:
-            number = marker.round if marker is not None else "?"
+            yield self._another_round(planned, live, marker.round if marker is not None else 0)
+        elif known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
             yield Blocked(
                 target_of(planned.name, live),
-                f"round {number} is still open, the plan says {planned.lifecycle.round}",
-                ways_out=("end the open round first, or set `lifecycle.round` back",),
+                f"#{live.id} carries its marker, but the trade that was opened is "
+                f"#{known.trade_id}: a copy made on the exchange?",
+                ways_out=(
+                    "take the marker off the copy's note",
+                    f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
+                ),
+                why=Why.EXCHANGE,
             )
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
-        elif self._expired(planned) and not live.entered:
+        elif expired(planned, self.scope.now) and not live.entered:
             yield self._end(planned, live, "valid_until has passed")
         else:
-            yield from revise(planned, live, marker, self.scope.workspace, self.scope.assess)
+            yield from Revision(
+                planned,
+                live,
+                marker,
+                self.scope.workspace,
+                journal=_applied(known),
+                overwrite=planned.name in self.scope.choices.overwrite_drift,
+            ).actions(self.scope.assess)
+
+    def _duplicate(self, planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
+        ids = ", ".join(f"#{live.id}" for live in found)
+        known = self._known(planned)
+        ours = known.trade_id if known is not None else planned.lifecycle.adopt
+        way = f"say which one: `lifecycle: {{adopt: {found[0].id}}}`, or end the others"
+        if ours in {live.id for live in found}:
+            way = (
+                f"#{ours} is the one we opened: end the others, or take the marker off their notes"
+            )
+        return Blocked(
+            target_of(planned.name, found[0]),
+            f"duplicate: {len(found)} open trades carry its marker ({ids})",
+            ways_out=(way,),
+            why=Why.EXCHANGE,
+        )
+
+    def _another_round(self, planned: PlannedTrade, live: LiveTrade, open_round: int) -> Action:
+        """A higher round of the plan may take the place of an unfilled trade, when asked to."""
+        of = target_of(planned.name, live)
+        reason = f"round {open_round} is still open, the plan says {planned.lifecycle.round}"
+        if planned.lifecycle.round < open_round:
+            return Blocked(of, reason, ways_out=("set `lifecycle.round` to the open one",))
+        if live.entered:
+            way = "end the open round first: something of it is filled"
+            return Blocked(of, reason, ways_out=(way,))
+        if planned.name not in self.scope.choices.replace:
+            way = f"give the open one up, nothing of it is filled: --replace {planned.name}"
+            return Blocked(of, reason, ways_out=(way,))
+        if live.status not in PATCHABLE:
+            return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
+        return Replace(
+            replace(of, round=planned.lifecycle.round),
+            planned.trade,
+            body_of(planned, self.scope.workspace),
+            self.scope.assess(planned.trade, planned),
+        )
+
+    def _without_marker(self, planned: PlannedTrade, known: KnownTrade) -> Action:
+        """The journal opened a trade that no note claims any more; it is never opened again."""
+        number = known.trade_id
+        live = self.matching.by_id(number)
+        if live is not None:
+            return Blocked(
+                target_of(planned.name, live),
+                f"its note was edited: #{number} has lost our marker",
+                ways_out=(f"put it back: `lifecycle: {{adopt: {number}}}`",),
+                why=Why.EXCHANGE,
+            )
+        if ended := self.matching.ended_by_id(number):
+            return _finished(planned, ended)
+        of = replace(target_for(planned), trade_id=number, status=known.ended)
+        if known.ended is not None:
+            return Finished(of, failed=known.ended == "failed")
+        return Blocked(
+            of,
+            f"missing: #{number} was opened by us, and the exchange does not list it",
+            ways_out=(
+                "look for it on the exchange; it is not opened again by itself",
+                f"to trade it again: raise `lifecycle.round`, or `smartplan forget {planned.name}`",
+            ),
+            why=Why.EXCHANGE,
+        )
+
+    def orphaned(self, orphan: Orphan) -> Action:
+        """What pruning does to an orphan: what its own marker says, closing only when named."""
+        choices = self.scope.choices
+        of, reason = orphan.of, f"its entry left the plans, on_remove: {orphan.on_remove.value}"
+        if not choices.prune or orphan.on_remove is OnRemove.KEEP or of.status not in PATCHABLE:
+            return orphan
+        if not orphan.entered:
+            return Cancel(of, reason)
+        if orphan.on_remove is OnRemove.CANCEL:
+            return Blocked(
+                of,
+                f"{reason}, but something is filled: cancelling drops its exits, not its position",
+                ways_out=(f"put it back into a plan, or `smartplan trade close {of.name}`",),
+            )
+        if of.name not in choices.confirm_close:
+            way = f"close its position at market: --prune --confirm-close {of.name}"
+            return Blocked(of, reason, ways_out=(way,))
+        return Close(of, reason)
 
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
@@ -164,99 +227,13 @@ class _Rows:
             ways_out=("close it at market: `lifecycle: {state: closed}`",),
         )
 
-    def _expired(self, planned: PlannedTrade) -> bool:
-        until = planned.lifecycle.valid_until
-        return until is not None and until <= self.scope.now
-
-    def _adoption(self, planned: PlannedTrade, trade_id: int) -> Action:
-        live = self.matching.by_id(trade_id)
-        if live is None:
-            return Blocked(
-                _target(planned),
-                f"adopt: #{trade_id} is no open trade on these accounts",
-                ways_out=("correct the id, or remove `lifecycle.adopt` to open a new trade",),
-            )
-        of = target_of(planned.name, live)
-        if refused := self._not_adoptable(planned, live):
-            return Blocked(of, f"adopt: #{trade_id} {refused}", ways_out=("correct the id",))
-        return Adopt(of, note_for(planned, self.scope.workspace, digests(planned.trade)))
-
-    def _not_adoptable(self, planned: PlannedTrade, live: LiveTrade) -> str:
-        marker, since = live.marker, self.scope.since
-        if marker is not None and (
-            marker.workspace != self.scope.workspace or marker.name in self.planned
-        ):
-            return f"belongs to {owner_of(live)}"
-        if differ := diff(planned.trade, live, None).immutable:
-            listed = ", ".join(
-                f"{format_path(c.path)} {value_text(c.before)}, not {value_text(c.after)}"
-                for c in differ
-            )
-            return f"is another trade: {listed}"
-        if since is not None and (live.created_at or "")[:10] < since.isoformat():
-            return (
-                f"was opened on {(live.created_at or 'an unknown day')[:10]}, before `since` in "
-                "smartplan.toml: once ended it would be forgotten, and opened again"
-            )
-        return ""
-
-    def _absent(self, planned: PlannedTrade) -> Action:
-        """No trade of this round exists: not wanted, too late, held back, or to be created."""
-        of = _target(planned)
-        state = planned.lifecycle.state
-        if state is not State.OPEN:
-            return Unchanged(of, f"state: {state.value}, and nothing is open")
-        if self._expired(planned):
-            return Finished(of, "valid_until has passed: it is not opened any more")
-        if twin := self.matching.look_alike(planned.name, planned.trade):
-            return self._held_back(planned, twin)
-        if reason := self._unexpected(planned):
-            ways_out = ("wait for the market, or change `lifecycle.expect`",)
-            return Blocked(of, reason, ways_out=ways_out)
-        note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        body = create_body(planned.trade, note)
-        return Create(of, planned.trade, body, self.scope.assess(planned.trade, planned))
-
-    def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
-        it_is, marker = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`", twin.marker
-        if marker is not None and marker.workspace == self.scope.workspace:
-            it_is = f"it is this trade: `lifecycle: {{renamed_from: {marker.name}}}`"
-        elif marker is not None:
-            it_is = f"the workspace was renamed: set it back to `{marker.workspace}`"
-        owner = f" ({owner_of(twin)})" if marker is not None else ""
-        return Blocked(
-            target_of(planned.name, twin),
-            f"open #{twin.id}{owner} has the same account, pair, side and units: is it this trade?",
-            ways_out=(it_is, "it is another: make the units differ, if only by one lot"),
-        )
-
-    def _unexpected(self, planned: PlannedTrade) -> str:
-        expect, trade = planned.lifecycle.expect, planned.trade
-        if expect is None:
-            return ""
-        last = self.view.last.get((trade.account_id, trade.pair))
-        if last is None:
-            return "no market price is known to hold against `lifecycle.expect`"
-        away = abs(last - expect.price) / expect.price * 100
-        if away <= expect.within:
-            return ""
-        return (
-            f"the market is at {value_text(last)}, {away:.2f} % from the expected "
-            f"{value_text(expect.price)} (within {value_text(expect.within)} %)"
-        )
-
 
 _LATER = ("diff again in a moment",)
 
 
-def _target(planned: PlannedTrade) -> Target:
-    trade = planned.trade
-    return Target(name=planned.name, pair=trade.pair, account_id=trade.account_id)
-
-
 def _still_planned(planned: PlannedTrade, former: str) -> Blocked:
     return Blocked(
-        _target(planned),
+        target_for(planned),
         f"renamed_from: {former}, but the plans still have a trade {former}",
         ways_out=(f"take {former} out of its plan, or remove `lifecycle.renamed_from`",),
     )
@@ -278,13 +255,34 @@ def _one_claim_each(actions: Iterable[Action]) -> Iterator[Action]:
             yield action
 
 
-def _duplicate(planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
-    ids = ", ".join(f"#{live.id}" for live in found)
+def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
+    of = replace(target_of(planned.name, ended), round=planned.lifecycle.round)
+    return Finished(of, ended.error or "", ended.status == "failed")
+
+
+def _unresolved(planned: PlannedTrade) -> Blocked:
+    name = planned.name
     return Blocked(
-        target_of(planned.name, found[0]),
-        f"{len(found)} open trades carry its marker: {ids}",
+        target_for(planned),
+        "an earlier create has no known outcome: it may still appear on the exchange",
         ways_out=(
-            f"say which one: `lifecycle: {{adopt: {found[0].id}}}`",
-            "or end the others on the exchange",
+            f"look again: `smartplan resolve {name} --wait`",
+            f"it is there: `smartplan resolve {name} --adopt ID`",
+            f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
         ),
+        why=Why.UNKNOWN,
     )
+
+
+def _applied(known: KnownTrade | None) -> Applied | None:
+    """The journal's canonical fields; what another version wrote is not understood."""
+    if known is None or known.applied is None:
+        return None
+    groups = known.applied.items()
+    if not all(isinstance(fields, Mapping) for _, fields in groups):
+        return None
+    return {
+        group: {str(path): str(value) for path, value in fields.items()}
+        for group, fields in groups
+        if isinstance(fields, Mapping)
+    }

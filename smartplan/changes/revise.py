@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update
+from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import Cause, TradeDiff, diff
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body
 from smartplan.diagnostics import Path, format_path
-from smartplan.trade.fields import Digests, value_text
+from smartplan.trade.fields import Applied, Digests, digests, value_text
 from smartplan.trade.marker import join_note
 from smartplan.trade.model import LiveTrade, Marker, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -34,22 +34,26 @@ def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
     return join_note(planned.trade.note, marker)
 
 
-def revise(
-    planned: PlannedTrade, live: LiveTrade, marker: Marker, workspace: str, assess: Assess
-) -> Iterator[Action]:
-    """Compare and decide: an update may stand beside a blocked group of the same trade."""
-    yield from _Revision(planned, live, marker, workspace).actions(assess)
-
-
 @dataclass(frozen=True, slots=True)
-class _Revision:
+class Revision:
+    """One open trade of the plan's round beside its plan.
+
+    ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved
+    on the exchange is put back.
+    """
+
     planned: PlannedTrade
     live: LiveTrade
     marker: Marker
     workspace: str
+    journal: Applied | None = None
+    overwrite: bool = False
 
     def actions(self, assess: Assess) -> Iterator[Action]:
-        found = diff(self.planned.trade, self.live, self.marker.digests)
+        """Compare and decide: an update may stand beside a blocked group of the same trade."""
+        found = diff(self.planned.trade, self.live, self.marker.digests, self.journal)
+        if self.overwrite:
+            found = found.overwritten(digests(self.planned.trade))
         if found.immutable:
             yield self._immutable(found.immutable)
             return
@@ -60,11 +64,13 @@ class _Revision:
             if moved := found.of(cause):
                 yield self._moved(cause, moved)
         if not found.groups:
-            yield self._settled(note, found)
+            yield self._settled(note, found, assess)
 
-    def _blocked(self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str) -> Blocked:
+    def _blocked(
+        self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str, why: Why = Why.PLAN
+    ) -> Blocked:
         of = target_of(self.planned.name, self.live)
-        return Blocked(of, reason, self._located(changes), ways_out)
+        return Blocked(of, reason, self._located(changes), ways_out, why)
 
     def _located(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
         locate = self.planned.locate
@@ -75,8 +81,8 @@ class _Revision:
             f"{_listed(changes)} cannot be changed on a live trade",
             changes,
             "undo it in the plan",
-            "or end this trade with `lifecycle: {state: cancelled}`, apply, and open the next one "
-            "with a higher `lifecycle.round`",
+            "or raise `lifecycle.round` and give this one up, while nothing is filled: "
+            f"--replace {self.planned.name}",
         )
 
     def _plan_change(
@@ -88,6 +94,7 @@ class _Revision:
         return Update(
             target_of(self.planned.name, self.live),
             self._located(changes),
+            self.planned.trade,
             patch_body(self.planned.trade, self.live, found, changes),
             note,
             risk_before=assess(self.live.trade, self.planned),
@@ -105,20 +112,23 @@ class _Revision:
         keep = f"keep it: put {value_text(first.before)} into {place}"
         if first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
+        warning = " (⚠ widens risk)" if any(change.widens_risk for change in changes) else ""
         return self._blocked(
             f"{format_path(first.path)} {what} ({moved})",
             changes,
             keep,
-            "undo it: put it back on the exchange, then diff again",
+            f"undo it: --overwrite-drift {self.planned.name}{warning}",
+            why=Why.EXCHANGE,
         )
 
-    def _settled(self, note: str, found: TradeDiff) -> Action:
+    def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
         of = target_of(self.planned.name, self.live)
         current = str(self.live.raw.get("note_raw") or self.live.raw.get("note") or "")
         if note != current.strip():
             return SetNote(of, self._located(tuple(self._note_changes())), note)
         late = "the entry is filled: the plan's new entry comes too late"
-        return Unchanged(of, late if found.entry_too_late else "")
+        risk = assess(self.planned.trade, self.planned)
+        return Unchanged(of, late if found.entry_too_late else "", risk)
 
     def _note_changes(self) -> Iterator[FieldChange]:
         planned, marker = self.planned, self.marker

@@ -1,26 +1,48 @@
 """``smartplan apply``."""
 
 import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import click
 
-from smartplan.changes.apply import Outcome, Result
-from smartplan.changes.changeset import Changeset, summary
+from smartplan.changes import guards
+from smartplan.changes.apply import Outcome
+from smartplan.changes.changeset import Changeset, Why, summary
+from smartplan.changes.saved import Saved, load, looks_saved
+from smartplan.changes.sending import Result
 from smartplan.cli import findings
+from smartplan.cli.choices import choice_options, choices_of
 from smartplan.cli.connection import connect, service_of, utc_now
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of, worst
-from smartplan.errors import SafetyRefusal, ServiceError
+from smartplan.cli.interruptions import Interruptions
+from smartplan.cli.options import (
+    color_option,
+    load_settings,
+    plan_options,
+    wants_colour,
+    workspace_of,
+    worst,
+)
+from smartplan.errors import SafetyRefusal, ServiceError, UnknownOutcome, UsageError
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
 from smartplan.report.clean import clean
-from smartplan.workflow.changing import Applied, carry_out, compare, complaints
-from smartplan.workflow.checking import Checked, check
+from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
+from smartplan.workflow.checking import Checked, as_saved, check
 
 BLOCKED = SafetyRefusal.exit_code
+UNKNOWN = UnknownOutcome.exit_code
 
 
 @click.command("apply")
 @plan_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@choice_options
+@click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
+@click.option("--override", multiple=True, metavar="RULE", help="Set a soft guard rail aside.")
+@click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -28,18 +50,37 @@ def command(
     values: tuple[str, ...],
     assignments: tuple[str, ...],
     yes: bool,
+    allow_widen: tuple[str, ...],
+    override: tuple[str, ...],
+    expect_changes: str | None,
+    reason: str,
     color: str,
+    **allowed: Any,
 ) -> int:
     """Show the diff, ask, act, and verify what the exchange shows."""
-    workspace = workspace_of(paths, environment, values, assignments)
-    settings = workspace.settings
-    checked = check(workspace, utc_now())
-    findings.show_problems(checked)
-    if checked.errors:
-        click.echo("Nothing was sent: the plans have errors.", err=True)
-        return 1
-    session = connect(settings)
-    changeset = compare(checked, session)
+    if override and not reason.strip():
+        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
+    if (saved := saved_changeset(paths)) is not None:
+        _refuse_choices(allowed)
+        working = load_settings(Path.cwd(), environment or saved.environment)
+        guards.saved_fits(saved, working, utc_now())
+        checked = as_saved(saved.inputs, saved.known, working)
+        choices, session = saved.choices, connect(working)
+    else:
+        workspace = workspace_of(paths, environment, values, assignments)
+        checked = check(workspace, utc_now())
+        findings.show_problems(checked)
+        if checked.errors:
+            click.echo("Nothing was sent: the plans have errors.", err=True)
+            return 1
+        choices, session = choices_of(allowed, paths), connect(workspace.settings)
+    settings = session.settings
+    changeset = compare(checked, session, choices)
+    agreed = partial(guards.unchanged_since, changeset)
+    if saved is not None:
+        guards.still_saved(saved, changeset)
+        agreed = partial(guards.still_saved, saved)
+    guards.expected(changeset, expect_changes)
     colour = wants_colour(color)
     click.echo(
         diff_text(changeset, Setting(service_of(settings), settings.risk.fee, colour)),
@@ -48,12 +89,53 @@ def command(
     )
     sys.stdout.flush()
     if not changeset.mutations:
-        return BLOCKED if changeset.blocked else 0
-    if not yes:
+        return nothing_to_do(changeset)
+    guards.rails_hold(changeset, frozenset(override))
+    reviewed = saved is not None or expect_changes is not None
+    if yes and not reviewed:
+        guards.widening_allowed(changeset, frozenset(allow_widen))
+    elif not yes and not reviewed:
         _confirm(changeset)
-    progress = _Progress(len(changeset.mutations))
-    applied = carry_out(checked, changeset, session, progress)
+    with Interruptions() as interrupted:
+        permission = Permission(
+            agreed,
+            choices,
+            "apply",
+            saved=saved.id if saved is not None else None,
+            overrides=frozenset(override),
+            reason=reason,
+        )
+        applied = carry_out(
+            checked,
+            permission,
+            session,
+            on_outcome=_Progress(len(changeset.mutations)),
+            interrupted=interrupted,
+        )
     return _show(applied, checked, colour)
+
+
+def saved_changeset(paths: tuple[str, ...]) -> Saved | None:
+    """The saved changeset that the only path names, if it is one rather than a plan."""
+    if len(paths) != 1 or not Path(paths[0]).is_file():
+        return None
+    text = Path(paths[0]).read_text(encoding="utf-8", errors="replace")
+    return load(text, paths[0]) if looks_saved(text) else None
+
+
+def _refuse_choices(allowed: Mapping[str, Any]) -> None:
+    given = [f"--{name.replace('_', '-')}" for name, value in allowed.items() if value]
+    if given:
+        raise UsageError(
+            f"{given[0]} belongs to the diff that was saved",
+            hint="make a new one with it: `smartplan diff --out FILE`",
+        )
+
+
+def nothing_to_do(changeset: Changeset) -> int:
+    """The exit code of a run without anything to do: what is blocked is not as planned."""
+    unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
+    return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
 
 
 def _confirm(changeset: Changeset) -> None:
@@ -88,16 +170,15 @@ def _show(applied: Applied, checked: Checked, colour: bool) -> int:
         click.echo(outcome_line(outcome, colour), color=True)
         for line in complaints(outcome, checked.trades):
             click.echo(f"    {line}")
-    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
-    if unknown:
-        click.echo(
-            f"\nUnknown: {', '.join(unknown)}. Do not open it by hand; run `smartplan diff` until "
-            "the exchange shows it.",
-            err=True,
-        )
+    for outcome in applied.outcomes:
+        if outcome.result is Result.UNKNOWN:
+            name = outcome.action.of.name
+            click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
+    if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
+        click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
     codes = [outcome.exit_code for outcome in applied.outcomes]
     if applied.after is None:
         click.echo(f"\nNot verified: {clean(applied.unread)}. Run `smartplan diff`.", err=True)
         return worst(ServiceError.exit_code, *codes)
     click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
-    return worst(0, *([BLOCKED] if applied.after.blocked else []), *codes)
+    return worst(nothing_to_do(applied.after), *codes)

@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -11,7 +12,9 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
-from smartplan.workflow.changing import Session
+from smartplan.state.journal import Journal
+from smartplan.state.store import Scope, open_store
+from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
     from smartplan.sandbox.exchange import Exchange
@@ -27,7 +30,21 @@ def utc_now() -> datetime:
 def connect(settings: Settings) -> Session:
     """A session against the environment of the settings. Raises ``UsageError``."""
     reach = _sandbox if settings.environment == "sandbox" else _service
-    return Session(settings, reach(settings), now=utc_now, pause=time.sleep)
+    return Session(
+        settings,
+        reach(settings),
+        open_store(settings.state_url, settings.root),
+        run=uuid.uuid4().hex[:12],
+        now=utc_now,
+        pause=time.sleep,
+        settle_window=settings.settle_window,
+    )
+
+
+def open_journal(settings: Settings) -> Journal:
+    """The journal alone, for reading."""
+    store = open_store(settings.state_url, settings.root)
+    return Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
 def service_of(settings: Settings) -> str:
@@ -70,4 +87,5 @@ def embedded_exchange(settings: Settings) -> "Exchange":
     """The exchange whose state lies in the workspace's ``.smartplan/``."""
     from smartplan.sandbox.exchange import Exchange
 
+    settings.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Exchange(settings.state_folder / "sandbox.json")

@@ -1,17 +1,35 @@
 """``smartplan diff``."""
 
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
 import click
 
+from smartplan.changes.saved import LONGEST, changes_id, dump
 from smartplan.cli import findings
+from smartplan.cli.choices import choice_options, choices_of
 from smartplan.cli.connection import connect, service_of, utc_now
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.options import (
+    color_option,
+    plan_options,
+    wants_colour,
+    workspace_of,
+)
+from smartplan.errors import UsageError
 
 CHANGES_PENDING = 3
 
 
 @click.command("diff")
 @plan_options
+@choice_options
 @click.option("--exit-code", is_flag=True, help="Exit 3 when changes are pending.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the changeset.")
+@click.option(
+    "--expires", default="15m", show_default=True, metavar="TIME", help="Life of --out: 30m, 4h."
+)
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -19,7 +37,10 @@ def command(
     values: tuple[str, ...],
     assignments: tuple[str, ...],
     exit_code: bool,
+    out: Path | None,
+    expires: str,
     color: str,
+    **allowed: Any,
 ) -> int:
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.report.changes_text import Setting, diff_text
@@ -32,7 +53,59 @@ def command(
     if checked.errors:
         return 1
     settings = workspace.settings
-    changeset = compare(checked, connect(settings))
+    lifetime = _lifetime(expires)
+    choices = choices_of(allowed, paths)
+    changeset = compare(checked, connect(settings), choices)
     setting = Setting(service_of(settings), settings.risk.fee, wants_colour(color))
     click.echo(diff_text(changeset, setting), nl=False, color=True)
+    if out is not None:
+        saved = dump(
+            changeset,
+            inputs=checked.rendered,
+            known=checked.known,
+            choices=choices,
+            text=diff_text(changeset, replace(setting, colour=False)),
+            commit=_commit(settings.root),
+            now=utc_now(),
+            lifetime=lifetime,
+        )
+        _write(out, saved)
+        click.echo(f"saved to {out}, changes id {changes_id(changeset)}", err=True)
     return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
+
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+
+
+def _lifetime(text: str) -> timedelta:
+    """``15m`` or ``4h``, at most a day. Raises ``UsageError``."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdecimal() and len(number) <= 4 and unit in _UNITS):
+        raise UsageError(f"--expires {text}: not a time such as 30m or 4h")
+    lifetime = int(number) * _UNITS[unit]
+    if not timedelta(0) < lifetime <= LONGEST:
+        raise UsageError(f"--expires {text}: from 1m to 24h")
+    return lifetime
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all, and for the owner's eyes only."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.chmod(0o600)
+        part.replace(file)
+    except OSError as error:
+        raise UsageError(f"--out {file}: {error.strerror}") from None
+
+
+def _commit(root: Path) -> str | None:
+    """The Git commit of the workspace, where there is one."""
+    import subprocess
+
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603  # fixed words
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None

@@ -6,6 +6,7 @@ import click
 
 from smartplan.cli import findings
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.report import FORMATS
 
 
 @click.command("lint")
@@ -32,6 +33,6 @@ def command(
     checked = check(workspace, datetime.now(UTC))
     report = findings.report_of(checked, colour=wants_colour(color))
     findings.write_reports(report, reports)
-    rendered = findings.FORMATS[format_ or findings.default_format()](report)
+    rendered = FORMATS[format_ or findings.default_format()](report)
     click.echo(rendered, nl=False, color=True)
     return 1 if checked.errors else 0

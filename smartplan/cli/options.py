@@ -18,13 +18,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 EXIT_ORDER = (130, 6, 4, 5, 1, 3, 0)
 
 
+env_option = click.option(
+    "--env", "environment", type=click.Choice(settings.ENVIRONMENTS), help="Environment."
+)
+
+
 def plan_options(command: F) -> F:
     """PATH…, --env, --values and --set."""
     for decorate in (
         click.argument("paths", nargs=-1, metavar="[PATH]..."),
-        click.option(
-            "--env", "environment", type=click.Choice(settings.ENVIRONMENTS), help="Environment."
-        ),
+        env_option,
         click.option("--values", "values", multiple=True, metavar="FILE", help="Template values."),
         click.option("--set", "assignments", multiple=True, metavar="A.B=VALUE", help="One value."),
     ):

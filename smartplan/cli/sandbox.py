@@ -35,12 +35,14 @@ def serve(port: int, strict: bool, log: Path | None) -> int:
 
 @command.command("reset")
 def reset() -> int:
-    """Forget every trade of the embedded exchange."""
-    from smartplan.sandbox.exchange import Exchange
+    """Forget every trade of the embedded exchange, and its journal."""
+    from smartplan.sandbox.book import FileShelf
 
     settings = load_settings(Path.cwd(), "sandbox")
     file = settings.state_folder / "sandbox.json"
     if file.exists():
-        Exchange(file).reset()
+        FileShelf(file).clear()
+    for name in ("sandbox.db", "sandbox.db-wal", "sandbox.db-shm"):
+        (settings.state_folder / name).unlink(missing_ok=True)
     click.echo(f"the embedded exchange of {settings.root} is empty")
     return 0

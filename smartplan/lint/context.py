@@ -1,22 +1,34 @@
 """What a rule may know beyond the trade it judges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+from smartplan.settings import FeeModel
+from smartplan.trade.parse import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The workspace and the moment of a lint.
 
-    ``accounts`` are the aliases of the environment; ``fee`` is a fraction; the limits of the
+    ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
+    not linted now. ``fee`` is a fraction; ``fee_models`` go by alias. The limits of the
     configurable rules are in percent (``far_stop``) and as a ratio (``least_reward_risk``).
     """
 
     now: datetime
     workspace: str = "default"
     accounts: Mapping[str, int] = field(default_factory=dict)
+    neighbours: Sequence[Entry] = ()
     fee: Decimal = Decimal("0.001")
+    fee_models: Mapping[str, FeeModel] = field(default_factory=dict)
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
+
+    def fee_model(self, account_id: int) -> FeeModel:
+        """How the account takes its fees: ``base`` unless the settings say otherwise."""
+        aliases = (alias for alias, number in self.accounts.items() if number == account_id)
+        known = (self.fee_models[alias] for alias in aliases if alias in self.fee_models)
+        return next(known, "base")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
+from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.trade.parse import PlannedTrade
 
@@ -42,12 +43,26 @@ class Documentation:
     good: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something wrong at a line and column, from 1, of a document's text."""
+
+    line: int
+    column: int
+    message: str
+    hint: str | None = None
+
+
 Judge = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
+TextJudge = Callable[[Document], Iterator[Remark]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A code and what it means. ``judge`` is ``None`` where the reader or the schema judges.
+    """A code and what it means.
+
+    ``judge`` looks at trades, ``text_judge`` at a document's text; both are ``None`` where the
+    reader or the schema judges.
 
     ``firm``: without it the trade cannot be read, so its errors can be neither ignored nor
     softened.
@@ -58,6 +73,7 @@ class Rule:
     basis: Basis
     documentation: Documentation
     judge: Judge | None = field(default=None, repr=False)
+    text_judge: TextJudge | None = field(default=None, repr=False)
     firm: bool = False
 
 
@@ -81,25 +97,45 @@ def rule(
                 for problem in function(trade, context):
                     yield trade, problem
 
-        _add(Rule(code, severity, basis, documentation(function.__doc__), judge, firm))
+        _add(Rule(code, severity, basis, documentation(function.__doc__), judge, firm=firm))
         return function
 
     return register
 
 
-def workspace_rule(code: str, severity: Severity, basis: Basis) -> Callable[[Judge], Judge]:
+def workspace_rule(
+    code: str, severity: Severity, basis: Basis, *, firm: bool = False
+) -> Callable[[Judge], Judge]:
     """Register a function that judges all trades of the workspace beside each other."""
 
     def register(function: Judge) -> Judge:
-        _add(Rule(code, severity, basis, documentation(function.__doc__), function))
+        _add(Rule(code, severity, basis, documentation(function.__doc__), function, firm=firm))
         return function
 
     return register
 
 
-def structural(code: str, basis: Basis, docstring: str, *, firm: bool = True) -> None:
-    """Register a code that the reader or the schema judges; always an error."""
-    _add(Rule(code, Severity.ERROR, basis, documentation(docstring), firm=firm))
+def text_rule(code: str, severity: Severity, basis: Basis) -> Callable[[TextJudge], TextJudge]:
+    """Register a function that judges what a document says, line by line."""
+
+    def register(function: TextJudge) -> TextJudge:
+        doc = documentation(function.__doc__)
+        _add(Rule(code, severity, basis, doc, text_judge=function))
+        return function
+
+    return register
+
+
+def structural(
+    code: str,
+    basis: Basis,
+    docstring: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    firm: bool = True,
+) -> None:
+    """Register a code that is judged elsewhere: by the reader, the schema, the ignore comments."""
+    _add(Rule(code, severity, basis, documentation(docstring), firm=firm))
 
 
 def _add(new: Rule) -> None:
@@ -194,3 +230,16 @@ def judge(
             continue
         for trade, problem in known.judge(trades, context):
             yield finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)
+
+
+def judge_text(document: Document) -> Iterator[Finding]:
+    """Every rule over the text of a document."""
+    for known in RULES.values():
+        for remark in known.text_judge(document) if known.text_judge is not None else ():
+            yield Finding(
+                code=known.code,
+                severity=known.severity,
+                message=remark.message,
+                location=document.place(remark.line, remark.column),
+                hint=remark.hint,
+            )

@@ -1,14 +1,18 @@
 """Documents in, findings and readable trades out: the offline lint."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from smartplan.diagnostics import Finding
+from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
+from smartplan.lint import ignores
 from smartplan.lint.context import Context
-from smartplan.lint.registry import Problem, Selection, finding, judge
+from smartplan.lint.registry import RULES, Problem, Selection, finding, judge, judge_text
 from smartplan.lint.schema import examine
 from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, planned
+
+Texts = Callable[[str], str]
+"""The source text of a file, by the name that locations know it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +23,56 @@ class Linted:
     trades: tuple[PlannedTrade, ...]
 
 
-def lint(documents: Sequence[Document], context: Context, selection: Selection) -> Linted:
-    """Judge the documents of a workspace."""
+def lint(
+    documents: Sequence[Document], context: Context, selection: Selection, text_of: Texts
+) -> Linted:
+    """Judge the documents of a workspace, and heed their ignore comments."""
     findings: list[Finding] = []
     trades: list[PlannedTrade] = []
+    written: list[Entry] = []
     for document in documents:
         checked = examine(document)
         findings += checked.findings
+        findings += _of_text(document, checked.findings)
+        written += checked.written
         for entry in checked.fit:
             try:
                 trades.append(planned(entry, context.accounts))
             except UnknownAccount as error:
                 findings.append(_unknown_account(entry, error))
     findings += judge(trades, context, selection)
-    kept = sorted(selection.apply(findings), key=lambda found: found.sort_key)
-    return Linted(tuple(kept), tuple(trades))
+    kept = ignores.apply(
+        selection.apply(findings),
+        ignores.scan({file: text_of(file) for file in _files(documents, findings)}),
+        _name_lines(written),
+        lambda code: code in RULES and selection.selects(code),
+    )
+    return Linted(tuple(sorted(kept, key=lambda found: found.sort_key)), tuple(trades))
+
+
+def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:
+    """Remarks on the text; not where the schema has objected to the same value already."""
+    said = {found.location for found in known}
+    return (found for found in judge_text(document) if found.location not in said)
 
 
 def _unknown_account(entry: Entry, error: UnknownAccount) -> Finding:
     problem = Problem(error.path, str(error))
     return finding("SP105", problem, entry, trade=entry.name, prefix=entry.at)
+
+
+def _files(documents: Sequence[Document], findings: Iterable[Finding]) -> tuple[str, ...]:
+    names = [document.file for document in documents]
+    return tuple(dict.fromkeys([*names, *(found.location.file for found in findings)]))
+
+
+def _name_lines(written: Iterable[Entry]) -> Mapping[str, set[ignores.Line]]:
+    """The lines a trade is named on; a one-trade file may name it by its pair."""
+    lines: dict[str, set[ignores.Line]] = {}
+    for entry in written:
+        places: list[Location] = [entry.locate((), key=True)]
+        if not entry.at:
+            places += [entry.document.locate((key,), key=True) for key in ("name", "pair")]
+        known = {(place.file, place.line) for place in places if not place.rendered}
+        lines.setdefault(entry.name, set()).update(known)
+    return lines

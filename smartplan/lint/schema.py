@@ -37,9 +37,10 @@ SINGLE = f"{PLAN}#/$defs/single"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the schema says of a document: findings, and the entries that fit."""
+    """What the schema says of a document: findings, its entries, and those that fit."""
 
     findings: tuple[Finding, ...]
+    written: tuple[Entry, ...]
     fit: tuple[Entry, ...]
 
 
@@ -103,7 +104,7 @@ def examine(document: Document) -> Checked:
     if accepts_by(PLAN).is_valid(document.data) and not (
         merged and any(not complete.is_valid(entry.body) for entry in written)
     ):
-        return Checked((), written)
+        return Checked((), written, written)
     findings = list(_around_entries(document, written))
     fit = []
     for entry in written:
@@ -113,7 +114,7 @@ def examine(document: Document) -> Checked:
             fit.append(entry)
     # What stands in `defaults` is wrong once, not once for every trade.
     once = {(one.location, one.code, one.message): one for one in reversed(findings)}
-    return Checked(tuple(reversed(once.values())), tuple(fit))
+    return Checked(tuple(reversed(once.values())), written, tuple(fit))
 
 
 def _of_entry(entry: Entry) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
-from smartplan.changes.apply import Outcome, Result
+from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -16,6 +16,8 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Orphan,
+    Railed,
+    Replace,
     SetNote,
     Target,
     Unchanged,
@@ -23,6 +25,7 @@ from smartplan.changes.changeset import (
     summary,
 )
 from smartplan.changes.field_change import FieldChange
+from smartplan.changes.sending import Result
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
@@ -50,6 +53,16 @@ def diff_text(changeset: Changeset, setting: Setting) -> str:
     drawn = _Drawing(changeset, setting, palette).lines()
     lines = [where(changeset, setting, palette), "", *drawn, "", summary(changeset)]
     return "\n".join(lines) + "\n"
+
+
+def drift_text(moved: Changeset, setting: Setting) -> str:
+    """What moved on the exchange, and a last line that counts it."""
+    palette = Palette(setting.colour)
+    drawn = _Drawing(moved, setting, palette).lines()
+    number = moved.count(Blocked)
+    orphans = moved.count(Orphan)
+    last = f"Drift: {_count(number, 'trade')} moved, {_count(orphans, 'trade')} in no plan."
+    return "\n".join([where(moved, setting, palette), "", *drawn, "", last]) + "\n"
 
 
 def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
@@ -87,15 +100,29 @@ class _Drawing:
     def lines(self) -> Iterator[str]:
         for action in self._changeset.actions:
             yield from self._block(action)
+        for rail in self._changeset.railed:
+            yield self._rail(rail)
         if self._changeset.foreign:
             count = _count(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
+
+    def _rail(self, rail: Railed) -> str:
+        style = Style.YELLOW if rail.level == "warn" else Style.RED
+        of = f"{rail.name}: " if rail.name else ""
+        kind = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}[rail.level]
+        sign = self._palette.paint("⚠", Style.BOLD, style)
+        return f"{sign} {clean(of + rail.message)} ({rail.rule}: {kind})"
 
     def _block(self, action: Action) -> Iterator[str]:
         match action:
             case Create():
                 line = trade_line(action.trade)
                 yield self._head("+", action.of, Style.GREEN, action.of.pair, line)
+                yield f"{_INDENT}{risk_line(action.risk)}   {self._assumption}"
+            case Replace():
+                giving_up = f"cancel #{action.of.trade_id}, then open round {action.of.round}:"
+                line = f"{giving_up} {trade_line(action.trade)}"
+                yield self._head("±", action.of, Style.YELLOW, action.of.pair, line)
                 yield f"{_INDENT}{risk_line(action.risk)}   {self._assumption}"
             case Update():
                 yield self._live("~", action.of, Style.YELLOW, action.of.status or "")
@@ -186,6 +213,7 @@ def _place(change: FieldChange) -> str:
 
 _DONE = {
     Create: "created",
+    Replace: "created in place of the earlier round",
     Update: "updated",
     SetNote: "note set",
     Adopt: "adopted",
@@ -202,7 +230,8 @@ def outcome_line(outcome: Outcome, colour: bool = False) -> str:
     match outcome.result:
         case Result.DONE:
             sign = palette.paint("✓", Style.BOLD, Style.GREEN)
-            return f"{sign} {name}  {number}{_DONE[type(outcome.action)]}"
+            note = f" ({clean(outcome.message)})" if outcome.message else ""
+            return f"{sign} {name}  {number}{_DONE[type(outcome.action)]}{note}"
         case Result.FAILED:
             sign = palette.paint("✗", Style.BOLD, Style.RED)
             return f"{sign} {name}  {number}failed: {clean(outcome.message)}"

@@ -1,6 +1,7 @@
 """The service's HTTP face over an ``Exchange``: one route per documented call."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from flask import Flask, request
@@ -29,14 +30,15 @@ def create_app(
     rate_limit: bool = False,
     faults: Iterable[Fault] = (),
     log: Path | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Flask:
     """The service as a WSGI application.
 
     ``strict`` takes only the official form of an HMAC signature, ``verify=False`` takes requests
     without one. ``keys`` are the credentials it knows. ``rate_limit`` answers 429 after 100
     requests in a minute. ``faults`` are shown from the start; ``PUT /sandbox/faults`` replaces
-    them. ``log`` is a file that gets one JSON line per request: method, path and body, never the
-    headers.
+    them. ``log`` is a file that gets one JSON line per request: time, method, path and body, never
+    the headers. ``sleep`` waits for the delay of a fault.
     """
     app = Flask(__name__)
     switched_on = Faults(faults)
@@ -48,6 +50,7 @@ def create_app(
         limit=RateLimit(exchange.now) if rate_limit else None,
         faults=switched_on,
         log=log,
+        sleep=sleep,
     )
     _register_trades(app, exchange, gate)
     _register_orders(app, exchange, gate)
@@ -177,5 +180,5 @@ def _register_markets(app: Flask, exchange: Exchange, gate: Gate) -> None:
 
     @app.get(f"{PREFIX}/ver1/time")
     @gate.open()
-    def time() -> tuple[int, object]:
+    def server_time() -> tuple[int, object]:
         return 200, {"server_time": int(exchange.now().timestamp())}

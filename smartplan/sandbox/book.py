@@ -10,13 +10,10 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from types import NoneType
-from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from smartplan.errors import ServiceError
 from smartplan.sandbox.trade import Trade
-
-if TYPE_CHECKING:
-    from filelock import FileLock
 
 FORMAT = 1
 FIRST_TRADE = 31_000_001
@@ -96,7 +93,7 @@ class FileShelf:
         A refused request saves too: what was due before it has settled all the same.
         Raises ``ServiceError`` for a corrupt file.
         """
-        with self._lock():
+        with self._locked():
             self._load()
             try:
                 yield self._book
@@ -106,15 +103,26 @@ class FileShelf:
 
     def clear(self) -> None:
         """Delete the file, whatever is in it."""
-        with self._lock():
+        with self._locked():
             self._path.unlink(missing_ok=True)
             self._seen = None
 
-    def _lock(self) -> "FileLock":
-        from filelock import FileLock
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
 
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS)
+        lock = FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ServiceError(
+                f"the sandbox's state file {self._path} is in use by another process"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _load(self) -> None:
         try:

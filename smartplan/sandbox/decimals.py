@@ -11,15 +11,15 @@ HUNDRED = Decimal(100)
 
 
 def read_decimal(value: object) -> Decimal | None:
-    """A JSON number or a numeric string as ``Decimal``; ``None`` for anything else."""
-    if isinstance(value, bool):
+    """A JSON number or a numeric string as ``Decimal``; ``None`` for anything else.
+
+    Absurd magnitudes are no numbers either: written out they would fill the memory.
+    """
+    numeric = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not numeric and not (isinstance(value, str) and _PLAIN.fullmatch(value)):
         return None
-    if isinstance(value, int | Decimal):
-        number = Decimal(value)
-        return number if number.is_finite() else None
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
-        return Decimal(value)
-    return None
+    number = Decimal(str(value))
+    return number if number.is_finite() and -36 <= number.adjusted() <= 20 else None
 
 
 def decimal_text(value: Decimal) -> str:

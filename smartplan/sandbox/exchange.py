@@ -39,8 +39,9 @@ SETTLE_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request the exchange saw; never its headers."""
+    """A request the exchange saw, and when (ISO, UTC); never its headers."""
 
+    time: str
     method: str
     path: str
     body: str
@@ -110,7 +111,7 @@ class Exchange:
     def update(self, trade_id: int, body: Body) -> Json:
         """PATCH /v2/smart_trades/{id}."""
         with self._venue.open() as book:
-            trade = _find(book, trade_id)
+            trade = self._ready(book, trade_id)
             _require(trade.status in EDITABLE, "Update")
             changed = read_update(body, trade)
             account, pair = self._venue.market_of(trade)
@@ -121,14 +122,14 @@ class Exchange:
         """DELETE /v2/smart_trades/{id}; a position that was entered stays, without its exits."""
         with self._venue.open() as book:
             # Documented on the cancel page: an unknown trade is a 400 here.
-            trade = _find(book, trade_id, status=400)
+            trade = self._ready(book, trade_id, status=400)
             _require(trade.status in CANCELABLE, "Cancel")
             return self._accept(book, replace(trade, status="cancellation_pending"), "cancel")
 
     def close_by_market(self, trade_id: int) -> Json:
         """POST /v2/smart_trades/{id}/close_by_market."""
         with self._venue.open() as book:
-            trade = _find(book, trade_id)
+            trade = self._ready(book, trade_id)
             _require(trade.status in CLOSABLE, "Close by market")
             closing = replace(
                 trade,
@@ -140,7 +141,7 @@ class Exchange:
     def force_start(self, trade_id: int) -> Json:
         """POST /v2/smart_trades/{id}/force_start: enter at the market."""
         with self._venue.open() as book:
-            trade = _find(book, trade_id)
+            trade = self._ready(book, trade_id)
             _require(trade.active and trade.entry.status in STARTABLE, "Force start")
             return self._accept(book, force_entry(trade), "enter")
 
@@ -174,7 +175,7 @@ class Exchange:
     def reduce_funds(self, trade_id: int, body: Body) -> Json:
         """POST /v2/smart_trades/{id}/reduce_funds."""
         with self._venue.open() as book:
-            trade = _find(book, trade_id)
+            trade = self._ready(book, trade_id)
             asked = replace(read_adjustment(body), id=book.take_order_id())
             reduced = with_reduction(trade, asked, self._lot(trade))
             return self._accept(book, reduced, "orders")
@@ -182,7 +183,7 @@ class Exchange:
     def add_funds(self, trade_id: int, body: Body) -> Json:
         """POST /v2/smart_trades/{id}/add_funds."""
         with self._venue.open() as book:
-            trade = _find(book, trade_id)
+            trade = self._ready(book, trade_id)
             asked = replace(read_adjustment(body), id=book.take_order_id())
             return self._accept(book, with_addition(trade, asked, self._lot(trade)), "orders")
 
@@ -194,13 +195,17 @@ class Exchange:
     def close_child(self, trade_id: int, order_id: int) -> Json:
         """POST /v2/smart_trades/{id}/trades/{order_id}/close_by_market."""
         with self._venue.open() as book:
-            closing = close_child(_find(book, trade_id), order_id)
+            trade = self._ready(book, trade_id)
+            _require(trade.status in CANCELABLE, "Close by market")
+            closing = close_child(trade, order_id)
             return self._accept(book, closing, "orders")
 
     def cancel_child(self, trade_id: int, order_id: int) -> Json:
         """DELETE /v2/smart_trades/{id}/trades/{order_id}."""
         with self._venue.open() as book:
-            left = cancel_child(_find(book, trade_id), order_id, self.now())
+            trade = self._ready(book, trade_id)
+            _require(trade.status in CANCELABLE, "Cancel")
+            left = cancel_child(trade, order_id, self.now())
             if left.status == "cancellation_pending":
                 return self._accept(book, left, "cancel")
             return self._venue.show(book, book.put(left))
@@ -245,8 +250,12 @@ class Exchange:
         """Move a pair to a price on every market that has it; answers the trades that changed.
 
         Without ``bid`` and ``ask`` all three prices are the same. What was asked for before is
-        settled first, at the old price. Raises ``Refusal`` (404) for an unknown pair.
+        settled first, at the old price. Raises ``Refusal``: 404 for an unknown pair, 400 for
+        prices that are not positive or a bid above the ask.
         """
+        quote = Quote(bid or price, ask or price, price)
+        if min(quote.bid, quote.ask, price) <= 0 or quote.bid > quote.ask:
+            raise invalid({"price": ["is invalid"]})
         markets = [found for (_, name), found in self._venue.pairs.items() if name == pair]
         if not markets:
             raise Refusal(404, "Not found", "Pair not found")
@@ -254,7 +263,6 @@ class Exchange:
             trades = [t for t in book.trades.values() if t.pair == pair and t.active]
             settled = [self._settle(book, trade) for trade in trades]
             for market in markets:
-                quote = Quote(bid or price, ask or price, price)
                 book.set_quote(f"{market.market_code}/{pair}", quote)
             moved = [self._meet_market(book, trade) for trade in settled]
             changed = [now for now, before in zip(moved, trades, strict=True) if now != before]
@@ -273,6 +281,11 @@ class Exchange:
     def _accept(self, book: Book, trade: Trade, pending: str) -> Json:
         accepted = ask(trade, pending, self.now(), self._venue.delay)
         return self._venue.show(book, book.put(accepted))
+
+    def _ready(self, book: Book, trade_id: int, *, status: int = 404) -> Trade:
+        """The trade, with an update still under way finished: the next request builds on it."""
+        trade = _find(book, trade_id, status=status)
+        return self._settle(book, trade) if trade.status in EDITABLE else trade
 
     def _settle(self, book: Book, trade: Trade) -> Trade:
         if trade.pending is None:

@@ -16,7 +16,8 @@ class Fault:
     """What to do to requests that fit.
 
     ``status`` answers with that code instead, ``before`` or ``after`` the request was processed;
-    ``html`` makes it a page. ``delay`` waits (seconds) at that moment. ``lag`` hides trades
+    ``html`` makes it a page, ``body`` is the exact text instead, ``retry_after`` (seconds) goes
+    into that header. ``delay`` waits (seconds) at that moment. ``lag`` hides trades
     younger than that (seconds) from listings. ``path`` is the beginning of the path below
     ``/public/api``, ``skip`` lets that many fitting requests pass first, ``times`` is how often
     it strikes (``None``: always).
@@ -25,6 +26,8 @@ class Fault:
     status: int | None = None
     when: Literal["before", "after"] = "before"
     html: bool = False
+    body: str | None = None
+    retry_after: int | None = None
     delay: float = 0
     lag: float = 0
     method: str | None = None
@@ -77,6 +80,8 @@ def read_fault(data: Mapping[str, object]) -> Fault:
         status=fields.integer("status", required=False),
         when=fields.choice("when", MOMENTS, required=False) or "before",
         html=fields.boolean("html"),
+        body=fields.text("body", required=False),
+        retry_after=fields.integer("retry_after", required=False),
         delay=float(delay or 0),
         lag=float(lag or 0),
         method=fields.text("method", required=False),

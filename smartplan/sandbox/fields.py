@@ -42,9 +42,9 @@ class Fields:
         head, *tail = (self._address, *keys) if self._address else keys
         return head + "".join(f"[{key}]" for key in tail)
 
-    def fail(self, key: str, message: str) -> None:
-        """Note that something is wrong with ``key``."""
-        self.errors.setdefault(self.address(key), []).append(message)
+    def fail(self, message: str, *keys: str) -> None:
+        """Note what is wrong with the value at ``keys`` below this object."""
+        self.errors.setdefault(self.address(*keys), []).append(message)
 
     def has(self, key: str) -> bool:
         """Whether the key is there with a value."""
@@ -55,11 +55,11 @@ class Fields:
         value = self._data.get(key)
         if value is None:
             if required:
-                self.fail(key, "is missing")
+                self.fail("is missing", key)
             return None
         data = mapping_of(value)
         if data is None:
-            self.fail(key, "must be a hash")
+            self.fail("must be a hash", key)
             return None
         return Fields(data, self.address(key), self.errors)
 
@@ -69,16 +69,15 @@ class Fields:
         if value is None:
             return []
         if not isinstance(value, list):
-            self.fail(key, "must be an array")
+            self.fail("must be an array", key)
             return []
         found = []
         for index, item in enumerate(value):
             data = mapping_of(item)
-            address = self.address(key, str(index))
             if data is None:
-                self.errors.setdefault(address, []).append("must be a hash")
+                self.fail("must be a hash", key, str(index))
             else:
-                found.append(Fields(data, address, self.errors))
+                found.append(Fields(data, self.address(key, str(index)), self.errors))
         return found
 
     def text(self, key: str, *, required: bool = True) -> str | None:
@@ -86,10 +85,10 @@ class Fields:
         value = self._data.get(key)
         if value is None:
             if required:
-                self.fail(key, "is missing")
+                self.fail("is missing", key)
             return None
         if not isinstance(value, str):
-            self.fail(key, "must be a string")
+            self.fail("must be a string", key)
             return None
         return value
 
@@ -98,21 +97,21 @@ class Fields:
         value = self.text(key, required=required)
         chosen = next((word for word in words if word == value), None)
         if value is not None and chosen is None:
-            self.fail(key, "must be one of: " + ", ".join(words))
+            self.fail("must be one of: " + ", ".join(words), key)
         return chosen
 
-    def decimal(self, key: str, *, required: bool = True) -> Decimal | None:
-        """A positive number, given as a number or as a string."""
+    def decimal(self, key: str, *, required: bool = True, signed: bool = False) -> Decimal | None:
+        """A number, given as a number or as a string; positive unless ``signed``."""
         value = self._data.get(key)
         if value is None:
             if required:
-                self.fail(key, "is missing")
+                self.fail("is missing", key)
             return None
         number = read_decimal(value)
         if number is None:
-            self.fail(key, "must be a decimal")
-        elif number <= ZERO:
-            self.fail(key, "must be greater than 0")
+            self.fail("must be a decimal", key)
+        elif number <= ZERO and not signed:
+            self.fail("must be greater than 0", key)
         else:
             return number
         return None
@@ -123,7 +122,7 @@ class Fields:
         if number is None:
             return None
         if number != number.to_integral_value():
-            self.fail(key, "must be an integer")
+            self.fail("must be an integer", key)
             return None
         return int(number)
 
@@ -132,11 +131,11 @@ class Fields:
         value = self._data.get(key)
         if value is None:
             if required:
-                self.fail(key, "is missing")
+                self.fail("is missing", key)
             return default
         flag = read_boolean(value)
         if flag is None:
-            self.fail(key, "must be boolean")
+            self.fail("must be boolean", key)
             return default
         return flag
 

@@ -1,9 +1,9 @@
 """What every request passes: the log, the rate limit, faults, signature and permission."""
 
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
@@ -43,7 +43,7 @@ class Gate:
         limit: RateLimit | None,
         faults: Faults,
         log: Path | None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None],
     ) -> None:
         self.exchange = exchange
         self.faults = faults
@@ -73,7 +73,7 @@ class Gate:
         def decorate(call: Answer[P]) -> Callable[P, Response]:
             @wraps(call)
             def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-                self._record(_received())
+                self._record(_received(self.exchange.now()))
                 fault = self._strike()
                 if fault is not None and fault.when == "before" and fault.status is not None:
                     return fault_response(fault, fault.status)
@@ -115,10 +115,11 @@ class Gate:
                 file.write(json.dumps(asdict(received), ensure_ascii=False) + "\n")
 
 
-def _received() -> Received:
+def _received(now: datetime) -> Received:
     query = request.query_string.decode("latin-1")
     path = f"{request.path}?{query}" if query else request.path
-    return Received(request.method, path, request.get_data().decode("utf-8", "replace"))
+    text = request.get_data().decode("utf-8", "replace")
+    return Received(now.isoformat(), request.method, path, text)
 
 
 def _signed_request() -> SignedRequest:
@@ -138,11 +139,16 @@ def respond(status: int, payload: object) -> Response:
 
 
 def fault_response(fault: Fault, status: int) -> Response:
-    """The error a fault asks for, as JSON or as the page of a proxy."""
-    if fault.html:
-        page = f"<html><body><h1>{status}</h1></body></html>"
-        return Response(page, status=status, content_type="text/html; charset=utf-8")
-    return respond(status, {"error": "sandbox_fault", "error_description": f"asked for {status}"})
+    """The answer a fault asks for: its own text, the page of a proxy, or an error body."""
+    page = f"<html><body><h1>{status}</h1></body></html>"
+    text = fault.body if fault.body is not None else page
+    if fault.body is None and not fault.html:
+        text = json.dumps({"error": "sandbox_fault", "error_description": f"asked for {status}"})
+    kind = "text/html" if fault.html else "application/json"
+    response = Response(text, status=status, content_type=f"{kind}; charset=utf-8")
+    if fault.retry_after is not None:
+        response.headers["Retry-After"] = str(fault.retry_after)
+    return response
 
 
 def lag() -> float:

@@ -1,6 +1,6 @@
 """The groups of a create or update body: position, take profit, stop loss, leverage."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -34,9 +34,19 @@ def read_value(fields: Fields, key: str, *, required: bool = True) -> Decimal | 
     group = fields.child(key)
     if group is None:
         if required:
-            fields.errors.setdefault(fields.address(key, "value"), []).append("is missing")
+            fields.fail("is missing", key, "value")
         return None
     return group.decimal("value", required=required)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a conditional entry waits for; ``None`` is what could not be read."""
+
+    trigger: Decimal | None
+    series: PriceType | None
+    order_type: OrderType | None
+    trailing: Decimal | None
 
 
 def read_entry(position: Fields, *, skip: bool) -> Entry | None:
@@ -44,60 +54,65 @@ def read_entry(position: Fields, *, skip: bool) -> Entry | None:
     side = position.choice("type", SIDES)
     order_type = position.choice("order_type", ENTRY_TYPES)
     units = read_value(position, "units")
-    conditional = order_type == "conditional"
-    trigger = position.child("conditional", required=True) if conditional else None
-    limit = order_type == "limit" or (
-        trigger is not None and trigger.choice("order_type", ORDER_TYPES) == "limit"
-    )
+    conditional = None
+    if order_type == "conditional":
+        conditional = position.child("conditional", required=True)
+    condition = read_condition(conditional) if conditional else None
+    limit = "limit" in (order_type, condition.order_type if condition else None)
     price = read_value(position, "price", required=limit or skip)
     if side is None or order_type is None or units is None:
         return None
     entry = Entry(type=side, order_type=order_type, units=units, price=price)
-    return read_conditional(trigger, entry) if trigger else entry
+    return with_condition(entry, condition) if condition else entry
 
 
-def read_conditional(conditional: Fields, entry: Entry) -> Entry:
-    """The entry with the trigger, its order type and its trailing read."""
+def read_condition(conditional: Fields) -> Condition:
+    """The conditional group of a position."""
     price = conditional.child("price")
-    default: PriceType = "ask" if entry.type == "buy" else "bid"
-    trigger, trigger_type = None, default
     if price is None:
-        conditional.errors.setdefault(conditional.address("price", "value"), []).append(
-            "is missing"
-        )
-    else:
-        trigger = price.decimal("value")
-        trigger_type = price.choice("type", PRICE_TYPES, required=False) or default
-    order_type = conditional.choice("order_type", ORDER_TYPES, required=False)
-    trailing, _ = read_trailing(conditional, order_type)
+        conditional.fail("is missing", "price", "value")
+    order_type = conditional.choice("order_type", ORDER_TYPES)
+    return Condition(
+        trigger=price.decimal("value") if price else None,
+        series=price.choice("type", PRICE_TYPES, required=False) if price else None,
+        order_type=order_type,
+        trailing=read_trailing(conditional, order_type),
+    )
+
+
+def with_condition(entry: Entry, condition: Condition) -> Entry:
+    """The entry with what it waits for; a long watches the ask unless told otherwise."""
+    default: PriceType = "ask" if entry.type == "buy" else "bid"
     return replace(
         entry,
-        trigger=trigger,
-        trigger_type=trigger_type,
-        conditional_type=order_type,
-        trailing=trailing,
+        trigger=condition.trigger,
+        trigger_type=condition.series or default,
+        conditional_type=condition.order_type,
+        trailing=condition.trailing,
     )
 
 
 def read_trailing(
     group: Fields, order_type: OrderType | None, known: Decimal | None = None
-) -> tuple[Decimal | None, bool]:
-    """The percent of an enabled trailing, and whether it is enabled.
+) -> Decimal | None:
+    """The percent of an enabled trailing.
 
     ``known`` is used when an update leaves the percent out: the service does not echo the one of
-    a stop loss, so clients cannot send it back.
+    a stop loss, so clients cannot send it back. Its sign is ignored, as the service itself may
+    show a negative one.
     """
     trailing = group.child("trailing")
     if trailing is None or not trailing.boolean("enabled", required=True):
-        return None, False
+        return None
     if order_type == "limit":
-        trailing.fail("enabled", "is available only for market orders")
-    percent = trailing.decimal("percent", required=known is None)
+        trailing.fail("is available only for market orders", "enabled")
+    signed = trailing.decimal("percent", required=known is None, signed=True)
+    percent = None if signed is None else abs(signed)
     if percent is not None and percent < MIN_TRAILING:
-        trailing.fail("percent", "must be greater than or equal to 0.01")
+        trailing.fail("must be greater than or equal to 0.01", "percent")
     if percent is not None and percent > HUNDRED:
-        trailing.fail("percent", "must be less than or equal to 100")
-    return percent or known, True
+        trailing.fail("must be less than or equal to 100", "percent")
+    return percent or known
 
 
 def read_target_price(
@@ -109,9 +124,9 @@ def read_target_price(
     value = price.decimal("value", required=False)
     percent = price.decimal("percent", required=False)
     if percent is not None and not trailing_entry:
-        price.fail("percent", PERCENT_WITHOUT_TRAILING)
+        price.fail(PERCENT_WITHOUT_TRAILING, "percent")
     if value is not None and trailing_entry:
-        price.fail("value", VALUE_WITH_TRAILING)
+        price.fail(VALUE_WITH_TRAILING, "value")
     return value, percent
 
 
@@ -119,17 +134,12 @@ def read_target(step: Fields, *, trailing_entry: bool, last: bool) -> Target | N
     """One take profit step; ``None`` when something required is wrong."""
     order_type = step.choice("order_type", ORDER_TYPES)
     volume = step.decimal("volume")
-    price_type, value, percent = None, None, None
-    price = step.child("price")
-    if price is None:
-        price = Fields({}, step.address("price"), step.errors)
+    price = step.child("price") or Fields({}, step.address("price"), step.errors)
     price_type = price.choice("type", PRICE_TYPES)
     value, percent = read_target_price(price, trailing_entry=trailing_entry)
-    trailing, enabled = read_trailing(step, order_type)
-    if enabled and not last:
-        step.errors.setdefault(step.address("trailing", "enabled"), []).append(
-            "is available only for the last step"
-        )
+    trailing = read_trailing(step, order_type)
+    if trailing is not None and not last:
+        step.fail("is available only for the last step", "trailing", "enabled")
     number = step.integer("id", required=False)
     if order_type is None or volume is None or price_type is None:
         return None
@@ -148,15 +158,15 @@ def read_targets(group: Fields, *, trailing_entry: bool) -> tuple[Target, ...]:
     """The steps of an enabled take profit; their volumes are checked by the caller."""
     steps = group.children("steps")
     if not steps:
-        group.fail("steps", "must be filled")
+        group.fail("must be filled", "steps")
     if len(steps) > MAX_STEPS:
-        group.fail("steps", f"size cannot be greater than {MAX_STEPS}")
+        group.fail(f"size cannot be greater than {MAX_STEPS}", "steps")
     known = len(group.errors)
     read = [
         read_target(step, trailing_entry=trailing_entry, last=step is steps[-1]) for step in steps
     ]
     if len(group.errors) > known:
-        group.errors.setdefault(group.address("steps"), []).append("is invalid")
+        group.fail("is invalid", "steps")
     return tuple(target for target in read if target is not None)
 
 
@@ -170,7 +180,7 @@ def read_stop(group: Fields, *, trailing_entry: bool, known: Stop | None) -> Sto
     if conditional is None:
         return None
     price = conditional.child("price", required=True)
-    trailing, _ = read_trailing(conditional, order_type, known.trailing if known else None)
+    trailing = read_trailing(conditional, order_type, known.trailing if known else None)
     if price is None:
         return None
     price_type = price.choice("type", PRICE_TYPES)

@@ -76,7 +76,7 @@ def read_query(parameters: Mapping[str, str]) -> Query:
     start, per_page = _page(fields, default=10)
     direction = fields.text("order_direction", required=False) or "desc"
     if direction.lower() not in ("asc", "desc"):
-        fields.fail("order_direction", "must be one of: asc, desc")
+        fields.fail("must be one of: asc, desc", "order_direction")
     query = Query(
         account_id=fields.integer("account_id", required=False),
         pair=fields.text("pair", required=False),
@@ -109,7 +109,7 @@ def _page(fields: Fields, *, default: int) -> tuple[int, int]:
     page = fields.integer("page", required=False) or 1
     per_page = fields.integer("per_page", required=False) or default
     if per_page > MAX_PER_PAGE:
-        fields.fail("per_page", f"must be less than or equal to {MAX_PER_PAGE}")
+        fields.fail(f"must be less than or equal to {MAX_PER_PAGE}", "per_page")
     return (page - 1) * per_page, per_page
 
 
@@ -120,7 +120,7 @@ def _read_time(fields: Fields, key: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        fields.fail(key, "must be a time")
+        fields.fail("must be a time", key)
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -16,6 +16,8 @@ from smartplan.sandbox.exchange import Exchange
 
 HOST = "127.0.0.1"
 PORT = 8331
+POLL_SECONDS = 0.02
+"""How long the background server may take to notice that it is to stop."""
 
 
 class Server:
@@ -34,7 +36,7 @@ class Server:
             self._server = make_server(host, port, app, threaded=True)
         except (OSError, SystemExit) as error:
             raise UsageError(f"cannot serve on {host}:{port}, it may be in use") from error
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
         self.url = f"http://{host}:{self._server.server_port}"
 
     def serve_forever(self) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, floor_to
+from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO
 from smartplan.sandbox.stop_loss import move_to_entry
 from smartplan.sandbox.trade import Target
 from smartplan.sandbox.turn import Turn
@@ -74,8 +74,7 @@ def trailing_level(target: Target, *, long: bool) -> Decimal | None:
 def _fill(
     turn: Turn, target: Target, price: Decimal, number: int, *, status: str = "finished"
 ) -> Turn:
-    remaining = floor_to(turn.trade.remaining, turn.rules.lot_step)
-    units = min(target.units or ZERO, remaining)
+    units = min(target.units or ZERO, turn.trade.remaining)
     trade = turn.trade
     if units > 0:
         trade = turn.leave(target.id, units, price, "take_profit")

@@ -101,6 +101,11 @@ class Target:
         """Whether it can still fill."""
         return self.status not in DONE
 
+    def continued_by(self, sent: "Target") -> "Target":
+        """What an update that sends this step again makes of it: what it was, if it is the same."""
+        terms = replace(sent, status=self.status, units=self.units, peak=self.peak)
+        return self if terms == self else sent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
@@ -129,6 +134,18 @@ class Stop:
     def open(self) -> bool:
         """Whether it can still fill."""
         return self.status not in DONE
+
+    def continued_by(self, sent: "Stop") -> "Stop":
+        """What an update that sends a stop again makes of it: what it was, if it is the same."""
+        moved = replace(sent, moved_to_entry=self.moved_to_entry)
+        same = replace(
+            moved,
+            status=self.status,
+            extreme=self.extreme,
+            touched_at=self.touched_at,
+            placed=self.placed,
+        )
+        return self if same == self else moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO
 from smartplan.sandbox.fields import Errors, Fields
 from smartplan.sandbox.groups import (
-    read_conditional,
+    read_condition,
     read_entry,
     read_leverage,
     read_stop,
     read_targets,
     read_value,
+    with_condition,
 )
 from smartplan.sandbox.refusal import invalid
 from smartplan.sandbox.trade import Entry, Stop, Target, Trade
@@ -62,18 +64,17 @@ def read_note(fields: Fields, *, required: bool) -> str | None:
     """The note, 1–300 characters."""
     note = fields.text("note", required=required)
     if note == "" and required:
-        fields.fail("note", "must be filled")
+        fields.fail("must be filled", "note")
     if note is not None and len(note) > NOTE_LIMIT:
-        fields.fail("note", f"too long. Max is {NOTE_LIMIT} symbols")
+        fields.fail(f"too long. Max is {NOTE_LIMIT} symbols", "note")
     return note or None
 
 
 def _check_mode(fields: Fields, entry: Entry | None, *, instant: bool, skip: bool) -> None:
     if instant and skip:
-        fields.fail("skip_enter_step", "is not available for instant trades")
+        fields.fail("is not available for instant trades", "skip_enter_step")
     if entry is not None and (instant or skip) and entry.order_type == "conditional":
-        key = fields.address("position", "order_type")
-        fields.errors.setdefault(key, []).append("must be one of: market, limit")
+        fields.fail("must be one of: market, limit", "position", "order_type")
 
 
 def _read_take_profit(
@@ -83,7 +84,7 @@ def _read_take_profit(
     if group is None or not group.boolean("enabled", required=True):
         return False, ()
     if instant:
-        group.fail("enabled", "must be false for instant trades")
+        group.fail("must be false for instant trades", "enabled")
     return True, read_targets(group, trailing_entry=trailing_entry)
 
 
@@ -92,24 +93,22 @@ def _read_stop_loss(fields: Fields, *, trailing_entry: bool, instant: bool) -> S
     if group is None or not group.boolean("enabled", required=True):
         return None
     if instant:
-        group.fail("enabled", "must be false for instant trades")
+        group.fail("must be false for instant trades", "enabled")
     return read_stop(group, trailing_entry=trailing_entry, known=None)
 
 
 def _check_volumes(fields: Fields, targets: tuple[Target, ...]) -> None:
     if targets and not fields.errors and _volume(targets) != HUNDRED:
-        key = fields.address("take_profit", "steps")
-        fields.errors.setdefault(key, []).append("sum of volumes must be equal to 100")
+        fields.fail("sum of volumes must be equal to 100", "take_profit", "steps")
 
 
 def _check_breakeven(fields: Fields, stop: Stop | None, targets: tuple[Target, ...]) -> None:
     lonely = stop is not None and stop.breakeven and len(targets) < BREAKEVEN_STEPS
     if lonely and not fields.errors:
-        key = fields.address("stop_loss", "breakeven")
-        fields.errors.setdefault(key, []).append("requires at least two take profit steps")
+        fields.fail("requires at least two take profit steps", "stop_loss", "breakeven")
 
 
-def _volume(targets: tuple[Target, ...]) -> object:
+def _volume(targets: tuple[Target, ...]) -> Decimal:
     return sum((target.volume for target in targets), ZERO)
 
 
@@ -144,13 +143,13 @@ def _update_position(fields: Fields, trade: Trade) -> Trade:
     conditional = position.child("conditional")
     limit = entry.order_type == "limit" or entry.conditional_type == "limit"
     price = read_value(position, "price", required=limit and not trade.entered)
+    if trade.skip_enter_step and price is not None:
+        total = trade.entered_amount * price
+        return replace(trade, entry=replace(entry, price=price), entered_total=total)
     if trade.entered:
-        changed = entry
-        if trade.skip_enter_step and price is not None:
-            changed = replace(entry, price=price)
-        return replace(trade, entry=changed)
+        return trade
     if conditional is not None and entry.order_type == "conditional":
-        entry = read_conditional(conditional, entry)
+        entry = with_condition(entry, read_condition(conditional))
     return replace(
         trade, entry=replace(entry, units=units or entry.units, price=price or entry.price)
     )
@@ -166,14 +165,16 @@ def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -
     kept_ids = {target.id for target in kept}
     sent = read_targets(group, trailing_entry=trailing_entry)
     fresh = tuple(target for target in sent if not (target.id and target.id in kept_ids))
-    known = {target.id for target in trade.targets if target.open}
+    known = {target.id: target for target in trade.targets if target.open}
     for target in fresh:
         if target.id and target.id not in known:
-            group.fail("steps", f"step {target.id} is not a step of this trade")
-    before = _volume(tuple(target for target in trade.targets if target.open))
+            group.fail(f"step {target.id} is not a step of this trade", "steps")
+    fresh = tuple(known[t.id].continued_by(t) if t.id in known else t for t in fresh)
+    filled = tuple(target for target in kept if target.status != "cancelled")
     # After a step was cancelled the live volumes need not add up to 100 (35 + 35 was seen).
-    if not fields.errors and _volume((*kept, *fresh)) != HUNDRED and _volume(fresh) != before:
-        group.fail("steps", "sum of volumes must be equal to 100")
+    allowed = (HUNDRED - _volume(filled), _volume(tuple(known.values())))
+    if not fields.errors and _volume(fresh) not in allowed:
+        group.fail("sum of volumes must be equal to 100", "steps")
     return replace(trade, take_profit=True, targets=(*kept, *fresh))
 
 
@@ -184,6 +185,8 @@ def _update_stop_loss(fields: Fields, trade: Trade, *, trailing_entry: bool) -> 
     if not group.boolean("enabled", required=True):
         return replace(trade, stop=None)
     stop = read_stop(group, trailing_entry=trailing_entry, known=trade.stop)
+    if stop is not None and trade.stop is not None:
+        stop = trade.stop.continued_by(stop)
     changed = replace(trade, stop=stop)
     _check_breakeven(fields, stop, changed.targets)
     return changed

@@ -191,20 +191,17 @@ def _penalty(connection: sqlite3.Connection, status: int) -> float:
     if status != 418:
         return _PENALTY_SECONDS
     (bans,) = connection.execute("SELECT COUNT(*) FROM refused WHERE status = 418").fetchone()
-    return min(_SHORTEST_BAN * 2.0 ** min(bans, 12), _LONGEST_BAN)
+    return min(_SHORTEST_BAN * (1 << min(int(bans), 12)), _LONGEST_BAN)
 
 
 def _refusal_error(refusal: _Refusal, now: Moment) -> RateLimited:
-    until = datetime.fromtimestamp(math.ceil(now.wall + refusal.seconds), UTC)
-    banned = refusal.status == 418
-    said = "has banned this address" if banned else "asked for a pause"
-    way_out = "" if banned else f" Waiting for it takes --max-wait {math.ceil(refusal.seconds)}."
-    return RateLimited(
-        f"The service {said} ({refusal.status}): no request before"
-        f" {until:%Y-%m-%d %H:%M:%S} UTC.{way_out}",
-        status=refusal.status,
-        error="address_banned" if banned else "too_many_requests",
-        retry_after=refusal.seconds,
+    end = datetime.fromtimestamp(now.wall + refusal.seconds, UTC)
+    way_out = f"Waiting for it takes `--max-wait {math.ceil(refusal.seconds)}`."
+    return RateLimited.until(
+        end,
+        refusal.status,
+        seconds=refusal.seconds,
+        hint=way_out if refusal.status == 429 else None,
     )
 
 

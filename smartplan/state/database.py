@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -101,7 +102,7 @@ class Database:
         fresh = not self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
         on_disk = self._path is not None and self.problem is None
         if on_disk:
-            self._connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            _use_write_ahead_log(self._connection)
         self._connection.execute(f"PRAGMA synchronous = {synchronous}")
         self._connection.execute("PRAGMA foreign_keys = ON")
         if self.version > len(self._migrations):
@@ -132,6 +133,20 @@ class Database:
 
 def _open(database: str, *, uri: bool = False) -> sqlite3.Connection:
     return sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None, uri=uri)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """The one statement that SQLite does not wait with while others start the same file."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _migrations(series: str) -> list[str]:

@@ -6,7 +6,7 @@ of the take profit. ``hidden`` is what the service never echoes.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
@@ -66,8 +66,12 @@ def group_fields(trade: Trade) -> dict[Group, Fields]:
 
 def digest(fields: Fields) -> str:
     """4 hex digits over the canonical form: sorted addresses and plain values."""
-    listed = sorted((format_path(path), value_text(value)) for path, value in fields.items())
-    text = json.dumps(listed, ensure_ascii=True, separators=(",", ":"))
+    return digest_of({format_path(path): value_text(value) for path, value in fields.items()})
+
+
+def digest_of(texts: Mapping[str, str]) -> str:
+    """``digest`` of fields that are text already, as the journal keeps them."""
+    text = json.dumps(sorted(texts.items()), ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:4]
 
 
@@ -76,6 +80,18 @@ def digests(trade: Trade) -> Digests:
     groups = group_fields(trade)
     entry, take_profit, stop_loss, hidden = (digest(groups[group]) for group in Group)
     return (entry, take_profit, stop_loss, hidden)
+
+
+Applied = Mapping[str, Mapping[str, str]]
+"""A trade's fields as last applied: text by address, by group."""
+
+
+def applied_form(trade: Trade) -> dict[str, dict[str, str]]:
+    """What the journal keeps of a trade as it is applied."""
+    return {
+        group.value: {format_path(path): value_text(value) for path, value in fields.items()}
+        for group, fields in group_fields(trade).items()
+    }
 
 
 def value_text(value: Scalar) -> str:

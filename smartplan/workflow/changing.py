@@ -1,106 +1,98 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from smartplan.api.answers import attribute_path
-from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
-from smartplan.api.entities import Account
 from smartplan.changes import guards
-from smartplan.changes.apply import Outcome, Result, apply, verify
-from smartplan.changes.changeset import Changeset
+from smartplan.changes.apply import Outcome, apply
+from smartplan.changes.changeset import Changeset, Create, Replace, Update
+from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
-from smartplan.changes.reconcile import Desired, Scope, View, reconcile
+from smartplan.changes.reconcile import reconcile
+from smartplan.changes.sending import Result
+from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, ServiceError
 from smartplan.settings import Settings
-from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.policy import Policy
+from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
+from smartplan.workflow.session import ServiceListing, Session
 
 
-@dataclass(frozen=True)
-class Session:
-    """One run against one environment; accounts are asked for once."""
-
-    settings: Settings
-    client: SmartTradeClient
-    now: Callable[[], datetime]
-    pause: Callable[[float], None]
-
-    @cached_property
-    def accounts(self) -> Mapping[int, Account]:
-        """The accounts of the key, by id."""
-        return {account.id: account for account in self.client.accounts()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    client: SmartTradeClient
-
-    def active(self) -> Sequence[LiveTrade]:
-        return self.client.scan(ACTIVE_TRADES)
-
-    def since(self, day: date | None) -> Sequence[LiveTrade]:
-        start = day.isoformat() if day is not None else None
-        return self.client.scan(TradeFilter(status="all", created_from=start))
-
-
-def compare(checked: Checked, session: Session) -> Changeset:
+def compare(checked: Checked, session: Session, choices: Choices | None = None) -> Changeset:
     """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
+    return _reconciled(checked, session, choices or Choices(), look(checked, session))
+
+
+def look(checked: Checked, session: Session) -> View:
+    """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    names = {trade.name for trade in checked.trades}
-    ours = Ownership(settings.workspace, frozenset(settings.accounts.values()))
-    view = read(_Listing(session.client), ours, names, settings.since)
+    ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
+    names = {trade.name for trade in checked.trades} - ended
+    ours = _ours(settings)
+    view = read(ServiceListing(session.client), ours, names, settings.since)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
-    last = _prices(checked.trades, ours.names(view.active), session)
+    return view
+
+
+def _ours(settings: Settings) -> Ownership:
+    return Ownership(settings.workspace, frozenset(settings.accounts.values()))
+
+
+def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
+    """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
+    settings = session.settings
+    desired = Desired(checked.trades, len(checked.plans), checked.known)
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=settings.accounts,
         now=session.now(),
-        assess=partial(risk_of, settings),
+        assess=partial(risk_of, settings, {}),
         since=settings.since,
+        memory=session.memory(view),
+        choices=choices,
     )
-    desired = Desired(checked.trades, len(checked.plans), checked.known)
-    return reconcile(desired, View(view.active, view.ended, last), scope)
+    busy = reconcile(desired, view, scope).mutations
+    pairs = {(a.of.account_id, a.of.pair) for a in busy if isinstance(a, Create | Replace | Update)}
+    market = {key: rates for key in sorted(pairs) if (rates := session.rates(*key)) is not None}
+    priced = replace(view, market=market)
+    found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
+    return replace(found, railed=railed(found, desired, market, policy_of(settings)))
 
 
-def risk_of(settings: Settings, trade: Trade, planned: PlannedTrade) -> Risk:
-    """A trade's risk with the fees of its account; leverage pays its fee in quote."""
+def policy_of(settings: Settings) -> Policy:
+    """The guard rails of ``[policy]``. Raises ``UsageError``."""
+    return read_policy(
+        settings.policy, equity=settings.risk.equity, environment=settings.environment
+    )
+
+
+def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTrade) -> Risk:
+    """A trade's risk with the fees of its account; leverage pays its fee in quote.
+
+    A market entry is told at the market, where that is known, else at what its plan expects.
+    """
     alias = settings.alias_of(trade.account_id)
     model = settings.risk.fee_model.get(alias or "")
+    reference = reference_price(trade)
+    rates = market.get((trade.account_id, trade.pair))
+    if reference is None and rates is not None:
+        reference = rates.ask if trade.side is Side.LONG else rates.bid
     return assess(
         trade,
         fee=settings.risk.fee,
         fee_model=model or ("quote" if trade.leverage else "base"),
-        reference=reference_price(trade, planned.lifecycle.expect),
+        reference=reference or reference_price(trade, planned.lifecycle.expect),
     )
-
-
-def _prices(
-    trades: Sequence[PlannedTrade], open_names: frozenset[str], session: Session
-) -> dict[tuple[int, str], Decimal]:
-    """The last price where a create may depend on it: one request per (market, pair)."""
-    asked: dict[tuple[str, str], Decimal | None] = {}
-    last: dict[tuple[int, str], Decimal] = {}
-    for planned in trades:
-        trade = planned.trade
-        account = session.accounts.get(trade.account_id)
-        market = account.market_code if account is not None else None
-        if planned.lifecycle.expect is None or planned.name in open_names or market is None:
-            continue
-        if (market, trade.pair) not in asked:
-            asked[market, trade.pair] = session.client.rates(market, trade.pair).last
-        price = asked[market, trade.pair]
-        if price is not None:
-            last[trade.account_id, trade.pair] = price
-    return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,34 +107,72 @@ class Applied:
     unread: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What may be done: ``agreed`` raises when a changeset is not what was confirmed.
+
+    ``saved`` is the id of a saved changeset, which is used once. ``overrides`` are soft guard
+    rails that are set aside, with the ``reason`` that is journaled.
+    """
+
+    agreed: Callable[[Changeset], None]
+    choices: Choices
+    command: str
+    saved: str | None = None
+    overrides: frozenset[str] = frozenset()
+    reason: str = ""
+
+
 def carry_out(
     checked: Checked,
-    confirmed: Changeset,
+    permission: Permission,
     session: Session,
+    *,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> Applied:
-    """Read again, refuse if it is no longer what was confirmed, act, and verify."""
+    """Under the lock: read again, refuse if it is not what was confirmed, act, and verify."""
     if checked.errors:
         raise SafetyRefusal("the plans have errors: nothing was sent", hint="smartplan lint")
-    current = compare(checked, session)
-    guards.unchanged_since(confirmed, current)
-    outcomes: list[Outcome] = []
-    for outcome in apply(current.mutations, session.client, pause=session.pause):
-        on_outcome(outcome)
-        outcomes.append(outcome)
-    if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
-        return Applied(tuple(outcomes), current)
-    try:
-        settled, after = verify(outcomes, partial(compare, checked, session), pause=session.pause)
-    except ServiceError as error:
-        return Applied(tuple(outcomes), None, str(error))
-    return Applied(settled, after)
+    journal = session.journal
+    with session.store.lock(session.scope, session.run):
+        view = look(checked, session)
+        guards.store_fits(session.settings, session.store, view)
+        settle_claims(journal, view)
+        current = _reconciled(checked, session, permission.choices, view)
+        permission.agreed(current)
+        guards.rails_hold(current, permission.overrides)
+        actions = {"actions": len(current.mutations)}
+        journal.started(permission.command, actions, changeset=permission.saved)
+        for rule in sorted(permission.overrides):
+            journal.overrode(rule, permission.reason)
+        remember_ends(journal, current)
+        outcomes: list[Outcome] = []
+        for outcome in apply(
+            current.mutations, session.client, journal, pause=session.pause, interrupted=interrupted
+        ):
+            on_outcome(outcome)
+            outcomes.append(outcome)
+        if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
+            return Applied(tuple(outcomes), current)
+        try:
+            settled, after = verify(
+                outcomes,
+                partial(compare, checked, session, permission.choices),
+                journal,
+                pause=session.pause,
+                window=session.settle_window,
+                interrupted=interrupted,
+            )
+        except ServiceError as error:
+            return Applied(tuple(outcomes), None, str(error))
+        return Applied(settled, after)
 
 
 def complaints(outcome: Outcome, trades: Sequence[PlannedTrade]) -> Iterator[str]:
     """The service's complaints about a body, each traced to the plan's line where it can be."""
     planned = next((trade for trade in trades if trade.name == outcome.action.of.name), None)
-    for key, messages in (outcome.attributes or {}).items():
+    for key, messages in outcome.attributes.items():
         path = attribute_path(key)
         where = key if path is None else format_path(path)
         if path is not None and planned is not None:

@@ -1,18 +1,18 @@
 """Lint: files to findings and, where they fit, to planned trades."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartplan.diagnostics import Finding, Severity
+from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, render
 from smartplan.document.tree import Document, Node, parse
-from smartplan.errors import UsageError
+from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
-from smartplan.trade.parse import PlannedTrade, entries
+from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs, PlanFile
 
@@ -36,7 +36,8 @@ class Checked:
     """What lint found, and the trades that can be worked with.
 
     ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
-    workspace. ``texts`` are the lines of every file a finding may name.
+    workspace. ``texts`` are the lines of every file a finding may name, ``rendered`` the plans as
+    they were read.
     """
 
     findings: tuple[Finding, ...]
@@ -44,6 +45,7 @@ class Checked:
     plans: tuple[str, ...]
     known: frozenset[str]
     texts: Mapping[str, Sequence[str]] = field(repr=False)
+    rendered: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> bool:
@@ -109,7 +111,10 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     settings = workspace.settings
     reads = read_plans(workspace)
     documents = [read.document for read in reads if read.document is not None]
-    linted = run.lint(documents, _context(settings, now), _selection(settings))
+    neighbours = _neighbours(workspace)
+    text_of = _text_of(reads, workspace.working)
+    context = _context(settings, now, neighbours)
+    linted = run.lint(documents, context, _selection(settings), text_of)
     unread = [finding for read in reads for finding in read.findings]
     findings = sorted(
         [*workspace.findings, *unread, *linted.findings], key=lambda finding: finding.sort_key
@@ -119,19 +124,44 @@ def check(workspace: Workspace, now: datetime) -> Checked:
         findings=tuple(findings),
         trades=linted.trades,
         plans=tuple(read.plan.name for read in reads),
-        known=names | _neighbour_names(workspace),
-        texts=_texts(reads, findings, workspace.working),
+        known=names | {entry.name for entry in neighbours},
+        texts={name: text_of(name).split("\n") for name in {f.location.file for f in findings}},
+        rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
     )
 
 
-def _context(settings: Settings, now: datetime) -> "Context":
+def as_saved(rendered: Mapping[str, str], known: frozenset[str], settings: Settings) -> Checked:
+    """Plans that were checked before and saved as they were rendered.
+
+    Raises ``SafetyRefusal`` where this version cannot read them as it did.
+    """
+    from smartplan.lint import schema
+
+    trades: list[PlannedTrade] = []
+    for name, text in rendered.items():
+        place = partial(_rendered_place, name)
+        document = parse(text, name, place).document
+        examined = schema.examine(document) if document is not None else None
+        if examined is None or examined.findings:
+            raise SafetyRefusal(f"{name} can no longer be read as it was saved")
+        trades += [planned(entry, settings.accounts) for entry in examined.fit]
+    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered)
+
+
+def _rendered_place(name: str, line: int, column: int) -> Location:
+    return Location(name, line, column, rendered=True)
+
+
+def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
     from smartplan.lint.context import Context
 
     return Context(
         workspace=settings.workspace,
         now=now,
         accounts=settings.accounts,
+        neighbours=neighbours,
         fee=settings.risk.fee,
+        fee_models=settings.risk.fee_model,
     )
 
 
@@ -149,11 +179,11 @@ def _selection(settings: Settings) -> "Selection":
     return registry.Selection(lint.select, lint.ignore, severity)
 
 
-def _neighbour_names(workspace: Workspace) -> frozenset[str]:
-    """Names in plans that were not selected; a plan that cannot be read has none to give."""
+def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
+    """The trades of plans that were not selected; a plan that cannot be read has none to give."""
     others = (_read(workspace, file) for file in neighbours_of(workspace))
     documents = (read.document for read in others if read.document is not None)
-    return frozenset(entry.name for document in documents for entry in entries(document))
+    return tuple(entry for document in documents for entry in entries(document))
 
 
 def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
@@ -161,15 +191,14 @@ def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
     return sources.neighbours(workspace.settings, workspace.files)
 
 
-def _texts(
-    reads: Sequence[Read], findings: Sequence[Finding], working: Path
-) -> dict[str, Sequence[str]]:
-    texts: dict[str, Sequence[str]] = {}
+def _text_of(reads: Sequence[Read], working: Path) -> Callable[[str], str]:
+    """The source of a file by the name that messages use: a plan's, or an included template's."""
     plans = {read.plan.name: read.plan.text for read in reads}
-    for name in {finding.location.file for finding in findings}:
-        text = plans.get(name)
-        if text is None:
-            file = working / name
-            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-        texts[name] = text.split("\n")
-    return texts
+
+    def text_of(name: str) -> str:
+        if name in plans:
+            return plans[name]
+        file = working / name
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+    return text_of

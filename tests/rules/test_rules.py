@@ -6,13 +6,14 @@ with a plain limit entry without exits, so that the lines count from the first l
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
 
 from smartplan.diagnostics import Finding
-from smartplan.document.tree import Document, parse
+from smartplan.document.tree import parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import RULES, Selection
 from smartplan.lint.run import lint
@@ -60,15 +61,18 @@ def completed(plan: str) -> str:
     return "\n".join([plan.rstrip("\n"), *added, ""])
 
 
-def documents(case: dict) -> list[Document]:
-    files = case.get("files") or {"plans/case.yaml": completed(case["plan"])}
-    read = [parse(text, file) for file, text in files.items()]
-    return [one.document for one in read if one.document is not None]
-
-
 def findings(case: dict) -> list[Finding]:
-    context = Context(now=NOW, workspace="desk", accounts=ACCOUNTS, **case.get("context", {}))
-    return list(lint(documents(case), context, Selection()).findings)
+    files = case.get("files") or {"plans/case.yaml": completed(case["plan"])}
+    read = [parse(text, file).document for file, text in files.items()]
+    context = Context(
+        now=NOW,
+        workspace="desk",
+        accounts=ACCOUNTS,
+        fee=Decimal(case.get("fee", "0.001")),
+        fee_models=case.get("fee_models", {}),
+    )
+    documents = [document for document in read if document is not None]
+    return list(lint(documents, context, Selection(), files.__getitem__).findings)
 
 
 @pytest.mark.parametrize(("code", "case"), params("pass_"))
@@ -81,8 +85,11 @@ def test_a_sound_plan_passes(code: str, case: dict) -> None:
 @pytest.mark.parametrize(("code", "case"), params("fail_"))
 def test_an_unsound_plan_is_found_at_its_line(code: str, case: dict) -> None:
     found = [one for one in findings(case) if one.code == code]
-    expected = [(want["line"], want.get("severity", "error")) for want in case["expect"]]
-    assert [(one.location.line, one.severity) for one in found] == expected
+    expected = [
+        (want.get("file", "plans/case.yaml"), want["line"], want.get("severity", "error"))
+        for want in case["expect"]
+    ]
+    assert [(one.location.file, one.location.line, one.severity) for one in found] == expected
     for one, want in zip(found, case["expect"], strict=True):
         assert want["message"] in one.message
         assert want.get("hint", "") in (one.hint or "")

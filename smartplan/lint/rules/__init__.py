@@ -1,5 +1,14 @@
 """The rules, one module per family."""
 
-from smartplan.lint.rules import entry, exits, exits_shape, hygiene, leverage, text
+from smartplan.lint.rules import (
+    entry,
+    exits,
+    exits_shape,
+    fees,
+    geometry,
+    hygiene,
+    leverage,
+    text,
+)
 
-__all__ = ["entry", "exits", "exits_shape", "hygiene", "leverage", "text"]
+__all__ = ["entry", "exits", "exits_shape", "fees", "geometry", "hygiene", "leverage", "text"]

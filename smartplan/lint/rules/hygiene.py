@@ -1,12 +1,24 @@
 """SP1: identity and hygiene."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from smartplan.diagnostics import Severity
+from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.lint.currencies import QUOTES
-from smartplan.lint.registry import Problem, rule, structural
-from smartplan.trade.parse import PlannedTrade
+from smartplan.lint.registry import (
+    Problem,
+    Remark,
+    rule,
+    structural,
+    text_rule,
+    workspace_rule,
+)
+from smartplan.trade.marker import mentions_marker, room_for_note
+from smartplan.trade.model import Trade
+from smartplan.trade.parse import Entry, PlannedTrade
 
 
 @rule("SP104", Severity.ERROR, "project", firm=True)
@@ -80,3 +92,145 @@ def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
             f"the quote currency comes first: `{base}_{quote}`",
             Severity.WARNING,
         )
+
+
+@workspace_rule("SP101", Severity.ERROR, "project", firm=True)
+def one_name_one_trade(
+    trades: Sequence[PlannedTrade], context: Context
+) -> Iterator[tuple[PlannedTrade, Problem]]:
+    """A name used twice in the workspace, in whichever files.
+
+    Why:
+        The name is what ties a plan to its live trade. Two plans of one name would take turns
+        changing the same position.
+
+    Bad:
+        # plans/a.yaml and plans/b.yaml
+        trades: {btc-swing: {…}}
+
+    Good:
+        # plans/b.yaml
+        trades: {btc-swing-2: {…}}
+    """
+    named: dict[str, list[Entry]] = {}
+    for entry in (*trades, *context.neighbours):
+        named.setdefault(entry.name, []).append(entry)
+    for trade in trades:
+        for other in named[trade.name]:
+            if other is not trade:
+                place = other.locate((), key=True)
+                yield (
+                    trade,
+                    Problem(
+                        (),
+                        f"the name `{trade.name}` is also used at {place.file}:{place.line}",
+                        "names are unique in a workspace: rename one of them",
+                        key=True,
+                    ),
+                )
+                break
+
+
+@workspace_rule("SP102", Severity.WARNING, "practice")
+def same_body_twice(
+    trades: Sequence[PlannedTrade], _: Context
+) -> Iterator[tuple[PlannedTrade, Problem]]:
+    """Two trades that say the same: account, pair, entry, exits.
+
+    Why:
+        A copied trade that was not changed doubles the position.
+
+    Bad:
+        trades:
+          btc-1: {pair: USDT_BTC, …}
+          btc-2: {pair: USDT_BTC, …}
+
+    Good:
+        trades:
+          btc-1: {pair: USDT_BTC, …}
+          eth-1: {pair: USDT_ETH, …}
+    """
+    first: dict[Trade, PlannedTrade] = {}
+    for trade in trades:
+        twin = first.setdefault(replace(trade.trade, note=""), trade)
+        if twin is not trade:
+            place = twin.locate((), key=True)
+            yield (
+                trade,
+                Problem(
+                    (),
+                    f"the same trade as `{twin.name}` ({place.file}:{place.line})",
+                    "change or delete one of them",
+                    key=True,
+                ),
+            )
+
+
+@rule("SP103", Severity.ERROR, "documented")
+def note(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """A note that leaves no room for the marker, holds one, or has a line break in it.
+
+    Why:
+        The service stores 300 characters. The runner's marker stands at the end of them, and by it
+        the live trade is known to be yours.
+
+    Bad:
+        note: "weekly support [smartplan1:desk/btc-swing#1 3f9a2c4177b0e1d2 k]"
+
+    Good:
+        note: weekly support
+    """
+    text = trade.trade.note
+    room = room_for_note(context.workspace, trade.name, trade.lifecycle.round)
+    if len(text) > room:
+        yield Problem(
+            ("note",),
+            f"the note has {len(text)} characters; the marker leaves room for {room}",
+            f"shorten it by {len(text) - room}",
+        )
+    if mentions_marker(text):
+        yield Problem(
+            ("note",), "the note holds a marker", "the runner writes the marker itself: delete it"
+        )
+    if not text.isprintable():
+        yield Problem(
+            ("note",),
+            "the note has a line break or another character that does not show",
+            "write it on one line",
+        )
+
+
+_CREDENTIALS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    re.compile(r"\b[0-9a-fA-F]{64,}\b", re.ASCII),
+    re.compile(
+        r"(?i)\b(?:api[_-]?(?:key|secret)|secret|signature|token|password)\b[\"']?\s*[:=]\s*"
+        r"[\"']?[A-Za-z0-9+/_-]{16,}"
+    ),
+    re.compile(r"\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*[0-9])[A-Za-z0-9]{40,}\b", re.ASCII),
+)
+
+
+@text_rule("SP106", Severity.ERROR, "practice")
+def credential(document: Document) -> Iterator[Remark]:
+    """Something that looks like a credential, in a value or in a comment.
+
+    Why:
+        Plans are committed and shown in pull requests. A key that stood in Git once must be
+        replaced.
+
+    Bad:
+        note: "api_key=…"
+
+    Good:
+        export SMARTPLAN_API_KEY=…   # in the shell or the CI's secrets, never in a plan
+    """
+    for number, line in enumerate(document.text.split("\n"), 1):
+        match = next((m for m in (shape.search(line) for shape in _CREDENTIALS) if m), None)
+        if match:
+            yield Remark(
+                number,
+                match.start() + 1,
+                "this looks like a credential",
+                "take it out, and replace the key: credentials come from the environment only",
+            )

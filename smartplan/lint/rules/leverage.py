@@ -1,11 +1,44 @@
 """SP5: leverage."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from smartplan.diagnostics import Severity
+from smartplan.document.scalars import number_text
 from smartplan.lint.context import Context
+from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.profit import percent_stop
+from smartplan.trade.risk import assess, reference_price
+
+_CLOSE_TO_LIQUIDATION = Decimal(5)
+
+
+def _written(trade: PlannedTrade) -> dict[str, object]:
+    written = trade.written.get("leverage")
+    return dict(written) if isinstance(written, dict) else {}
+
+
+@rule("SP501", Severity.WARNING, "documented")
+def custom_leverage(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """`type: custom`, which is an old name of isolated.
+
+    Why:
+        The service stores it as isolated, and some exchanges refuse it by its old name.
+
+    Bad:
+        leverage: {enabled: true, type: custom, value: 5}
+
+    Good:
+        leverage: {enabled: true, type: isolated, value: 5}
+    """
+    if trade.trade.leverage is not None and _written(trade).get("type") == "custom":
+        yield Problem(
+            ("leverage", "type"),
+            "`custom` is an old name that some exchanges refuse",
+            "write `isolated`, which is what the service makes of it",
+        )
 
 
 @rule("SP502", Severity.ERROR, "documented", firm=True)
@@ -30,4 +63,101 @@ def leverage_value(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
             "add `value: 5`, or what you mean",
             Severity.WARNING,
             key=True,
+        )
+
+
+@rule("SP503", Severity.WARNING, "practice")
+def leverage_without_stop(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """Leverage above 1 without a stop loss, on a trade that is not instant.
+
+    Why:
+        With leverage the exchange closes the position for you, at the worst price and with a fee.
+
+    Bad:
+        leverage: {enabled: true, type: isolated, value: 10}
+        stop_loss: {enabled: false}
+
+    Good:
+        leverage: {enabled: true, type: isolated, value: 10}
+        stop_loss:
+          enabled: true
+          order_type: market
+          conditional: {price: {value: 57000, type: bid}}
+    """
+    plan = trade.trade
+    factor = plan.leverage.value if plan.leverage is not None else None
+    if plan.instant or plan.stop_loss is not None or factor is None or factor <= 1:
+        return
+    yield Problem(
+        ("leverage", "value"),
+        f"{number_text(factor)}× leverage without a stop loss: liquidation is the only stop",
+        "enable `stop_loss`",
+    )
+
+
+@rule("SP504", Severity.ERROR, "practice")
+def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """A stop loss beyond the estimated liquidation price, or (warning) within 5 percent of it.
+
+    The estimate is for isolated margin on a linear contract with a maintenance margin of 0.5 %;
+    with cross margin nothing is estimated.
+
+    Why:
+        The exchange liquidates before such a stop is reached: it protects nothing.
+
+    Bad:
+        position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+        leverage: {enabled: true, type: isolated, value: 20}
+        stop_loss: {conditional: {price: {value: 55000, type: bid}}}
+
+    Good:
+        position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+        leverage: {enabled: true, type: isolated, value: 5}
+        stop_loss: {conditional: {price: {value: 55000, type: bid}}}
+    """
+    plan, stop = trade.trade, trade.trade.stop_loss
+    entry = reference_price(plan, trade.lifecycle.expect)
+    if stop is None or entry is None:
+        return
+    model = context.fee_model(plan.account_id)
+    liquidation = assess(plan, fee=context.fee, fee_model=model, reference=entry).liquidation
+    if liquidation is None:
+        return
+    trigger, key = stop.trigger, "value"
+    if trigger is None and stop.percent is not None:
+        trigger, key = percent_stop(plan.side, entry=entry, percent=stop.percent), "percent"
+    if trigger is None:
+        return
+    room = plan.side.sign * (trigger - liquidation) * 100 / liquidation
+    if room > _CLOSE_TO_LIQUIDATION:
+        return
+    where = "beyond" if room <= 0 else f"within {number_text(_CLOSE_TO_LIQUIDATION)} % of"
+    yield Problem(
+        ("stop_loss", "conditional", "price", key),
+        f"the stop {number_text(trigger)} lies {where} the estimated liquidation price "
+        f"{nearest(liquidation, 8)}",
+        "move the stop closer to the entry, or lower the leverage",
+        None if room <= 0 else Severity.WARNING,
+    )
+
+
+@rule("SP505", Severity.WARNING, "practice")
+def leverage_disabled(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A leverage type or value given while leverage is disabled.
+
+    Why:
+        Whoever wrote a factor expects it to apply.
+
+    Bad:
+        leverage: {enabled: false, type: isolated, value: 5}
+
+    Good:
+        leverage: {enabled: false}
+    """
+    written = _written(trade)
+    if written and trade.trade.leverage is None and written.keys() & {"type", "value"}:
+        yield Problem(
+            ("leverage", "enabled"),
+            "leverage is disabled: its type and value are ignored",
+            "write `enabled: true`, or drop them",
         )

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from smartplan.diagnostics import Path, Severity
 from smartplan.document.scalars import number_text
+from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
-from smartplan.lint.registry import Problem, rule, structural
+from smartplan.lint.registry import Problem, Remark, rule, structural, text_rule
 from smartplan.trade.parse import PlannedTrade
 
 _MOST_DECIMALS = 8
@@ -67,6 +68,49 @@ structural(
     Good:
         stop_loss: {enabled: true}
     """,
+)
+
+
+@text_rule("SP004", Severity.WARNING, "project")
+def yaml_traps(document: Document) -> Iterator[Remark]:
+    """A YAML 1.1 trap: `yes`, `12:30`, `017`, `1_000`, `1e-5`, and what it was read as.
+
+    Why:
+        Readers of YAML disagree on these, and so do people. Nothing is guessed: the message says
+        what was read, and how to write what was meant.
+
+    Bad:
+        note: yes
+
+    Good:
+        note: "yes"
+    """
+    for found in document.traps:
+        yield Remark(
+            found.line,
+            found.column,
+            f"`{found.text}` is read as {found.trap.read_as}",
+            found.trap.fix,
+        )
+
+
+structural(
+    "SP005",
+    "project",
+    """An ignore comment that waves nothing through, or that cannot.
+
+    Why:
+        A comment that outlives its reason will hide the next finding. What makes a trade unreadable
+        cannot be ignored at all.
+
+    Bad:
+        pair: USDT_BTC  # smartplan: ignore[SP401] target is below the market
+
+    Good:
+        pair: USDT_BTC
+    """,
+    severity=Severity.WARNING,
+    firm=False,
 )
 
 

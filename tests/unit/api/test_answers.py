@@ -1,7 +1,10 @@
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from smartplan.api.answers import (
     Answer,
@@ -45,6 +48,48 @@ CREATE = Call("POST", "/v2/smart_trades", "…last")
 )
 def test_error_keys_become_addresses_in_the_body(key, path):
     assert attribute_path(key) == path
+
+
+names = st.sampled_from(
+    ["take_profit", "steps", "price", "value", "stop_loss", "conditional", "a", "b_c"]
+)
+paths = st.tuples(names, st.lists(names | st.integers(0, 99), min_size=1, max_size=6))
+
+
+@settings(max_examples=50)
+@given(paths)
+def test_every_address_survives_both_ways_of_writing_it(parts):
+    first, rest = parts
+    path = (first, *rest)
+    assert attribute_path(first + "".join(f"[{part}]" for part in rest)) == path
+    assert attribute_path(".".join(map(str, path))) == path
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(st.integers(200, 599), st.binary(max_size=40) | json_values.map(json.dumps).map(str.encode))
+def test_any_answer_is_a_value_a_refusal_or_no_answer(status, content):
+    errors = []
+    try:
+        payload(CREATE, Answer(status, content))
+    except (Rejected, AnswerLost) as error:
+        errors.append(error)
+    assert len(errors) == 1 or status < 300
+    for refused in (error for error in errors if isinstance(error, Rejected)):
+        assert 400 <= refused.status < 500
+
+
+@given(json_values)
+def test_attributes_of_any_shape_are_texts_by_key(raw):
+    for key, messages in error_attributes(raw).items():
+        attribute_path(key)
+        assert messages
+        assert all(isinstance(message, str) for message in messages)
 
 
 def test_attributes_are_read_in_every_shape():
@@ -102,15 +147,23 @@ def test_a_body_is_canonical_json_without_floats():
         encode({"volume": [0.1]})
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_an_empty_success_is_none(status):
-    assert payload(CREATE, Answer(status)) is None
+def test_a_204_has_nothing_to_say():
+    assert payload(CREATE, Answer(204)) is None
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_an_empty_answer_that_should_not_be_empty_is_no_answer(status, content):
+    with pytest.raises(AnswerLost, match="is empty"):
+        payload(CREATE, Answer(status, content))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
-def test_a_server_failure_may_have_been_executed(status):
+def test_a_server_failure_may_have_been_executed_unless_it_only_read(status):
     with pytest.raises(AnswerLost, match="may have been executed"):
         payload(CREATE, Answer(status, b'{"error": "internal"}'))
+    with pytest.raises(AnswerLost, match=rf"failed \({status}\)\.$"):
+        payload(Call("GET", "/v2/smart_trades"), Answer(status))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>blocked</html>", b'["no"]', b'"no"'])

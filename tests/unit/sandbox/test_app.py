@@ -117,7 +117,12 @@ def test_the_log_file_gets_one_json_line_per_request(exchange, tmp_path, limit_t
     body = json.dumps(limit_trade)
     client.post(TRADES, data=body, headers=headers(f"{TRADES}?{body}"))
     text = log.read_text()
-    assert json.loads(text) == {"method": "POST", "path": TRADES, "body": body}
+    assert json.loads(text) == {
+        "time": "2026-11-22T12:00:00.528000+00:00",
+        "method": "POST",
+        "path": TRADES,
+        "body": body,
+    }
     assert SANDBOX_KEY not in text
 
 

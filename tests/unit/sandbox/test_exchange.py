@@ -1,10 +1,12 @@
 """What the calls of the exchange do to a trade."""
 
+from decimal import Decimal
 from multiprocessing import get_context
 
 import pytest
 
 from smartplan.errors import ServiceError
+from smartplan.sandbox.book import FileShelf
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.refusal import Refusal
 
@@ -135,6 +137,16 @@ def test_update_of_a_position_needs_its_units(exchange, settled, limit_trade):
     assert said["error_attributes"] == {"position[units][value]": ["is missing"]}
 
 
+def test_the_reference_price_of_a_held_position_can_be_edited(exchange, settled, market_trade):
+    market_trade["position"]["price"] = {"value": "59000"}
+    trade = settled(market_trade | {"skip_enter_step": True})
+    assert trade["position"]["price"]["editable"] is True
+    position = {"units": {"value": "0.01"}, "price": {"value": "58000"}}
+    changed = exchange.update(trade["id"], {"position": position})
+    assert changed["position"]["price"]["value"] == "58000.0"
+    assert changed["data"]["entered_total"] == "580.0"
+
+
 def test_update_keeps_the_trailing_percent_of_a_stop_that_nobody_can_read_back(
     exchange, settled, limit_trade
 ):
@@ -143,7 +155,10 @@ def test_update_keeps_the_trailing_percent_of_a_stop_that_nobody_can_read_back(
     trade = settled(limit_trade)
     shown = trade["stop_loss"]
     assert shown["conditional"]["trailing"] == {"enabled": True, "percent": None}
-    assert exchange.update(trade["id"], {"stop_loss": shown})["stop_loss"]["enabled"] is True
+    shown["conditional"]["price"]["value"] = "54000"
+    changed = exchange.update(trade["id"], {"stop_loss": shown})["stop_loss"]["conditional"]
+    assert changed["price"]["value"] == "54000.0"
+    assert changed["trailing"] == {"enabled": True, "percent": None}
 
 
 def test_an_unfilled_trade_cancels_in_two_steps(exchange, clock, settled, limit_trade):
@@ -236,6 +251,13 @@ def test_reset_forgets_everything(tmp_path, clock, limit_trade):
     assert not path.exists()
 
 
+def test_a_corrupt_state_file_can_be_cleared(tmp_path):
+    path = tmp_path / "sandbox.json"
+    path.write_text("not json")
+    FileShelf(path).clear()
+    assert Exchange(path).list_trades({}) == []
+
+
 def _create_several(path, body, count):
     exchange = Exchange(path)
     for _ in range(count):
@@ -255,3 +277,91 @@ def test_two_processes_never_lose_each_others_trades(tmp_path, limit_trade):
         assert worker.exitcode == 0
     found = Exchange(path).list_trades({"per_page": "100"})
     assert len({trade["id"] for trade in found}) == 20
+
+
+def test_an_update_of_the_targets_leaves_an_activated_trailing_alone(
+    exchange, clock, settled, market_trade
+):
+    trade = settled(market_trade)
+    exchange.tick("USDT_BTC", Decimal("73000"))
+    steps = exchange.get(trade["id"])["take_profit"]["steps"]
+    assert steps[1]["status"]["type"] == "trailing_activated"
+    # Sent back as it was shown, with the negative percent of its trailing.
+    assert steps[1]["trailing"] == {"enabled": True, "percent": "-2.0"}
+    exchange.update(trade["id"], {"take_profit": {"enabled": True, "steps": [steps[1]]}})
+    clock.advance(1)
+    after = exchange.get(trade["id"])["take_profit"]["steps"]
+    assert [step["status"]["type"] for step in after] == ["finished", "trailing_activated"]
+    assert [step["id"] for step in after] == [step["id"] for step in steps]
+
+
+def test_an_update_that_moves_a_stop_moves_it(exchange, clock, settled, market_trade):
+    trade = settled(market_trade)
+    stop = trade["stop_loss"]
+    stop["conditional"]["price"]["value"] = "60500"
+    exchange.update(trade["id"], {"stop_loss": stop})
+    clock.advance(1)
+    assert exchange.get(trade["id"])["stop_loss"]["status"]["type"] == "to_process"
+    (stopped,) = exchange.tick("USDT_BTC", Decimal("60400"))
+    assert stopped["status"]["type"] == "stop_loss_finished"
+
+
+def test_an_update_of_a_waiting_entry_is_placed_anew(exchange, clock, settled, limit_trade):
+    trade = settled(limit_trade)
+    position = {"units": {"value": "0.02"}, "price": {"value": "61500"}}
+    exchange.update(trade["id"], {"position": position})
+    clock.advance(1)
+    entered = exchange.get(trade["id"])
+    # Marketable now, so it takes the ask.
+    assert entered["status"]["type"] == "waiting_targets"
+    assert entered["position"]["price"]["value_without_commission"] == "61000.01"
+    assert entered["data"]["entered_amount"] == "0.01998"
+
+
+def test_volumes_of_an_update_add_up_with_what_is_finished(exchange, clock, settled, market_trade):
+    trade = settled(market_trade)
+    exchange.tick("USDT_BTC", Decimal("66000"))
+    step = {"order_type": "limit", "price": {"value": "70000", "type": "bid"}}
+
+    def steps(volume):
+        return {"take_profit": {"enabled": True, "steps": [step | {"volume": volume}]}}
+
+    status, said = refused(exchange.update, trade["id"], steps("100"))
+    assert (status, list(said["error_attributes"])) == (400, ["take_profit[steps]"])
+    exchange.update(trade["id"], steps("50"))
+    clock.advance(1)
+    shown = exchange.get(trade["id"])["take_profit"]["steps"]
+    assert [entry["volume"] for entry in shown] == ["50.0", "50.0"]
+    assert [entry["status"]["type"] for entry in shown] == ["finished", "order_placed"]
+
+
+def test_volumes_may_stay_below_100_after_a_step_was_cancelled(exchange, settled, market_trade):
+    trade = settled(market_trade)
+    first, second = trade["take_profit"]["steps"]
+    exchange.cancel_child(trade["id"], first["id"])
+    second["price"]["value"] = "71000"
+    body = {"take_profit": {"enabled": True, "steps": [second]}}
+    for volume in ("50.0", "100.0"):
+        second["volume"] = volume
+        (left,) = exchange.update(trade["id"], body)["take_profit"]["steps"]
+        assert (left["volume"], left["price"]["value"]) == (volume, "71000.0")
+    second["volume"] = "70"
+    assert refused(exchange.update, trade["id"], body)[0] == 400
+
+
+def test_the_id_of_a_foreign_step_is_refused(exchange, settled, limit_trade):
+    trade = settled(limit_trade)
+    steps = [limit_trade["take_profit"]["steps"][0] | {"id": 5, "volume": "100"}]
+    status, said = refused(
+        exchange.update, trade["id"], {"take_profit": {"enabled": True, "steps": steps}}
+    )
+    assert status == 400
+    assert list(said["error_attributes"]) == ["take_profit[steps]"]
+
+
+@pytest.mark.parametrize("units", ["1e-90", "1e30", Decimal("1e999999"), 10**400, 1.5, True])
+def test_absurd_numbers_are_no_numbers(exchange, limit_trade, units):
+    limit_trade["position"]["units"]["value"] = units
+    status, said = refused(exchange.create, limit_trade)
+    assert status == 400
+    assert said["error_attributes"] == {"position[units][value]": ["must be a decimal"]}

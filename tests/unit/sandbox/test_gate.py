@@ -139,6 +139,31 @@ def test_a_fault_after_processing_hides_that_it_was_done(make_client, exchange, 
     assert len(exchange.list_trades({})) == 1
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"id": 1', "null"])
+def test_a_fault_may_answer_any_text(make_client, exchange, limit_trade, text):
+    client = make_client(faults=[Fault(status=200, when="after", body=text)])
+    answer = client.post(TRADES, json=limit_trade)
+    assert (answer.status_code, answer.text) == (200, text)
+    assert len(exchange.list_trades({})) == 1
+
+
+def test_a_fault_may_say_when_to_come_back(make_client):
+    client = make_client(faults=[Fault(status=429, retry_after=7)])
+    assert client.get(TRADES).headers["Retry-After"] == "7"
+
+
+@pytest.mark.parametrize(("when", "seen"), [("before", 0), ("after", 1)])
+def test_a_delay_waits_before_or_after_processing(make_client, exchange, limit_trade, when, seen):
+    waited = []
+
+    def sleep(seconds):
+        waited.append((seconds, len(exchange.list_trades({}))))
+
+    client = make_client(faults=[Fault(delay=30, when=when)], sleep=sleep)
+    assert client.post(TRADES, json=limit_trade).status_code == 201
+    assert waited == [(30, seen)]
+
+
 def test_faults_count_and_skip(make_client):
     client = make_client(faults=[Fault(status=500, path="/v2/smart_trades", skip=1, times=2)])
     assert [client.get(TRADES).status_code for _ in range(4)] == [200, 500, 500, 200]

@@ -44,6 +44,34 @@ def test_a_stop_loss_ends_the_trade(exchange, settled, market_trade):
     assert stopped["data"]["closed_total"] == "538.92054"
 
 
+def test_dust_that_cannot_be_sold_does_not_move_the_profit_of_a_finished_trade(exchange, settled):
+    body = {
+        "account_id": 1,
+        "pair": "USDT_DOGE",
+        "position": {"type": "buy", "order_type": "market", "units": {"value": "15"}},
+        "take_profit": {
+            "enabled": True,
+            "steps": [
+                {
+                    "order_type": "limit",
+                    "price": {"value": "0.2", "type": "bid"},
+                    "volume": "100",
+                }
+            ],
+        },
+        "stop_loss": {"enabled": False},
+    }
+    trade = settled(body)
+    (finished,) = exchange.tick("USDT_DOGE", Decimal("0.25"))
+    assert finished["status"]["type"] == "finished"
+    assert finished["data"]["entered_amount"] == "14.985"
+    assert finished["data"]["closed_amount"] == "14.0"
+    # 14 × 0.2 × 0.999 − 15 × 0.10701
+    assert finished["profit"]["volume"] == "1.19205"
+    exchange.tick("USDT_DOGE", Decimal("0.5"))
+    assert exchange.get(trade["id"])["profit"] == finished["profit"]
+
+
 def test_what_was_asked_before_a_tick_settles_at_the_old_price(exchange, market_trade):
     created = exchange.create(market_trade)
     (moved,) = exchange.tick("USDT_BTC", Decimal("62000"))
@@ -64,3 +92,12 @@ def test_an_unknown_pair_cannot_be_moved(exchange):
     with pytest.raises(Refusal) as caught:
         exchange.tick("USDT_NOPE", Decimal(1))
     assert caught.value.status == 404
+
+
+@pytest.mark.parametrize(
+    "prices", [{"price": Decimal(0)}, {"price": Decimal(-1)}, {"price": Decimal(9), "bid": 10}]
+)
+def test_impossible_prices_are_refused(exchange, prices):
+    with pytest.raises(Refusal) as caught:
+        exchange.tick("USDT_BTC", **prices)
+    assert caught.value.status == 400

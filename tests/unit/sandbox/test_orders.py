@@ -213,3 +213,19 @@ def test_leverage_data_says_what_a_pair_allows(exchange):
     rates = exchange.currency_rates("paper_trading_futures", "USDT_BTC", leverage=True)
     assert rates["leverage_data"][0]["max_leverage"] == 125
     assert rates["leverage_data"][0]["valid"] == {"min": 1, "max": 125}
+
+
+def test_an_update_is_not_lost_when_funds_are_reduced_before_it_settled(exchange, entered, later):
+    steps = [{"order_type": "limit", "price": {"value": "70000", "type": "bid"}, "volume": 100}]
+    exchange.update(entered["id"], {"take_profit": {"enabled": True, "steps": steps}})
+    exchange.reduce_funds(entered["id"], {"order_type": "market", "units": {"value": "0.004"}})
+    (step,) = later(entered)["take_profit"]["steps"]
+    assert (step["status"]["type"], step["units"]["value"]) == ("order_placed", "0.00599")
+
+
+def test_nothing_below_a_trade_that_is_closing_can_be_cancelled(exchange, entered, later):
+    orders = exchange.children(entered["id"])
+    exchange.close_by_market(entered["id"])
+    for order in orders[1:]:
+        assert refused(exchange.cancel_child, entered["id"], order["id"])[0] == 403
+    assert later(entered)["status"]["type"] == "panic_sold"

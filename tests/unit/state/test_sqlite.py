@@ -201,6 +201,18 @@ def test_of_many_processes_one_gets_the_claim_and_all_can_start_the_store(python
     assert sorted(said) == ["ClaimHeld"] * 5 + ["done"]
 
 
+def test_a_store_that_another_process_is_just_starting_is_waited_for(file):
+    """Turning a new file to write-ahead logging is what SQLite itself never waits for."""
+    file.parent.mkdir()
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+    release.start()
+    SqliteStore(file).close()
+    release.join()
+    other.close()
+
+
 # --- stores that cannot be used -----------------------------------------------------------------
 
 

@@ -1,0 +1,194 @@
+"""A changeset in a file: canonical JSON that can be reviewed now and applied soon.
+
+It holds the rendered plans it was made from, so that applying it needs nothing but the exchange:
+the plans are reconciled again, and the result must be what was saved. No credentials.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartplan import __version__
+from smartplan.changes.changeset import (
+    Changeset,
+    Mutation,
+    SetNote,
+    Update,
+)
+from smartplan.changes.inputs import Choices
+from smartplan.changes.sending import KINDS, payload
+from smartplan.diagnostics import format_path
+from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.trade.fields import value_text
+
+FORMAT = 1
+MAGIC = "smartplan changeset"
+LONGEST = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved changeset, read back and found whole.
+
+    ``inputs`` are rendered plans by file; ``actions`` what was to be done, as ``acts`` gives it;
+    ``text`` the diff as it was shown. ``id`` is the SHA-256 of everything else.
+    """
+
+    id: str
+    workspace: str
+    environment: str
+    accounts: Mapping[str, int]
+    created: datetime
+    expires: datetime
+    known: frozenset[str]
+    choices: Choices
+    inputs: Mapping[str, str]
+    actions: Sequence[object]
+    changes: str
+    text: str
+    commit: str | None
+
+
+def acts(changeset: Changeset) -> list[dict[str, object]]:
+    """What is to be done, in the order of acting, as JSON: the identity of a changeset."""
+    return [_act(action) for action in changeset.mutations]
+
+
+def _act(action: Mutation) -> dict[str, object]:
+    of = action.of
+    changes = action.changes if isinstance(action, Update | SetNote) else ()
+    return {
+        "action": KINDS[type(action)],
+        "name": of.name,
+        "round": of.round,
+        "account_id": of.account_id,
+        "pair": of.pair,
+        "trade_id": of.trade_id,
+        "fingerprint": of.fingerprint,
+        "payload": payload(action),
+        "changes": [
+            [format_path(c.path), value_text(c.before), value_text(c.after)] for c in changes
+        ],
+    }
+
+
+def changes_id(changeset: Changeset) -> str:
+    """The action set alone: the same as long as the same things are to be done to the same trades.
+
+    Fingerprints are left out, so that it survives a longer review.
+    """
+    listed = [{**act, "fingerprint": None} for act in acts(changeset)]
+    return _digest(listed)[:16]
+
+
+def dump(
+    changeset: Changeset,
+    *,
+    inputs: Mapping[str, str],
+    known: frozenset[str],
+    choices: Choices,
+    text: str,
+    commit: str | None,
+    now: datetime,
+    lifetime: timedelta,
+) -> str:
+    """The file's text."""
+    content: dict[str, object] = {
+        "kind": MAGIC,
+        "format": FORMAT,
+        "tool": __version__,
+        "workspace": changeset.workspace,
+        "environment": changeset.environment,
+        "accounts": dict(changeset.accounts),
+        "commit": commit,
+        "created": now.isoformat(),
+        "expires": (now + min(lifetime, LONGEST)).isoformat(),
+        "inputs": dict(inputs),
+        "known": sorted(known),
+        "choices": _choices_json(choices),
+        "changes": changes_id(changeset),
+        "actions": acts(changeset),
+        "text": text,
+    }
+    return json.dumps({**content, "id": _digest(content)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _choices_json(choices: Choices) -> dict[str, object]:
+    return {
+        "overwrite_drift": sorted(choices.overwrite_drift),
+        "replace": sorted(choices.replace),
+        "allow_lookalike": sorted(choices.allow_lookalike),
+        "prune": choices.prune,
+        "confirm_close": sorted(choices.confirm_close),
+    }
+
+
+def looks_saved(text: str) -> bool:
+    """Whether a file's text begins like a saved changeset, rather than a plan."""
+    return f'"kind": "{MAGIC}"' in text[:200]
+
+
+def load(text: str, file: str) -> Saved:
+    """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one."""
+    try:
+        content = json.loads(text)
+        if not isinstance(content, dict) or content.get("kind") != MAGIC:
+            raise UsageError(
+                f"{file} is no saved changeset", hint="`smartplan diff --out` makes one"
+            )
+        if content.get("format") != FORMAT:
+            raise UsageError(f"{file} was saved by another version of smartplan", hint=_AGAIN)
+        whole = {key: value for key, value in content.items() if key != "id"}
+        if content.get("id") != _digest(whole):
+            raise SafetyRefusal(f"{file} was changed after it was saved", hint=_AGAIN)
+        return _saved(content)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(f"{file} cannot be read as a saved changeset", hint=_AGAIN) from None
+
+
+_AGAIN = "make it again: `smartplan diff --out FILE`"
+
+
+def _saved(content: Mapping[str, object]) -> Saved:
+    def mapping(key: str) -> Mapping[str, object]:
+        value = content[key]
+        if not isinstance(value, dict):
+            raise TypeError(key)
+        return value
+
+    def listed(key: str, source: Mapping[str, object] = content) -> list[object]:
+        value = source[key]
+        if not isinstance(value, list):
+            raise TypeError(key)
+        return value
+
+    chosen = mapping("choices")
+    commit = content["commit"]
+    return Saved(
+        id=str(content["id"]),
+        workspace=str(content["workspace"]),
+        environment=str(content["environment"]),
+        accounts={alias: int(str(number)) for alias, number in mapping("accounts").items()},
+        created=datetime.fromisoformat(str(content["created"])),
+        expires=datetime.fromisoformat(str(content["expires"])),
+        known=frozenset(map(str, listed("known"))),
+        choices=Choices(
+            overwrite_drift=frozenset(map(str, listed("overwrite_drift", chosen))),
+            replace=frozenset(map(str, listed("replace", chosen))),
+            allow_lookalike=frozenset(map(str, listed("allow_lookalike", chosen))),
+            prune=chosen["prune"] is True,
+            confirm_close=frozenset(map(str, listed("confirm_close", chosen))),
+        ),
+        inputs={name: str(rendered) for name, rendered in mapping("inputs").items()},
+        actions=listed("actions"),
+        changes=str(content["changes"]),
+        text=str(content["text"]),
+        commit=None if commit is None else str(commit),
+    )

@@ -1,0 +1,185 @@
+"""Unknown becomes known by reading: open intents before a run, lost answers after it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from smartplan.changes.apply import Outcome, known_after
+from smartplan.changes.changeset import (
+    Action,
+    Blocked,
+    Changeset,
+    Close,
+    Create,
+    Finished,
+    Replace,
+    Why,
+)
+from smartplan.changes.inputs import View
+from smartplan.changes.sending import OPENING, SETTLE_PAUSES, Result
+from smartplan.state.journal import Journal
+from smartplan.state.store import Claim, KnownTrade, StoreUnusable
+from smartplan.trade.model import LiveTrade
+
+SETTLE_WINDOW = 120.0
+"""Seconds through which an unknown create is looked for, by default."""
+
+
+def found_of(claim: Claim, view: View) -> LiveTrade | None:
+    """The live trade that an open intent was about, by its marker."""
+    identity = claim.identity
+    wanted = (identity.scope.workspace, identity.name, identity.round)
+    for live in (*view.active, *view.ended):
+        marker = live.marker
+        if marker is not None and (marker.workspace, marker.name, marker.round) == wanted:
+            return live
+    return None
+
+
+def unknown_creates(claims: Iterable[Claim], view: View) -> frozenset[tuple[str, int]]:
+    """Identities whose create nobody knows the outcome of, even after a complete scan."""
+    return frozenset(
+        (claim.identity.name, claim.identity.round)
+        for claim in claims
+        if claim.intent.data.get("action") in OPENING and found_of(claim, view) is None
+    )
+
+
+def settle_claims(journal: Journal, view: View) -> None:
+    """Close the open intents whose outcome the exchange now shows.
+
+    A create that is not found stays open. Anything else was about a live trade that can be read:
+    whatever it is now is its outcome, and the diff goes on from there.
+    """
+    for claim in journal.open_claims():
+        live = found_of(claim, view)
+        if live is not None:
+            ended = live.status if live.terminal else None
+            known = KnownTrade(identity=claim.identity, trade_id=live.id, ended=ended)
+            journal.settled(claim.identity, "found", {"status": live.status}, known=known)
+        elif claim.intent.data.get("action") not in OPENING:
+            journal.settled(claim.identity, "read", {"status": "not listed"})
+
+
+def remember_ends(journal: Journal, changeset: Changeset) -> None:
+    """Note the end of trades that are over, so that nobody has to look for them again."""
+    known = {(t.identity.name, t.identity.round): t for t in journal.known_trades()}
+    for action in changeset.actions:
+        of = action.of
+        if not isinstance(action, Finished) or of.trade_id is None:
+            continue
+        before = known.get((of.name, of.round))
+        if before is None or before.ended is None:
+            identity = journal.identity(of.name, of.round)
+            trade = KnownTrade(identity=identity, trade_id=of.trade_id, ended=of.status)
+            journal.remembered(trade, of.status or "ended")
+
+
+def pauses_for(window: float) -> Iterator[float]:
+    """Growing pauses that add up to ``window`` seconds."""
+    pause, left = 1.0, window
+    while left > 0:
+        step = min(pause, left)
+        yield step
+        left -= step
+        pause = min(pause * 2, 30.0)
+
+
+def verify(
+    outcomes: Sequence[Outcome],
+    look: Callable[[], Changeset],
+    journal: Journal,
+    *,
+    pause: Callable[[float], None],
+    window: float = SETTLE_WINDOW,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> tuple[tuple[Outcome, ...], Changeset]:
+    """Read the exchange again and hold it against what was done.
+
+    What is unknown and shows is done. An unknown create is looked for through ``window`` seconds;
+    what was done and does not show yet is looked at a few times more.
+    """
+    after = look()
+    lost_create = any(o.result is Result.UNKNOWN and _opens(o) for o in outcomes)
+    for seconds in pauses_for(window) if lost_create else SETTLE_PAUSES:
+        if interrupted() or all(_shown(outcome, after) for outcome in outcomes):
+            break
+        pause(seconds)
+        after = look()
+    return tuple(_concluded(outcome, after, journal) for outcome in outcomes), after
+
+
+def _opens(outcome: Outcome) -> bool:
+    return isinstance(outcome.action, Create | Replace)
+
+
+def _of_name(after: Changeset) -> Mapping[str, list[Action]]:
+    found: dict[str, list[Action]] = {}
+    for action in after.actions:
+        found.setdefault(action.of.name, []).append(action)
+    return found
+
+
+def _shown(outcome: Outcome, after: Changeset) -> bool:
+    """Whether the exchange shows the outcome, or there is none to be shown."""
+    if outcome.result not in {Result.DONE, Result.UNKNOWN}:
+        return True
+    here = _of_name(after).get(outcome.action.of.name, [])
+    pending = any(action.of.name == outcome.action.of.name for action in after.mutations)
+    if _opens(outcome):
+        listed = any(_is_round(action, outcome) and action.of.status for action in here)
+        return listed and not pending
+    return not pending
+
+
+def _is_round(action: Action, outcome: Outcome) -> bool:
+    if isinstance(action, Blocked) and action.why is Why.UNKNOWN:
+        return False
+    return action.of.trade_id is not None and action.of.round == outcome.action.of.round
+
+
+def _concluded(outcome: Outcome, after: Changeset, journal: Journal) -> Outcome:
+    action = outcome.action
+    if outcome.result is Result.UNKNOWN and not _open_intent(journal, outcome):
+        return outcome
+    if outcome.result is Result.UNKNOWN and _shown(outcome, after):
+        return _now_known(outcome, after, journal)
+    if outcome.result is Result.UNKNOWN and not isinstance(action, Create | Replace | Close):
+        # An update that does not show can be made again: its intent is closed as not executed.
+        _try_settling(journal, outcome, "not executed")
+        return replace(outcome, result=Result.FAILED, exit_code=1)
+    if outcome.result is Result.DONE and not _shown(outcome, after):
+        message = "the exchange took it, but does not show it yet"
+        if _opens(outcome):
+            return replace(outcome, message=message)
+        return replace(outcome, result=Result.FAILED, message=message, exit_code=1)
+    return outcome
+
+
+def _open_intent(journal: Journal, outcome: Outcome) -> bool:
+    """Whether the unknown outcome is of an intent of our own that is still open."""
+    key = (outcome.action.of.name, outcome.action.of.round)
+    try:
+        claims = journal.open_claims()
+    except StoreUnusable:
+        return False
+    return any((c.identity.name, c.identity.round) == key for c in claims)
+
+
+def _now_known(outcome: Outcome, after: Changeset, journal: Journal) -> Outcome:
+    here = _of_name(after)[outcome.action.of.name]
+    number = next((a.of.trade_id for a in here if a.of.trade_id is not None), outcome.trade_id)
+    done = replace(outcome, result=Result.DONE, trade_id=number, message="", exit_code=0)
+    return done if _try_settling(journal, done, "done") else outcome
+
+
+def _try_settling(journal: Journal, outcome: Outcome, result: str) -> bool:
+    of = outcome.action.of
+    identity = journal.identity(of.name, of.round)
+    known = None
+    if outcome.trade_id is not None and result == "done":
+        known = known_after(outcome.action, identity, outcome.trade_id)
+    try:
+        journal.settled(identity, result, known=known)
+    except StoreUnusable:
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""``smartplan history``."""
+
+from pathlib import Path
+
+import click
+
+from smartplan.cli.connection import open_journal
+from smartplan.cli.options import env_option, load_settings
+
+
+@click.command("history")
+@click.argument("name", required=False)
+@click.option("--run", "run_", metavar="ID", help="Only this run.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text")
+@env_option
+def command(name: str | None, run_: str | None, format_: str, environment: str | None) -> int:
+    """Show the journal: every request that changes something, and what became of it."""
+    from smartplan.report import history
+
+    journal = open_journal(load_settings(Path.cwd(), environment))
+    events = [event for event in journal.history(name) if run_ in {None, event.run}]
+    click.echo(history.FORMATS[format_](events), nl=False)
+    return 0

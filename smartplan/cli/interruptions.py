@@ -1,0 +1,45 @@
+"""Ctrl-C and SIGTERM while money moves: the first finishes what is under way, the second ends."""
+
+import signal
+from types import FrameType, TracebackType
+from typing import Self
+
+import click
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruptions:
+    """While entered, the first signal is only remembered; calling the object asks for it.
+
+    The second raises ``KeyboardInterrupt`` wherever the run is: its intent stays open, and the
+    next run settles it.
+    """
+
+    def __init__(self) -> None:
+        self._seen = False
+        self._before: dict[signal.Signals, object] = {}
+
+    def __call__(self) -> bool:
+        """Whether a signal has come."""
+        return self._seen
+
+    def __enter__(self) -> Self:
+        for number in _SIGNALS:
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number in _SIGNALS:
+            signal.signal(number, self._before[number])  # type: ignore[arg-type]  # what signal() gave
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self._seen:
+            raise KeyboardInterrupt
+        self._seen = True
+        click.echo("stopping after the request under way; once more to stop now", err=True)

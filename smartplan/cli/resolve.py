@@ -1,0 +1,52 @@
+"""``smartplan resolve``."""
+
+from pathlib import Path
+
+import click
+
+from smartplan.cli.connection import connect
+from smartplan.cli.options import env_option, load_settings
+from smartplan.errors import UnknownOutcome, UsageError
+
+
+@click.command("resolve")
+@click.argument("name")
+@click.option("--wait", is_flag=True, help="Look for it on the exchange, through the window.")
+@click.option("--adopt", type=int, metavar="ID", help="It is this live trade.")
+@click.option("--not-created", is_flag=True, help="It was never opened; needs --reason.")
+@click.option("--reason", default="", metavar="TEXT", help="How you know; it is journaled.")
+@env_option
+def command(
+    name: str,
+    wait: bool,
+    adopt: int | None,
+    not_created: bool,
+    reason: str,
+    environment: str | None,
+) -> int:
+    """Settle a create whose outcome is unknown."""
+    from smartplan.workflow import resolving
+
+    if wait + (adopt is not None) + not_created != 1:
+        raise UsageError("say one of --wait, --adopt ID and --not-created")
+    if not_created and not reason.strip():
+        raise UsageError(
+            "--not-created needs --reason TEXT",
+            hint="look at the exchange first: if it is there after all, it would be opened twice",
+        )
+    session = connect(load_settings(Path.cwd(), environment))
+    with session.store.lock(session.scope, session.run):
+        if adopt is not None:
+            resolving.adopt(name, adopt, session)
+            click.echo(f"{name} is #{adopt}. `smartplan diff` shows what differs from its plan.")
+            return 0
+        if not_created:
+            resolving.not_created(name, reason, session)
+            click.echo(f"{name} was not created; the next apply may open it.")
+            return 0
+        found = resolving.wait_for(name, session).live
+    if found is None:
+        click.echo(f"{name} is still not on the exchange; its outcome stays unknown.")
+        return UnknownOutcome.exit_code
+    click.echo(f"{name} is #{found.id} ({found.status}).")
+    return 0

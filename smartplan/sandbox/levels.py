@@ -1,0 +1,87 @@
+"""Where the next thing happens to a trade: the prices between which nothing can."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from smartplan.sandbox.decimals import HUNDRED, ONE
+from smartplan.sandbox.take_profit import trailing_level
+from smartplan.sandbox.trade import Entry, Stop, Trade
+
+
+def levels(trade: Trade) -> Iterator[Decimal]:
+    """The prices at which an order of the trade would act, as it stands."""
+    if not trade.active:
+        return
+    if not trade.entered:
+        yield from _entry_levels(trade)
+        return
+    if trade.stop is not None and trade.stop.open:
+        yield from _stop_levels(trade.stop)
+    if trade.status != "waiting_targets":
+        return
+    for target in trade.targets:
+        level = trailing_level(target, long=trade.long) or target.price
+        if target.open and level is not None:
+            yield level
+    yield from (order.price for order in trade.adjustments if order.open and order.price)
+
+
+def _entry_levels(trade: Trade) -> Iterator[Decimal]:
+    entry = trade.entry
+    if entry.status == "order_placed" and entry.price is not None:
+        yield entry.price
+    elif entry.status == "trailing_activated" and entry.extreme is not None:
+        yield _entry_trail(entry, entry.extreme)
+    elif entry.trigger is not None:
+        yield entry.trigger
+
+
+def _entry_trail(entry: Entry, extreme: Decimal) -> Decimal:
+    distance = (entry.trailing or Decimal(0)) / HUNDRED
+    return extreme * (ONE + distance if entry.type == "buy" else ONE - distance)
+
+
+def _stop_levels(stop: Stop) -> Iterator[Decimal]:
+    if stop.placed and stop.price is not None:
+        yield stop.price
+    elif stop.trigger is not None:
+        yield stop.trigger
+
+
+def followed(trade: Trade) -> Iterator[Decimal]:
+    """The extremes that trailing orders follow: going beyond one moves a level."""
+    if not trade.entered:
+        if trade.entry.extreme is not None:
+            yield trade.entry.extreme
+        return
+    if trade.stop is not None and trade.stop.open and trade.stop.extreme is not None:
+        yield trade.stop.extreme
+    yield from (target.peak for target in trade.targets if target.open and target.peak is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The open interval around a price in which nothing happens; ``None`` is no bound."""
+
+    lower: Decimal | None
+    upper: Decimal | None
+
+    def holds(self, low: Decimal, high: Decimal) -> bool:
+        """Whether prices from ``low`` to ``high`` stay inside."""
+        return (self.lower is None or self.lower < low) and (
+            self.upper is None or high < self.upper
+        )
+
+
+EMPTY = Band(Decimal("Infinity"), None)
+
+
+def band(trade: Trade, low: Decimal, high: Decimal) -> Band:
+    """The band around the last prices the trade has seen; empty while a stop's timer runs."""
+    if trade.stop is not None and trade.stop.touched_at is not None and trade.active:
+        return EMPTY
+    marks = [*levels(trade), *followed(trade)]
+    below = [mark for mark in marks if mark <= high]
+    above = [mark for mark in marks if mark >= low]
+    return Band(max(below, default=None), min(above, default=None))
