@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from smartplan.changes.absent import Absent, body_of, expired, target_for
+from smartplan.changes.absent import Absent, body_of, expired, target_for, unresolved
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -89,10 +89,10 @@ class _Rows:
             yield _finished(planned, ended)
         elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
             yield self._absent.adoption(planned, lifecycle.adopt)
-        elif known := self._known(planned):
+        elif known := self.scope.memory.trades.get((name, lifecycle.round)):
             yield self._without_marker(planned, known)
-        elif (planned.name, lifecycle.round) in self.scope.memory.unknown:
-            yield _unresolved(planned)
+        elif (name, lifecycle.round) in self.scope.memory.unknown:
+            yield unresolved(planned, name)
         else:
             yield self._absent.absent(planned)
 
@@ -258,20 +258,6 @@ def _one_claim_each(actions: Iterable[Action]) -> Iterator[Action]:
 def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
     of = replace(target_of(planned.name, ended), round=planned.lifecycle.round)
     return Finished(of, ended.error or "", ended.status == "failed")
-
-
-def _unresolved(planned: PlannedTrade) -> Blocked:
-    name = planned.name
-    return Blocked(
-        target_for(planned),
-        "an earlier create has no known outcome: it may still appear on the exchange",
-        ways_out=(
-            f"look again: `smartplan resolve {name} --wait`",
-            f"it is there: `smartplan resolve {name} --adopt ID`",
-            f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
-        ),
-        why=Why.UNKNOWN,
-    )
 
 
 def _applied(known: KnownTrade | None) -> Applied | None:
