@@ -29,7 +29,7 @@ from smartplan.errors import SafetyRefusal, ServiceError, UnknownOutcome, UsageE
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
 from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
-from smartplan.workflow.checking import Checked, as_saved, check
+from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 
 BLOCKED = SafetyRefusal.exit_code
 UNKNOWN = UnknownOutcome.exit_code
@@ -74,6 +74,7 @@ def command(
             click.echo("Nothing was sent: the plans have errors.", err=True)
             return 1
         choices, session = choices_of(allowed, paths), connect(workspace.settings)
+        checked = narrowed(checked, allowed["target"], allowed["exclude"])
     settings = session.settings
     changeset = compare(checked, session, choices)
     agreed = partial(guards.unchanged_since, changeset)

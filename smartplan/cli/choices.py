@@ -10,6 +10,16 @@ from smartplan.cli.options import F
 from smartplan.errors import UsageError
 
 
+def target_options(command: F) -> F:
+    """--target and --exclude."""
+    for name, text in (
+        ("--target", "Only this trade; globs like btc-*."),
+        ("--exclude", "Not this trade; globs like btc-*."),
+    ):
+        command = click.option(name, multiple=True, metavar="NAME", help=text)(command)
+    return command
+
+
 def choice_options(command: F) -> F:
     """What lifts one block for one trade, by name."""
     for name, text in (
@@ -22,15 +32,15 @@ def choice_options(command: F) -> F:
     confirm = click.option(
         "--confirm-close", multiple=True, metavar="NAME", help="Prune closes it."
     )
-    return prune(confirm(command))
+    return target_options(prune(confirm(command)))
 
 
 def choices_of(options: Mapping[str, Any], paths: tuple[str, ...]) -> Choices:
     """The options of ``choice_options``. Raises ``UsageError`` for pruning a part."""
-    if options["prune"] and paths:
+    if options["prune"] and (paths or options["target"] or options["exclude"]):
         raise UsageError(
             "--prune looks at the whole workspace: what is in no plan is known only then",
-            hint="run it without a path",
+            hint="run it without a path, --target or --exclude",
         )
     return Choices(
         overwrite_drift=frozenset(options["overwrite_drift"]),

@@ -45,7 +45,7 @@ def command(
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.report.changes_text import Setting, diff_text
     from smartplan.workflow.changing import compare
-    from smartplan.workflow.checking import check
+    from smartplan.workflow.checking import check, narrowed
 
     workspace = workspace_of(paths, environment, values, assignments)
     checked = check(workspace, utc_now())
@@ -55,6 +55,7 @@ def command(
     settings = workspace.settings
     lifetime = _lifetime(expires)
     choices = choices_of(allowed, paths)
+    checked = narrowed(checked, allowed["target"], allowed["exclude"])
     changeset = compare(checked, connect(settings), choices)
     setting = Setting(service_of(settings), settings.risk.fee, wants_colour(color))
     click.echo(diff_text(changeset, setting), nl=False, color=True)

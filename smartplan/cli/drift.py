@@ -6,17 +6,19 @@ import click
 
 from smartplan.changes.changeset import Blocked, Orphan, Why
 from smartplan.cli import findings
+from smartplan.cli.choices import target_options
 from smartplan.cli.connection import connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.report.changes_text import Setting, drift_text
 from smartplan.workflow.changing import compare
-from smartplan.workflow.checking import check
+from smartplan.workflow.checking import check, narrowed
 
 DRIFTED = 3
 
 
 @click.command("drift")
 @plan_options
+@target_options
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -24,6 +26,8 @@ def command(
     values: tuple[str, ...],
     assignments: tuple[str, ...],
     color: str,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> int:
     """Show what moved on the exchange since the last apply. Nothing is changed."""
     workspace = workspace_of(paths, environment, values, assignments)
@@ -32,6 +36,7 @@ def command(
     findings.show_problems(checked)
     if checked.errors:
         return 1
+    checked = narrowed(checked, target, exclude)
     found = compare(checked, connect(settings))
     moved = tuple(
         action

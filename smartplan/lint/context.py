@@ -6,7 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from smartplan.settings import FeeModel
-from smartplan.trade.parse import Entry
+from smartplan.trade.parse import Entry, PlannedTrade
+from smartplan.trade.policy import Policy
+from smartplan.trade.risk import Risk, assess, reference_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +28,22 @@ class Context:
     fee_models: Mapping[str, FeeModel] = field(default_factory=dict)
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
+    policy: Policy = field(default_factory=Policy)
+    _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
 
     def fee_model(self, account_id: int) -> FeeModel:
         """How the account takes its fees: ``base`` unless the settings say otherwise."""
         aliases = (alias for alias, number in self.accounts.items() if number == account_id)
         known = (self.fee_models[alias] for alias in aliases if alias in self.fee_models)
         return next(known, "base")
+
+    def risk_of(self, trade: PlannedTrade) -> Risk:
+        """The risk of the trade at the entry price its plan states."""
+        if trade not in self._risks:
+            self._risks[trade] = assess(
+                trade.trade,
+                fee=self.fee,
+                fee_model=self.fee_model(trade.trade.account_id),
+                reference=reference_price(trade.trade, trade.lifecycle.expect),
+            )
+        return self._risks[trade]

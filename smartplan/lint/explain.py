@@ -35,16 +35,21 @@ def explain(
 
     ``wanted`` chooses by path which errors are looked at.
     """
-    causes: list[_Cause] = []
-    for error in explains_by(reference).iter_errors(data):
-        if wanted(tuple(error.absolute_path)):
-            causes += _causes(error)
-    seen: set[tuple[Path, str]] = set()
+    errors = [
+        error
+        for error in explains_by(reference).iter_errors(data)
+        if wanted(tuple(error.absolute_path))
+    ]
+    causes = [cause for error in errors for cause in _causes(error)]
     meant = [place for cause in causes for place in cause.meant]
+    real: dict[tuple[Path, str], _Cause] = {}
     for cause in causes:
-        if cause.about in seen or (cause.missing and _explained_by(cause.missing, meant)):
-            continue
-        seen.add(cause.about)
+        if cause.missing is None or not _explained_by(cause.missing, meant):
+            real.setdefault(cause.about, cause)
+    if errors and not real:
+        # Nothing that is refused may pass for want of words.
+        yield "SP003", Problem((), "does not fit the schema", key=True)
+    for cause in real.values():
         yield cause.code, cause.problem
 
 
@@ -69,7 +74,10 @@ class _Error:
     @property
     def name(self) -> str:
         """The value's address for a message."""
-        return f"`{format_path(_in_trade(self.path)) or 'the trade'}`"
+        path = _in_trade(self.path)
+        if path:
+            return f"`{format_path(path)}`"
+        return f"`{self.path[-1]}`" if self.path else "the plan"
 
     @property
     def wanted(self) -> str:
@@ -144,6 +152,8 @@ def _hint_for(group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str
         return f"known here: {', '.join(here)}"
     if meant[0][:-1] == group:
         return f"did you mean `{meant[0][-1]}`?"
+    if len(meant[0]) == 1:
+        return f"`{meant[0][0]}` stands directly under the trade"
     return "it belongs at " + " or ".join(f"`{_shown(place)}`" for place in meant)
 
 

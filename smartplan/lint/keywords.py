@@ -8,7 +8,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal
@@ -64,10 +64,23 @@ def is_on(value: object) -> bool:
     return value is True or value == "true"
 
 
-def _decimal(sign: object, value: object) -> Iterator[Flaw]:
+def _decimal(sign: object, value: object) -> Iterable[Flaw]:
     number = read_decimal(value)
-    if number is None:
-        return
+    if number is None or (number > 0 and _plainly_in_bounds(number)):
+        return ()
+    return _decimal_flaws(sign, number)
+
+
+def _plainly_in_bounds(number: Decimal) -> bool:
+    exponent = number.as_tuple().exponent
+    return (
+        isinstance(exponent, int)
+        and exponent >= -MAX_DECIMALS
+        and number.adjusted() < MAX_INTEGER_DIGITS
+    )
+
+
+def _decimal_flaws(sign: object, number: Decimal) -> Iterator[Flaw]:
     if sign == "positive" and number <= 0:
         yield Flaw(f"`{number_text(number)}` is not above zero")
     elif number.adjusted() >= MAX_INTEGER_DIGITS:
@@ -134,7 +147,7 @@ def _timestamp(_: object, value: object) -> Iterator[Flaw]:
         yield Flaw(f"`{value}` has no time zone", f"for UTC write {zoned}")
 
 
-Judge = Callable[[object, object], Iterator[Flaw]]
+Judge = Callable[[object, object], Iterable[Flaw]]
 """The keyword's argument and the value to the flaws found."""
 
 KEYWORDS: dict[str, Judge] = {

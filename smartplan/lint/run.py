@@ -7,7 +7,7 @@ from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
 from smartplan.lint import ignores
 from smartplan.lint.context import Context
-from smartplan.lint.registry import RULES, Problem, Selection, finding, judge, judge_text
+from smartplan.lint.registry import Problem, Selection, finding, judge, judge_text
 from smartplan.lint.schema import examine
 from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, planned
 
@@ -41,12 +41,12 @@ def lint(
             except UnknownAccount as error:
                 findings.append(_unknown_account(entry, error))
     findings += judge(trades, context, selection)
-    kept = ignores.apply(
-        selection.apply(findings),
-        ignores.scan({file: text_of(file) for file in _files(documents, findings)}),
-        _name_lines(written),
-        lambda code: code in RULES and selection.selects(code),
-    )
+    kept = list(selection.apply(findings))
+    comments = ignores.scan({file: text_of(file) for file in _files(documents, findings)})
+    if comments:
+        # Positions cost more than all rules together: looked up only when a comment asks.
+        names = _name_lines(written)
+        kept = list(ignores.apply(kept, comments, names, selection.selects))
     return Linted(tuple(sorted(kept, key=lambda found: found.sort_key)), tuple(trades))
 
 

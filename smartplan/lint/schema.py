@@ -131,10 +131,21 @@ def _around_entries(document: Document, written: tuple[Entry, ...]) -> Iterator[
     def outside(path: Path) -> bool:
         return not any(path[: len(e.at)] == e.at and path[:1] != ("name",) for e in written)
 
-    data = document.data
-    reference = SINGLE if isinstance(data, dict) and _looks_single(data) else PLAN
-    for code, problem in explain(reference, data, outside):
+    data = _without(document.data, written)
+    single = isinstance(document.data, dict) and _looks_single(document.data)
+    for code, problem in explain(SINGLE if single else PLAN, data, outside):
         yield finding(code, problem, document, trade=None)
+
+
+def _without(data: Node, written: tuple[Entry, ...]) -> Node:
+    """The data with the entries emptied: they are explained on their own."""
+    if not isinstance(data, dict) or not written:
+        return data
+    if not written[0].at:
+        return {key: value for key, value in data.items() if key == "name"}
+    trades = data["trades"]
+    emptied: dict[str, Node] = {entry.name: {} for entry in written}
+    return {**data, "trades": {**trades, **emptied} if isinstance(trades, dict) else trades}
 
 
 def _looks_single(data: dict[str, Node]) -> bool:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
+from itertools import takewhile
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
@@ -15,6 +16,7 @@ Schema = dict[str, Node]
 Shape = tuple[str, ...]
 """A path without the indices of lists: ``("take_profit", "steps", "price")``."""
 
+_MOST_PLACES = 3
 _OTHER_WORDS = {
     "tp": "take_profit", "targets": "steps", "sl": "stop_loss", "stop": "stop_loss",
     "amount": "units", "quantity": "units", "size": "units", "qty": "units",
@@ -109,19 +111,17 @@ def meant_by(group: Shape, key: str) -> tuple[Shape, ...]:
 
 
 def _places_of(group: Shape, key: str) -> tuple[Shape, ...]:
-    """Where ``key`` may stand: nearest to ``group`` first, and only if that is no guess."""
+    """Where ``key`` may stand, near ``group``, and only if that is not too much of a guess."""
     places = [shape for shape in known_keys() if shape[-1] == key]
-    if not places:
-        return ()
+    nearest = max((_shared(shape, group) for shape in places), default=0)
+    near = [shape for shape in places if _shared(shape, group) == nearest]
+    if len(near) > _MOST_PLACES:
+        shallowest = min(map(len, near))
+        near = [shape for shape in near if len(shape) == shallowest]
+    return tuple(near) if len(near) <= _MOST_PLACES else ()
 
-    def far(shape: Shape) -> tuple[int, int]:
-        shared = 0
-        for one, other in zip(shape[:-1], group, strict=False):
-            if one != other:
-                break
-            shared += 1
-        return (-shared, len(shape))
 
-    nearest = min(map(far, places))
-    best = tuple(shape for shape in places if far(shape) == nearest)
-    return best if len(best) <= 2 else ()
+def _shared(shape: Shape, group: Shape) -> int:
+    """How many leading steps two shapes have in common."""
+    pairs = zip(shape[:-1], group, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -12,6 +12,7 @@ from smartplan.trade.parse import NAME, name_of
 _LONGEST = 40
 _TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
 _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
+_OTHER_WORDS = {"long": "buy", "short": "sell", "stop": "conditional", "trigger": "conditional"}
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 
 
@@ -45,7 +46,7 @@ def hint(schema: Schema, value: Node, key: str) -> str | None:
     kinds = schema.get("type")
     properties = schema.get("properties")
     if kinds == "object" and isinstance(properties, dict):
-        return _wrapped(properties, value, key)
+        return _as_mapping(schema, properties, value, key)
     if kinds == "array" and isinstance(value, dict):
         return "begin each item of the list with `- `"
     if schema.get("title") == "an account alias" and isinstance(value, int):
@@ -74,16 +75,21 @@ def _nearest_choice(choices: list[str], value: Node) -> str | None:
     word = str(value).strip().lower()
     if choices == ["true", "false"] and word in _TRUE | _FALSE:
         return f"write `{'true' if word in _TRUE else 'false'}`; quotes around it are fine"
-    near = did_you_mean(word, choices) if isinstance(value, str) else None
+    near = did_you_mean(_OTHER_WORDS.get(word, word), choices) if isinstance(value, str) else None
     return f"did you mean `{near}`?" if near else None
 
 
-def _wrapped(properties: Schema, value: Node, key: str) -> str | None:
+def _as_mapping(schema: Schema, properties: Schema, value: Node, key: str) -> str | None:
+    """How the mapping is written that a lone value was probably meant to be."""
+    examples = schema.get("examples")
+    example = examples[0] if isinstance(examples, list) else None
     if isinstance(value, bool) and "enabled" in properties:
-        return f"write `{key}: {{enabled: {flow(value)}}}`"
-    if isinstance(value, str | int | Decimal) and "value" in properties:
-        return f"write `{key}: {{value: {flow(value)}}}`"
-    return None
+        example = {"enabled": value}
+    elif (
+        isinstance(value, str | int | Decimal) and isinstance(example, dict) and "value" in example
+    ):
+        example = {**example, "value": value}
+    return f"write `{key}: {flow(example)}`" if key and example is not None else None
 
 
 def _nearest_number(value: str | int | Decimal, *, whole: bool) -> str | None:

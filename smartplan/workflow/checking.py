@@ -1,8 +1,9 @@
 """Lint: files to findings and, where they fit, to planned trades."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,6 +131,25 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     )
 
 
+def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) -> Checked:
+    """Only the trades that ``targets`` name (all, if none) and ``excluded`` do not; globs count.
+
+    The others keep their names: they are in the plans, so nothing of theirs is an orphan. Raises
+    ``UsageError`` for a target that names nothing.
+    """
+    names = [trade.name for trade in checked.trades]
+    for pattern in (*targets, *excluded):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise UsageError(f"no trade of the plans is called {pattern}")
+
+    def wanted(name: str) -> bool:
+        chosen = not targets or any(fnmatchcase(name, pattern) for pattern in targets)
+        return chosen and not any(fnmatchcase(name, pattern) for pattern in excluded)
+
+    kept = tuple(trade for trade in checked.trades if wanted(trade.name))
+    return replace(checked, trades=kept)
+
+
 def as_saved(rendered: Mapping[str, str], known: frozenset[str], settings: Settings) -> Checked:
     """Plans that were checked before and saved as they were rendered.
 
@@ -154,6 +174,7 @@ def _rendered_place(name: str, line: int, column: int) -> Location:
 
 def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
     from smartplan.lint.context import Context
+    from smartplan.trade.policy_table import read_policy
 
     return Context(
         workspace=settings.workspace,
@@ -162,6 +183,9 @@ def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
+        policy=read_policy(
+            settings.policy, equity=settings.risk.equity, environment=settings.environment
+        ),
     )
 
 

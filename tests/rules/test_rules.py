@@ -4,6 +4,7 @@ A case is a one-trade plan. What it leaves out (account, pair, entry, exits) is 
 with a plain limit entry without exits, so that the lines count from the first line of the case.
 """
 
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +18,8 @@ from smartplan.document.tree import parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import RULES, Selection
 from smartplan.lint.run import lint
+from smartplan.trade.policy import Policy
+from smartplan.trade.policy_table import read_policy
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -61,6 +64,10 @@ def completed(plan: str) -> str:
     return "\n".join([plan.rstrip("\n"), *added, ""])
 
 
+def policy(toml: str) -> Policy:
+    return read_policy(tomllib.loads(toml, parse_float=Decimal), equity={"USDT": Decimal(10_000)})
+
+
 def findings(case: dict) -> list[Finding]:
     files = case.get("files") or {"plans/case.yaml": completed(case["plan"])}
     read = [parse(text, file).document for file, text in files.items()]
@@ -70,6 +77,7 @@ def findings(case: dict) -> list[Finding]:
         accounts=ACCOUNTS,
         fee=Decimal(case.get("fee", "0.001")),
         fee_models=case.get("fee_models", {}),
+        policy=policy(case.get("policy", "")),
     )
     documents = [document for document in read if document is not None]
     return list(lint(documents, context, Selection(), files.__getitem__).findings)

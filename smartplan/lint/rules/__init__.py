@@ -8,7 +8,18 @@ from smartplan.lint.rules import (
     geometry,
     hygiene,
     leverage,
+    policy,
     text,
 )
 
-__all__ = ["entry", "exits", "exits_shape", "fees", "geometry", "hygiene", "leverage", "text"]
+__all__ = [
+    "entry",
+    "exits",
+    "exits_shape",
+    "fees",
+    "geometry",
+    "hygiene",
+    "leverage",
+    "policy",
+    "text",
+]

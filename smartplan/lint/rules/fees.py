@@ -10,18 +10,11 @@ from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.geometry import step_price_path
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.profit import Fees, break_even, profit, worst_trailing_close
-from smartplan.trade.risk import assess, reference_price
+from smartplan.trade.profit import worst_trailing_close
 
 
-def _fees(trade: PlannedTrade, context: Context) -> Fees:
-    fees = Fees.each_way(context.fee, context.fee_model(trade.trade.account_id))
-    return fees.without_entry() if trade.trade.skip_enter_step else fees
-
-
-def _wins(trade: PlannedTrade, context: Context, entry: Decimal, close: Decimal) -> bool:
-    plan, fees = trade.trade, _fees(trade, context)
-    return profit(plan.side, entry=entry, close=close, units=plan.position.units, fees=fees) >= 0
+def _wins(trade: PlannedTrade, break_even: Decimal, close: Decimal) -> bool:
+    return trade.trade.side.sign * (close - break_even) >= 0
 
 
 @rule("SP406", Severity.WARNING, "practice")
@@ -40,14 +33,14 @@ def target_below_fees(trade: PlannedTrade, context: Context) -> Iterator[Problem
         position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
         take_profit: {steps: [{price: {value: 66000, type: bid}, …}]}
     """
-    plan, entry = trade.trade, reference_price(trade.trade, trade.lifecycle.expect)
-    if entry is None:
+    plan, risk = trade.trade, context.risk_of(trade)
+    entry, even = risk.reference, risk.break_even
+    if entry is None or even is None:
         return
     for index, step in enumerate(plan.take_profit):
-        if step.price is None or _wins(trade, context, entry, step.price):
+        if step.price is None or _wins(trade, even, step.price):
             continue
         if plan.skip_enter_step or plan.side.sign * (step.price - entry) >= 0:
-            even = break_even(plan.side, entry=entry, fees=_fees(trade, context))
             yield Problem(
                 step_price_path(index),
                 f"the target {number_text(step.price)} loses after fees "
@@ -72,19 +65,21 @@ def trailing_into_loss(trade: PlannedTrade, context: Context) -> Iterator[Proble
         position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
         take_profit: {steps: [{price: {value: 66000}, trailing: {enabled: true, percent: 3}, …}]}
     """
-    plan, entry = trade.trade, reference_price(trade.trade, trade.lifecycle.expect)
-    for index, step in enumerate(plan.take_profit):
-        distance = step.trailing.percent if step.trailing is not None else None
-        if entry is None or distance is None or step.price is None:
-            continue
-        worst = worst_trailing_close(plan.side, trigger=step.price, percent=distance)
-        if _wins(trade, context, entry, step.price) and not _wins(trade, context, entry, worst):
-            yield Problem(
-                ("take_profit", "steps", index, "trailing", "percent"),
-                f"this target can close at {nearest(worst, 8)}, which loses against "
-                f"the entry {number_text(entry)} after fees",
-                "trail closer, or from a target farther away",
-            )
+    steps = trade.trade.take_profit
+    last = steps[-1] if steps else None
+    if last is None or last.price is None or last.trailing is None or last.trailing.percent is None:
+        return
+    even = context.risk_of(trade).break_even
+    worst = worst_trailing_close(
+        trade.trade.side, trigger=last.price, percent=last.trailing.percent
+    )
+    if even is not None and _wins(trade, even, last.price) and not _wins(trade, even, worst):
+        yield Problem(
+            ("take_profit", "steps", len(steps) - 1, "trailing", "percent"),
+            f"this target can close at {nearest(worst, 8)}, beyond the break-even "
+            f"{nearest(even, 8)}: a loss after fees",
+            "trail closer, or from a target farther away",
+        )
 
 
 @rule("SP601", Severity.WARNING, "practice")
@@ -106,17 +101,11 @@ def reward_to_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         take_profit: {steps: [{price: {value: 66000, type: bid}, …}]}
         stop_loss: {conditional: {price: {value: 55000, type: bid}}}
     """
-    plan = trade.trade
-    risk = assess(
-        plan,
-        fee=context.fee,
-        fee_model=context.fee_model(plan.account_id),
-        reference=reference_price(plan, trade.lifecycle.expect),
-    )
-    if risk.reward_risk is not None and risk.reward_risk < context.least_reward_risk:
+    ratio = context.risk_of(trade).reward_risk
+    if ratio is not None and ratio < context.least_reward_risk:
         yield Problem(
             ("take_profit",),
-            f"reward:risk is {nearest(risk.reward_risk, 2)} after fees, "
+            f"reward:risk is {nearest(ratio, 2)} after fees, "
             f"below {number_text(context.least_reward_risk)}",
             "move the targets away, or the stop closer",
             key=True,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from smartplan.diagnostics import Severity
 from smartplan.document.tree import Document
@@ -17,7 +16,6 @@ from smartplan.lint.registry import (
     workspace_rule,
 )
 from smartplan.trade.marker import mentions_marker, room_for_note
-from smartplan.trade.model import Trade
 from smartplan.trade.parse import Entry, PlannedTrade
 
 
@@ -150,9 +148,12 @@ def same_body_twice(
           btc-1: {pair: USDT_BTC, …}
           eth-1: {pair: USDT_ETH, …}
     """
-    first: dict[Trade, PlannedTrade] = {}
+    first: dict[object, PlannedTrade] = {}
     for trade in trades:
-        twin = first.setdefault(replace(trade.trade, note=""), trade)
+        plan = trade.trade
+        what = (plan.account_id, plan.pair, plan.position, plan.leverage, plan.instant)
+        how = (plan.skip_enter_step, plan.take_profit, plan.stop_loss)
+        twin = first.setdefault((what, how), trade)
         if twin is not trade:
             place = twin.locate((), key=True)
             yield (
@@ -166,7 +167,7 @@ def same_body_twice(
             )
 
 
-@rule("SP103", Severity.ERROR, "documented")
+@rule("SP103", Severity.ERROR, "documented", firm=True)
 def note(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """A note that leaves no room for the marker, holds one, or has a line break in it.
 
@@ -200,14 +201,15 @@ def note(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         )
 
 
-_CREDENTIALS = (
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    re.compile(r"\b[0-9a-fA-F]{64,}\b", re.ASCII),
-    re.compile(
-        r"(?i)\b(?:api[_-]?(?:key|secret)|secret|signature|token|password)\b[\"']?\s*[:=]\s*"
-        r"[\"']?[A-Za-z0-9+/_-]{16,}"
-    ),
-    re.compile(r"\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*[0-9])[A-Za-z0-9]{40,}\b", re.ASCII),
+_SHORTEST = 16
+_CREDENTIAL = re.compile(
+    r"""-----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
+    |\b[0-9a-fA-F]{64,}\b
+    |\b(?i:api[_-]?key|api[_-]?secret|secret|signature|token|password)\b["']?[ \t]*[:=][ \t]*
+      ["']?[A-Za-z0-9+/_-]{16,}
+    |\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*[0-9])[A-Za-z0-9]{40,}\b
+    """,
+    re.ASCII | re.VERBOSE,
 )
 
 
@@ -225,8 +227,10 @@ def credential(document: Document) -> Iterator[Remark]:
     Good:
         export SMARTPLAN_API_KEY=…   # in the shell or the CI's secrets, never in a plan
     """
+    if max(map(len, document.text.split()), default=0) < _SHORTEST:
+        return
     for number, line in enumerate(document.text.split("\n"), 1):
-        match = next((m for m in (shape.search(line) for shape in _CREDENTIALS) if m), None)
+        match = _CREDENTIAL.search(line) if len(line) >= _SHORTEST else None
         if match:
             yield Remark(
                 number,

@@ -10,7 +10,7 @@ from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import percent_stop
-from smartplan.trade.risk import assess, reference_price
+from smartplan.trade.risk import reference_price
 
 _CLOSE_TO_LIQUIDATION = Decimal(5)
 
@@ -119,8 +119,7 @@ def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[P
     entry = reference_price(plan, trade.lifecycle.expect)
     if stop is None or entry is None:
         return
-    model = context.fee_model(plan.account_id)
-    liquidation = assess(plan, fee=context.fee, fee_model=model, reference=entry).liquidation
+    liquidation = context.risk_of(trade).liquidation
     if liquidation is None:
         return
     trigger, key = stop.trigger, "value"

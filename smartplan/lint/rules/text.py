@@ -1,11 +1,11 @@
 """SP0: the file itself. The reader, the template and the schema judge most of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.diagnostics import Path, Severity
 from smartplan.document.scalars import number_text
-from smartplan.document.tree import Document
+from smartplan.document.tree import Document, Node
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, Remark, rule, structural, text_rule
@@ -128,6 +128,8 @@ def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     Good:
         units: {value: 0.01666667}
     """
+    if not _has_fine_number(trade.written):
+        return
     for path, number in _numbers(trade.written, ()):
         if decimals(number) > _MOST_DECIMALS:
             yield Problem(
@@ -136,6 +138,22 @@ def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
                 f"the nearest is `{nearest(number, _MOST_DECIMALS)}`",
                 Severity.WARNING,
             )
+
+
+def _has_fine_number(body: Mapping[str, Node]) -> bool:
+    """Whether a closer look pays: trailing zeros are not told apart yet."""
+    waiting: list[object] = [body]
+    while waiting:
+        node = waiting.pop()
+        if type(node) is Decimal:
+            exponent = node.as_tuple().exponent
+            if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:
+                return True
+        elif isinstance(node, dict):
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return False
 
 
 def _numbers(node: object, at: Path) -> Iterator[tuple[Path, Decimal]]:

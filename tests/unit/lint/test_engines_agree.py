@@ -3,10 +3,16 @@
 import json
 import random
 from copy import deepcopy
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from smartplan.lint.schema import COMPLETE_ENTRY, CREATE, PLAN, UPDATE, accepts_by
+from smartplan.diagnostics import Location
+from smartplan.document.tree import Document
+from smartplan.lint.context import Context
+from smartplan.lint.registry import Selection
+from smartplan.lint.run import lint
+from smartplan.lint.schema import COMPLETE_ENTRY, CREATE, PLAN, UPDATE, accepts_by, examine
 from smartplan.lint.slow import explains_by
 
 BODIES = json.loads(
@@ -142,3 +148,20 @@ def patch(body: dict) -> dict:
     groups = {k: v for k, v in body.items() if k in {"leverage", "take_profit", "stop_loss"}}
     position = {k: v for k, v in body["position"].items() if k != "order_type"}
     return {**groups, "position": position}
+
+
+def test_whatever_is_refused_is_explained_and_nothing_raises() -> None:
+    chance = random.Random(99)
+    context = Context(now=datetime(2026, 11, 22, tzinfo=UTC), accounts={"main": 1})
+    for _ in range(300):
+        data = mutate(chance.choice(seeds()), chance)
+        if chance.random() < 0.3:
+            data = mutate({"defaults": {"account": "main"}, "trades": {"one": data}}, chance)
+        document = Document("plans/p.yaml", data, "", lambda line, column: Location("p", line))
+        examined = examine(document)
+        if not accepts_by(PLAN).is_valid(data):
+            assert examined.findings, data
+        refused = {entry.name for entry in examined.written} - {e.name for e in examined.fit}
+        assert refused <= {one.trade for one in examined.findings}
+        result = lint([document], context, Selection(), lambda _: "")
+        assert {trade.name for trade in result.trades} <= {e.name for e in examined.fit}

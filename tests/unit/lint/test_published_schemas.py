@@ -1,14 +1,21 @@
 """The schemas as editors and other tools see them."""
 
 import json
+import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from smartplan.lint.registry import RULES
-from smartplan.lint.schema import NAMES, load, read
+from smartplan.lint.schema import NAMES, SETTINGS, accepts_by, load, read
+from smartplan.trade.policy import Policy
 
 FOLDER = Path(__file__).parents[3] / "schemas"
 
@@ -73,3 +80,56 @@ def test_every_code_named_in_a_schema_is_a_documented_rule(name: str) -> None:
 def test_an_unknown_schema_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         read("../pyproject.toml")
+
+
+def test_our_own_settings_fit_their_schema() -> None:
+    ours = list(FOLDER.parent.glob("examples/*/smartplan.toml"))
+    assert ours
+    for file in (FOLDER.parent / "smartplan.toml", *ours):
+        assert accepts_by(SETTINGS).is_valid(settings_of(file.read_text())), file
+
+
+@pytest.mark.parametrize(
+    ("toml", "fits"),
+    [
+        ("since = 2026-11-22", True),
+        ('[policy]\nrequire_stop_loss = "hard"\nmax_leverage = 5', True),
+        ('[policy]\nmax_notional = {limit = {USDT = 10.5}, level = "warn"}', True),
+        ('[policy]\nmax_loss_at_stop = "2%"\nallowed_pairs = ["USDT_*"]', True),
+        ('[policy]\nmax_loss_at_stop = {limit = "2 %", level = "soft"}', True),
+        ('[policy]\nmax_leverage = {limit = 5, levle = "hard"}', False),
+        ("[policy]\nmax_leverag = 5", False),
+        ('[policy]\nmax_loss_at_stop = "2"', False),
+        ('api_key = "x"', False),
+        ('[environments.real.accounts]\nmain = "1"', False),
+    ],
+)
+def test_settings_are_told_apart(toml: str, *, fits: bool) -> None:
+    assert accepts_by(SETTINGS).is_valid(settings_of(toml)) is fits
+
+
+def test_the_schema_knows_the_guard_rails_that_exist() -> None:
+    assert load(SETTINGS)["properties"]["policy"]["properties"].keys() == {
+        field.name for field in fields(Policy)
+    }
+
+
+def settings_of(toml: str) -> object:
+    """As editors see a TOML file: dates as text."""
+    table = tomllib.loads(toml, parse_float=Decimal)
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in table.items()}
+
+
+def test_editors_and_other_tools_judge_defaults_and_trades_by_their_shape(tmp_path: Path) -> None:
+    trade = "position: {type: buy, order_type: market, units: {value: 0.01}}"
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(f"defaults: {{account: main, instant: true}}\ntrades: {{a: {{{trade}}}}}\n")
+    bad.write_text(f"defaults: {{acount: main}}\ntrades: {{a: {{{trade}}}}}\n")
+
+    def verdict(file: Path) -> subprocess.CompletedProcess[str]:
+        schema = FOLDER / "plan.schema.json"
+        tool = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema, file]
+        return subprocess.run(tool, capture_output=True, text=True, timeout=60)
+
+    assert verdict(good).returncode == 0
+    assert "'acount' was unexpected" in verdict(bad).stdout

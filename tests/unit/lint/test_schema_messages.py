@@ -274,3 +274,12 @@ def test_live_trades_with_a_cancelled_step_can_still_be_read() -> None:
     parsed = parse(changed("volume: 50}\n    -", "volume: 40}\n    -"), "plans/p.yaml")
     assert parsed.document is not None
     assert [entry.name for entry in examine(parsed.document).fit] == ["p"]
+
+
+def test_no_advice_takes_a_stop_away() -> None:
+    for text in (
+        TRADE[: TRADE.index("stop_loss:")],
+        TRADE[: TRADE.index("stop_loss:")] + "stop_loss: 55000\n",
+        TRADE[: TRADE.index("stop_loss:")] + "stop_loss:\n",
+    ):
+        assert "enabled: true" in (only(text).hint or "")

@@ -1,0 +1,93 @@
+"""The generated pages of the documentation: ``python -m docs.build`` writes them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from smartplan.lint.registry import RULES, Rule
+
+FOLDER = Path(__file__).parent
+
+_FAMILIES = {
+    "SP0": "The file",
+    "SP1": "Identity and hygiene",
+    "SP2": "Entry",
+    "SP3": "Exits",
+    "SP4": "Geometry",
+    "SP5": "Leverage",
+    "SP6": "Risk and policy",
+    "SP7": "The exchange",
+    "SP8": "The account",
+}
+_BASES = {
+    "documented": "the service's documentation",
+    "practice": "the practice of trading",
+    "project": "smartplan itself",
+}
+_INTRODUCTION = """\
+<!-- Generated from the rules themselves by `python -m docs.build`: do not edit. -->
+# Lint rules
+
+`smartplan lint` reports these codes; `smartplan rules CODE` shows one of them in the terminal.
+Codes are never reused. `[lint]` in `smartplan.toml` selects them by code or family (`select`,
+`ignore`) and changes their `severity`. A comment waves one finding through, on its line or on the
+line that names the trade:
+
+```yaml
+stop_loss: …   # smartplan: ignore[SP402] locks in profit
+```
+
+What is marked *firm* below makes a trade unreadable, or is a guard rail: its errors cannot be
+ignored, deselected or softened.
+"""
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name."""
+    return {"rules.md": rules_page()}
+
+
+def rules_page() -> str:
+    """All rules, with what, why, bad and good."""
+    parts = [_INTRODUCTION, _table()]
+    family = ""
+    for code in sorted(RULES):
+        if code[:3] != family:
+            family = code[:3]
+            parts.append(f"## {family} {_FAMILIES[family]}\n")
+        parts.append("\n".join(_section(RULES[code])))
+    return "\n".join(parts)
+
+
+def _table() -> str:
+    rows = ["| code | severity | what |", "|---|---|---|"]
+    for code in sorted(RULES):
+        known = RULES[code]
+        what = known.documentation.what.partition("\n\n")[0].replace("\n", " ")
+        rows.append(f"| [{code}](#{code.lower()}) | {known.severity} | {_cell(what)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _section(known: Rule) -> Iterator[str]:
+    text = known.documentation
+    firm = ", firm" if known.firm else ""
+    yield f"### {known.code}\n"
+    yield f"*{known.severity}{firm}; rests on {_BASES[known.basis]}*\n"
+    yield f"{text.what}\n"
+    yield f"{text.why}\n"
+    for title, example in (("Bad", text.bad), ("Good", text.good)):
+        yield f"{title}:\n"
+        yield f"```yaml\n{example}\n```\n"
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""SP6: the guard rails of ``[policy]``, as far as they can be judged offline.
+
+``hard`` is an error that no comment waves through; ``soft`` and ``warn`` are warnings, because the
+first can be overridden at apply. What only lacks a market price is left to diff and apply.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from smartplan.diagnostics import Severity
+from smartplan.lint.context import Context
+from smartplan.lint.registry import Problem, rule, workspace_rule
+from smartplan.trade import policy
+from smartplan.trade.model import State
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.policy import Breach, Level, Policy
+
+_NONE_SET = Policy()
+
+
+def _only(wanted: Policy, rules: Iterable[str]) -> Policy | None:
+    """The policy with these guard rails alone; ``None`` if none of them is set."""
+    chosen = {name: getattr(wanted, name) for name in rules}
+    return replace(_NONE_SET, **chosen) if any(chosen.values()) else None
+
+
+def _of_trade(trade: PlannedTrade, context: Context, *rules: str) -> Iterator[Problem]:
+    wanted = _only(context.policy, rules)
+    if wanted is None or trade.lifecycle.state is not State.OPEN:
+        return
+    expect = trade.lifecycle.expect
+    for breach in policy.judge(trade.trade, context.risk_of(trade), wanted, expect=expect):
+        if not breach.needs_price:
+            yield _problem(breach)
+
+
+def _of_all(
+    trades: Sequence[PlannedTrade], context: Context, *rules: str
+) -> Iterator[tuple[PlannedTrade, Problem]]:
+    """What all trades break together, said at the last of them."""
+    wanted = _only(context.policy, rules)
+    open_trades = [trade for trade in trades if trade.lifecycle.state is State.OPEN]
+    if wanted is None or not open_trades:
+        return
+    risks = {trade.name: context.risk_of(trade) for trade in open_trades}
+    for breach in policy.judge_together(risks, wanted):
+        if not breach.needs_price:
+            yield open_trades[-1], _problem(breach)
+
+
+def _problem(breach: Breach) -> Problem:
+    ways_out = {
+        Level.HARD: f"[policy] says hard for {breach.rule}: change the plan",
+        Level.SOFT: f"apply refuses it without `--override {breach.rule} --reason …`",
+        Level.WARN: None,
+    }
+    severity = Severity.ERROR if breach.level is Level.HARD else Severity.WARNING
+    return Problem(breach.path, breach.message, ways_out[breach.level], severity, key=True)
+
+
+@rule("SP602", Severity.ERROR, "project", firm=True)
+def require_stop_loss(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """Policy `require_stop_loss`: a trade without a stop loss.
+
+    Why:
+        What a position can lose is then bounded by nothing but the account.
+
+    Bad:
+        stop_loss: {enabled: false}
+
+    Good:
+        stop_loss:
+          enabled: true
+          order_type: market
+          conditional: {price: {value: 55000, type: bid}}
+    """
+    return _of_trade(trade, context, "require_stop_loss")
+
+
+@rule("SP603", Severity.ERROR, "project", firm=True)
+def max_leverage(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """Policy `max_leverage`: a factor above the limit, or one that is not stated.
+
+    Why:
+        The factor decides how far the price may move before the exchange closes the position.
+
+    Bad:
+        # max_leverage = 5
+        leverage: {enabled: true, type: isolated, value: 20}
+
+    Good:
+        # max_leverage = 5
+        leverage: {enabled: true, type: isolated, value: 5}
+    """
+    return _of_trade(trade, context, "max_leverage")
+
+
+@workspace_rule("SP604", Severity.ERROR, "project", firm=True)
+def max_notional(
+    trades: Sequence[PlannedTrade], context: Context
+) -> Iterator[tuple[PlannedTrade, Problem]]:
+    """Policy `max_notional` of a trade, `max_notional_per_quote` of all trades together.
+
+    Why:
+        Units times price is what stands at stake; a digit too many in the units shows here.
+
+    Bad:
+        # max_notional = {USDT = 1000}
+        position: {type: buy, order_type: limit, units: {value: 0.1}, price: {value: 60000}}
+
+    Good:
+        # max_notional = {USDT = 1000}
+        position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+    """
+    for trade in trades:
+        for problem in _of_trade(trade, context, "max_notional"):
+            yield trade, problem
+    yield from _of_all(trades, context, "max_notional_per_quote")
+
+
+@rule("SP605", Severity.ERROR, "project", firm=True)
+def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """Policy `max_loss_at_stop`: more to lose at the stop than the limit, fees included.
+
+    Without a stop loss, or with one that waits, the loss has no bound.
+
+    Why:
+        Losing a fixed small part of the equity a trade is what keeps an account alive.
+
+    Bad:
+        # max_loss_at_stop = {USDT = 20}
+        position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+        stop_loss: {conditional: {price: {value: 55000, type: bid}}}
+
+    Good:
+        # max_loss_at_stop = {USDT = 20}
+        position: {type: buy, order_type: limit, units: {value: 0.002}, price: {value: 60000}}
+        stop_loss: {conditional: {price: {value: 55000, type: bid}}}
+    """
+    return _of_trade(trade, context, "max_loss_at_stop")
+
+
+@workspace_rule("SP606", Severity.ERROR, "project", firm=True)
+def max_open_risk(
+    trades: Sequence[PlannedTrade], context: Context
+) -> Iterator[tuple[PlannedTrade, Problem]]:
+    """Policy `max_open_risk`: what all trades together lose at their stops.
+
+    Why:
+        Ten careful trades on one market are one careless trade.
+
+    Bad:
+        # max_open_risk = {USDT = 100}, and two trades that lose 60 each
+
+    Good:
+        # max_open_risk = {USDT = 100}, and two trades that lose 40 each
+    """
+    return _of_all(trades, context, "max_open_risk")
+
+
+@rule("SP607", Severity.ERROR, "project", firm=True)
+def min_reward_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """Policy `min_reward_risk`: less reward for the risk than the limit, after fees.
+
+    Why:
+        At a ratio of 1 more than half of the trades must win, at 2 a third is enough.
+
+    Bad:
+        # min_reward_risk = 2
+        position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+        take_profit: {steps: [{price: {value: 66000, type: bid}}]}
+        stop_loss: {conditional: {price: {value: 55000, type: bid}}}
+
+    Good:
+        # min_reward_risk = 2
+        position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+        take_profit: {steps: [{price: {value: 72000, type: bid}}]}
+        stop_loss: {conditional: {price: {value: 55000, type: bid}}}
+    """
+    return _of_trade(trade, context, "min_reward_risk")
+
+
+@rule("SP608", Severity.ERROR, "project", firm=True)
+def pairs(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """Policy `allowed_pairs` or `denied_pairs`: a pair that may not be traded.
+
+    Why:
+        A typo in a pair is another market.
+
+    Bad:
+        # allowed_pairs = ["USDT_BTC", "USDT_ETH"]
+        pair: USDT_DOGE
+
+    Good:
+        # allowed_pairs = ["USDT_BTC", "USDT_ETH"]
+        pair: USDT_BTC
+    """
+    return _of_trade(trade, context, "allowed_pairs", "denied_pairs")
+
+
+@rule("SP609", Severity.ERROR, "project", firm=True)
+def market_entry_needs_expect(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+    """Policy `market_entry_needs_expect`: a market entry that does not say near which price.
+
+    Why:
+        A plan can wait long between review and apply. Without a price nothing notices that the
+        market has moved meanwhile, and no risk can be computed.
+
+    Bad:
+        position: {type: buy, order_type: market, units: {value: 0.01}}
+
+    Good:
+        position: {type: buy, order_type: market, units: {value: 0.01}}
+        lifecycle: {expect: {price: 60000, within: 1}}
+    """
+    return _of_trade(trade, context, "market_entry_needs_expect")
