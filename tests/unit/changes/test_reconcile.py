@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from smartplan.api.entities import rates
 from smartplan.changes.changeset import (
     Adopt,
     Blocked,
@@ -14,16 +15,23 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Orphan,
+    Replace,
     SetNote,
     Unchanged,
     Update,
+    Why,
     summary,
 )
+from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
 from smartplan.changes.reading import Ownership, read
-from smartplan.changes.reconcile import Desired, Scope, View, reconcile
+from smartplan.changes.reconcile import reconcile
 from smartplan.diagnostics import format_path
+from smartplan.state.store import Identity, KnownTrade
+from smartplan.state.store import Scope as LockScope
+from smartplan.trade.fields import applied_form
+from smartplan.trade.model import OnRemove
 from smartplan.trade.risk import assess
-from tests.trades import ACCOUNTS, ENTERED, SWING, changed, live, plan
+from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, plan
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SCOPE = Scope(
@@ -35,9 +43,10 @@ SCOPE = Scope(
 )
 
 
-def changes(*plans, active=(), ended=(), last=None, known=(), scope=SCOPE):
-    view = View(active, (*active, *ended), last or {})
-    return reconcile(Desired(plans, len(plans), frozenset(known)), view, scope)
+def changes(*plans, active=(), ended=(), market=None, known=(), **scope):
+    """``scope`` are further fields of the scope: memory, choices, since."""
+    view = View(active, (*active, *ended), market)
+    return reconcile(Desired(plans, len(plans), frozenset(known)), view, replace(SCOPE, **scope))
 
 
 def decide(*plans, **found):
@@ -90,16 +99,23 @@ def test_nothing_is_opened_after_valid_until(until, kind):
     [("60000", Create), ("60600", Create), ("59400", Create), ("60601", Blocked), (None, Blocked)],
 )
 def test_nothing_is_opened_away_from_the_expected_price(last, kind):
-    prices = {} if last is None else {(1, "USDT_BTC"): Decimal(last)}
-    action = decide(lifecycle("expect: {price: 60000, within: 1}"), last=prices)
+    market = {(1, "USDT_BTC"): rates({"last": last})}
+    action = decide(lifecycle("expect: {price: 60000, within: 1}"), market=market)
     assert isinstance(action, kind)
+
+
+def test_nothing_is_opened_where_the_expected_price_cannot_be_checked():
+    action = decide(lifecycle("expect: {price: 60000, within: 1}"), market={})
+    assert isinstance(action, Blocked)
 
 
 # --- active, same round -------------------------------------------------------------------------
 
 
 def test_what_is_there_as_planned_is_unchanged():
-    assert decide(plan(), active=[live()]) == Unchanged(decide(plan(), active=[live()]).of)
+    action = decide(plan(), active=[live()])
+    assert (type(action), action.reason) == (Unchanged, "")
+    assert action.risk.notional == 600
 
 
 def test_a_change_of_the_plan_is_an_update_with_its_line():
@@ -316,9 +332,8 @@ def test_an_orphan_of_ours_can_be_adopted():
 
 def test_a_trade_older_than_since_is_not_adopted():
     """Once ended it would be on no list: its plan would open it again."""
-    scope = replace(SCOPE, since=date(2026, 11, 23))
     old = live({"note": "", "note_raw": ""})
-    action = decide(lifecycle("adopt: 31000001"), active=[old], scope=scope)
+    action = decide(lifecycle("adopt: 31000001"), active=[old], since=date(2026, 11, 23))
     assert isinstance(action, Blocked)
     assert "before `since`" in action.reason
 
@@ -424,6 +439,174 @@ def test_a_trade_of_another_workspace_under_another_name_is_none_of_ours():
 def test_two_like_rungs_of_one_plan_are_both_opened():
     other = plan(name="rung-2")
     assert changes(plan(), other).count(Create) == 2
+
+
+# --- what the journal knows ---------------------------------------------------------------------
+
+DESK = LockScope("desk", "sandbox")
+TRIGGER = "stop_loss.conditional.price.value"
+
+
+def known(number=31000001, name="btc-swing", round_=1, **more):
+    """A memory of one live trade."""
+    trade = KnownTrade(identity=Identity(DESK, name, round_), trade_id=number, **more)
+    return Memory({(name, round_): trade})
+
+
+def unknown(planned, name="btc-swing"):
+    """A memory of one create whose answer was lost."""
+    return Memory(unknown={(name, 1): planned.trade})
+
+
+def test_a_note_that_lost_its_marker_is_told_by_the_journal():
+    action = decide(plan(), active=[live(UNMARKED)], memory=known())
+    assert (type(action), action.why) == (Blocked, Why.EXCHANGE)
+    assert action.reason == "its note was edited: #31000001 has lost our marker"
+    assert "adopt: 31000001" in action.ways_out[0]
+
+
+def test_an_ended_trade_without_its_marker_is_finished_all_the_same():
+    gone = live({**UNMARKED, "status.type": "stop_loss_finished"})
+    assert isinstance(decide(plan(), ended=[gone], memory=known()), Finished)
+
+
+def test_what_the_journal_saw_end_is_finished_without_any_list():
+    action = decide(plan(), memory=known(ended="cancelled"))
+    assert (type(action), action.failed) == (Finished, False)
+    assert decide(plan(), memory=known(ended="failed")).failed
+
+
+def test_what_we_opened_and_nobody_lists_is_missing_and_never_opened_again():
+    action = decide(plan(), memory=known())
+    assert (type(action), action.why) == (Blocked, Why.EXCHANGE)
+    assert action.reason.startswith("missing: #31000001")
+
+
+def test_a_rename_does_not_lose_what_the_journal_knows():
+    action = decide(renamed(), memory=known())
+    assert isinstance(action, Blocked)
+    assert action.reason.startswith("missing: #31000001")
+
+
+def test_another_round_in_the_journal_says_nothing_of_this_one():
+    assert isinstance(decide(lifecycle("round: 2"), memory=known(ended="finished")), Create)
+
+
+def test_a_copy_that_outlived_the_trade_we_opened_is_not_taken_for_it():
+    action = decide(plan(), active=[live()], memory=known(number=5))
+    assert isinstance(action, Blocked)
+    assert "the trade that was opened is #5" in action.reason
+
+
+def test_nothing_is_opened_while_an_earlier_create_is_unknown():
+    action = decide(plan(), memory=unknown(plan()))
+    assert (type(action), action.why) == (Blocked, Why.UNKNOWN)
+    assert "smartplan resolve btc-swing --wait" in action.ways_out[0]
+
+
+def test_a_rename_does_not_get_round_an_unknown_create():
+    action = decide(renamed(), memory=unknown(plan()))
+    assert (type(action), action.why) == (Blocked, Why.UNKNOWN)
+    assert "smartplan resolve btc-swing" in action.ways_out[0]
+
+
+def test_a_silent_rename_does_not_get_round_an_unknown_create():
+    action = decide(plan(name="btc-new"), memory=unknown(plan()))
+    assert (type(action), action.why) == (Blocked, Why.UNKNOWN)
+    assert "create of btc-swing" in action.reason
+
+
+def test_an_unknown_create_of_another_size_does_not_stand_in_the_way():
+    other = plan(changed("value: 0.01", "value: 0.02"))
+    assert isinstance(decide(plan(name="btc-new"), memory=unknown(other)), Create)
+
+
+def test_an_unknown_create_that_is_still_planned_holds_up_itself_alone():
+    first, second = changes(plan(), plan(name="rung-2"), memory=unknown(plan())).actions
+    assert (type(first), type(second)) == (Blocked, Create)
+
+
+def test_the_journal_tells_drift_field_by_field():
+    text = changed("breakeven: true", "breakeven: true\n  timeout: {enabled: true, value: 9}")
+    memory = known(applied=applied_form(plan().trade))
+    action = decide(plan(text), active=[live({TRIGGER: "56000"})], memory=memory)
+    assert isinstance(action, Blocked)
+    assert action.reason == f"{TRIGGER} was moved on the exchange (55000 → 56000)"
+
+
+# --- what the user allows by name ---------------------------------------------------------------
+
+
+def test_drift_is_put_back_only_by_name():
+    moved = [live({TRIGGER: "56000"})]
+    assert isinstance(decide(plan(), active=moved), Blocked)
+    other = Choices(overwrite_drift=frozenset({"another"}))
+    assert isinstance(decide(plan(), active=moved, choices=other), Blocked)
+    named = Choices(overwrite_drift=frozenset({"btc-swing"}))
+    action = decide(plan(), active=moved, choices=named)
+    assert isinstance(action, Update)
+    assert [(str(c.before), str(c.after)) for c in action.changes] == [("56000", "55000")]
+    assert action.changes[0].widens_risk
+
+
+def test_putting_drift_back_leaves_the_stop_that_the_service_moved():
+    """The stop stands at breakeven; a target and the timeout are another matter."""
+    named = Choices(overwrite_drift=frozenset({"btc-swing"}))
+    lived = live({**FIRST_TARGET_HIT, TRIGGER: "60060.06",
+                  "stop_loss.timeout": {"enabled": True, "value": 30}})  # fmt: skip
+    action = decide(plan(), active=[lived], choices=named)
+    assert isinstance(action, Update)
+    assert [format_path(c.path) for c in action.changes] == ["stop_loss.timeout.value"]
+    assert action.body["stop_loss"]["conditional"]["price"]["value"] == "60060.06"
+
+
+def test_a_stop_that_is_shown_as_put_back_is_put_back():
+    named = Choices(overwrite_drift=frozenset({"btc-swing"}))
+    lived = live({**FIRST_TARGET_HIT, TRIGGER: "60060.06"})
+    action = decide(plan(changed("55000", "56000")), active=[lived], choices=named)
+    assert [(format_path(c.path), c.widens_risk) for c in action.changes] == [(TRIGGER, True)]
+    assert action.body["stop_loss"]["conditional"]["price"]["value"] == "56000"
+
+
+def test_a_higher_round_replaces_an_unfilled_one_only_by_name():
+    second = lifecycle("round: 2")
+    assert isinstance(decide(second, active=[live()]), Blocked)
+    choices = Choices(replace=frozenset({"btc-swing"}))
+    action = decide(second, active=[live()], choices=choices)
+    assert (type(action), action.of.trade_id, action.of.round) == (Replace, 31000001, 2)
+    assert "btc-swing#2 " in action.body["note"]
+    assert isinstance(decide(second, active=[live(ENTERED)], choices=choices), Blocked)
+    lower = [live(round_=3)]
+    assert isinstance(decide(second, active=lower, choices=choices), Blocked)
+
+
+def test_a_look_alike_is_opened_only_by_name():
+    choices = Choices(allow_lookalike=frozenset({"btc-swing"}))
+    assert isinstance(decide(plan(), active=[live(UNMARKED)], choices=choices), Create)
+
+
+@pytest.mark.parametrize(
+    ("on_remove", "edits", "confirmed", "kind"),
+    [
+        (OnRemove.KEEP, {}, True, Orphan),
+        (OnRemove.CANCEL, {}, False, Cancel),
+        (OnRemove.CLOSE, {}, False, Cancel),
+        (OnRemove.CANCEL, ENTERED, True, Blocked),
+        (OnRemove.CLOSE, ENTERED, False, Blocked),
+        (OnRemove.CLOSE, ENTERED, True, Close),
+        (OnRemove.CLOSE, {"status.type": "stop_loss_in_progress"}, True, Orphan),
+    ],
+)
+def test_pruning_does_what_the_marker_says(on_remove, edits, confirmed, kind):
+    orphan = live({**edits, "id": 7}, name="gone", on_remove=on_remove)
+    choices = Choices(prune=True, confirm_close=frozenset({"gone"} if confirmed else ()))
+    assert isinstance(changes(plan(), active=[live(), orphan], choices=choices).actions[-1], kind)
+
+
+def test_without_pruning_an_orphan_goes_on():
+    orphan = live({"id": 7}, name="gone", on_remove=OnRemove.CLOSE)
+    choices = Choices(confirm_close=frozenset({"gone"}))
+    assert isinstance(changes(plan(), active=[live(), orphan], choices=choices).actions[-1], Orphan)
 
 
 # --- what is left over --------------------------------------------------------------------------
