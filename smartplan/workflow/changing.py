@@ -36,21 +36,27 @@ def look(checked: Checked, session: Session) -> View:
     """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
-    names = {trade.name for trade in checked.trades} - ended
-    ours = _ours(settings)
+    ended = {
+        (t.identity.name, t.identity.round)
+        for t in session.journal.known_trades()
+        if t.ended is not None
+    }
+    names = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
+    ours = ownership(settings)
     view = read(ServiceListing(session.client), ours, names, settings.since)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
     return view
 
 
-def _ours(settings: Settings) -> Ownership:
+def ownership(settings: Settings) -> Ownership:
+    """What is ours in this environment."""
     return Ownership(settings.workspace, frozenset(settings.accounts.values()))
 
 
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
     """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
     settings = session.settings
+    guards.pruning_fits(choices, checked.trades)
     trades = tuple(_as_taken(trade, session.accounts) for trade in checked.trades)
     desired = Desired(trades, len(checked.plans), checked.known)
     scope = Scope(
