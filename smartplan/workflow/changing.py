@@ -16,7 +16,7 @@ from smartplan.changes.reconcile import reconcile
 from smartplan.changes.sending import Result
 from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
-from smartplan.errors import SafetyRefusal, ServiceError
+from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import Settings
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -121,7 +121,7 @@ class Applied:
 
     outcomes: tuple[Outcome, ...]
     after: Changeset | None
-    unread: str = ""
+    unread: SmartplanError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +181,9 @@ def carry_out(
                 window=session.settle_window,
                 interrupted=interrupted,
             )
-        except ServiceError as error:
-            return Applied(tuple(outcomes), None, str(error))
+        except SmartplanError as error:
+            # Whatever keeps us from looking, what was done has to be told.
+            return Applied(tuple(outcomes), None, error)
         return Applied(settled, after)
 
 
