@@ -79,6 +79,13 @@ class Desk:
         self.pause(5)
         return applied
 
+    def lose_journal(self) -> None:
+        """A disk died, or another machine takes over."""
+        files = list((self.root / ".smartplan").glob("*.db*"))
+        assert files
+        for file in files:
+            file.unlink()
+
     def requests(self, methods: Iterable[str] = MUTATIONS) -> list[tuple[str, str]]:
         """What the exchange was asked to change since the last call: method and path."""
         wanted = frozenset(methods)
