@@ -26,7 +26,8 @@ PLAN = "plan.schema.json"
 CREATE = "smart-trade-create.schema.json"
 UPDATE = "smart-trade-update.schema.json"
 SETTINGS = "settings.schema.json"
-NAMES = (PLAN, CREATE, UPDATE, SETTINGS)
+FINDINGS = "findings.schema.json"
+NAMES = (PLAN, CREATE, UPDATE, SETTINGS, FINDINGS)
 
 BASE = "file:///schemas/"
 """Where the schemas pretend to lie, so that their relative references resolve; never opened."""
