@@ -58,7 +58,7 @@ trades:
       type: {side}
       order_type: limit
       units:
-        value: 0.25
+        value: {number + 1}.25
       price:
         value: {one.entry}
     take_profit:
