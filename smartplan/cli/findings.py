@@ -13,7 +13,7 @@ from smartplan.diagnostics import Finding, Severity
 from smartplan.errors import UsageError
 from smartplan.report import FORMATS
 from smartplan.report.findings import LintReport, RuleText, lint_report
-from smartplan.workflow.checking import Checked
+from smartplan.workflow.checking import Checked, Found
 
 NAMES = tuple(FORMATS)
 ReportFile = tuple[str, Path]
@@ -41,14 +41,14 @@ def _report_file(pair: str) -> ReportFile:
     return name, Path(file)
 
 
-def report_of(checked: Checked) -> LintReport:
+def report_of(found: Found) -> LintReport:
     """The report every format is made from."""
     return lint_report(
-        checked.findings,
-        files=checked.plans,
-        trades=len(checked.trades),
+        found.findings,
+        files=found.plans,
+        trades=found.trades,
         version=__version__,
-        sources=checked.texts,
+        sources=found.texts,
         rules=_rule_texts(),
     )
 
@@ -104,4 +104,4 @@ def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(rendered(report_of(checked), "text", colour=colour), err=True)
+        click.echo(rendered(report_of(checked.found), "text", colour=colour), err=True)

@@ -7,7 +7,7 @@ import click
 from smartplan.cli import findings
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.report.findings import LintReport
-from smartplan.workflow.checking import Checked, Workspace
+from smartplan.workflow.checking import Found, Workspace
 
 _FOR_PEOPLE = frozenset({"text", "github"})
 
@@ -28,6 +28,9 @@ _FOR_PEOPLE = frozenset({"text", "github"})
     multiple=True,
     help="Also write a report to a file; repeatable.",
 )
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Processes; as many as are useful unless given."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only, and nothing without one.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is checked.")
 @color_option
@@ -38,6 +41,7 @@ def command(
     assignments: tuple[str, ...],
     format_: str | None,
     reports: tuple[findings.ReportFile, ...],
+    jobs: int | None,
     quiet: bool,
     verbose: bool,
     color: str,
@@ -47,18 +51,18 @@ def command(
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
-    from smartplan.workflow.checking import check
+    from smartplan.workflow import survey
 
     workspace = workspace_of(paths, environment, values, assignments)
-    checked = check(workspace, datetime.now(UTC))
+    found = survey.lint(workspace, datetime.now(UTC), jobs)
     if verbose:
-        _say_what_was_checked(workspace, checked)
-    report = findings.report_of(checked)
+        _say_what_was_checked(workspace, found)
+    report = findings.report_of(found)
     try:
         findings.write_reports(report, reports)
     finally:
         _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
-    return 1 if checked.errors else 0
+    return 1 if found.errors else 0
 
 
 def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> None:
@@ -68,9 +72,9 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
         click.echo(findings.rendered(shown, format_, colour=colour), nl=False, color=True)
 
 
-def _say_what_was_checked(workspace: Workspace, checked: Checked) -> None:
+def _say_what_was_checked(workspace: Workspace, found: Found) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
     click.echo(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
-    for name in checked.plans:
+    for name in found.plans:
         click.echo(f"checked {name}", err=True)

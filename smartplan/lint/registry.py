@@ -53,7 +53,10 @@ class Remark:
     hint: str | None = None
 
 
-Judge = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
+Judge = Callable[[PlannedTrade, Context], Iterator[Problem]]
+Together = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
+Kin = Callable[[PlannedTrade, Context], object]
+"""What trades must have in common (equal and hashable) to concern each other; ``None``: nothing."""
 TextJudge = Callable[[Document], Iterator[Remark]]
 
 
@@ -61,8 +64,8 @@ TextJudge = Callable[[Document], Iterator[Remark]]
 class Rule:
     """A code and what it means.
 
-    ``judge`` looks at trades, ``text_judge`` at a document's text; both are ``None`` where the
-    reader or the schema judges.
+    ``judge`` looks at one trade, ``together`` at all those of one ``kin``, ``text_judge`` at a
+    document's text; all are ``None`` where the reader or the schema judges.
 
     ``firm``: without it the trade cannot be read, so its errors can be neither ignored nor
     softened.
@@ -73,6 +76,8 @@ class Rule:
     basis: Basis
     documentation: Documentation
     judge: Judge | None = field(default=None, repr=False)
+    together: Together | None = field(default=None, repr=False)
+    kin: Kin | None = field(default=None, repr=False)
     text_judge: TextJudge | None = field(default=None, repr=False)
     firm: bool = False
 
@@ -81,35 +86,39 @@ RULES: dict[str, Rule] = {}
 """Every rule by its code; filled by importing ``smartplan.lint.rules``."""
 
 
-TradeRule = Callable[[PlannedTrade, Context], Iterator[Problem]]
-
-
 def rule(
     code: str, severity: Severity, basis: Basis, *, firm: bool = False
-) -> Callable[[TradeRule], TradeRule]:
+) -> Callable[[Judge], Judge]:
     """Register a function that judges one trade."""
 
-    def register(function: TradeRule) -> TradeRule:
-        def judge(
-            trades: Sequence[PlannedTrade], context: Context
-        ) -> Iterator[tuple[PlannedTrade, Problem]]:
-            for trade in trades:
-                for problem in function(trade, context):
-                    yield trade, problem
-
-        _add(Rule(code, severity, basis, documentation(function.__doc__), judge, firm=firm))
+    def register(function: Judge) -> Judge:
+        _add(Rule(code, severity, basis, documentation(function.__doc__), function, firm=firm))
         return function
 
     return register
 
 
 def workspace_rule(
-    code: str, severity: Severity, basis: Basis, *, firm: bool = False
-) -> Callable[[Judge], Judge]:
-    """Register a function that judges all trades of the workspace beside each other."""
+    code: str, severity: Severity, basis: Basis, *, kin: Kin, firm: bool = False
+) -> Callable[[Together], Together]:
+    """Register a function that judges the trades of a workspace beside each other.
 
-    def register(function: Judge) -> Judge:
-        _add(Rule(code, severity, basis, documentation(function.__doc__), function, firm=firm))
+    It must say of the trades of one ``kin`` the same, whoever else is there.
+    """
+
+    def register(function: Together) -> Together:
+        doc = documentation(function.__doc__)
+        _add(Rule(code, severity, basis, doc, together=function, kin=kin, firm=firm))
+        return function
+
+    return register
+
+
+def also_together(code: str, *, kin: Kin) -> Callable[[Together], Together]:
+    """Register a second function of a rule, which judges trades beside each other."""
+
+    def register(function: Together) -> Together:
+        RULES[code] = replace(RULES[code], together=function, kin=kin)
         return function
 
     return register
@@ -221,15 +230,34 @@ def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(p for p in patterns if not p or not any(code.startswith(p) for code in RULES))
 
 
+def applied(selection: Selection) -> tuple[Rule, ...]:
+    """The rules over trades that a selection asks for, and those nothing can switch off."""
+    return tuple(rule for rule in RULES.values() if rule.firm or selection.selects(rule.code))
+
+
 def judge(
-    trades: Sequence[PlannedTrade], context: Context, selection: Selection
+    trades: Sequence[PlannedTrade], context: Context, rules: Iterable[Rule]
 ) -> Iterator[Finding]:
-    """Every selected rule over trades that fit the schema."""
-    for known in RULES.values():
-        if known.judge is None or not (known.firm or selection.selects(known.code)):
-            continue
-        for trade, problem in known.judge(trades, context):
-            yield finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)
+    """What the rules say of each trade that fits the schema."""
+    for known in rules:
+        if known.judge is not None:
+            for trade in trades:
+                for problem in known.judge(trade, context):
+                    yield _of_trade(known, trade, problem)
+
+
+def judge_together(
+    trades: Sequence[PlannedTrade], context: Context, rules: Iterable[Rule]
+) -> Iterator[Finding]:
+    """What the rules say of trades beside each other."""
+    for known in rules:
+        if known.together is not None:
+            for trade, problem in known.together(trades, context):
+                yield _of_trade(known, trade, problem)
+
+
+def _of_trade(known: Rule, trade: PlannedTrade, problem: Problem) -> Finding:
+    return finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)
 
 
 def judge_text(document: Document) -> Iterator[Finding]:
