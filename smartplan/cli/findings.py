@@ -49,7 +49,6 @@ def report_of(found: Found) -> LintReport:
         trades=found.trades,
         version=__version__,
         sources=found.texts,
-        rules=_rule_texts(),
     )
 
 
@@ -67,6 +66,8 @@ def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
     """The report in one format."""
     if format_ in _READ_BY_GITHUB:
         report = _named_from_repository(report)
+    if format_ == "sarif":
+        report = replace(report, rules=_rule_texts())
     return FORMATS[format_](replace(report, colour=colour))
 
 

@@ -74,12 +74,17 @@ class Rule:
     code: str
     severity: Severity
     basis: Basis
-    documentation: Documentation
+    docstring: str = field(repr=False)
     judge: Judge | None = field(default=None, repr=False)
     together: Together | None = field(default=None, repr=False)
     kin: Kin | None = field(default=None, repr=False)
     text_judge: TextJudge | None = field(default=None, repr=False)
     firm: bool = False
+
+    @property
+    def documentation(self) -> Documentation:
+        """The docstring in its parts; nobody reads it in a clean lint."""
+        return documentation(self.docstring)
 
 
 RULES: dict[str, Rule] = {}
@@ -92,7 +97,7 @@ def rule(
     """Register a function that judges one trade."""
 
     def register(function: Judge) -> Judge:
-        _add(Rule(code, severity, basis, documentation(function.__doc__), function, firm=firm))
+        _add(Rule(code, severity, basis, function.__doc__ or "", function, firm=firm))
         return function
 
     return register
@@ -107,7 +112,7 @@ def workspace_rule(
     """
 
     def register(function: Together) -> Together:
-        doc = documentation(function.__doc__)
+        doc = function.__doc__ or ""
         _add(Rule(code, severity, basis, doc, together=function, kin=kin, firm=firm))
         return function
 
@@ -128,7 +133,7 @@ def text_rule(code: str, severity: Severity, basis: Basis) -> Callable[[TextJudg
     """Register a function that judges what a document says, line by line."""
 
     def register(function: TextJudge) -> TextJudge:
-        doc = documentation(function.__doc__)
+        doc = function.__doc__ or ""
         _add(Rule(code, severity, basis, doc, text_judge=function))
         return function
 
@@ -144,7 +149,7 @@ def structural(
     firm: bool = True,
 ) -> None:
     """Register a code that is judged elsewhere: by the reader, the schema, the ignore comments."""
-    _add(Rule(code, severity, basis, documentation(docstring), firm=firm))
+    _add(Rule(code, severity, basis, docstring, firm=firm))
 
 
 def _add(new: Rule) -> None:
@@ -156,9 +161,9 @@ def _add(new: Rule) -> None:
 _SECTION = re.compile(r"^(Why|Bad|Good):$", re.MULTILINE)
 
 
-def documentation(docstring: str | None) -> Documentation:
+def documentation(docstring: str) -> Documentation:
     """Split a rule's docstring. Raises ``ValueError`` when a section is missing."""
-    what, *rest = _SECTION.split(inspect.cleandoc(docstring or ""))
+    what, *rest = _SECTION.split(inspect.cleandoc(docstring))
     sections = dict(zip(rest[::2], (inspect.cleandoc(body) for body in rest[1::2]), strict=True))
     missing = [name for name in ("Why", "Bad", "Good") if not sections.get(name)]
     if missing or not what.strip():
