@@ -56,7 +56,11 @@ class Remark:
 Judge = Callable[[PlannedTrade, Context], Iterator[Problem]]
 Together = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
 Kin = Callable[[PlannedTrade, Context], object]
-"""What trades must have in common (equal and hashable) to concern each other; ``None``: nothing."""
+"""What trades must have in common (equal and hashable) to concern each other.
+
+``None``: this trade concerns nobody; ``EVERY``: what is judged is all trades together.
+"""
+EVERY = "every trade"
 TextJudge = Callable[[Document], Iterator[Remark]]
 
 

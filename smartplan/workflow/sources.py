@@ -166,8 +166,9 @@ def read(file: Path | str, inputs: Inputs, shown: Callable[[Path], str]) -> Plan
     else:
         name = shown(file)
         try:
-            with file.open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
+            with file.open("rb", buffering=0) as stream:
+                size = os.fstat(stream.fileno()).st_size
+                content = stream.read(min(size, MAX_BYTES) + 1)
         except OSError as error:
             return _unreadable(name, f"cannot be read: {error.strerror}")
     try:

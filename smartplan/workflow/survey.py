@@ -114,11 +114,15 @@ def _together(
 
 def _concerned(judged: Sequence[_Judged]) -> frozenset[int]:
     """The plans whose trades may concern others, in the same plan or elsewhere."""
+    from smartplan.lint.registry import EVERY
+
+    every = hash(EVERY)
     first: dict[Mark, int] = {}
     found: set[int] = set()
     for index, one in enumerate(judged):
         for mark in one.marks:
-            if mark in first:
-                found.update((first[mark], index))
-            first.setdefault(mark, index)
+            meets = mark in first or mark[1] == every
+            other = first.setdefault(mark, index)
+            if meets:
+                found.update((other, index))
     return frozenset(found)

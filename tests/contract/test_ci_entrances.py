@@ -173,8 +173,11 @@ def test_check_jsonschema_takes_the_schemas_as_they_are() -> None:
 
 @pytest.mark.parametrize(
     ("file", "builtin"),
-    [("action.yml", "vendor.github-actions"), (".github/workflows/check.yml", "vendor.github-workflows")],
-)  # fmt: skip
+    [
+        ("action.yml", "vendor.github-actions"),
+        (".github/workflows/check.yml", "vendor.github-workflows"),
+    ],
+)
 def test_github_will_understand_our_files(file: str, builtin: str) -> None:
     done = finish(["check-jsonschema", "--builtin-schema", builtin, str(ROOT / file)], ROOT)
     assert done.returncode == 0, done.stdout

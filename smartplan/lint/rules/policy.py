@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from smartplan.diagnostics import Severity
 from smartplan.lint.context import Context
-from smartplan.lint.registry import Problem, also_together, rule, workspace_rule
+from smartplan.lint.registry import EVERY, Problem, also_together, rule, workspace_rule
 from smartplan.trade import policy
 from smartplan.trade.model import State
 from smartplan.trade.parse import PlannedTrade
@@ -113,7 +113,7 @@ def max_notional(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     return _of_trade(trade, context, "max_notional")
 
 
-@also_together("SP604", kin=lambda _, context: context.policy.max_notional_per_quote and "all")
+@also_together("SP604", kin=lambda _, context: context.policy.max_notional_per_quote and EVERY)
 def max_notional_per_quote(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
@@ -147,7 +147,7 @@ def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterator[Problem]
     "SP606",
     Severity.ERROR,
     "project",
-    kin=lambda _, context: context.policy.max_open_risk and "all",
+    kin=lambda _, context: context.policy.max_open_risk and EVERY,
     firm=True,
 )
 def max_open_risk(
