@@ -1,7 +1,6 @@
 """The same work on several cores: this process forks, and every child pipes its answer back."""
 
 import os
-import pickle
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,7 +31,11 @@ def in_shares(
     its share is done here, so that an error is the caller's own.
     """
     size = -(-len(items) // jobs) or 1
-    first, *rest = [items[at : at + size] for at in range(0, len(items), size)] or [items]
+    if jobs == 1 or len(items) <= size:
+        return [work(items)]
+    import pickle
+
+    first, *rest = [items[at : at + size] for at in range(0, len(items), size)]
     children = [_Child(work, share) for share in rest]
     try:
         answers = [work(first)]
@@ -54,6 +57,8 @@ class _Child:
         if self._process == 0:
             # Whatever happens, a child must never return into the caller's program.
             try:
+                import pickle
+
                 with os.fdopen(writing, "wb") as stream:
                     stream.write(pickle.dumps(work(share)))
             finally:
@@ -65,7 +70,7 @@ class _Child:
             return stream.read() or None
 
     def end(self) -> None:
-        """Close the pipe, which also stops a child that is still writing, and bury it."""
+        """Close the pipe, stop the child if it still works, and bury it."""
         import signal
 
         os.close(self._pipe)
