@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from smartplan.changes.inputs import Memory
 from smartplan.changes.matching import Matching
 from smartplan.trade.model import LiveTrade, State
 from smartplan.trade.parse import PlannedTrade
@@ -54,9 +55,9 @@ class Watched:
         return any(row.dangers for row in self.rows)
 
 
-def rows(trades: Sequence[PlannedTrade], matching: Matching) -> tuple[Row, ...]:
+def rows(trades: Sequence[PlannedTrade], matching: Matching, memory: Memory) -> tuple[Row, ...]:
     """A row for each plan and each orphan: dangers first, then the worst P/L."""
-    planned = (row for trade in trades for row in _planned(trade, matching))
+    planned = (row for trade in trades for row in _planned(trade, matching, memory))
     orphans = (_orphan(live) for live in _orphans(matching))
     return tuple(sorted((*planned, *orphans), key=_badness))
 
@@ -67,28 +68,33 @@ def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
     return (not row.dangers, profit is None, percent, row.name)
 
 
-def _planned(trade: PlannedTrade, matching: Matching) -> Iterator[Row]:
+def _planned(trade: PlannedTrade, matching: Matching, memory: Memory) -> Iterator[Row]:
     found = matching.active(trade.name)
     twins = len(found) > 1
     for live in found:
         extra = ("another open trade carries the same name",) if twins else ()
         yield _live(trade.name, live, planned=True, dangers=(*extra, *unprotected(live)))
     if not found:
-        yield _absent(trade, matching.ended(trade.name, trade.lifecycle.round))
+        yield _absent(trade, matching.ended(trade.name, trade.lifecycle.round), memory)
 
 
-def _absent(trade: PlannedTrade, ended: LiveTrade | None) -> Row:
+def _absent(trade: PlannedTrade, ended: LiveTrade | None, memory: Memory) -> Row:
     if ended is not None:
         return _live(trade.name, ended, planned=True, dangers=unprotected(ended))
-    state = trade.lifecycle.state
-    plan = trade.trade
+    identity = (trade.name, trade.lifecycle.round)
+    known = memory.trades.get(identity)
+    plan, state = trade.trade, trade.lifecycle.state
+    status = NOT_OPEN if state is State.OPEN else f"{NOT_OPEN} ({state.value})"
+    unknown = (f"nobody knows whether it was created: `smartplan resolve {trade.name}`",)
     return Row(
         name=trade.name,
         pair=plan.pair,
         side=str(plan.side),
         units=plan.position.units,
-        status=NOT_OPEN if state is State.OPEN else f"{NOT_OPEN} ({state.value})",
+        status=known.ended if known is not None and known.ended is not None else status,
         planned=True,
+        trade_id=known.trade_id if known is not None else None,
+        dangers=unknown if identity in memory.unknown else (),
     )
 
 

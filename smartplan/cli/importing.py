@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from smartplan import settings as settings_room
 from smartplan.cli.connection import connect
-from smartplan.cli.options import load_settings
+from smartplan.cli.options import env_option, load_settings
 from smartplan.errors import UsageError
 from smartplan.report.clean import clean
 from smartplan.workflow.importing import Imported, import_active, import_trades
@@ -16,9 +15,7 @@ from smartplan.workflow.importing import Imported, import_active, import_trades
 @click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[ID]...")
 @click.option("--all-active", is_flag=True, help="Every open trade that nobody manages yet.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
-@click.option(
-    "--env", "environment", type=click.Choice(settings_room.ENVIRONMENTS), help="Environment."
-)
+@env_option
 def command(
     ids: tuple[int, ...], all_active: bool, out: Path | None, environment: str | None
 ) -> int:

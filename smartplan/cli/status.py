@@ -12,8 +12,8 @@ from smartplan.report import status_json
 from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
 from smartplan.settings import Settings
-from smartplan.workflow.changing import Session
 from smartplan.workflow.checking import Checked, check
+from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
 
 UNPROTECTED = 3

@@ -16,8 +16,8 @@ from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.written import adopting_entry, orphan_entry
 from smartplan.workflow import sources
-from smartplan.workflow.changing import Session
 from smartplan.workflow.checking import Workspace, check
+from smartplan.workflow.session import Session
 from smartplan.workflow.sources import STDIN, Inputs
 
 _LEVELS = 3

@@ -1,6 +1,5 @@
 """Whatever stands on the exchange: its import lints clean, and its diff shows adoptions alone."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -9,27 +8,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from smartplan.changes.changeset import Adopt, Changeset, Unchanged
-from smartplan.changes.reconcile import Desired, Scope, View, reconcile
+from smartplan.changes.inputs import Desired, Scope, View
+from smartplan.changes.reconcile import reconcile
 from smartplan.document.reader import visible
 from smartplan.settings import Settings
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.wire import live_trade
-from smartplan.workflow.changing import Session, risk_of
+from smartplan.workflow.changing import risk_of
 from smartplan.workflow.checking import Checked, Workspace, check
 from smartplan.workflow.importing import Imported, plan_of
+from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 from tests.properties.entities import baskets
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SIZE = 10
-IGNORE = re.compile(r"# smartplan: ignore\[([A-Z0-9,]+)\] \S")
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A workspace without plans; nothing of this asks the exchange."""
     root = tmp_path_factory.mktemp("desk")
-    return Session(Settings(root), None, now=lambda: NOW, pause=lambda _: None)
+    return Session(Settings(root), None, None, "", now=lambda: NOW, pause=lambda _: None)
 
 
 def read_back(plan: Imported, session: Session) -> Checked:
@@ -43,7 +43,7 @@ def decide(checked: Checked, lives: list[LiveTrade], session: Session) -> Change
         environment="sandbox",
         accounts=session.settings.accounts,
         now=NOW,
-        assess=partial(risk_of, session.settings),
+        assess=partial(risk_of, session.settings, {}),
     )
     return reconcile(Desired(checked.trades, 1, checked.known), View(lives), scope)
 
@@ -76,18 +76,14 @@ def test_the_diff_of_an_import_shows_adoptions_and_then_nothing(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(basket=baskets(3))
-def test_an_import_keeps_the_note_and_excuses_each_error_on_its_line(
+def test_an_import_keeps_the_note_and_lints_without_an_error(
     basket: tuple[dict, ...], session: Session
 ) -> None:
     lives = [live_trade(entity) for entity in basket]
     plan = plan_of(lives, session, session.settings.root)
     checked = read_back(plan, session)
+    wrong = [f for f in checked.findings if f.severity == "error" or f.code == "SP005"]
+    assert wrong == []
     for live, trade in zip(lives, checked.trades, strict=True):
         assert trade.trade.note.strip() == visible(live.trade.note).strip()
         assert trade.trade.account_id == live.trade.account_id
-    lines = plan.text.split("\n")
-    for finding in checked.findings:
-        if finding.severity == "error":
-            comment = IGNORE.search(lines[finding.location.line - 1])
-            assert comment is not None, finding
-            assert finding.code in comment[1].split(",")
