@@ -26,6 +26,7 @@ COMMANDS = {
     "trade": ("trade", "See and act on one live trade, by name or id."),
     "close-all": ("close_all", "Close and cancel everything of this workspace."),
     "forget": ("forget", "Stop managing a trade without touching it."),
+    "doctor": ("doctor", "Check credentials, permissions, accounts and the store."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
     "sandbox": ("sandbox", "The embedded exchange: serve, reset."),

@@ -51,20 +51,26 @@ class Patience:
 
 def connect(settings: Settings, patience: Patience | None = None) -> Session:
     """A session against the environment of the settings. Raises ``UsageError``."""
-    reach = _sandbox if settings.environment == "sandbox" else _service
     patience = patience or Patience()
+    client = client_of(settings, patience)
     store = open_store(settings.state_url, settings.root)
     if store.read_only is not None:
         click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
     return Session(
         settings,
-        reach(settings, patience),
+        client,
         store,
         run=uuid.uuid4().hex[:12],
         now=utc_now,
         pause=patience.pause,
         settle_window=settings.settle_window,
     )
+
+
+def client_of(settings: Settings, patience: Patience) -> SmartTradeClient:
+    """The client alone, without a store. Raises ``UsageError``."""
+    reach = _sandbox if settings.environment == "sandbox" else _service
+    return reach(settings, patience)
 
 
 def open_journal(settings: Settings) -> Journal:
