@@ -54,6 +54,7 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
     patience = patience or Patience()
     client = client_of(settings, patience)
     store = open_store(settings.state_url, settings.root)
+    _closed_with_command(store.close)
     if store.read_only is not None:
         click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
     return Session(
@@ -70,12 +71,21 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
 def client_of(settings: Settings, patience: Patience) -> SmartTradeClient:
     """The client alone, without a store. Raises ``UsageError``."""
     reach = _sandbox if settings.environment == "sandbox" else _service
-    return reach(settings, patience)
+    client = reach(settings, patience)
+    _closed_with_command(client.close)
+    return client
+
+
+def _closed_with_command(close: Callable[[], None]) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)
 
 
 def open_journal(settings: Settings) -> Journal:
     """The journal alone, for reading."""
     store = open_store(settings.state_url, settings.root)
+    _closed_with_command(store.close)
     return Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
