@@ -346,9 +346,9 @@ def test_a_lost_force_start_is_reported_and_never_sent_again(desk: Desk) -> None
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["note", "btc-swing", "monthly"],
-        ["move-stop", "btc-swing", "57000"],
-        ["cancel", "btc-swing"],
+        ["note", "{}", "monthly"],
+        ["move-stop", "{}", "57000"],
+        ["cancel", "{}"],
     ],
     ids=["note", "move-stop", "cancel"],
 )
