@@ -40,11 +40,6 @@ _UNSAFE = re.compile(
 """Control, bidirectional and unpaired surrogate characters: they make a plan read unlike it is."""
 
 
-def visible(text: str) -> str:
-    """``text`` without the characters that no plan may hold."""
-    return _UNSAFE.sub("", text)
-
-
 @dataclass(frozen=True, slots=True)
 class TrapAt:
     """A YAML 1.1 trap at a line and column of the rendered text."""

@@ -25,7 +25,7 @@ _ESCAPED = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 def yaml_text(data: Mapping[str, Node], *, blocks: int) -> str:
     """``data`` as YAML, a block mapping ``blocks`` levels deep and in flow where it then fits.
 
-    Text must hold none of the characters that ``reader.visible`` drops.
+    Text must hold nothing but characters that show, and white space.
     """
     return "".join(f"{line}\n" for line in _mapping(data, 0, blocks))
 

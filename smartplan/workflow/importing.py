@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smartplan.api.client import ACTIVE_TRADES
 from smartplan.diagnostics import Finding, Severity
-from smartplan.document.reader import Node, visible
+from smartplan.document.reader import Node
 from smartplan.document.writing import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
@@ -25,7 +25,6 @@ _LEVELS = 3
 
 _AS_IT_IS = "the live trade is so"
 _EXCUSES: Mapping[str, str] = {
-    "SP103": _AS_IT_IS,
     "SP301": "a step has gone from the live trade",
     "SP304": "the entry has filled",
     "SP305": "the exchange does not say its percent",
@@ -166,7 +165,9 @@ class _Plan:
 
 
 def _note_of(live: LiveTrade) -> str:
-    return visible(live.trade.note).strip()
+    """The user's text on one line, without what does not show: a plan holds no other (SP103)."""
+    shown = (c if c.isprintable() else " " * c.isspace() for c in live.trade.note)
+    return "".join(shown).strip()
 
 
 def _name_of(live: LiveTrade, workspace: str) -> str:
@@ -180,9 +181,10 @@ def _name_of(live: LiveTrade, workspace: str) -> str:
 
 
 def _unreadable(error: Finding) -> bool:
+    """Guard rails (SP6) are firm too, but what breaks them is a plan all the same."""
     from smartplan.lint.registry import is_firm
 
-    return is_firm(error)
+    return is_firm(error) and not error.code.startswith("SP6")
 
 
 def _with_comments(text: str, excused: Iterable[Finding], chosen: Mapping[str, LiveTrade]) -> str:
