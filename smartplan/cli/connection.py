@@ -142,6 +142,7 @@ def _budget(credentials: Credentials, patience: Patience) -> RateBudget:
             sleep=waiting.sleep,
         )
         if budget.problem is None:
+            _closed_with_command(budget.close)
             return budget
         click.echo(f"warning: {budget.problem} Other runs cannot see this one's pace.", err=True)
         budget.close()

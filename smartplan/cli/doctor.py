@@ -9,7 +9,7 @@ import click
 
 from smartplan import settings as settings_room
 from smartplan.api.health import Health, ailing
-from smartplan.cli.connection import client_of, utc_now
+from smartplan.cli.connection import Patience, client_of, utc_now
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.trade_session import palette
 from smartplan.errors import SmartplanError, UsageError
@@ -56,7 +56,7 @@ def _examined(settings: Settings) -> Iterator[Health]:
 
 def _service(settings: Settings) -> Iterator[Health]:
     try:
-        client = client_of(settings)
+        client = client_of(settings, Patience(urgent=True))
     except SmartplanError as error:
         yield ailing("credentials", error)
         return

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from smartplan.cli.connection import connect
+from smartplan.cli.connection import Patience, connect
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
 from smartplan.report.clean import clean
 from smartplan.workflow.importing import Imported, import_active, import_trades
@@ -15,9 +16,14 @@ from smartplan.workflow.importing import Imported, import_active, import_trades
 @click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[ID]...")
 @click.option("--all-active", is_flag=True, help="Every open trade that nobody manages yet.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
+@max_wait_option
 @env_option
 def command(
-    ids: tuple[int, ...], all_active: bool, out: Path | None, environment: str | None
+    ids: tuple[int, ...],
+    all_active: bool,
+    out: Path | None,
+    max_wait: float | None,
+    environment: str | None,
 ) -> int:
     """Write live trades as a plan whose diff shows adoptions and not one field change.
 
@@ -28,7 +34,8 @@ def command(
     if out is not None and out.exists():
         raise UsageError(f"--out {out}: the file exists", hint="name a new file")
     working = Path.cwd()
-    session = connect(load_settings(out.parent if out is not None else working, environment))
+    settings = load_settings(out.parent if out is not None else working, environment)
+    session = connect(settings, Patience(patience(max_wait)))
     plan = import_active(session, working) if all_active else import_trades(ids, session, working)
     if plan.names:
         _write(plan, out)

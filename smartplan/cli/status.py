@@ -6,8 +6,9 @@ import click
 
 from smartplan.changes.watching import Watched
 from smartplan.cli import findings
-from smartplan.cli.connection import connect, service_of, utc_now
+from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.report import status_json
 from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
@@ -26,6 +27,7 @@ _HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 @click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
 @click.option("--check", "checking", is_flag=True, help="Exit 3 when anything is unprotected.")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text")
+@max_wait_option
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -36,6 +38,7 @@ def command(
     interval: int,
     checking: bool,
     format_: str,
+    max_wait: float | None,
     color: str,
 ) -> int:
     """Show each plan beside its live trade: fill, prices, distances, P/L; the worst first.
@@ -46,7 +49,7 @@ def command(
     workspace = workspace_of(paths, environment, values, assignments)
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
-    session = connect(workspace.settings)
+    session = connect(workspace.settings, Patience(patience(max_wait)))
     colour = wants_colour(color)
     show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
     last = _watch(checked, session, show, interval) if watching else show(watch(checked, session))

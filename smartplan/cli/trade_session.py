@@ -11,8 +11,9 @@ import click
 
 from smartplan.changes.requests import Proposal
 from smartplan.cli.confirming import confirm
-from smartplan.cli.connection import connect, service_of
+from smartplan.cli.connection import Patience, connect, service_of
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.waiting import patience
 from smartplan.document.scalars import read_plain
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
@@ -44,8 +45,8 @@ def on_trade(command: F) -> F:
 
 
 def open_session(environment: str | None) -> Session:
-    """A session for the workspace around the working folder."""
-    return connect(load_settings(Path.cwd(), environment))
+    """A session around the working folder; a part of the rate budget is kept for its requests."""
+    return connect(load_settings(Path.cwd(), environment), Patience(patience(None), urgent=True))
 
 
 def palette() -> Palette:
