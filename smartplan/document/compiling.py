@@ -67,8 +67,8 @@ class PlanLexer(Lexer):
             return f"more than {MAX_WORDS:,} words and signs inside tags"
         if kind in {"integer", "float"} and len(text) > MAX_DIGITS:
             return f"a number of {len(text)} digits"
-        if kind == "string" and len(text) > MAX_VALUE:
-            return f"a text longer than {MAX_VALUE:,} characters"
+        if len(text) > MAX_VALUE:
+            return f"a name or text longer than {MAX_VALUE:,} characters"
         return None
 
 
@@ -98,24 +98,18 @@ class _TooDeep(Exception):
 
 
 def _prepare(node: nodes.Node, depth: int, loops: int) -> int:
-    """Check the nesting below ``node``, finish what it writes, and count its nodes."""
+    """Check the nesting below ``node``, let it say what it weighs, and count its nodes."""
     if depth > MAX_DEPTH or loops > MAX_LOOPS:
         raise _TooDeep(node.lineno)
     loops += isinstance(node, nodes.For)
-    weight = 1 + sum(_prepare(child, depth + 1, loops) for child in node.iter_child_nodes())
-    if isinstance(node, nodes.FilterBlock):
-        # Jinja writes the result of a filter block as it is: unlike `{{ }}`, without `finalize`.
-        written = nodes.Filter(node.filter, WRITTEN, [], [], None, None)
-        node.filter = written.set_lineno(node.lineno).set_environment(node.filter.environment)
+    if isinstance(node, nodes.If):
+        depth += len(node.elif_)  # to Python, each `elif` is an `if` inside the one before
+    weight = 2 + sum(_prepare(child, depth + 1, loops) for child in node.iter_child_nodes())
     if isinstance(node, _REPEATED):
-        step = nodes.EnvironmentAttribute("spend")
-        call = nodes.Call(step, [nodes.Const(weight)], [], None, None)
-        node.body.insert(0, nodes.ExprStmt(call).set_lineno(node.lineno))
+        # Generated code names an attribute by `environment.` and its name: this one is a call.
+        step = nodes.EnvironmentAttribute(f"spend({weight})")
+        node.body.insert(0, nodes.ExprStmt(step).set_lineno(node.lineno))
     return weight
-
-
-WRITTEN = " written"
-"""The filter that ends a filter block; no template can spell it."""
 
 
 def _weighed(visit: _Visit) -> _Visit:
@@ -132,23 +126,39 @@ def _weighed(visit: _Visit) -> _Visit:
 class PlanCode(CodeGenerator):
     """Generated code that knows Decimals, and weighs what Jinja gives no hook for."""
 
-    visit_Getitem = _weighed(CodeGenerator.visit_Getitem)  # noqa: N815  # Jinja's name
+    visit_Getitem = _weighed(CodeGenerator.visit_Getitem)  # noqa: N815  # Jinja's
 
-    def visit_Const(self, node: nodes.Const, frame: Frame) -> None:  # noqa: N802  # Jinja's name
+    def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
+        """Write a value; for filter blocks, call blocks and recursive loops Jinja forgets this."""
+        super().start_write(frame, node)
+        self.write("environment.finalize(")
+
+    def end_write(self, frame: Frame) -> None:
+        """End what ``start_write`` began."""
+        self.write(")")
+        super().end_write(frame)
+
+    def simple_write(self, s: str, frame: Frame, node: nodes.Node | None = None) -> None:
+        """Write a piece of an include or of a block: it has been through all this already."""
+        super().start_write(frame, node)
+        self.write(s)
+        super().end_write(frame)
+
+    def visit_Const(self, node: nodes.Const, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
         value = node.as_const(frame.eval_ctx)
         if isinstance(value, Decimal):
             self.write(f"environment.decimal({str(value)!r})")
         else:
             super().visit_Const(node, frame)
 
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802  # Jinja's name
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
         self.write("environment.joined((")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
         self.write("))")
 
-    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802  # Jinja's name
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
         self.write("(environment.weigh(")
         self.visit(node.expr, frame)
         self.write(")")
@@ -156,12 +166,12 @@ class PlanCode(CodeGenerator):
             self.visit(operand, frame)
         self.write(")")
 
-    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802  # Jinja's name
+    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
         self.write(f" {operators[node.op]} environment.weigh(")
         self.visit(node.expr, frame)
         self.write(")")
 
-    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: object) -> str:
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: object) -> str:  # noqa: ARG002  # Jinja's
         """Only the text between tags is known before the template runs."""
         if isinstance(node, nodes.TemplateData):
             return str(node.as_const(frame.eval_ctx))

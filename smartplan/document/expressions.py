@@ -65,11 +65,12 @@ def unmarked(text: str) -> str:
 def to_number(value: object, operator: str) -> int | Decimal:
     """``value`` if it is a whole number or Decimal, else a TypeError naming ``operator``."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise TypeError(f"`{operator}` needs numbers, not {_kind(value)}")
+        raise TypeError(f"`{operator}` needs numbers, not {kind_of(value)}")
     return value
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """A value in the words of a message."""
     if isinstance(value, StrictUndefined):
         value._fail_with_undefined_error()
     if isinstance(value, str):
@@ -148,7 +149,7 @@ def plain(value: object) -> str:
         pieces: list[str] = []
         _write_flow(value, pieces, 0)
         return "".join(pieces)
-    raise TypeError(f"{_kind(value)} cannot be written into a plan")
+    raise TypeError(f"{kind_of(value)} cannot be written into a plan")
 
 
 def written(value: object) -> str:

@@ -22,15 +22,18 @@ from smartplan.document.compiling import PlanCode, PlanLexer
 from smartplan.document.expressions import ARITHMETIC, Block, joined, to_number, written
 from smartplan.document.filters import FILTERS
 from smartplan.document.loading import WorkspaceLoader
+from smartplan.document.reader import MAX_NODES
 from smartplan.document.template import Source
 from smartplan.document.text import MAX_BYTES
 
 MAX_RANGE = 1_000
-MAX_WORK = 3_000_000
+MAX_WORK = 4_000_000
 """Parts of the template evaluated, items and characters handled: a bound on time and memory that
 does not depend on a clock."""
 CHARACTERS = 8
 """How many characters weigh as much as an item of a list."""
+HELPER = 30
+"""What an item weighs for the helpers of ``trade``: a Decimal power takes its time."""
 
 
 class PlanEnvironment(ImmutableSandboxedEnvironment):
@@ -54,15 +57,14 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
             optimized=False,  # what is constant is computed where it is weighed: in the rendering
         )
         helpers = source.helpers()
-        allowed = {name: self.filters[name] for name in _FILTERS}
-        filters = {**allowed, **FILTERS, **helpers.filters, compiling.WRITTEN: written}
-        self.filters = {name: self._weighed(function) for name, function in filters.items()}
-        self.tests = {name: self._weighed(self.tests[name]) for name in _TESTS}
+        own = {name: self.filters[name] for name in _FILTERS}
+        self.filters = self._weighing(own | FILTERS) | self._weighing(helpers.filters, HELPER)
+        self.tests = self._weighing({name: self.tests[name] for name in _TESTS})
         self.globals = {
             "range": self._range,
             "dict": dict,
             "namespace": Namespace,
-            **helpers.functions,
+            **self._weighing(helpers.functions, HELPER),
         }
 
     def render(self) -> str:
@@ -99,20 +101,24 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         if self._work > MAX_WORK:
             raise SecurityError("the template does too much: fewer loop passes, shorter lists")
 
-    def weigh(self, value: Any) -> Any:
+    def weigh(self, value: Any, factor: int = 1) -> Any:
         """The value itself, once its size is accounted for."""
         if isinstance(value, str):
             self.spend(1 + len(value) // CHARACTERS)
         elif isinstance(value, (list, tuple, dict)):
-            self.spend(1 + len(value))
+            self.spend(1 + len(value) * factor)
         return value
 
-    def _weighed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _weighing(self, functions: Mapping[str, Any], factor: int = 1) -> dict[str, Any]:
+        return {name: self._weighed(function, factor) for name, function in functions.items()}
+
+    def _weighed(self, function: Callable[..., Any], factor: int) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            for argument in args:
-                self.weigh(argument)
-            return self.weigh(function(*args, **kwargs))
+            self.spend(factor)
+            for argument in (*args, *kwargs.values()):
+                self.weigh(argument, factor)
+            return self.weigh(function(*args, **kwargs), factor)
 
         return call
 
@@ -121,7 +127,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         self.spend(1 + len(text) // CHARACTERS)
         return text
 
-    def concat(self, pieces: Iterable[str]) -> str:  # type: ignore[override]  # Jinja's is a plain function
+    def concat(self, pieces: Iterable[str]) -> str:
         """What a macro, a set block or a filter block gathered."""
         return Block.of(self.weigh("".join(pieces)))
 
@@ -132,7 +138,6 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what the template may call, and weigh the result."""
-        self.spend(_CALL)
         return self.weigh(super().call(context, function, *args, **kwargs))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -142,6 +147,11 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(obj, str) and attribute not in _TEXT_METHODS:
             return self.unsafe_undefined(obj, attribute)
         return super().getattr(obj, attribute)
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
+        """What stands for an attribute that templates do not have; using it raises."""
+        message = f"templates have no `{attribute}` of {expressions.kind_of(obj)}"
+        return self.undefined(message, obj=obj, name=attribute, exc=SecurityError)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """``a["b"]``: an item, and where there is none what ``getattr`` allows."""
@@ -182,13 +192,9 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
 
 def _whole(bound: object) -> int:
     number = to_number(bound, "range")
-    if number % 1 or abs(number) > expressions.MAX_NODES:
+    if number % 1 or not -MAX_NODES <= number <= MAX_NODES:
         raise ValueError(f"range needs whole numbers, not {expressions.plain(number)}")
     return int(number)
-
-
-_CALL = 10
-"""What a call weighs by itself: macros and the helpers of ``trade`` are no single steps."""
 
 
 def _names(text: str) -> frozenset[str]:

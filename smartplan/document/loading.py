@@ -20,8 +20,8 @@ class WorkspaceLoader(BaseLoader):
 
     def get_source(
         self,
-        environment: Environment,
-        template: str,  # noqa: ARG002  # Jinja's signature
+        environment: Environment,  # noqa: ARG002  # Jinja's signature
+        template: str,
     ) -> tuple[str, str, Callable[[], bool]]:
         """Text, name for messages, and that it does not change during a run."""
         path = self._inside(template)

@@ -130,9 +130,12 @@ class Reader:
         text: str = event.value
         if not event.implicit[0]:
             return _quoted(event, text)
-        if len(text) > SHORT:
-            return _long(event, text)
-        value, trap = read_short(text)
+        try:
+            if len(text) > SHORT:
+                return read_plain(_bounded(event, text))
+            value, trap = read_short(text)
+        except NumberTooLarge as error:
+            raise _problem(event, f"{error} is no price, amount or percent") from None
         if trap is not None:
             mark = event.start_mark
             self.traps.append(TrapAt(text, trap, mark.line + 1, mark.column + 1))
@@ -182,13 +185,6 @@ def _quoted(event: _Event, text: str) -> str:
     return _bounded(event, text)
 
 
-def _long(event: _Event, text: str) -> Node:
-    try:
-        return read_plain(_bounded(event, text))
-    except NumberTooLarge as error:
-        raise _problem(event, f"{error} is no price, amount or percent") from None
-
-
 def _bounded(event: _Event, text: str) -> str:
     if len(text) > MAX_VALUE:
         raise _problem(event, f"a text longer than {MAX_VALUE:,} characters")
@@ -218,33 +214,34 @@ def explain(error: yaml.YAMLError, text: str) -> Unreadable:
     problem = str(getattr(error, "problem", None) or "cannot be read as YAML")
     if mark is None:
         return Unreadable(f"not YAML: {problem}", 1, 1)
-    line, column = mark.line + 1, mark.column + 1
     lines = text.split("\n")
     written = lines[mark.line] if mark.line < len(lines) else ""
     indent = written[: len(written) - len(written.lstrip())]
     if "\t" in indent:
         return Unreadable(
             "a tab in the indentation: YAML allows only spaces there",
-            line,
+            mark.line + 1,
             indent.index("\t") + 1,
             "replace the tab with spaces",
         )
     context = getattr(error, "context", None)
     message = f"not YAML: {problem}" + (f" ({context})" if context else "")
-    return Unreadable(message, *_visible(line, column, text), _HINTS.get(problem))
+    begun = getattr(error, "context_mark", None)
+    if begun is not None and (problem in _UNFINISHED or mark.index >= len(text.rstrip())):
+        mark = begun
+    return Unreadable(message, mark.line + 1, mark.column + 1, _HINTS.get(problem))
 
 
-def _visible(line: int, column: int, text: str) -> tuple[int, int]:
-    """The place itself, or the end of the text where the parser looked beyond it."""
-    lines = text.rstrip().split("\n")
-    return (line, column) if line <= len(lines) else (len(lines), len(lines[-1]) + 1)
-
+_UNFINISHED = frozenset({"could not find expected ':'", "found unexpected end of stream"})
+"""Complaints about what began earlier: the place to look is there."""
 
 _HINTS = {
     "mapping values are not allowed in this context": (
         "a `:` too many on this line, or the line above is indented differently; "
         "text with `: ` in it needs quotes"
     ),
+    "could not find expected ':'": "a `:` is missing, or a quote is not closed",
+    "found unexpected end of stream": "a quote is not closed",
     "did not find expected key": "check the indentation of this line and the one above",
     "did not find expected ',' or '}'": "a `,` or `}` is missing",
     "did not find expected ',' or ']'": "a `,` or `]` is missing",

@@ -78,6 +78,8 @@ def _sentence(error: Exception) -> str:
         return "a number far beyond any price or amount, or no number at all"
     if isinstance(error, MemoryError):
         return "the template needs too much memory"
+    if isinstance(error, TemplateSyntaxError):
+        return error.message or "not a template"
     if isinstance(error, KeyError):
         return f"no such key: {error}"
     return str(error) or type(error).__name__

@@ -146,5 +146,5 @@ def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Nod
 
 def _merged_into(node: yaml.MappingNode) -> Iterator[yaml.Node]:
     for key, value in node.value:
-        if key.value == "<<":
+        if key.value == "<<" and not key.style:
             yield from value.value if isinstance(value, yaml.SequenceNode) else (value,)

@@ -8,8 +8,8 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.text import MAX_BYTES
 from smartplan.document.template import Helpers, Source
+from smartplan.document.text import MAX_BYTES
 from smartplan.document.tree import Node, merge, parse
 from smartplan.errors import UsageError
 from smartplan.settings import FILE_NAME, Settings
