@@ -77,7 +77,7 @@ def kind_of(value: object) -> str:
         return f"the text {value[:40]!r}"
     if value is None or isinstance(value, bool):
         return plain(value)
-    return _KINDS.get(type(value), f"a {type(value).__name__}")
+    return "a function" if callable(value) else _KINDS.get(type(value), type(value).__name__)
 
 
 _KINDS = {float: "a binary float", list: "a list", dict: "a mapping", tuple: "a list"}
@@ -110,6 +110,8 @@ def _whole(operator: str, a: int, b: int) -> int | Decimal:
 
 
 def _decimal(operator: str, x: Decimal, y: Decimal) -> Decimal:
+    if operator in {"/", "//", "%"} and not y:
+        raise ZeroDivisionError
     if operator in {"//", "%"}:
         remainder = ARITHMETIC.remainder(x, y)
         if remainder and remainder.is_signed() != y.is_signed():

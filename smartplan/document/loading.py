@@ -11,6 +11,14 @@ from smartplan.document.template import Source
 from smartplan.document.text import MAX_BYTES, Unreadable, check
 
 
+class UnreadableTemplate(TemplateSyntaxError):
+    """An included text that does not show as it reads, or is too large."""
+
+    def __init__(self, problem: Unreadable, name: str, file: str) -> None:
+        super().__init__(str(problem), problem.line, name, file)
+        self.column = problem.column
+
+
 class WorkspaceLoader(BaseLoader):
     """Reads what a plan includes, and notes it in ``files`` under the name messages use."""
 
@@ -31,7 +39,7 @@ class WorkspaceLoader(BaseLoader):
         try:
             check(text)
         except Unreadable as problem:
-            raise TemplateSyntaxError(str(problem), problem.line, template, name) from None
+            raise UnreadableTemplate(problem, template, name) from None
         return text, name, lambda: True
 
     def _inside(self, template: str) -> FilePath:

@@ -7,6 +7,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from smartplan.document.jinja import PlanEnvironment
+from smartplan.document.loading import UnreadableTemplate
 from smartplan.document.template import Source
 
 MAX_MESSAGE = 300
@@ -32,7 +33,10 @@ def rendered_by(environment: PlanEnvironment, source: Source) -> str:
     except Exception as error:  # noqa: BLE001  # whatever a template provokes is a finding
         file, line = _place(error, environment, source.file)
         message = _sentence(error)
-        column = _column(environment.files.get(file, ""), line, message)
+        if isinstance(error, UnreadableTemplate):
+            column = error.column
+        else:
+            column = _column(environment.files.get(file, ""), line, message)
         raise TemplateProblem(message, file, line, column, _hint(error)) from None
 
 
@@ -51,18 +55,18 @@ def _place(error: Exception, environment: PlanEnvironment, main: str) -> tuple[s
 
 
 _NAMED = re.compile(r"'(\w+)' is undefined|no attribute '(\w+)'|(?:filter|test) named '(\w+)'")
+_TAG = re.compile(r"\{[{%#]")
 
 
 def _column(text: str, line: int, message: str) -> int:
     """Where the name that the message is about stands in that line; else its first tag."""
-    lines = text.split("\n")
-    written = lines[line - 1] if 0 < line <= len(lines) else ""
-    tag = re.search(r"\{[{%#]", written)
+    written = text.split("\n", line)[line - 1] if 0 < line <= text.count("\n") + 1 else ""
+    tag = _TAG.search(written)
     start = tag.start() if tag else len(written) - len(written.lstrip())
     named = _NAMED.search(message)
     if named:
-        name = re.compile(rf"\b{re.escape(named[1] or named[2] or named[3])}\b")
-        found = name.search(written, start)
+        name = next(filter(None, named.groups()))
+        found = re.compile(rf"\b{re.escape(name)}\b").search(written, start)
         start = found.start() if found else start
     return start + 1
 

@@ -8,6 +8,9 @@ from smartplan.document.reader import MAX_DEPTH, MAX_NODES
 from smartplan.document.text import MAX_BYTES, MAX_VALUE
 from smartplan.document.tree import Node, parse
 
+CORE = "tag:yaml.org,2002:"
+TAB = "a tab in the indentation: YAML allows only spaces there"
+
 
 def data(text: str) -> Node:
     parsed = parse(text, "plan.yaml")
@@ -65,7 +68,7 @@ def test_aliases_and_merges_are_expanded() -> None:
 
 
 def test_a_key_before_its_merge_wins_too() -> None:
-    assert data("base: &b {x: 1}\none:\n  x: 2\n  <<: *b\n")["one"] == {"x": 2}  # type: ignore[index,call-overload]
+    assert data("base: &b {x: 1}\none:\n  x: 2\n  <<: *b\n")["one"] == {"x": 2}
 
 
 def test_a_quoted_merge_key_is_a_key() -> None:
@@ -74,7 +77,7 @@ def test_a_quoted_merge_key_is_a_key() -> None:
 
 def test_a_merge_of_a_merge_keeps_the_nearest_value() -> None:
     text = "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}\n"
-    assert data(text)["c"] == {"x": 1, "y": 2}  # type: ignore[index,call-overload]
+    assert data(text)["c"] == {"x": 1, "y": 2}
 
 
 def test_windows_line_ends_and_plain_ones_read_alike() -> None:
@@ -88,10 +91,11 @@ def test_windows_line_ends_and_plain_ones_read_alike() -> None:
         ("x: {a: 1, a: 2}\n", ("the key `a` stands here twice", 1, 11)),
         ('x: {a: 1, "a": 2}\n', ("the key `a` stands here twice", 1, 11)),
         ("b: &b {}\nx:\n  <<: *b\n  <<: *b\n", ("the key `<<` stands here twice", 4, 3)),
-        ("a: !!python/object:os.system x\n", ("the tag 'tag:yaml.org,2002:python/object:os.system' is not allowed", 1, 4)),
+        ("a: !<tag:x,1:y> 1\n", ("the tag 'tag:x,1:y' is not allowed", 1, 4)),
+        ("a: !!python/x\n", (f"the tag '{CORE}python/x' is not allowed", 1, 4)),
         ("a: !mine 1\n", ("the tag '!mine' is not allowed", 1, 4)),
-        ("a: !!str 1\n", ("the tag 'tag:yaml.org,2002:str' is not allowed", 1, 4)),
-        ("a: !!set {x}\n", ("the tag 'tag:yaml.org,2002:set' is not allowed", 1, 4)),
+        ("a: !!str 1\n", (f"the tag '{CORE}str' is not allowed", 1, 4)),
+        ("a: !!set {x}\n", (f"the tag '{CORE}set' is not allowed", 1, 4)),
         ("!!str a: 1\n", ("a key can carry neither tag nor anchor", 1, 1)),
         ("&x a: 1\n", ("a key can carry neither tag nor anchor", 1, 1)),
         ("? {a: 1}\n: 2\n", ("a key must be plain text", 1, 3)),
@@ -104,13 +108,13 @@ def test_windows_line_ends_and_plain_ones_read_alike() -> None:
         ("a: {<<: [{}, 3]}\n", ("`<<` merges mappings only", 1, 9)),
         ("a: 1\n---\nb: 2\n", ("a second YAML document begins here", 2, 1)),
         ("a: 1\n... \n--- b\n", ("a second YAML document begins here", 3, 1)),
-        ("a:\n\tb: 1\n", ("a tab in the indentation: YAML allows only spaces there", 2, 1)),
-        ("a:\n  b: 1\n \t c: 1\n", ("a tab in the indentation: YAML allows only spaces there", 3, 2)),
-        ("a: " + "9" * 61 + "\n", ("a number of 61 characters is no price, amount or percent", 1, 4)),
-        ("a: 1e999\n", ("a number with the exponent 999 is no price, amount or percent", 1, 4)),
+        ("a:\n\tb: 1\n", (TAB, 2, 1)),
+        ("a:\n  b: 1\n \t c: 1\n", (TAB, 3, 2)),
+        ("a: " + "9" * 61, ("a number of 61 characters is no price, amount or percent", 1, 4)),
+        ("a: 1e999", ("a number with the exponent 999 is no price, amount or percent", 1, 4)),
         ("a: \x07\n", ("the character U+0007 is not allowed: it would not show", 1, 4)),
         ("a: x\u202ey\n", ("the character U+202E is not allowed: it would not show", 1, 5)),
-        ("# ok\n# \u2066 hidden\n", ("the character U+2066 is not allowed: it would not show", 2, 3)),
+        ("# ok\n# \u2066 h\n", ("the character U+2066 is not allowed: it would not show", 2, 3)),
         ("a: 1\nb: x\ufeffy\n", ("the character U+FEFF is not allowed: it would not show", 2, 5)),
         ("a: x\u2028y\n", ("the character U+2028 is not allowed: it would not show", 1, 5)),
         ("a: \ud800\n", ("the character U+D800 is not allowed: it would not show", 1, 4)),

@@ -37,8 +37,9 @@ def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: obje
 @pytest.mark.parametrize(
     "text",
     [
-        "yes", "off", "0x1F", "0o17", "017", "1_000", "12:30", ".inf", "-.Inf", ".nan", "1,000", "0,5",
-        "1.2.3", "e5", "-", "+", ".", "1e", "nULL", "tRue", "2026-12-31", "USDT_BTC", "٣", "１２",
+        "yes", "off", "0x1F", "0o17", "017", "1_000", "12:30", ".inf", "-.Inf", ".nan", "1,000",
+        "0,5", "1.2.3", "e5", "-", "+", ".", "1e", "nULL", "tRue", "2026-12-31",
+        "USDT_BTC", "٣", "１２",
     ],
 )  # fmt: skip
 def test_what_is_no_number_or_boolean_in_yaml_1_2_stays_text(text: str) -> None:

@@ -102,7 +102,7 @@ def test_a_document_knows_what_it_holds() -> None:
 def test_the_nearest_of_several_merged_values_is_the_place() -> None:
     text = "a: &a {x: 1}\nb: &b\n  <<: *a\n  x: 2\nc:\n  <<: [*b, *a]\n"
     found = document(text)
-    assert found.data["c"] == {"x": 2}  # type: ignore[index,call-overload]
+    assert found.data["c"] == {"x": 2}
     assert found.locate(("c", "x")).line == 4
 
 
