@@ -32,7 +32,9 @@ MAX_WORK = 4_000_000
 does not depend on a clock."""
 CHARACTERS = 8
 """How many characters weigh as much as an item of a list."""
-HELPER = 30
+CALL = 20
+"""What a call weighs by itself."""
+HELPER = 50
 """What an item weighs for the helpers of ``trade``: a Decimal power takes its time."""
 
 
@@ -138,6 +140,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what the template may call, and weigh the result."""
+        self.spend(CALL)
         return self.weigh(super().call(context, function, *args, **kwargs))
 
     def getattr(self, obj: Any, attribute: str) -> Any:

@@ -86,7 +86,7 @@ def read_plans(workspace: Workspace) -> list[Read]:
 
 def _read(workspace: Workspace, file: Path | str) -> Read:
     shown = sources.shown_from(workspace.working)
-    plan = sources.read(file, workspace.inputs, shown)
+    plan = sources.read(file, workspace.inputs, shown, workspace.settings.root)
     if plan.finding is not None:
         return Read(plan, findings=(plan.finding,))
     source = sources.source(plan, workspace.settings, workspace.values, helpers, shown)

@@ -134,22 +134,35 @@ def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path
     return tuple(path for path in candidates if path.resolve() not in chosen)
 
 
-def read(file: Path | str, inputs: Inputs, shown: Callable[[Path], str]) -> PlanFile:
-    """A plan's text; at most one byte more than a plan may have is ever read."""
+def read(
+    file: Path | str, inputs: Inputs, shown: Callable[[Path], str], root: Path | None = None
+) -> PlanFile:
+    """A plan's text; at most one byte more than a plan may have is ever read.
+
+    A link that leads out of ``root`` is not followed: a plan from a stranger could show, in what
+    is said about it, a file that is none of theirs.
+    """
     if isinstance(file, str):
         name, content = "<stdin>", inputs.stdin()
     else:
         name = shown(file)
+        if root and file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+            return _unreadable(name, "a link out of the workspace")
+        if not file.is_file():
+            return _unreadable(name, "not a file with text")
         try:
             with file.open("rb") as stream:
                 content = stream.read(MAX_BYTES + 1)
         except OSError as error:
             return _unreadable(name, f"cannot be read: {error.strerror}")
+    if len(content) > MAX_BYTES:
+        return _unreadable(name, "larger than 1 MiB", hint="split it into several files")
     try:
-        return PlanFile(name, content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n"))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return _unreadable(name, "not UTF-8 text", line, "save the file as UTF-8")
+    return PlanFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
@@ -187,7 +200,7 @@ def values(
         raise UsageError(f"--values {shown(missing)}: there is no such file")
     own = settings.root / "values.yaml"
     for file in [own, *files] if own.is_file() else files:
-        plan = read(file, inputs, shown)
+        plan = read(file, inputs, shown, settings.root if file == own else None)
         parsed = parse(plan.text, plan.name)
         findings += [plan.finding] if plan.finding else parsed.findings
         data = parsed.document.data if parsed.document else None

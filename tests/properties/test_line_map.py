@@ -12,7 +12,7 @@ from smartplan.document.template import Rendered, Source, render
 
 LITERAL = re.compile("⟨[0-9]+⟩")
 VALUE = re.compile("⟪[0-9]+⟫")
-WHOLE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WHOLE = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass

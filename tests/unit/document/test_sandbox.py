@@ -2,8 +2,11 @@
 
 import pytest
 
+from smartplan.diagnostics import Location
 from smartplan.document.compiling import MAX_DEPTH, MAX_LOOPS
+from smartplan.document.template import Source, render
 from smartplan.document.text import MAX_BYTES
+from smartplan.trade.authoring import HELPERS
 from tests.unit.document.conftest import Refuse, Render
 
 
@@ -211,6 +214,20 @@ def test_limits_leave_room_for_large_plans(text_of: Render) -> None:
         f"{{% for i in range(100) %}}{{% for j in range(50) %}}{trade}{{% endfor %}}{{% endfor %}}"
     )
     assert text_of(text).count("\n") == 5000
+
+
+def test_limits_leave_room_for_many_trades_with_the_helpers_of_trade() -> None:
+    trade = (
+        "t{{ i }}: {tp: {{ tp(ladder(66000, 72000, 8) | tick(10, 'tp'), split_volumes(8)) }}, "
+        "r: {{ r_ladder(60000, 55000, [1, 2, 3, 4, 5, 6, 7, 8]) | tick(10, 'tp') }}, "
+        "sl: {{ sl(55000) }}, units: {{ size_by_risk(10000, 1, 60000, 55000, 0.001) }}}\n"
+    )
+    text = f"{{% for i in range(500) %}}{trade}{{% endfor %}}"
+    output, findings = render(Source(text, "plan.yaml", helpers=lambda: HELPERS))
+    assert findings == ()
+    assert output is not None
+    assert output.text.count("\n") == 500
+    assert output.locate(500, 1) == Location("plan.yaml", 1, 26)
 
 
 def test_nesting_up_to_the_limit_works(text_of: Render) -> None:
