@@ -101,6 +101,9 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _say(f"interrupted: the output cannot be written ({error.strerror})", None)
         return INTERRUPTED
+    except MemoryError:
+        _say("out of memory", None)
+        return 1
     except Exception as error:  # noqa: BLE001  # the last wall: users never see a traceback
         return _failed(error)
     return code if isinstance(code, int) else 0

@@ -110,7 +110,7 @@ def read_plans(workspace: Workspace) -> list[Read]:
 def read_plan(workspace: Workspace, file: Path | str) -> Read:
     """Render and parse a file."""
     shown = sources.shown_from(workspace.working)
-    plan = sources.read(file, workspace.inputs, shown)
+    plan = sources.read(file, workspace.inputs, shown, workspace.settings.root)
     if plan.finding is not None:
         return Read(plan, findings=(plan.finding,))
     source = sources.source(plan, workspace.settings, workspace.values, helpers, shown)
