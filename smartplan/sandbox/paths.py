@@ -1,8 +1,8 @@
 """A trade through a history of prices: ticks as they are, candles as continuous paths.
 
 Inside a candle the price moves continuously: it walks to the nearest active level, fills there,
-and is looked at again. Between candles it gaps: a stop passed by the open fills at the open.
-Ticks are never interpolated.
+and is looked at again until nothing more happens. Between candles it gaps: a stop passed by the
+open fills at the open. Ticks are never interpolated.
 """
 
 from collections.abc import Mapping
@@ -64,8 +64,8 @@ class Walk:
             price = tick.bid if self.trade.long else tick.ask
             self._see(price, price)
             return
-        self._meet(tick)
-        self._quiet = band(self.trade, low, high)
+        # What a tick has changed may act at the same prices again: a stop moved past the market.
+        self._quiet = EMPTY if self._meet(tick) else band(self.trade, low, high)
 
     def candle(self, candle: Candle, *, against_first: bool) -> None:
         """Meet a candle that goes against the position first, or with it first."""
@@ -83,6 +83,8 @@ class Walk:
             self._quiet = band(self.trade, candle.close, candle.close)
 
     def _walk(self, leg: "_Leg") -> None:
+        if leg.start == leg.goal:
+            self._stand_still(leg)
         here = leg.start
         while here != leg.goal and self.trade.active:
             stop = self._nearest(here, leg.goal)
@@ -94,6 +96,11 @@ class Walk:
                 self._visit(leg.time_at(stop), stop)
             here = stop
 
+    def _stand_still(self, leg: "_Leg") -> None:
+        expiry = self._expiry()
+        if expiry is not None and expiry < leg.end:
+            self._visit(expiry, leg.goal)
+
     def _nearest(self, here: Decimal, goal: Decimal) -> Decimal:
         if goal > here:
             return min((level for level in levels(self.trade) if here < level < goal), default=goal)
@@ -101,20 +108,24 @@ class Walk:
 
     def _expiry(self) -> datetime | None:
         stop = self.trade.stop
-        if stop is None or stop.timeout is None or stop.touched_at is None:
+        if stop is None or not stop.open or stop.timeout is None or stop.touched_at is None:
             return None
         return stop.touched_at + timedelta(seconds=stop.timeout)
 
     def _visit(self, time: datetime, price: Decimal) -> None:
-        self._meet(Tick(time, price, price, price))
+        tick = Tick(time, price, price, price)
+        while self._meet(tick):
+            pass
 
-    def _meet(self, tick: Tick) -> None:
-        was_open = self.trade.active
-        turn = advance(self.trade, tick, self.rules)
+    def _meet(self, tick: Tick) -> bool:
+        """Whether the tick changed anything."""
+        before = self.trade
+        turn = advance(before, tick, self.rules)
         self.trade = turn.trade
         self.events.extend(turn.events)
-        if was_open:
+        if before.active:
             self._see(turn.exit_price, turn.exit_price, entered=self.trade.entered)
+        return self.trade != before
 
     def _see(self, low: Decimal, high: Decimal, *, entered: bool | None = None) -> None:
         if not (self.trade.entered and self.trade.active if entered is None else entered):
@@ -127,12 +138,16 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """A straight line from one price to another; nothing takes place at equal prices."""
+    """A straight line from one price to another."""
 
     start: Decimal
     goal: Decimal
     time: datetime
     span: timedelta
+
+    @property
+    def end(self) -> datetime:
+        return self.time + self.span
 
     def time_at(self, price: Decimal) -> datetime:
         done = (price - self.start) / (self.goal - self.start)
