@@ -45,7 +45,7 @@ def trade_from_body(body: Mapping[str, object], time: datetime) -> Trade:
 class Walk:
     """One trade on its way. ``trade`` and ``events`` are what has become of it so far.
 
-    ``highest`` and ``lowest`` are the extreme prices seen while the position was open (of the
+    ``states`` has the trade as each event left it, one for one. ``highest`` and ``lowest`` are the extreme prices seen while the position was open (of the
     series that closes it): what favourable and adverse excursions are counted from.
     """
 
@@ -53,6 +53,7 @@ class Walk:
         self.trade = trade
         self.rules = rules
         self.events: list[Event] = []
+        self.states: list[Trade] = []
         self.highest: Decimal | None = None
         self.lowest: Decimal | None = None
         self._quiet = EMPTY
@@ -69,8 +70,7 @@ class Walk:
 
     def candle(self, candle: Candle, *, against_first: bool) -> None:
         """Meet a candle that goes against the position first, or with it first."""
-        if self._quiet.holds(candle.low, candle.high):
-            self._see(candle.low, candle.high)
+        if self.passes(candle.low, candle.high):
             return
         low_first = against_first == self.trade.long
         way = (candle.low, candle.high) if low_first else (candle.high, candle.low)
@@ -81,6 +81,24 @@ class Walk:
                 self._walk(_Leg(here, goal, candle.time + number * third, third))
                 here = goal
             self._quiet = band(self.trade, candle.close, candle.close)
+
+    def passes(self, low: Decimal, high: Decimal) -> bool:
+        """Let any number of candles between these prices go by, if nothing can happen in them."""
+        quiet = self._quiet.holds(low, high)
+        if quiet:
+            self._see(low, high)
+        return quiet
+
+    def give_up(self, time: datetime) -> None:
+        """Cancel an entry that has not filled."""
+        if self.trade.active and not self.trade.entered:
+            self.trade = self.trade.ended("cancelled", time)
+            self._record(Event(time=time, kind="cancelled"))
+            self._quiet = EMPTY
+
+    def _record(self, *events: Event) -> None:
+        self.events.extend(events)
+        self.states.extend(self.trade for _ in events)
 
     def _walk(self, leg: "_Leg") -> None:
         if leg.start == leg.goal:
@@ -122,7 +140,7 @@ class Walk:
         before = self.trade
         turn = advance(before, tick, self.rules)
         self.trade = turn.trade
-        self.events.extend(turn.events)
+        self._record(*turn.events)
         if before.active:
             self._see(turn.exit_price, turn.exit_price, entered=self.trade.entered)
         return self.trade != before
