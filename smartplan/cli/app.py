@@ -22,9 +22,10 @@ COMMANDS = {
     "drift": ("drift", "Show what moved on the exchange since the last apply."),
     "resolve": ("resolve", "Settle a create whose outcome is unknown."),
     "history": ("history", "Show the journal."),
+    "simulate": ("simulate", "Run plans through a history of prices."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
-    "sandbox": ("sandbox", "The embedded exchange: serve, reset."),
+    "sandbox": ("sandbox", "The embedded exchange: serve, reset, tick, fill."),
 }
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""
 

@@ -119,9 +119,7 @@ class _Runner:
             ordered = trade_from_body(create_body(trade, trade.note), row.time)
         except Refusal as refusal:
             said = refusal.body.get("error_attributes", refusal.body["error_description"])
-            raise UsageError(
-                f"{self.planned.name}: the exchange would refuse it: {said}"
-            ) from None
+            raise UsageError(f"{self.planned.name}: the exchange would refuse it: {said}") from None
         both = (PricePath.AGAINST_FIRST, PricePath.WITH_FIRST)
         for path in both if candles else (PricePath.TICKS,):
             self._walks.append((path, Walk(ordered, self._rules)))

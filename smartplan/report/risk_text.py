@@ -1,12 +1,10 @@
 """The risk of a trade as one line."""
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-from smartplan.document.scalars import number_text
+from smartplan.report import figures
 from smartplan.trade.risk import Risk
-
-SIGNIFICANT_DIGITS = 6
 
 _NAMES = {
     "notional": "notional",
@@ -34,18 +32,15 @@ def _known(risk: Risk) -> list[str]:
         if value is not None:
             parts.append(f"{name} {show(value)}")
 
-    def money(value: Decimal) -> str:
-        return f"{_money(value, ROUND_HALF_EVEN)} {risk.quote}"
-
-    add("notional", risk.notional, money)
-    add("margin", risk.margin, money)
+    add("notional", risk.notional, lambda v: f"{figures.money(v)} {risk.quote}")
+    add("margin", risk.margin, lambda v: f"{figures.money(v)} {risk.quote}")
     if risk.loss_at_stop is not None and risk.loss_at_stop < 0:
-        parts.append(f"gain at stop {_money(-risk.loss_at_stop, ROUND_FLOOR)} {risk.quote}")
+        parts.append(f"gain at stop {figures.gain(-risk.loss_at_stop)} {risk.quote}")
     else:
-        add("loss at stop", risk.loss_at_stop, lambda v: f"{_money(v, ROUND_CEILING)} {risk.quote}")
-    add("reward:risk", risk.reward_risk, lambda v: str(v.quantize(Decimal("0.01"), ROUND_FLOOR)))
-    add("break-even", risk.break_even, _price)
-    add("liquidation about", risk.liquidation, _price)
+        add("loss at stop", risk.loss_at_stop, lambda v: f"{figures.loss(v)} {risk.quote}")
+    add("reward:risk", risk.reward_risk, figures.ratio)
+    add("break-even", risk.break_even, figures.price)
+    add("liquidation about", risk.liquidation, figures.price)
     return parts
 
 
@@ -55,23 +50,3 @@ def _unknown(risk: Risk) -> list[str]:
         if figure in risk.unknown:
             by_reason.setdefault(risk.unknown[figure], []).append(name)
     return [f"{', '.join(names)} unknown ({reason})" for reason, names in by_reason.items()]
-
-
-def _money(value: Decimal, rounding: str) -> str:
-    """Whole amounts as they are, others with cents, small ones with significant digits."""
-    if value == value.to_integral_value():
-        return number_text(value)
-    if abs(value) >= 1:
-        return format(value.quantize(Decimal("0.01"), rounding), "f")
-    return _significant(value, rounding)
-
-
-def _price(value: Decimal) -> str:
-    if abs(value) >= 10 ** (SIGNIFICANT_DIGITS - 2):
-        return number_text(value.quantize(Decimal("0.01")))
-    return _significant(value, ROUND_HALF_EVEN)
-
-
-def _significant(value: Decimal, rounding: str) -> str:
-    digits = SIGNIFICANT_DIGITS - 1 - value.adjusted()
-    return number_text(value.quantize(Decimal(1).scaleb(-digits), rounding))

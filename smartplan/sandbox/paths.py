@@ -45,8 +45,9 @@ def trade_from_body(body: Mapping[str, object], time: datetime) -> Trade:
 class Walk:
     """One trade on its way. ``trade`` and ``events`` are what has become of it so far.
 
-    ``states`` has the trade as each event left it, one for one. ``highest`` and ``lowest`` are the extreme prices seen while the position was open (of the
-    series that closes it): what favourable and adverse excursions are counted from.
+    ``states`` has the trade as each event left it, one for one. ``highest`` and ``lowest`` are the
+    extreme prices seen while the position was open (of the series that closes it): what favourable
+    and adverse excursions are counted from.
     """
 
     def __init__(self, trade: Trade, rules: Rules) -> None:

@@ -1,4 +1,4 @@
-"""Prices of long histories thinned out for drawing: a bounded number of bars, whatever the length."""
+"""Prices thinned out for drawing: a bounded number of bars, however long the history."""
 
 from collections.abc import Sequence
 from datetime import datetime
