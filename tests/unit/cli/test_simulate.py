@@ -54,7 +54,8 @@ HELD = """
       steps:
         - {order_type: limit, price: {value: 0.3, type: bid}, volume: 35}
         - {order_type: limit, price: {value: 0.4, type: bid}, volume: 65}
-    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 0.09754, type: bid}}}
+    stop_loss: {enabled: true, order_type: market,
+                conditional: {price: {value: 0.09754, type: bid}}}
 """
 ONE_TARGET = """
     position: {type: buy, order_type: market, units: {value: 1}}

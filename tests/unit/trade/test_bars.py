@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ def test_extremes_ends_and_order_survive_in_a_bounded_number_of_bars(prices, siz
     assert max(bar.high for bar in kept) == max(bar.high for bar in bars)
     assert min(bar.low for bar in kept) == min(bar.low for bar in bars)
     assert (kept[0].open, kept[-1].close) == (bars[0].open, bars[-1].close)
-    steps = {later.time - earlier.time for earlier, later in zip(kept, kept[1:], strict=False)}
+    steps = {later.time - earlier.time for earlier, later in pairwise(kept)}
     assert len(steps) <= 1
 
 
