@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from smartplan.settings import FeeModel
 from smartplan.trade.parse import Entry, PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.risk import Risk, assess, reference_price
+
+if TYPE_CHECKING:
+    from smartplan.api.entities import Account, Rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,8 @@ class Context:
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
     not linted now. ``fee`` is a fraction; ``fee_models`` go by alias. The limits of the
     configurable rules are in percent (``far_stop``) and as a ratio (``least_reward_risk``).
+    ``market`` has rates and limits by (account id, pair), None for a pair that is not traded;
+    ``known_accounts`` are those of the key. Both are None offline, and their rules are silent.
     """
 
     now: datetime
@@ -29,6 +35,9 @@ class Context:
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
     policy: Policy = field(default_factory=Policy)
+    environment: str = "sandbox"
+    market: "Mapping[tuple[int, str], Rates | None] | None" = None
+    known_accounts: "Mapping[int, Account] | None" = None
     _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
 
     def fee_model(self, account_id: int) -> FeeModel:
