@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import cast
 
 from jsonschema import ValidationError
@@ -12,6 +13,10 @@ from smartplan.lint import shape, values
 from smartplan.lint.keywords import KEYWORDS
 from smartplan.lint.registry import Problem
 from smartplan.lint.slow import explains_by
+
+_MOST_ERRORS = 200
+_MOST_UNKNOWN_KEYS = 20
+"""A plan made to be wrong in ten thousand places must not keep anybody waiting."""
 
 Explained = tuple[str, Problem]
 """A code and what it says."""
@@ -35,11 +40,9 @@ def explain(
 
     ``wanted`` chooses by path which errors are looked at.
     """
-    errors = [
-        error
-        for error in explains_by(reference).iter_errors(data)
-        if wanted(tuple(error.absolute_path))
-    ]
+    found = explains_by(reference).iter_errors(data)
+    kept = (error for error in found if wanted(tuple(error.absolute_path)))
+    errors = list(islice(kept, _MOST_ERRORS))
     causes = [cause for error in errors for cause in _causes(error)]
     meant = [place for cause in causes for place in cause.meant]
     real: dict[tuple[Path, str], _Cause] = {}
@@ -125,19 +128,23 @@ def _branch(error: ValidationError) -> tuple[str, str | None]:
 
 
 def _unknown_keys(error: _Error) -> Iterator[_Cause]:
-    known = error.schema.get("properties")
+    properties = error.schema.get("properties")
+    known = list(properties) if isinstance(properties, dict) else []
     value = error.value if isinstance(error.value, dict) else {}
-    for key in value:
-        if isinstance(known, dict) and key in known:
-            continue
-        group = shape.shape_of(error.path)
-        top = list(known) if isinstance(known, dict) and "trades" in known else []
-        meant = () if top else shape.meant_by(group, key)
-        here = list(known) if isinstance(known, dict) else []
-        hint = _hint_at_top(key, top) if top else _hint_for(group, meant, here)
-        where = "the file" if top else error.name if group else "the trade"
-        problem = Problem((*error.path, key), f"`{key}` is no key of {where}", hint, key=True)
-        yield _Cause("SP003", problem, ((*error.path, key), "key"), meant=meant)
+    group = shape.shape_of(error.path)
+    in_file = "trades" in known
+    where = "the file" if in_file else error.name if group else "the trade"
+    unknown = [key for key in value if key not in known]
+    for key in unknown[:_MOST_UNKNOWN_KEYS]:
+        meant = () if in_file else shape.meant_by(group, key)
+        hint = _hint_at_top(key, known) if in_file else _hint_for(group, meant, known)
+        path = (*error.path, key)
+        problem = Problem(path, f"`{key}` is no key of {where}", hint, key=True)
+        yield _Cause("SP003", problem, (path, "key"), meant=meant)
+    if len(unknown) > _MOST_UNKNOWN_KEYS:
+        rest = len(unknown) - _MOST_UNKNOWN_KEYS
+        problem = Problem(error.path, f"{rest} more keys are none of {where}", key=True)
+        yield _Cause("SP003", problem, (error.path, "more keys"))
 
 
 def _hint_at_top(key: str, top: list[str]) -> str:

@@ -5,7 +5,7 @@ lint; so the slow one sees refused trades only. Both must always agree.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from smartplan.diagnostics import Finding, Path
 from smartplan.document.tree import Document, Node
 from smartplan.lint.keywords import KEYWORDS, Judge
-from smartplan.lint.registry import finding, is_firm
-from smartplan.trade.parse import Entry, entries
+from smartplan.lint.registry import Problem, finding, is_firm
+from smartplan.trade.parse import NAME, Entry, entries
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -30,6 +30,9 @@ NAMES = (PLAN, CREATE, UPDATE, SETTINGS)
 
 BASE = "file:///schemas/"
 """Where the schemas pretend to lie, so that their relative references resolve; never opened."""
+
+MOST_FINDINGS = 200
+"""Beyond so many findings in one document, trades are only counted."""
 
 COMPLETE_ENTRY = f"{PLAN}#/$defs/complete_entry"
 SINGLE = f"{PLAN}#/$defs/single"
@@ -106,12 +109,21 @@ def examine(document: Document) -> Checked:
     ):
         return Checked((), written, written)
     findings = list(_around_entries(document, written))
-    fit = []
+    fit, left = [], []
     for entry in written:
-        found = () if complete.is_valid(entry.body) else tuple(_of_entry(entry))
-        findings += found
-        if not any(is_firm(one) for one in found):
+        if complete.is_valid(entry.body):
             fit.append(entry)
+        elif len(findings) >= MOST_FINDINGS:
+            left.append(entry)
+        else:
+            found = tuple(_of_entry(entry))
+            findings += found
+            if not any(is_firm(one) for one in found):
+                fit.append(entry)
+    if left:
+        message = f"{len(left)} more trades, from here on, do not fit the schema"
+        problem = Problem((), message, "correct what is listed; then these are explained", key=True)
+        findings.append(finding("SP003", problem, left[0], trade=left[0].name, prefix=left[0].at))
     # What stands in `defaults` is wrong once, not once for every trade.
     once = {(one.location, one.code, one.message): one for one in reversed(findings)}
     return Checked(tuple(reversed(once.values())), written, tuple(fit))
@@ -128,24 +140,37 @@ def _around_entries(document: Document, written: tuple[Entry, ...]) -> Iterator[
     """What is wrong outside the entries, and with what looks like none."""
     from smartplan.lint.explain import explain
 
-    def outside(path: Path) -> bool:
-        return not any(path[: len(e.at)] == e.at and path[:1] != ("name",) for e in written)
+    single = bool(written) and not written[0].at
+    names = {entry.name for entry in written}
 
-    data = _without(document.data, written)
-    single = isinstance(document.data, dict) and _looks_single(document.data)
-    for code, problem in explain(SINGLE if single else PLAN, data, outside):
+    def outside(path: Path) -> bool:
+        if single:
+            return path[:1] == ("name",)
+        return not (path[:1] == ("trades",) and len(path) > 1 and path[1] in names)
+
+    alone = isinstance(document.data, dict) and _looks_single(document.data)
+    data = _without(document.data, names, single=single)
+    for code, problem in explain(SINGLE if alone else PLAN, data, outside):
         yield finding(code, problem, document, trade=None)
 
 
-def _without(data: Node, written: tuple[Entry, ...]) -> Node:
-    """The data with the entries emptied: they are explained on their own."""
-    if not isinstance(data, dict) or not written:
+def _without(data: Node, names: Collection[str], *, single: bool) -> Node:
+    """The data without the entries, which are explained on their own; odd names stay."""
+    if not isinstance(data, dict):
         return data
-    if not written[0].at:
+    if single:
         return {key: value for key, value in data.items() if key == "name"}
-    trades = data["trades"]
-    emptied: dict[str, Node] = {entry.name: {} for entry in written}
-    return {**data, "trades": {**trades, **emptied} if isinstance(trades, dict) else trades}
+    trades = data.get("trades")
+    if not isinstance(trades, dict):
+        return data
+    return {
+        **data,
+        "trades": {
+            name: {} if name in names else trade
+            for name, trade in trades.items()
+            if name not in names or not NAME.fullmatch(name)
+        },
+    }
 
 
 def _looks_single(data: dict[str, Node]) -> bool:

@@ -1,6 +1,8 @@
 """The offline lint as a whole."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -117,3 +119,24 @@ def test_a_credential_is_reported_without_being_repeated() -> None:
     found = linted(f"note: {secret}\n" + PLAN).findings
     assert codes(found)[0] == "SP106"
     assert all(secret not in f"{one.message} {one.hint}" for one in found)
+
+
+def test_a_clean_plan_needs_none_of_the_slow_imports() -> None:
+    program = f"""
+import sys
+from datetime import UTC, datetime
+from smartplan.document.tree import parse
+from smartplan.lint.context import Context
+from smartplan.lint.registry import Selection
+from smartplan.lint.run import lint
+text = {PLAN.replace("61000, type: ask", "55000, type: bid")!r}
+context = Context(now=datetime.now(UTC), accounts={{"main": 1}})
+found = lint([parse(text, "p.yaml").document], context, Selection(), lambda _: text).findings
+assert found == (), found
+heavy = {{"jsonschema", "jinja2", "httpx", "flask", "sqlite3", "cryptography", "click"}}
+print(sorted(heavy & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")

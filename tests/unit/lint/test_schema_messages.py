@@ -283,3 +283,24 @@ def test_no_advice_takes_a_stop_away() -> None:
         TRADE[: TRADE.index("stop_loss:")] + "stop_loss:\n",
     ):
         assert "enabled: true" in (only(text).hint or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trades:\n" + "".join(f"  a{number}: {{x: 1}}\n" for number in range(3000)),
+        TRADE + "take_profits: {" + ", ".join(f"k{number}: 1" for number in range(3000)) + "}\n",
+        "pair: USDT_BTC\n" + "".join(f"k{number}: 1\n" for number in range(3000)),
+    ],
+)
+def test_a_plan_wrong_in_thousands_of_places_is_answered_briefly(text: str) -> None:
+    assert 0 < len(found_in(text)) < 300
+
+
+def test_trades_that_are_only_counted_are_not_read() -> None:
+    text = "trades:\n" + "".join(f"  a{number}: {{x: 1}}\n" for number in range(300))
+    parsed = parse(text, "plans/p.yaml")
+    assert parsed.document is not None
+    examined = examine(parsed.document)
+    assert examined.fit == ()
+    assert "more trades, from here on, do not fit the schema" in examined.findings[-1].message
