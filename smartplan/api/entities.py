@@ -12,6 +12,8 @@ from smartplan.trade.wire import decimal_or_none
 
 Entity = Mapping[str, object]
 
+_FUTURES = frozenset({"futures", "contract", "contracts", "swap", "perpetual"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -34,6 +36,14 @@ class Account:
     def is_paper(self) -> bool:
         """Whether orders on it move no money."""
         return "paper_trading" in (self.type, self.market_code)
+
+    @property
+    def futures(self) -> bool | None:
+        """Whether it trades futures; ``None`` where the service did not say."""
+        kinds = {kind.lower() for kind in self.supported_market_types}
+        if kinds & _FUTURES:
+            return True
+        return False if kinds == {"spot"} else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

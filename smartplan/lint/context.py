@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from smartplan.settings import FeeModel
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import Entry, PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.risk import Risk, assess, reference_price
@@ -22,8 +23,9 @@ class Context:
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
     not linted now. ``fee`` is a fraction; ``fee_models`` go by alias. The limits of the
     configurable rules are in percent (``far_stop``) and as a ratio (``least_reward_risk``).
-    ``market`` has rates and limits by (account id, pair), None for a pair that is not traded;
-    ``known_accounts`` are those of the key. Both are None offline, and their rules are silent.
+    Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
+    limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
+    whose position is open already.
     """
 
     now: datetime
@@ -36,15 +38,29 @@ class Context:
     least_reward_risk: Decimal = Decimal(1)
     policy: Policy = field(default_factory=Policy)
     environment: str = "sandbox"
-    market: "Mapping[tuple[int, str], Rates | None] | None" = None
     known_accounts: "Mapping[int, Account] | None" = None
+    market: "Mapping[tuple[int, str], Rates | None]" = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
     _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
 
-    def fee_model(self, account_id: int) -> FeeModel:
-        """How the account takes its fees: ``base`` unless the settings say otherwise."""
-        aliases = (alias for alias, number in self.accounts.items() if number == account_id)
-        known = (self.fee_models[alias] for alias in aliases if alias in self.fee_models)
-        return next(known, "base")
+    @property
+    def online(self) -> bool:
+        """Whether the exchange was asked: then the rules about it are judged, and no others."""
+        return self.known_accounts is not None
+
+    def account(self, trade: Trade) -> "Account | None":
+        """The trade's account as the service shows it."""
+        return (self.known_accounts or {}).get(trade.account_id)
+
+    def fee_model(self, trade: Trade) -> FeeModel:
+        """What the fee is taken from: as the settings say, else ``quote`` on futures."""
+        aliases = (alias for alias, number in self.accounts.items() if number == trade.account_id)
+        stated = next(
+            (self.fee_models[alias] for alias in aliases if alias in self.fee_models), None
+        )
+        account = self.account(trade)
+        futures = trade.leverage is not None or (account is not None and account.futures is True)
+        return stated or ("quote" if futures else "base")
 
     def risk_of(self, trade: PlannedTrade) -> Risk:
         """The risk of the trade at the entry price its plan states."""
@@ -52,7 +68,7 @@ class Context:
             self._risks[trade] = assess(
                 trade.trade,
                 fee=self.fee,
-                fee_model=self.fee_model(trade.trade.account_id),
+                fee_model=self.fee_model(trade.trade),
                 reference=reference_price(trade.trade, trade.lifecycle.expect),
             )
         return self._risks[trade]

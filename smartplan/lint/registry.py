@@ -15,6 +15,8 @@ from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.trade.parse import PlannedTrade
 
+_ONLINE_FAMILIES = frozenset({"SP7", "SP8"})
+
 Basis = Literal["documented", "practice", "project"]
 """What a rule rests on: the service's documentation, the practice of trading, our own words."""
 
@@ -75,6 +77,11 @@ class Rule:
     judge: Judge | None = field(default=None, repr=False)
     text_judge: TextJudge | None = field(default=None, repr=False)
     firm: bool = False
+
+    @property
+    def online(self) -> bool:
+        """Whether it needs what only the exchange can say."""
+        return self.code[:3] in _ONLINE_FAMILIES
 
 
 RULES: dict[str, Rule] = {}
@@ -224,9 +231,11 @@ def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
 def judge(
     trades: Sequence[PlannedTrade], context: Context, selection: Selection
 ) -> Iterator[Finding]:
-    """Every selected rule over trades that fit the schema."""
+    """Every selected rule over trades that fit the schema: those offline, or those online."""
     for known in RULES.values():
-        if known.judge is None or not (known.firm or selection.selects(known.code)):
+        if known.judge is None or known.online is not context.online:
+            continue
+        if not (known.firm or selection.selects(known.code)):
             continue
         for trade, problem in known.judge(trades, context):
             yield finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)

@@ -1,4 +1,4 @@
-"""Documents in, findings and readable trades out: the offline lint."""
+"""Documents in, findings and readable trades out; then the trades again, beside the exchange."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
 from smartplan.lint import ignores
 from smartplan.lint.context import Context
-from smartplan.lint.registry import Problem, Selection, finding, judge, judge_text
+from smartplan.lint.registry import RULES, Problem, Selection, finding, judge, judge_text
 from smartplan.lint.schema import examine
 from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, planned
 
@@ -41,13 +41,42 @@ def lint(
             except UnknownAccount as error:
                 findings.append(_unknown_account(entry, error))
     findings += judge(trades, context, selection)
-    kept = list(selection.apply(findings))
     comments = ignores.scan({file: text_of(file) for file in _files(documents, findings)})
+    kept = _heeded(selection.apply(findings), comments, written, _judged(context, selection))
+    return Linted(kept, tuple(trades))
+
+
+def lint_online(
+    trades: Sequence[PlannedTrade], context: Context, selection: Selection, text_of: Texts
+) -> tuple[Finding, ...]:
+    """What the exchange and the accounts say of trades that were read; nothing is said twice."""
+    findings = list(judge(trades, context, selection))
+    files = _files([trade.document for trade in trades], findings)
+    judged = _judged(context, selection)
+    comments = [
+        comment
+        for comment in ignores.scan({file: text_of(file) for file in files})
+        if judged(comment.code)
+    ]
+    return _heeded(selection.apply(findings), comments, trades, judged)
+
+
+def _judged(context: Context, selection: Selection) -> Callable[[str], bool]:
+    """Which codes are looked for: a comment for another has not been tried."""
+    online = {code for code, known in RULES.items() if known.online}
+    return lambda code: selection.selects(code) and (code in online) is context.online
+
+
+def _heeded(
+    findings: Iterable[Finding],
+    comments: Sequence[ignores.Ignore],
+    written: Iterable[Entry],
+    judged: Callable[[str], bool],
+) -> tuple[Finding, ...]:
     if comments:
         # Positions cost more than all rules together: looked up only when a comment asks.
-        names = _name_lines(written)
-        kept = list(ignores.apply(kept, comments, names, selection.selects))
-    return Linted(tuple(sorted(kept, key=lambda found: found.sort_key)), tuple(trades))
+        findings = ignores.apply(findings, comments, _name_lines(written), judged)
+    return tuple(sorted(findings, key=lambda found: found.sort_key))
 
 
 def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import PriceType, Side, Trade
+from smartplan.trade.model import PriceType, Side, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.profit import percent_stop, percent_target
 from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
@@ -47,7 +47,9 @@ class Remark:
 def marketable(trade: Trade, ticker: Ticker) -> bool:
     """Whether a limit entry would fill at once."""
     opening, position = ticker.opening(trade.side), trade.position
-    if position.order_type != "limit" or position.price is None or opening is None:
+    if trade.skip_enter_step or position.order_type != "limit":
+        return False
+    if position.price is None or opening is None:
         return False
     return (position.price - opening) * trade.side.sign >= 0
 
@@ -59,12 +61,16 @@ def knows_entry(trade: Trade, ticker: Ticker | None) -> bool:
 
 
 @exact
-def fires_at_once(trade: Trade, ticker: Ticker) -> tuple[Remark, ...]:
-    """The stops and targets that the price at entry has crossed already."""
+def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[Remark, ...]:
+    """The stops and targets that the price at entry has crossed already.
+
+    ``held`` says that the position is open: then the market decides, as with skip_enter_step.
+    """
     opening, reference = ticker.opening(trade.side), reference_price(trade)
     if trade.instant or opening is None:
         return ()
-    at_market = trade.skip_enter_step or reference is None or marketable(trade, ticker)
+    held = held or trade.skip_enter_step
+    at_market = held or reference is None or marketable(trade, ticker)
     entry = opening if at_market or reference is None else reference
     where = "the market is" if at_market else "the entry is"
     remarks = []
@@ -88,21 +94,31 @@ class _Exit:
 
 def _exits(trade: Trade, entry: Decimal) -> Iterator[_Exit]:
     for index, step in enumerate(trade.take_profit):
-        price, key = step.price, "value"
-        if price is None and step.percent is not None:
-            price, key = percent_target(trade.side, entry=entry, percent=step.percent), "percent"
+        price = target_price(trade.side, step, entry)
         if price is not None:
+            key = "value" if step.price is not None else "percent"
             path: Path = ("take_profit", "steps", index, "price", key)
             yield _Exit(f"take profit {index + 1}", path, price, step.price_type, target=True)
     stop = trade.stop_loss
-    if stop is not None:
-        trigger, key = stop.trigger, "value"
-        if trigger is None and stop.percent is not None:
-            trigger = percent_stop(trade.side, entry=entry, percent=stop.percent)
-            key = "percent"
-        if trigger is not None:
-            path = ("stop_loss", "conditional", "price", key)
-            yield _Exit("stop loss", path, trigger, stop.price_type, target=False)
+    trigger = stop_trigger(trade.side, stop, entry) if stop is not None else None
+    if stop is not None and trigger is not None:
+        key = "value" if stop.trigger is not None else "percent"
+        path = ("stop_loss", "conditional", "price", key)
+        yield _Exit("stop loss", path, trigger, stop.price_type, target=False)
+
+
+def target_price(side: Side, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:
+    """Where a target stands: at the price it states, or its percent away from the entry."""
+    if step.price is not None or step.percent is None or entry is None:
+        return step.price
+    return percent_target(side, entry=entry, percent=step.percent)
+
+
+def stop_trigger(side: Side, stop: StopLoss, entry: Decimal | None) -> Decimal | None:
+    """Where a stop loss fires: at the price it states, or its percent away from the entry."""
+    if stop.trigger is not None or stop.percent is None or entry is None:
+        return stop.trigger
+    return percent_stop(side, entry=entry, percent=stop.percent)
 
 
 @exact
@@ -122,7 +138,7 @@ def typos(trade: Trade, ticker: Ticker) -> tuple[Remark, ...]:
             side = "above" if price > last else "below"
             message = f"{number_text(price)} is {times:.1f} times {side} the market"
             remarks.append(Remark(path, f"{message} ({number_text(last)})"))
-        elif path == entry and not trade.skip_enter_step and away > FAR_ENTRY:
+        elif path == entry and away > FAR_ENTRY:
             message = f"the entry {number_text(price)} is {away:.0f} % away from the market"
             remarks.append(Remark(path, f"{message} ({number_text(last)})"))
     return tuple(remarks)
@@ -137,9 +153,12 @@ def entry_path(trade: Trade) -> Path | None:
 
 
 def prices(trade: Trade) -> Iterator[tuple[Path, Decimal]]:
-    """Every price a trade states, by its path."""
+    """Every price an order of the trade is placed or triggered at, by its path.
+
+    With skip_enter_step the price of the position is what it has cost: no order is placed there.
+    """
     position, stop = trade.position, trade.stop_loss
-    if position.price is not None:
+    if position.price is not None and not trade.skip_enter_step:
         yield ("position", "price", "value"), position.price
     if position.conditional is not None:
         yield ("position", "conditional", "price", "value"), position.conditional.price

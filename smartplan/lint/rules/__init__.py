@@ -10,6 +10,7 @@ from smartplan.lint.rules import (
     hygiene,
     leverage,
     market,
+    order_limits,
     policy,
     text,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "hygiene",
     "leverage",
     "market",
+    "order_limits",
     "policy",
     "text",
 ]

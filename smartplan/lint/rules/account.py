@@ -1,35 +1,22 @@
-"""SP8: what the account can do. Silent offline."""
+"""SP8: what the account can do."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from decimal import Decimal
 
 from smartplan.diagnostics import Path, Severity
 from smartplan.document.scalars import number_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule, workspace_rule
-from smartplan.trade.model import State
+from smartplan.trade.model import Side, State
 from smartplan.trade.parse import PlannedTrade
 
-if TYPE_CHECKING:
-    from smartplan.api.entities import Account
-
-_FUTURES = frozenset({"futures", "contract", "contracts", "swap", "perpetual"})
+_WORKING_KEYS = frozenset({None, "ok", "valid", "active"})
+_BROKEN_KEYS = frozenset({"invalid", "expired"})
 
 
 def _place(trade: PlannedTrade) -> Path:
     return ("account",) if "account" in trade.body else ("account_id",)
-
-
-def _account(trade: PlannedTrade, context: Context) -> "Account | None":
-    if context.known_accounts is None:
-        return None
-    return context.known_accounts.get(trade.trade.account_id)
-
-
-def _spot_only(account: "Account") -> bool:
-    kinds = {kind.lower() for kind in account.supported_market_types}
-    return bool(kinds) and not kinds & _FUTURES
 
 
 @rule("SP801", Severity.ERROR, "documented")
@@ -46,9 +33,7 @@ def account_unusable(trade: PlannedTrade, context: Context) -> Iterator[Problem]
     Good:
         account: main     # a paper trading account
     """
-    if context.known_accounts is None:
-        return
-    account, place = _account(trade, context), _place(trade)
+    account, place = context.account(trade.trade), _place(trade)
     number = trade.trade.account_id
     if account is None:
         hint = "correct smartplan.toml, or use the key that owns it"
@@ -56,9 +41,11 @@ def account_unusable(trade: PlannedTrade, context: Context) -> Iterator[Problem]
         return
     if account.is_locked:
         yield Problem(place, f"account {number} is locked", "unlock it on the exchange's page")
-    if account.api_keys_state not in {None, "ok", "valid", "active"}:
+    if account.api_keys_state not in _WORKING_KEYS:
         message = f"the exchange keys of account {number} are {account.api_keys_state}"
-        yield Problem(place, message, "renew them in the account's settings")
+        # Nobody lists all the words the service may say here: one we do not know stops nothing.
+        severity = None if account.api_keys_state in _BROKEN_KEYS else Severity.WARNING
+        yield Problem(place, message, "renew them in the account's settings", severity)
     if account.smart_trading_supported is False:
         yield Problem(place, f"account {number} supports no smart trades", "choose another account")
     if context.environment == "paper" and not account.is_paper:
@@ -82,19 +69,21 @@ def account_cannot(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         account: futures
         leverage: {enabled: true, type: isolated, value: 5}
     """
-    account, plan = _account(trade, context), trade.trade
+    account, plan = context.account(trade.trade), trade.trade
     if account is None:
         return
-    if plan.leverage is not None and _spot_only(account):
+    if plan.leverage is not None and account.futures is False:
         message = "leverage on an account without futures: the service drops it"
         hint = "remove `leverage`, or use a futures account"
         yield Problem(("leverage",), message, hint, Severity.WARNING, key=True)
+    if plan.skip_enter_step or plan.side is Side.SHORT:
+        return  # the service tells of buying only
     kind = plan.position.order_type
     supported = {
         "conditional": account.conditional_buy_supported,
         "market": account.market_buy_supported,
     }
-    if supported.get(kind) is False and not plan.skip_enter_step:
+    if supported.get(kind) is False:
         message = f"account {plan.account_id} supports no {kind} entries"
         yield Problem(("position", "order_type"), message, "enter with a limit order")
 
@@ -118,28 +107,41 @@ def hedge_conflict(
         # hedge mode on the account, or one side at a time
         position: {type: buy}
     """
-    seen: dict[tuple[int, str], list[PlannedTrade]] = defaultdict(list)
+    seen: dict[tuple[int, str], dict[_Stand, PlannedTrade]] = defaultdict(dict)
     for trade in trades:
-        account = _account(trade, context)
-        if account is None or _spot_only(account) or account.hedge_mode_enabled is not False:
+        if (pair := _one_position(trade, context)) is None:
             continue
-        if trade.trade.instant or trade.lifecycle.state is not State.OPEN:
-            continue
-        key = (trade.trade.account_id, trade.trade.pair)
-        for other in seen[key]:
+        for other in seen[pair].values():
             if problem := _conflict(trade, other):
                 yield trade, problem
                 break
-        seen[key].append(trade)
+        seen[pair].setdefault((trade.trade.side, _leverage(trade)), trade)
+
+
+_Stand = tuple[Side, Decimal | None]
+
+
+def _one_position(trade: PlannedTrade, context: Context) -> tuple[int, str] | None:
+    """The account and pair of a trade that shares one position with all others there."""
+    plan, account = trade.trade, context.account(trade.trade)
+    if account is None or account.hedge_mode_enabled is not False or plan.instant:
+        return None
+    futures = plan.leverage is not None if account.futures is None else account.futures
+    shares = futures and trade.lifecycle.state is State.OPEN
+    return (plan.account_id, plan.pair) if shares else None
+
+
+def _leverage(trade: PlannedTrade) -> Decimal | None:
+    leverage = trade.trade.leverage
+    return leverage.value if leverage is not None else None
 
 
 def _conflict(trade: PlannedTrade, other: PlannedTrade) -> Problem | None:
-    mine, theirs = trade.trade, other.trade
-    pair = mine.pair
-    if mine.side is not theirs.side:
-        message = f"{mine.side} on {pair}, where {other.name} is {theirs.side}, without hedge mode"
+    mine, theirs, pair = trade.trade.side, other.trade.side, trade.trade.pair
+    if mine is not theirs:
+        message = f"{mine} on {pair}, where {other.name} is {theirs}, without hedge mode"
         return Problem(("position", "type"), message, "switch hedge mode on, or keep one side")
-    one, two = (t.leverage.value if t.leverage else None for t in (mine, theirs))
+    one, two = _leverage(trade), _leverage(other)
     if one is not None and two is not None and one != two:
         message = f"leverage {number_text(one)} on {pair}, where {other.name} has "
         hint = "one leverage per pair without hedge mode"
