@@ -7,7 +7,7 @@ from functools import partial
 from smartplan.api.answers import attribute_path
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
-from smartplan.changes.changeset import Changeset, Create, Replace, Update
+from smartplan.changes.changeset import Changeset, sending
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
@@ -23,6 +23,7 @@ from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
+from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import ServiceListing, Session
 
 
@@ -61,9 +62,8 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
         memory=session.memory(view),
         choices=choices,
     )
-    busy = reconcile(desired, view, scope).mutations
-    pairs = {(a.of.account_id, a.of.pair) for a in busy if isinstance(a, Create | Replace | Update)}
-    market = {key: rates for key in sorted(pairs) if (rates := session.rates(*key)) is not None}
+    rates = session.market(a.trade for a in sending(reconcile(desired, view, scope)))
+    market = {place: known for place, known in rates.items() if known is not None}
     priced = replace(view, market=market)
     found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
     return replace(found, railed=railed(found, desired, market, policy_of(settings)))
@@ -141,6 +141,8 @@ def carry_out(
         settle_claims(journal, view)
         current = _reconciled(checked, session, permission.choices, view)
         permission.agreed(current)
+        if beside_exchange(checked, current, session).errors:
+            raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
         guards.rails_hold(current, permission.overrides)
         actions = {"actions": len(current.mutations)}
         journal.started(permission.command, actions, changeset=permission.saved)

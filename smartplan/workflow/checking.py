@@ -1,6 +1,6 @@
 """Lint: files to findings and, where they fit, to planned trades."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -37,8 +37,8 @@ class Checked:
     """What lint found, and the trades that can be worked with.
 
     ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
-    workspace. ``texts`` are the lines of every file a finding may name, ``rendered`` the plans as
-    they were read.
+    workspace. ``text_of`` gives the text of a file by the name that findings use, ``texts`` the
+    lines of every file they name; ``rendered`` are the plans as they were read.
     """
 
     findings: tuple[Finding, ...]
@@ -47,11 +47,19 @@ class Checked:
     known: frozenset[str]
     texts: Mapping[str, Sequence[str]] = field(repr=False)
     rendered: Mapping[str, str] = field(default_factory=dict, repr=False)
+    text_of: Callable[[str], str] = field(default=lambda _: "", repr=False, compare=False)
 
     @property
     def errors(self) -> bool:
         """Whether anything stands in the way of an apply."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def with_findings(self, findings: Iterable[Finding]) -> "Checked":
+        """The same plans with these findings, in their order, and the lines they name."""
+        ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+        files = {finding.location.file for finding in ordered}
+        texts = {name: self.text_of(name).split("\n") for name in files}
+        return replace(self, findings=ordered, texts=texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +121,21 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     reads = read_plans(workspace)
     documents = [read.document for read in reads if read.document is not None]
     neighbours = _neighbours(workspace)
-    text_of = _text_of(reads, workspace.working)
-    context = _context(settings, now, neighbours)
-    linted = run.lint(documents, context, _selection(settings), text_of)
+    text_of = texts_by_name(reads, workspace.working)
+    context = context_of(settings, now, neighbours)
+    linted = run.lint(documents, context, selection_of(settings), text_of)
     unread = [finding for read in reads for finding in read.findings]
-    findings = sorted(
-        [*workspace.findings, *unread, *linted.findings], key=lambda finding: finding.sort_key
-    )
     names = frozenset(entry.name for document in documents for entry in entries(document))
-    return Checked(
-        findings=tuple(findings),
+    checked = Checked(
+        findings=(),
         trades=linted.trades,
         plans=tuple(read.plan.name for read in reads),
         known=names | {entry.name for entry in neighbours},
-        texts={name: text_of(name).split("\n") for name in {f.location.file for f in findings}},
+        texts={},
         rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
+        text_of=text_of,
     )
+    return checked.with_findings([*workspace.findings, *unread, *linted.findings])
 
 
 def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) -> Checked:
@@ -172,7 +179,8 @@ def _rendered_place(name: str, line: int, column: int) -> Location:
     return Location(name, line, column, rendered=True)
 
 
-def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
+def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
+    """What rules may know beyond the trade they judge, offline."""
     from smartplan.lint.context import Context
     from smartplan.trade.policy_table import read_policy
 
@@ -183,13 +191,17 @@ def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
+        far_stop=settings.lint.far_stop,
+        least_reward_risk=settings.lint.least_reward_risk,
+        environment=settings.environment,
         policy=read_policy(
             settings.policy, equity=settings.risk.equity, environment=settings.environment
         ),
     )
 
 
-def _selection(settings: Settings) -> "Selection":
+def selection_of(settings: Settings) -> "Selection":
+    """The rules that the settings select. Raises ``UsageError`` for a code there is not."""
     from smartplan.lint import registry
 
     lint = settings.lint
@@ -215,7 +227,7 @@ def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
     return sources.neighbours(workspace.settings, workspace.files)
 
 
-def _text_of(reads: Sequence[Read], working: Path) -> Callable[[str], str]:
+def texts_by_name(reads: Iterable[Read], working: Path) -> Callable[[str], str]:
     """The source of a file by the name that messages use: a plan's, or an included template's."""
     plans = {read.plan.name: read.plan.text for read in reads}
 
