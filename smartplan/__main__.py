@@ -2,6 +2,8 @@
 
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """The entry point. ``--version`` answers before anything else is imported."""
@@ -10,9 +12,16 @@ def main() -> None:
 
         print(f"smartplan {__version__}")  # noqa: T201  # click is not worth its import here
         return
-    from smartplan.cli.app import run
+    import signal
 
-    sys.exit(run(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from smartplan.cli.app import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 if __name__ == "__main__":

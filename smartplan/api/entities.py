@@ -11,6 +11,7 @@ from decimal import Decimal
 from smartplan.trade.wire import decimal_or_none
 
 Entity = Mapping[str, object]
+_SPOT = frozenset({"spot", "margin"})
 
 _FUTURES = frozenset({"futures", "contract", "contracts", "swap", "perpetual"})
 
@@ -31,6 +32,12 @@ class Account:
     hedge_mode_enabled: bool | None
     api_keys_state: str | None
     is_locked: bool | None
+
+    @property
+    def spot_only(self) -> bool:
+        """Whether it says what it trades, and that is no futures: leverage is dropped there."""
+        kinds = {kind.lower() for kind in self.supported_market_types}
+        return bool(kinds) and kinds <= _SPOT
 
     @property
     def is_paper(self) -> bool:

@@ -12,6 +12,7 @@ from smartplan.changes.changeset import (
     Finished,
     Target,
     Unchanged,
+    Why,
 )
 from smartplan.changes.diff import diff
 from smartplan.changes.inputs import Scope, View
@@ -20,7 +21,7 @@ from smartplan.changes.revise import note_for
 from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
-from smartplan.trade.model import LiveTrade, State
+from smartplan.trade.model import LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 
 
@@ -38,6 +39,25 @@ def target_for(planned: PlannedTrade) -> Target:
 def body_of(planned: PlannedTrade, workspace: str) -> Mapping[str, Json]:
     """The create body, with the marker in its note."""
     return create_body(planned.trade, note_for(planned, workspace, digests(planned.trade)))
+
+
+def _size_of(trade: Trade) -> tuple[object, ...]:
+    return (trade.account_id, trade.pair, trade.side, trade.position.units)
+
+
+def unresolved(planned: PlannedTrade, name: str) -> Blocked:
+    """Nothing is opened while an earlier create, under this name or the former, may show up."""
+    of = f" of {name}" if name != planned.name else ""
+    return Blocked(
+        target_for(planned),
+        f"an earlier create{of} has no known outcome: it may still appear on the exchange",
+        ways_out=(
+            f"look again: `smartplan resolve {name} --wait`",
+            f"it is there: `smartplan resolve {name} --adopt ID`",
+            f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
+        ),
+        why=Why.UNKNOWN,
+    )
 
 
 def expired(planned: PlannedTrade, now: datetime) -> bool:
@@ -102,6 +122,8 @@ class Absent:
         twin = self.matching.look_alike(planned.name, planned.trade)
         if twin is not None and planned.name not in self.scope.choices.allow_lookalike:
             return self._held_back(planned, twin)
+        if name := self._pending_twin(planned):
+            return unresolved(planned, name)
         if reason := self._unexpected(planned):
             ways_out = ("wait for the market, or change `lifecycle.expect`",)
             return Blocked(of, reason, ways_out=ways_out)
@@ -120,6 +142,15 @@ class Absent:
             f"open #{twin.id}{owner} has the same account, pair, side and units: is it this trade?",
             ways_out=(it_is, f"it is another: --allow-lookalike {planned.name}"),
         )
+
+    def _pending_twin(self, planned: PlannedTrade) -> str | None:
+        """The name, in no plan any more, of an unknown create that would open the same."""
+        for (name, _), asked in self.scope.memory.unknown.items():
+            if asked is None or name in self.planned:
+                continue
+            if _size_of(asked) == _size_of(planned.trade):
+                return name
+        return None
 
     def _unexpected(self, planned: PlannedTrade) -> str:
         expect, trade = planned.lifecycle.expect, planned.trade

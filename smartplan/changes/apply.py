@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from smartplan.changes.changeset import Adopt, Create, Mutation, Replace, SetNote, Update
 from smartplan.changes.sending import (
     KINDS,
+    Answer,
     Gateway,
     Result,
     Sender,
@@ -17,7 +18,7 @@ from smartplan.changes.sending import (
     marker_sent,
     payload,
 )
-from smartplan.errors import Interrupted, RateLimited, Rejected, ServiceError, Unreachable
+from smartplan.errors import AnswerLost, Interrupted, RateLimited, Rejected, SmartplanError
 from smartplan.state.journal import Journal
 from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.fields import applied_form
@@ -104,19 +105,16 @@ class _Attempt:
     def _identity(self) -> Identity:
         return self.journal.identity(self.action.of.name, self.action.of.round)
 
-    def _send(self) -> LiveTrade | ServiceError | None:
+    def _send(self) -> Answer:
         try:
             return Sender(self.gateway, self.pause).send(self.action)
-        except ServiceError as error:
+        except SmartplanError as error:
             return error
 
-    def _judge(self, answer: LiveTrade | ServiceError | None) -> tuple[Outcome, Stop | None]:
+    def _judge(self, answer: Answer) -> tuple[Outcome, Stop | None]:
         action = self.action
         result = classify(answer, marker_sent(action))
-        if isinstance(answer, RateLimited | Unreachable):
-            stop = Stop(f"not tried: {answer}", answer.exit_code)
-            return self._failed(_sentence(answer), answer.exit_code), stop
-        if isinstance(answer, Rejected):
+        if isinstance(answer, Rejected) and not isinstance(answer, RateLimited):
             outcome = Outcome(
                 action,
                 result,
@@ -126,8 +124,11 @@ class _Attempt:
                 answer.attributes,
             )
             return outcome, None
-        if isinstance(answer, ServiceError):
+        if isinstance(answer, AnswerLost):
             return self._failed(str(answer), UNKNOWN_OUTCOME, Result.UNKNOWN), None
+        if isinstance(answer, SmartplanError):
+            stop = Stop(f"not tried: {answer}", answer.exit_code)
+            return self._failed(_sentence(answer), answer.exit_code), stop
         number = answer.id if answer is not None else action.of.trade_id
         if result is Result.UNKNOWN:
             message = f"#{number} was answered, without the marker we sent"
@@ -137,9 +138,7 @@ class _Attempt:
     def _failed(self, message: str, exit_code: int, result: Result = Result.FAILED) -> Outcome:
         return Outcome(self.action, result, self.action.of.trade_id, message, exit_code)
 
-    def _record(
-        self, identity: Identity, outcome: Outcome, answer: LiveTrade | ServiceError | None
-    ) -> None:
+    def _record(self, identity: Identity, outcome: Outcome, answer: Answer) -> None:
         details: dict[str, object] = {"message": outcome.message} if outcome.message else {}
         if isinstance(answer, LiveTrade):
             details["status"] = answer.status
@@ -166,5 +165,5 @@ def remembered(identity: Identity, trade_id: int, trade: Trade) -> KnownTrade:
     return KnownTrade(identity=identity, trade_id=trade_id, applied=applied_form(trade))
 
 
-def _sentence(error: ServiceError) -> str:
+def _sentence(error: SmartplanError) -> str:
     return f"{error} ({error.hint})" if error.hint else str(error)

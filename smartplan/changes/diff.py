@@ -66,10 +66,27 @@ class TradeDiff:
     entry_too_late: bool = False
 
     def overwritten(self, own: Digests) -> "TradeDiff":
-        """The same, with everything that was moved on the exchange put back as the plan says."""
-        groups = tuple(replace(group, cause=Cause.PLAN) for group in self.groups)
-        moved = any(group.cause is not Cause.PLAN for group in self.groups)
-        return replace(self, groups=groups, kept=frozenset(), digests=own) if moved else self
+        """The same, with everything that is shown as moved put back as the plan says.
+
+        What the service moved itself is put back only where it is shown.
+        """
+        moved = {group.group for group in self.groups if group.cause is not Cause.PLAN}
+        shown = {
+            change.path[:-1]
+            for group in self.groups
+            for change in group.changes
+            if group.group in moved and change.path[-1] in {"value", "percent"}
+        }
+        settled = [
+            mine if group in moved else marked
+            for group, mine, marked in zip(Group, own, self.digests, strict=True)
+        ]
+        return replace(
+            self,
+            groups=tuple(replace(group, cause=Cause.PLAN) for group in self.groups),
+            kept=frozenset(path for path in self.kept if path[:-1] not in shown),
+            digests=(settled[0], settled[1], settled[2], settled[3]),
+        )
 
     def of(self, *causes: Cause) -> tuple[FieldChange, ...]:
         """The changes of these causes, in field order."""

@@ -1,18 +1,19 @@
 """May this changeset be applied? The one place that answers."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Update
-from smartplan.changes.inputs import View
+from smartplan.changes.inputs import Choices, View
 from smartplan.changes.revise import SETTLING
 from smartplan.changes.saved import Saved, acts, changes_id
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
 from smartplan.trade.model import PATCHABLE, LiveTrade
+from smartplan.trade.parse import PlannedTrade
 
 
 def unchanged_since(confirmed: Changeset, now: Changeset) -> None:
@@ -61,6 +62,15 @@ def expected(changeset: Changeset, reviewed: str | None) -> None:
         raise SafetyRefusal(
             f"this would be {changes_id(changeset)}, not the reviewed {reviewed}",
             hint="review the new diff",
+        )
+
+
+def pruning_fits(choices: Choices, trades: Sequence[PlannedTrade]) -> None:
+    """Refuse to prune for plans that hold no trade: then everything would be an orphan."""
+    if choices.prune and not trades:
+        raise SafetyRefusal(
+            "the plans hold no trade: --prune would end every trade of the workspace",
+            hint="leave out --prune, or set `lifecycle.state` in the plans",
         )
 
 

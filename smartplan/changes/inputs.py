@@ -7,7 +7,7 @@ from datetime import date, datetime
 from smartplan.api.entities import Rates
 from smartplan.changes.revise import Assess
 from smartplan.state.store import KnownTrade
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
 
 
@@ -39,10 +39,13 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the journal knows, by name and round: live trades, and creates nobody knows about."""
+    """What the journal knows, by name and round: live trades, and creates nobody knows about.
+
+    ``unknown`` has what was to be opened, where the journal can still say it.
+    """
 
     trades: Mapping[tuple[str, int], KnownTrade] = field(default_factory=dict)
-    unknown: frozenset[tuple[str, int]] = frozenset()
+    unknown: Mapping[tuple[str, int], Trade | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,11 @@ class Ownership:
         """Whether the marker is ours; other accounts belong to other environments."""
         marker = live.marker
         ours = marker is not None and marker.workspace == self.workspace
-        return ours and live.trade.account_id in self.accounts
+        return ours and bool(self.here([live]))
+
+    def here(self, lives: Iterable[LiveTrade]) -> tuple[LiveTrade, ...]:
+        """Those on our accounts: the others are other environments'."""
+        return tuple(live for live in lives if live.trade.account_id in self.accounts)
 
     def names(self, lives: Iterable[LiveTrade]) -> frozenset[str]:
         """The names of ours among them."""
@@ -41,6 +45,7 @@ class Ownership:
 
 def read(listing: Listing, ours: Ownership, names: Iterable[str], since: date | None) -> View:
     """One list of open trades; the longer list only when some name is not among them."""
-    active = listing.active()
-    ended = listing.since(since) if set(names) - ours.names(active) else ()
-    return View(active, ended)
+    active = ours.here(listing.active())
+    if not set(names) - ours.names(active):
+        return View(active)
+    return View(active, ours.here(listing.since(since)))

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from smartplan.changes.absent import Absent, body_of, expired, target_for
+from smartplan.changes.absent import Absent, body_of, expired, target_for, unresolved
 from smartplan.changes.changeset import (
     Action,
+    Adopt,
     Blocked,
     Cancel,
     Changeset,
@@ -38,13 +39,15 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     matching.claim(filter(None, map(rows.former_name, desired.trades)))
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
+    adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
+    orphans = (orphan for orphan in matching.orphans() if orphan.of.trade_id not in adopted)
     return Changeset(
         workspace=scope.workspace,
         environment=scope.environment,
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *map(rows.orphaned, matching.orphans())),
+        actions=(*actions, *map(rows.orphaned, orphans)),
         foreign=matching.foreign,
     )
 
@@ -86,10 +89,10 @@ class _Rows:
             yield _finished(planned, ended)
         elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
             yield self._absent.adoption(planned, lifecycle.adopt)
-        elif known := self._known(planned):
+        elif known := self.scope.memory.trades.get((name, lifecycle.round)):
             yield self._without_marker(planned, known)
-        elif (planned.name, lifecycle.round) in self.scope.memory.unknown:
-            yield _unresolved(planned)
+        elif (name, lifecycle.round) in self.scope.memory.unknown:
+            yield unresolved(planned, name)
         else:
             yield self._absent.absent(planned)
 
@@ -255,20 +258,6 @@ def _one_claim_each(actions: Iterable[Action]) -> Iterator[Action]:
 def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
     of = replace(target_of(planned.name, ended), round=planned.lifecycle.round)
     return Finished(of, ended.error or "", ended.status == "failed")
-
-
-def _unresolved(planned: PlannedTrade) -> Blocked:
-    name = planned.name
-    return Blocked(
-        target_for(planned),
-        "an earlier create has no known outcome: it may still appear on the exchange",
-        ways_out=(
-            f"look again: `smartplan resolve {name} --wait`",
-            f"it is there: `smartplan resolve {name} --adopt ID`",
-            f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
-        ),
-        why=Why.UNKNOWN,
-    )
 
 
 def _applied(known: KnownTrade | None) -> Applied | None:

@@ -17,7 +17,7 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.revise import SETTLING
-from smartplan.errors import AnswerLost, Rejected, ServiceError, Unreachable
+from smartplan.errors import AnswerLost, Rejected, SmartplanError, Unreachable
 from smartplan.trade.bodies import Json
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import LiveTrade, Marker
@@ -63,15 +63,19 @@ class Result(StrEnum):
     SKIPPED = "skipped"
 
 
-def classify(answer: LiveTrade | ServiceError | None, expected: Marker | None = None) -> Result:
+Answer = LiveTrade | SmartplanError | None
+"""What came of a request: the live trade, an empty answer, or why there is none."""
+
+
+def classify(answer: Answer, expected: Marker | None = None) -> Result:
     """What an answer says about its request.
 
-    An error answer or a connection never made: certainly not executed. A lost answer, or one
-    that does not echo the marker we sent: nobody knows.
+    An error answer, a connection never made, or anything that kept us from sending: certainly not
+    executed. A lost answer, or one that does not echo the marker we sent: nobody knows.
     """
     if isinstance(answer, AnswerLost):
         return Result.UNKNOWN
-    if isinstance(answer, ServiceError):
+    if isinstance(answer, SmartplanError):
         return Result.FAILED
     if expected is not None and not _echoes(answer, expected):
         return Result.UNKNOWN
@@ -121,7 +125,7 @@ def payload(action: Mutation) -> Mapping[str, Json] | None:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends the requests of one action after the other. Raises ``ServiceError``."""
+    """Sends the requests of one action after the other. Raises ``SmartplanError``."""
 
     gateway: Gateway
     pause: Callable[[float], None]

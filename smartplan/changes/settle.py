@@ -18,7 +18,8 @@ from smartplan.changes.inputs import View
 from smartplan.changes.sending import OPENING, SETTLE_PAUSES, Result
 from smartplan.state.journal import Journal
 from smartplan.state.store import Claim, KnownTrade, StoreUnusable
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.wire import MalformedEntity, trade_from_body
 
 SETTLE_WINDOW = 120.0
 """Seconds through which an unknown create is looked for, by default."""
@@ -35,13 +36,21 @@ def found_of(claim: Claim, view: View) -> LiveTrade | None:
     return None
 
 
-def unknown_creates(claims: Iterable[Claim], view: View) -> frozenset[tuple[str, int]]:
-    """Identities whose create nobody knows the outcome of, even after a complete scan."""
-    return frozenset(
-        (claim.identity.name, claim.identity.round)
+def unknown_creates(claims: Iterable[Claim], view: View) -> Mapping[tuple[str, int], Trade | None]:
+    """What nobody knows the outcome of, even after a complete scan, with what was to be opened."""
+    return {
+        (claim.identity.name, claim.identity.round): _asked_for(claim)
         for claim in claims
         if claim.intent.data.get("action") in OPENING and found_of(claim, view) is None
-    )
+    }
+
+
+def _asked_for(claim: Claim) -> Trade | None:
+    body = claim.intent.data.get("body")
+    try:
+        return trade_from_body(body) if isinstance(body, Mapping) else None
+    except MalformedEntity:
+        return None
 
 
 def settle_claims(journal: Journal, view: View) -> None:

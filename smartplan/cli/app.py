@@ -1,9 +1,12 @@
 """The command group, and the one place where errors become a message and an exit code."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -25,6 +28,7 @@ COMMANDS = {
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""
 
 INTERRUPTED = 130
+_OUTPUT_LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 
 
 class _Lazy(click.Group):
@@ -70,9 +74,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; nothing is ever raised to the user."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    _ready_streams()
     try:
         code = main.main(list(arguments), prog_name="smartplan", standalone_mode=False)
         sys.stdout.flush()
@@ -85,22 +87,41 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
         return INTERRUPTED
-    except BrokenPipeError:
+    except OSError as error:
+        if error.errno not in _OUTPUT_LOST:
+            return _failed(error)
         # Whoever read our output has gone; flushing at exit would complain a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say(f"interrupted: the output cannot be written ({error.strerror})", None)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  # the last wall: users never see a traceback
-        _say(_internal(error), "please report it, with the command and the plan")
-        return 1
+        return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _ready_streams() -> None:
+    """Streams that were closed before we began lead nowhere; what cannot be encoded is replaced."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  # to the end
+            setattr(sys, name, nowhere)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 def _say(message: str, hint: str | None) -> None:
     from smartplan.report.clean import clean
 
-    click.echo(f"smartplan: {clean(message)}", err=True)
-    if hint:
-        click.echo(f"  {clean(hint)}", err=True)
+    with suppress(OSError):  # nobody listens on stderr either: the exit code still tells
+        click.echo(f"smartplan: {clean(message)}", err=True)
+        if hint:
+            click.echo(f"  {clean(hint)}", err=True)
+
+
+def _failed(error: Exception) -> int:
+    _say(_internal(error), "please report it, with the command and the plan")
+    return 1
 
 
 def _internal(error: Exception) -> str:

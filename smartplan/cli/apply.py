@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import click
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Changeset, Why, summary
+from smartplan.changes.inputs import Choices
 from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import connect, service_of, utc_now
+from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
     color_option,
@@ -25,11 +27,13 @@ from smartplan.cli.options import (
     workspace_of,
     worst,
 )
-from smartplan.errors import SafetyRefusal, ServiceError, UnknownOutcome, UsageError
+from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
 from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
+from smartplan.workflow.session import Session
 
 BLOCKED = SafetyRefusal.exit_code
 UNKNOWN = UnknownOutcome.exit_code
@@ -43,6 +47,7 @@ UNKNOWN = UnknownOutcome.exit_code
 @click.option("--override", multiple=True, metavar="RULE", help="Set a soft guard rail aside.")
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
+@max_wait_option
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -54,18 +59,17 @@ def command(
     override: tuple[str, ...],
     expect_changes: str | None,
     reason: str,
+    max_wait: float | None,
     color: str,
     **allowed: Any,
 ) -> int:
     """Show the diff, ask, act, and verify what the exchange shows."""
     if override and not reason.strip():
         raise UsageError("--override needs --reason TEXT", hint="it is journaled")
+    interrupted = Interruptions()
+    waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(paths)) is not None:
-        _refuse_choices(allowed)
-        working = load_settings(Path.cwd(), environment or saved.environment)
-        guards.saved_fits(saved, working, utc_now())
-        checked = as_saved(saved.inputs, saved.known, working)
-        choices, session = saved.choices, connect(working)
+        wanted = _of_saved(saved, environment, allowed, waits)
     else:
         workspace = workspace_of(paths, environment, values, assignments)
         checked = check(workspace, utc_now())
@@ -73,47 +77,78 @@ def command(
         if checked.errors:
             click.echo("Nothing was sent: the plans have errors.", err=True)
             return 1
-        choices, session = choices_of(allowed, paths), connect(workspace.settings)
+        choices = choices_of(allowed, paths)
         checked = narrowed(checked, allowed["target"], allowed["exclude"])
-    settings = session.settings
-    changeset = compare(checked, session, choices)
-    agreed = partial(guards.unchanged_since, changeset)
-    if saved is not None:
-        guards.still_saved(saved, changeset)
-        agreed = partial(guards.still_saved, saved)
+        wanted = _Wanted(checked, choices, connect(workspace.settings, waits))
+    changeset = wanted.compared()
     guards.expected(changeset, expect_changes)
     colour = wants_colour(color)
-    click.echo(
-        diff_text(changeset, Setting(service_of(settings), settings.risk.fee, colour)),
-        nl=False,
-        color=True,
-    )
-    sys.stdout.flush()
+    wanted.show(changeset, colour)
     if not changeset.mutations:
         return nothing_to_do(changeset)
     guards.rails_hold(changeset, frozenset(override))
-    reviewed = saved is not None or expect_changes is not None
-    if yes and not reviewed:
-        guards.widening_allowed(changeset, frozenset(allow_widen))
-    elif not yes and not reviewed:
-        _confirm(changeset)
-    with Interruptions() as interrupted:
-        permission = Permission(
-            agreed,
-            choices,
-            "apply",
-            saved=saved.id if saved is not None else None,
-            overrides=frozenset(override),
-            reason=reason,
-        )
+    if saved is None and expect_changes is None:
+        _agree(changeset, yes, frozenset(allow_widen))
+    with interrupted:
         applied = carry_out(
-            checked,
-            permission,
-            session,
+            wanted.checked,
+            wanted.permission(changeset, frozenset(override), reason),
+            wanted.session,
             on_outcome=_Progress(len(changeset.mutations)),
             interrupted=interrupted,
         )
-    return _show(applied, checked, colour)
+    return _show(applied, wanted.checked, colour)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be applied, from plans or from the changeset that was saved of them."""
+
+    checked: Checked
+    choices: Choices
+    session: Session
+    saved: Saved | None = None
+
+    def compared(self) -> Changeset:
+        changeset = compare(self.checked, self.session, self.choices)
+        if self.saved is not None:
+            guards.still_saved(self.saved, changeset)
+        return changeset
+
+    def show(self, changeset: Changeset, colour: bool) -> None:
+        settings = self.session.settings
+        setting = Setting(service_of(settings), settings.risk.fee, colour)
+        click.echo(diff_text(changeset, setting), nl=False, color=True)
+        sys.stdout.flush()
+
+    def permission(
+        self, changeset: Changeset, overrides: frozenset[str], reason: str
+    ) -> Permission:
+        if self.saved is None:
+            agreed, saved = partial(guards.unchanged_since, changeset), None
+        else:
+            agreed, saved = partial(guards.still_saved, self.saved), self.saved.id
+        return Permission(
+            agreed, self.choices, "apply", saved=saved, overrides=overrides, reason=reason
+        )
+
+
+def _of_saved(
+    saved: Saved, environment: str | None, allowed: Mapping[str, Any], waits: Patience
+) -> _Wanted:
+    _refuse_choices(allowed)
+    settings = load_settings(Path.cwd(), environment or saved.environment)
+    guards.saved_fits(saved, settings, utc_now())
+    checked = as_saved(saved.inputs, saved.trades, saved.known, settings)
+    return _Wanted(checked, saved.choices, connect(settings, waits), saved)
+
+
+def _agree(changeset: Changeset, yes: bool, widen: frozenset[str]) -> None:
+    """``--yes`` covers what widens no risk; without it a person says so."""
+    if yes:
+        guards.widening_allowed(changeset, widen)
+    else:
+        _confirm(changeset)
 
 
 def saved_changeset(paths: tuple[str, ...]) -> Saved | None:
@@ -178,8 +213,11 @@ def _show(applied: Applied, checked: Checked, colour: bool) -> int:
     if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
         click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
     codes = [outcome.exit_code for outcome in applied.outcomes]
+    if applied.unread is not None:
+        why = clean(str(applied.unread).rstrip("."))
+        click.echo(f"\nNot verified: {why}. Run `smartplan diff`.", err=True)
+        codes.append(applied.unread.exit_code)
     if applied.after is None:
-        click.echo(f"\nNot verified: {clean(applied.unread)}. Run `smartplan diff`.", err=True)
-        return worst(ServiceError.exit_code, *codes)
+        return worst(*codes)
     click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
     return worst(nothing_to_do(applied.after), *codes)

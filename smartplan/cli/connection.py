@@ -3,15 +3,22 @@
 import os
 import time
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+import click
+
 from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
+from smartplan.api.signing import fingerprint
+from smartplan.cli.waiting import Waiting
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
+from smartplan.state.budget import RateBudget, budget_file
 from smartplan.state.journal import Journal
 from smartplan.state.store import Scope, open_store
 from smartplan.workflow.session import Session
@@ -27,16 +34,35 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def connect(settings: Settings) -> Session:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a run waits.
+
+    ``max_wait`` is the longest wait for the end of a 429, in seconds; ``urgent`` runs may use the
+    requests that are kept in reserve. ``pause`` waits for the exchange, ``hold`` for the rate
+    budget: it may raise to give up.
+    """
+
+    max_wait: float = 0.0
+    urgent: bool = False
+    pause: Callable[[float], None] = time.sleep
+    hold: Callable[[float], None] = time.sleep
+
+
+def connect(settings: Settings, patience: Patience | None = None) -> Session:
     """A session against the environment of the settings. Raises ``UsageError``."""
     reach = _sandbox if settings.environment == "sandbox" else _service
+    patience = patience or Patience()
+    store = open_store(settings.state_url, settings.root)
+    if store.read_only is not None:
+        click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
     return Session(
         settings,
-        reach(settings),
-        open_store(settings.state_url, settings.root),
+        reach(settings, patience),
+        store,
         run=uuid.uuid4().hex[:12],
         now=utc_now,
-        pause=time.sleep,
+        pause=patience.pause,
         settle_window=settings.settle_window,
     )
 
@@ -54,19 +80,20 @@ def service_of(settings: Settings) -> str:
     return urlsplit(settings.base_url or SERVICE_URL).netloc
 
 
-def _sandbox(settings: Settings) -> SmartTradeClient:
+def _sandbox(settings: Settings, patience: Patience) -> SmartTradeClient:
     from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
     from smartplan.sandbox.app import create_app
 
     own = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
     if settings.base_url is not None:
-        given = settings_room.credentials(os.environ)
-        return SmartTradeClient(build_client(settings.base_url, given or own))
+        given = settings_room.credentials(os.environ) or own
+        pace = _budget(given, patience)
+        return SmartTradeClient(build_client(settings.base_url, given, pace=pace))
     app = create_app(embedded_exchange(settings))
     return SmartTradeClient(build_client(EMBEDDED_URL, own, app=app))
 
 
-def _service(settings: Settings) -> SmartTradeClient:
+def _service(settings: Settings, patience: Patience) -> SmartTradeClient:
     credentials = settings_room.credentials(os.environ)
     if credentials is None:
         raise UsageError(
@@ -80,7 +107,29 @@ def _service(settings: Settings) -> SmartTradeClient:
         )
     url = settings.base_url or SERVICE_URL
     mode: Literal["paper", "real"] = "paper" if settings.environment == "paper" else "real"
-    return SmartTradeClient(build_client(url, credentials, forced_mode=mode))
+    pace = _budget(credentials, patience)
+    return SmartTradeClient(build_client(url, credentials, forced_mode=mode, pace=pace))
+
+
+def _budget(credentials: Credentials, patience: Patience) -> RateBudget:
+    """The budget that all runs of the user share; of this run alone where nobody can write it."""
+    waiting = Waiting(patience.hold)
+    file = budget_file(os.environ)
+    key = fingerprint(credentials.key.reveal())
+    while True:
+        budget = RateBudget(
+            file,
+            key,
+            urgent=patience.urgent,
+            max_wait=patience.max_wait,
+            progress=waiting,
+            sleep=waiting.sleep,
+        )
+        if budget.problem is None:
+            return budget
+        click.echo(f"warning: {budget.problem} Other runs cannot see this one's pace.", err=True)
+        budget.close()
+        file = None
 
 
 def embedded_exchange(settings: Settings) -> "Exchange":

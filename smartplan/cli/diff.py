@@ -10,13 +10,14 @@ import click
 from smartplan.changes.saved import LONGEST, changes_id, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import connect, service_of, utc_now
+from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.options import (
     color_option,
     plan_options,
     wants_colour,
     workspace_of,
 )
+from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
 
 CHANGES_PENDING = 3
@@ -30,6 +31,7 @@ CHANGES_PENDING = 3
 @click.option(
     "--expires", default="15m", show_default=True, metavar="TIME", help="Life of --out: 30m, 4h."
 )
+@max_wait_option
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -39,6 +41,7 @@ def command(
     exit_code: bool,
     out: Path | None,
     expires: str,
+    max_wait: float | None,
     color: str,
     **allowed: Any,
 ) -> int:
@@ -56,13 +59,14 @@ def command(
     lifetime = _lifetime(expires)
     choices = choices_of(allowed, paths)
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
-    changeset = compare(checked, connect(settings), choices)
+    changeset = compare(checked, connect(settings, Patience(patience(max_wait))), choices)
     setting = Setting(service_of(settings), settings.risk.fee, wants_colour(color))
     click.echo(diff_text(changeset, setting), nl=False, color=True)
     if out is not None:
         saved = dump(
             changeset,
             inputs=checked.rendered,
+            trades=frozenset(trade.name for trade in checked.trades),
             known=checked.known,
             choices=choices,
             text=diff_text(changeset, replace(setting, colour=False)),

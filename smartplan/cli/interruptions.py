@@ -1,12 +1,16 @@
 """Ctrl-C and SIGTERM while money moves: the first finishes what is under way, the second ends."""
 
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Self
 
 import click
 
+from smartplan.errors import Interrupted
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SLICE_SECONDS = 0.1
 
 
 class Interruptions:
@@ -23,6 +27,18 @@ class Interruptions:
     def __call__(self) -> bool:
         """Whether a signal has come."""
         return self._seen
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, no longer than until a signal comes."""
+        end = time.monotonic() + seconds
+        while not self._seen and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _SLICE_SECONDS))
+
+    def pause_or_stop(self, seconds: float) -> None:
+        """Sleep; raise ``Interrupted`` when a signal comes, for what cannot go on without it."""
+        self.pause(seconds)
+        if self._seen:
+            raise Interrupted("interrupted while waiting: the request was not sent")
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:

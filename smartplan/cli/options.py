@@ -15,7 +15,7 @@ from smartplan.workflow.checking import Workspace, open_workspace
 from smartplan.workflow.sources import Inputs, start_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
-EXIT_ORDER = (130, 6, 4, 5, 1, 3, 0)
+EXIT_ORDER = (130, 6, 4, 5, 2, 1, 3, 0)
 
 
 env_option = click.option(

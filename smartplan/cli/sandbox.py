@@ -16,15 +16,16 @@ def command() -> None:
 @command.command("serve")
 @click.option("--port", default=8331, show_default=True, help="Port on 127.0.0.1; 0 for any.")
 @click.option("--strict", is_flag=True, help="Take only the official form of a signature.")
+@click.option("--rate-limit", is_flag=True, help="Answer 429 after 100 requests in a minute.")
 @click.option("--log", type=click.Path(path_type=Path), help="One JSON line per request.")
-def serve(port: int, strict: bool, log: Path | None) -> int:
+def serve(port: int, strict: bool, rate_limit: bool, log: Path | None) -> int:
     """Serve it over HTTP on loopback, until interrupted."""
     from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
     from smartplan.sandbox.app import create_app
     from smartplan.sandbox.server import Server
 
     settings = load_settings(Path.cwd(), "sandbox")
-    app = create_app(embedded_exchange(settings), strict=strict, log=log)
+    app = create_app(embedded_exchange(settings), strict=strict, rate_limit=rate_limit, log=log)
     server = Server(app, port=port)
     click.echo(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
     click.echo(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")

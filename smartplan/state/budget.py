@@ -87,6 +87,11 @@ class RateBudget:
         self._clocks = clocks or Clocks()
         self._sleep = sleep
 
+    @property
+    def problem(self) -> str | None:
+        """Why the file cannot be written, ``None`` if it can."""
+        return self._database.problem
+
     def wait(self, *, listing: bool) -> None:
         """Return when one more request may be sent; ``RateLimited`` when that is too far away."""
         while True:

@@ -55,11 +55,12 @@ def group_fields(trade: Trade) -> dict[Group, Fields]:
     """Every field that a PATCH can change, by group."""
     stop = dict(_stop_loss(trade.stop_loss))
     trailing = trade.stop_loss.trailing if trade.stop_loss else None
+    percent = trailing.percent if trailing else None
     return {
         Group.ENTRY: dict(_entry(trade)),
         Group.TAKE_PROFIT: dict(_take_profit(trade)),
         Group.STOP_LOSS: stop,
-        Group.HIDDEN: {STOP_TRAILING: trailing.percent} if trailing else {},
+        Group.HIDDEN: {STOP_TRAILING: percent} if percent is not None else {},
     }
 
 

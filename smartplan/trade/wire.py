@@ -55,14 +55,14 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
     account_id = _whole(body.get("account_id"))
     if not isinstance(pair, str) or position is None or account_id is None:
         raise MalformedEntity("no pair, account or position")
-    skip = body.get("skip_enter_step") is True
+    skip = _on(body.get("skip_enter_step"))
     entry = _position(position, skip)
     exit_type: PriceType = "bid" if entry.type == "buy" else "ask"
     return Trade(
         account_id=account_id,
         pair=pair,
         position=entry,
-        instant=body.get("instant") is True,
+        instant=_on(body.get("instant")),
         skip_enter_step=skip,
         leverage=_leverage(_table(body.get("leverage"))),
         take_profit=_take_profit(_table(body.get("take_profit")), exit_type),
@@ -148,7 +148,7 @@ def _conditional(body: Mapping[str, object] | None, *, short: bool) -> Condition
 def _take_profit(
     body: Mapping[str, object] | None, exit_type: PriceType
 ) -> tuple[TakeProfitStep, ...]:
-    if body is None or body.get("enabled") is not True:
+    if body is None or not _on(body.get("enabled")):
         return ()
     steps = body.get("steps")
     listed = steps if isinstance(steps, list) else []
@@ -174,14 +174,14 @@ def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
 
 
 def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopLoss | None:
-    if body is None or body.get("enabled") is not True:
+    if body is None or not _on(body.get("enabled")):
         return None
     conditional = _table(body.get("conditional")) or {}
     trigger = _table(conditional.get("price")) or {}
     timeout = _table(body.get("timeout")) or {}
     order_type = _order_type(body.get("order_type"))
     limit = decimal_or_none((_table(body.get("price")) or {}).get("value"))
-    seconds = _whole(timeout.get("value")) if timeout.get("enabled") is True else None
+    seconds = _whole(timeout.get("value")) if _on(timeout.get("enabled")) else None
     return StopLoss(
         order_type=order_type,
         price_type=_price_type(trigger.get("type"), exit_type),
@@ -190,12 +190,12 @@ def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopL
         price=limit if order_type == "limit" else None,
         trailing=_trailing(_table(conditional.get("trailing"))),
         timeout=seconds,
-        breakeven=body.get("breakeven") is True,
+        breakeven=_on(body.get("breakeven")),
     )
 
 
 def _trailing(body: Mapping[str, object] | None) -> Trailing | None:
-    if body is None or body.get("enabled") is not True:
+    if body is None or not _on(body.get("enabled")):
         return None
     percent = decimal_or_none(body.get("percent"))
     # A take profit trailing may come back negative, a stop loss trailing as null.
@@ -203,7 +203,7 @@ def _trailing(body: Mapping[str, object] | None) -> Trailing | None:
 
 
 def _leverage(body: Mapping[str, object] | None) -> Leverage | None:
-    if body is None or body.get("enabled") is not True:
+    if body is None or not _on(body.get("enabled")):
         return None
     margin: dict[object, Margin] = {"isolated": "isolated", "custom": "isolated", "cross": "cross"}
     return Leverage(type=margin.get(body.get("type")), value=decimal_or_none(body.get("value")))
@@ -228,6 +228,10 @@ def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Edita
 
 def _table(value: object) -> Mapping[str, object] | None:
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+
+
+def _on(value: object) -> bool:
+    return value is True or value == "true"
 
 
 def _text(value: object) -> str | None:

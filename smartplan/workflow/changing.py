@@ -1,10 +1,11 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from smartplan.api.answers import attribute_path
+from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
 from smartplan.changes.changeset import Changeset, sending
@@ -15,7 +16,7 @@ from smartplan.changes.reconcile import reconcile
 from smartplan.changes.sending import Result
 from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
-from smartplan.errors import SafetyRefusal, ServiceError
+from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import Settings
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -36,22 +37,29 @@ def look(checked: Checked, session: Session) -> View:
     """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
-    names = {trade.name for trade in checked.trades} - ended
-    ours = _ours(settings)
+    ended = {
+        (t.identity.name, t.identity.round)
+        for t in session.journal.known_trades()
+        if t.ended is not None
+    }
+    names = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
+    ours = ownership(settings)
     view = read(ServiceListing(session.client), ours, names, settings.since)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
     return view
 
 
-def _ours(settings: Settings) -> Ownership:
+def ownership(settings: Settings) -> Ownership:
+    """What is ours in this environment."""
     return Ownership(settings.workspace, frozenset(settings.accounts.values()))
 
 
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
     """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
     settings = session.settings
-    desired = Desired(checked.trades, len(checked.plans), checked.known)
+    guards.pruning_fits(choices, checked.trades)
+    trades = tuple(_as_taken(trade, session.accounts) for trade in checked.trades)
+    desired = Desired(trades, len(checked.plans), checked.known)
     scope = Scope(
         workspace=settings.workspace,
         environment=settings.environment,
@@ -67,6 +75,15 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
     priced = replace(view, market=market)
     found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
     return replace(found, railed=railed(found, desired, market, policy_of(settings)))
+
+
+def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> PlannedTrade:
+    """A spot account drops leverage without a word: it would look like drift for ever."""
+    trade = planned.trade
+    account = accounts.get(trade.account_id)
+    if trade.leverage is None or account is None or not account.spot_only:
+        return planned
+    return replace(planned, trade=replace(trade, leverage=None))
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -104,7 +121,7 @@ class Applied:
 
     outcomes: tuple[Outcome, ...]
     after: Changeset | None
-    unread: str = ""
+    unread: SmartplanError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +183,9 @@ def carry_out(
                 window=session.settle_window,
                 interrupted=interrupted,
             )
-        except ServiceError as error:
-            return Applied(tuple(outcomes), None, str(error))
+        except SmartplanError as error:
+            # Whatever keeps us from looking, what was done has to be told.
+            return Applied(tuple(outcomes), None, error)
         return Applied(settled, after)
 
 

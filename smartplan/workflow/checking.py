@@ -157,8 +157,10 @@ def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) 
     return replace(checked, trades=kept)
 
 
-def as_saved(rendered: Mapping[str, str], known: frozenset[str], settings: Settings) -> Checked:
-    """Plans that were checked before and saved as they were rendered.
+def as_saved(
+    rendered: Mapping[str, str], names: frozenset[str], known: frozenset[str], settings: Settings
+) -> Checked:
+    """The trades of these names, from plans that were checked before and saved as rendered.
 
     Raises ``SafetyRefusal`` where this version cannot read them as it did.
     """
@@ -171,7 +173,8 @@ def as_saved(rendered: Mapping[str, str], known: frozenset[str], settings: Setti
         examined = schema.examine(document) if document is not None else None
         if examined is None or examined.findings:
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
-        trades += [planned(entry, settings.accounts) for entry in examined.fit]
+        wanted = [entry for entry in examined.fit if entry.name in names]
+        trades += [planned(entry, settings.accounts) for entry in wanted]
     return Checked((), tuple(trades), tuple(rendered), known, {}, rendered)
 
 

@@ -9,6 +9,7 @@ from smartplan.changes.settle import found_of, pauses_for
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.state.store import Claim, KnownTrade
 from smartplan.trade.model import LiveTrade
+from smartplan.workflow.changing import ownership
 from smartplan.workflow.session import ServiceListing, Session
 
 
@@ -46,8 +47,9 @@ def wait_for(name: str, session: Session) -> Resolution:
 
 
 def _view(session: Session) -> View:
-    listing = ServiceListing(session.client)
-    return View(listing.active(), listing.since(session.settings.since))
+    listing, ours = ServiceListing(session.client), ownership(session.settings)
+    since = session.settings.since
+    return View(ours.here(listing.active()), ours.here(listing.since(since)))
 
 
 def adopt(name: str, trade_id: int, session: Session) -> Resolution:

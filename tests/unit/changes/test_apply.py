@@ -1,0 +1,465 @@
+"""Acting on a changeset: order, lost answers, refusals, the journal, and reading again."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from smartplan.changes import guards
+from smartplan.changes.apply import Outcome, apply
+from smartplan.changes.changeset import Changeset, Update
+from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.reconcile import reconcile
+from smartplan.changes.sending import Result
+from smartplan.changes.settle import pauses_for, settle_claims, verify
+from smartplan.errors import (
+    AnswerLost,
+    RateLimited,
+    Rejected,
+    SafetyRefusal,
+    Unreachable,
+    UsageError,
+)
+from smartplan.state.journal import Journal
+from smartplan.state.store import Scope as LockScope
+from smartplan.state.store import open_store
+from smartplan.trade.risk import assess
+from tests.trades import ACCOUNTS, ENTERED, SWING, changed, live, plan
+
+SCOPE = Scope(
+    workspace="desk",
+    environment="sandbox",
+    accounts=ACCOUNTS,
+    now=datetime(2026, 11, 22, 12, tzinfo=UTC),
+    assess=lambda trade, planned: assess(trade, fee=Decimal("0.001")),
+)
+REPLACING = Choices(replace=frozenset({"btc-swing"}))
+
+
+def changeset(*plans, active=(), choices=None):
+    scope = replace(SCOPE, choices=choices or Choices())
+    return reconcile(Desired(plans, len(plans)), View(active, active), scope)
+
+
+CREATE = changeset(plan())
+UPDATE = changeset(plan(changed("66000", "67000")), active=[live()])
+CANCEL = changeset(plan(SWING + "lifecycle: {state: cancelled}\n"), active=[live()])
+CLOSE = changeset(plan(SWING + "lifecycle: {state: closed}\n"), active=[live(ENTERED)])
+NOTE = changeset(plan(changed("weekly", "daily")), active=[live()])
+REPLACE = changeset(plan(SWING + "lifecycle: {round: 2}\n"), active=[live()], choices=REPLACING)
+DONE = changeset(plan(), active=[live()])
+TWO = changeset(plan(), plan(name="other"))
+CANCELLED = live({"status.type": "cancelled"})
+
+
+class Exchange:
+    """A gateway that answers what the test says, and remembers what was asked."""
+
+    def __init__(self, answers=None, found=None, *, watch=lambda call: None):
+        self.answers = answers or {}
+        self.found = list(found or [live()])
+        self.asked = []
+        self.watch = watch
+
+    def _answer(self, call, body=None):
+        self.watch(call)
+        self.asked.append(call)
+        answer = self.answers.get(call)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return answer
+        note = body["note"] if isinstance(body, dict) else live().raw["note_raw"]
+        return live({"note": note, "note_raw": note})
+
+    def create(self, body):
+        return self._answer("create", body)
+
+    def get(self, trade_id):
+        self.asked.append("get")
+        return self.found.pop(0) if len(self.found) > 1 else self.found[0]
+
+    def update(self, trade_id, body):
+        return self._answer("update")
+
+    def set_note(self, trade_id, note):
+        return self._answer("set_note")
+
+    def cancel(self, trade_id):
+        return self._answer("cancel")
+
+    def close_by_market(self, trade_id):
+        return self._answer("close")
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store("sqlite:///state.db", tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def journal(store):
+    return Journal(store, LockScope("desk", "sandbox"), "run-1")
+
+
+@pytest.fixture
+def run(journal):
+    """Apply a changeset; answers its outcomes."""
+
+    def act(todo: Changeset, exchange: Exchange, pauses=None, interrupted=lambda: False):
+        pause = [].append if pauses is None else pauses.append
+        return list(apply(todo.mutations, exchange, journal, pause=pause, interrupted=interrupted))
+
+    return act
+
+
+LOST = AnswerLost("no answer came")
+AWAY = Unreachable("connection refused")
+SLOW = RateLimited("too many requests", status=429, error="rate", retry_after=300)
+
+
+def refused():
+    return Rejected(
+        "Invalid parameters",
+        status=400,
+        error="record_invalid",
+        attributes={"position[units][value]": ("is too small",)},
+        hint="raise the units",
+    )
+
+
+@pytest.mark.parametrize(
+    ("todo", "calls"),
+    [
+        (CREATE, ["create"]),
+        (UPDATE, ["update", "set_note"]),
+        (NOTE, ["set_note"]),
+        (CANCEL, ["get", "cancel"]),
+        (CLOSE, ["close"]),
+        (DONE, []),
+    ],
+)
+def test_each_action_is_one_request_and_what_goes_with_it(run, journal, todo, calls):
+    exchange = Exchange()
+    outcomes = run(todo, exchange)
+    assert exchange.asked == calls
+    assert [outcome.result for outcome in outcomes] == [Result.DONE] * len(todo.mutations)
+    assert [outcome.exit_code for outcome in outcomes] == [0] * len(todo.mutations)
+    assert journal.open_claims() == ()
+
+
+def test_replacing_cancels_sees_it_cancelled_and_opens_the_new_round(run, journal):
+    exchange = Exchange(found=[live({"status.type": "cancellation_pending"}), CANCELLED])
+    (outcome,) = run(REPLACE, exchange)
+    assert exchange.asked == ["cancel", "get", "get", "create"]
+    assert outcome.result is Result.DONE
+    assert [(t.identity.name, t.identity.round) for t in journal.known_trades()] == [
+        ("btc-swing", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        live(ENTERED),
+        live({"status.type": "cancelled", "data.entered_amount": "0.001"}),
+        live({"status.type": "finished", "data.entered_amount": "0.01"}),
+        live(),
+    ],
+)
+def test_nothing_is_opened_when_the_earlier_round_did_not_give_way(run, found):
+    exchange = Exchange(found=[found])
+    (outcome,) = run(REPLACE, exchange)
+    assert "create" not in exchange.asked
+    assert (outcome.result, outcome.exit_code) == (Result.FAILED, 1)
+    assert "the new round was not opened" in outcome.message
+
+
+def test_an_intent_is_on_disk_before_its_request_leaves(run, journal):
+    seen = []
+    run(CREATE, Exchange(watch=lambda call: seen.append((call, journal.open_claims()))))
+    ((call, (claim,)),) = seen
+    assert call == "create"
+    assert (claim.identity.name, claim.identity.round) == ("btc-swing", 1)
+    assert claim.intent.data["body"]["note"] == CREATE.mutations[0].body["note"]
+
+
+@pytest.mark.parametrize(
+    ("todo", "call"),
+    [(CREATE, "create"), (UPDATE, "update"), (UPDATE, "set_note"), (NOTE, "set_note"),
+     (CANCEL, "cancel"), (CLOSE, "close")],
+)  # fmt: skip
+def test_a_lost_answer_is_unknown_keeps_its_claim_and_is_never_sent_again(run, journal, todo, call):
+    exchange = Exchange({call: LOST})
+    (outcome,) = run(todo, exchange)
+    assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 6)
+    assert exchange.asked.count(call) == 1
+    (claim,) = journal.open_claims()
+    assert claim.identity.name == "btc-swing"
+
+
+@pytest.mark.parametrize(
+    "note", ["", "weekly support", "x [smartplan1:desk/other#1 0000000000000000 k]",
+             "x [smartplan1:desk/btc-swing#2 0000000000000000 k]"]
+)  # fmt: skip
+def test_an_answer_without_the_marker_we_sent_is_unknown(run, journal, note):
+    (outcome,) = run(CREATE, Exchange({"create": live({"note": note, "note_raw": note})}))
+    assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 6)
+    assert len(journal.open_claims()) == 1
+
+
+def test_a_second_run_does_not_send_what_is_still_unknown(run):
+    run(CREATE, Exchange({"create": LOST}))
+    exchange = Exchange()
+    (outcome,) = run(CREATE, exchange)
+    assert exchange.asked == []
+    assert (outcome.result, outcome.exit_code) == (Result.SKIPPED, 6)
+
+
+def test_a_refusal_fails_with_the_services_own_complaint_and_the_rest_goes_on(run, journal):
+    exchange = Exchange({"create": refused()})
+    first, second = run(TWO, exchange)
+    assert (first.result, first.exit_code) == (Result.FAILED, 1)
+    assert first.message == "Invalid parameters (raise the units)"
+    assert first.attributes == {"position[units][value]": ("is too small",)}
+    assert second.result is Result.FAILED
+    assert exchange.asked == ["create", "create"]
+    assert journal.open_claims() == ()
+
+
+@pytest.mark.parametrize("error", [AWAY, SLOW])
+def test_what_cannot_be_reached_stops_the_rest(run, error):
+    exchange = Exchange({"create": error})
+    first, second = run(TWO, exchange)
+    assert exchange.asked == ["create"]
+    assert (first.result, first.exit_code) == (Result.FAILED, 4)
+    assert (second.result, second.exit_code) == (Result.SKIPPED, 4)
+    assert second.message == f"not tried: {error}"
+
+
+def test_a_lost_answer_does_not_stop_the_rest(run):
+    exchange = Exchange({"create": LOST})
+    assert [outcome.result for outcome in run(TWO, exchange)] == [Result.UNKNOWN] * 2
+
+
+def test_an_interrupt_stops_before_the_next_request(run):
+    asked = Exchange()
+    first, second = run(TWO, asked, interrupted=lambda: bool(asked.asked))
+    assert first.result is Result.DONE
+    assert (second.result, second.exit_code) == (Result.SKIPPED, 130)
+    assert asked.asked == ["create"]
+
+
+@pytest.mark.parametrize(("error", "code"), [(refused(), 1), (Unreachable("gone"), 4)])
+def test_a_change_whose_note_was_not_taken_says_both(run, error, code):
+    (outcome,) = run(UPDATE, Exchange({"set_note": error}))
+    assert (outcome.result, outcome.exit_code) == (Result.FAILED, code)
+    assert outcome.message.startswith("its fields were changed, its marker not: apply again")
+
+
+def test_a_young_trade_is_waited_for_before_it_is_changed(run):
+    young = live({"status.type": "created", "data.editable": False})
+    todo = changeset(plan(changed("66000", "67000")), active=[young])
+    pauses = []
+    exchange = Exchange(found=[young, young, live()])
+    (outcome,) = run(todo, exchange, pauses)
+    assert outcome.result is Result.DONE
+    assert exchange.asked == ["get", "get", "get", "update", "set_note"]
+    assert len(pauses) == 3
+
+
+def test_a_trade_that_filled_meanwhile_is_not_cancelled(run):
+    """DELETE would drop its exits and leave a naked position."""
+    exchange = Exchange(found=[live(ENTERED)])
+    (outcome,) = run(CANCEL, exchange)
+    assert exchange.asked == ["get"]
+    assert outcome.result is Result.FAILED
+    assert "drop its exits" in outcome.message
+
+
+def test_what_is_done_is_remembered_with_its_fields(run, journal):
+    run(CREATE, Exchange())
+    (known,) = journal.known_trades()
+    assert (known.trade_id, known.ended) == (31000001, None)
+    assert known.applied["stop_loss"]["stop_loss.conditional.price.value"] == "55000"
+
+
+# --- reading again ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def judged(journal):
+    """Verify a lost or done action against what the exchange shows, look after look."""
+
+    def verified(todo, result, *seen):
+        (action,) = todo.mutations
+        code = 6 if result is Result.UNKNOWN else 1 if result is Result.FAILED else 0
+        outcome = Outcome(action, result, action.of.trade_id, exit_code=code)
+        identity = journal.identity(action.of.name, action.of.round)
+        journal.intended(identity, "create", {})
+        if result is not Result.UNKNOWN:
+            journal.settled(identity, "done")
+        looks, pauses = iter(seen), []
+        (settled,), _ = verify(
+            [outcome], lambda: next(looks, seen[-1]), journal, pause=pauses.append, window=7
+        )
+        return settled.result, settled.exit_code, pauses
+
+    return verified
+
+
+def test_what_the_exchange_shows_is_done_at_the_first_look(judged):
+    assert judged(CREATE, Result.DONE, DONE) == (Result.DONE, 0, [])
+
+
+def test_a_lost_create_that_shows_up_late_is_waited_for(judged, journal):
+    assert judged(CREATE, Result.UNKNOWN, CREATE, CREATE, DONE) == (Result.DONE, 0, [1, 2])
+    assert journal.open_claims() == ()
+    assert [known.trade_id for known in journal.known_trades()] == [31000001]
+
+
+def test_a_lost_create_that_never_shows_stays_unknown(judged, journal):
+    assert judged(CREATE, Result.UNKNOWN, CREATE) == (Result.UNKNOWN, 6, [1, 2, 4])
+    assert len(journal.open_claims()) == 1
+
+
+@pytest.mark.parametrize("todo", [UPDATE, NOTE, CANCEL])
+def test_what_can_be_repeated_safely_is_failed_not_unknown(judged, journal, todo):
+    assert judged(todo, Result.UNKNOWN, todo)[:2] == (Result.FAILED, 1)
+    assert journal.open_claims() == ()
+
+
+@pytest.mark.parametrize("todo", [UPDATE, NOTE])
+def test_a_lost_change_that_shows_is_done(judged, todo):
+    assert judged(todo, Result.UNKNOWN, DONE)[:2] == (Result.DONE, 0)
+
+
+def test_a_lost_close_that_does_not_show_stays_unknown(judged):
+    assert judged(CLOSE, Result.UNKNOWN, CLOSE)[:2] == (Result.UNKNOWN, 6)
+
+
+def test_a_change_that_the_exchange_took_and_does_not_show_is_failed(judged):
+    assert judged(UPDATE, Result.DONE, UPDATE)[:2] == (Result.FAILED, 1)
+
+
+def test_a_failure_is_not_waited_for(judged):
+    assert judged(CREATE, Result.FAILED, CREATE)[2] == []
+
+
+@pytest.mark.parametrize("window", [0.5, 1.0, 7.0, 120.0])
+def test_the_pauses_fill_the_window(window):
+    pauses = list(pauses_for(window))
+    assert sum(pauses) == window
+    assert max(pauses) <= 30
+
+
+def test_an_open_intent_is_settled_by_its_marker_alone(run, journal):
+    run(CREATE, Exchange({"create": LOST}))
+    settle_claims(journal, View([live(name="other")]))
+    assert len(journal.open_claims()) == 1
+    settle_claims(journal, View([live()]))
+    assert journal.open_claims() == ()
+    assert [known.trade_id for known in journal.known_trades()] == [31000001]
+
+
+# --- guards -------------------------------------------------------------------------------------
+
+
+def test_what_was_confirmed_may_be_done():
+    guards.unchanged_since(UPDATE, changeset(plan(changed("66000", "67000")), active=[live()]))
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        DONE,
+        CREATE,
+        CANCEL,
+        changeset(plan(changed("66000", "68000")), active=[live()]),
+        changeset(plan(changed("66000", "67000")), active=[live({"id": 9})]),
+        changeset(plan(changed("66000", "67000")), active=[live(ENTERED)]),
+        changeset(plan(changed("66000", "67000")),
+                  active=[live({"stop_loss.conditional.price.value": "56000"})]),
+        changeset(plan(changed("66000", "67000")), plan(name="b"), active=[live()]),
+    ],
+)  # fmt: skip
+def test_what_has_changed_since_is_refused(now):
+    with pytest.raises(SafetyRefusal, match="has changed since the diff was shown"):
+        guards.unchanged_since(UPDATE, now)
+
+
+def test_another_note_is_another_thing_to_do():
+    other = changeset(plan(changed("weekly", "monthly")), active=[live()])
+    with pytest.raises(SafetyRefusal):
+        guards.unchanged_since(NOTE, other)
+
+
+def test_a_trade_that_settled_meanwhile_is_what_was_confirmed():
+    young = live({"status.type": "created", "data.editable": False})
+    text = changed("66000", "67000")
+    guards.unchanged_since(
+        changeset(plan(text), active=[young]), changeset(plan(text), active=[live()])
+    )
+
+
+def test_changes_that_widen_risk_are_named():
+    (update,) = changeset(plan(changed("55000", "54000")), active=[live()]).mutations
+    assert isinstance(update, Update)
+    assert guards.widening(changeset(plan(changed("55000", "54000")), active=[live()])) == (
+        "btc-swing",
+    )
+    assert guards.widening(changeset(plan(changed("55000", "56000")), active=[live()])) == ()
+
+
+def test_pruning_for_no_plan_at_all_is_refused():
+    with pytest.raises(SafetyRefusal, match="would end every trade"):
+        guards.pruning_fits(Choices(prune=True), [])
+    guards.pruning_fits(Choices(prune=True), [plan()])
+    guards.pruning_fits(Choices(), [])
+
+
+class Account:
+    def __init__(self, *, paper):
+        self.is_paper = paper
+
+
+@pytest.mark.parametrize(
+    ("environment", "paper", "refused"),
+    [("paper", True, False), ("paper", False, True), ("real", False, False), ("real", True, True),
+     ("sandbox", True, False), ("sandbox", False, False)],
+)  # fmt: skip
+def test_paper_and_real_money_never_mix(environment, paper, refused):
+    known = {1: Account(paper=paper)}
+    if not refused:
+        guards.accounts_fit(environment, {"main": 1}, known)
+        return
+    with pytest.raises(SafetyRefusal, match=environment):
+        guards.accounts_fit(environment, {"main": 1}, known)
+
+
+def test_an_account_of_somebody_else_is_refused():
+    with pytest.raises(SafetyRefusal, match=r"main \(1\) is none of this API key's accounts"):
+        guards.accounts_fit("real", {"main": 1}, {})
+
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("since", [None, TODAY, date(2026, 1, 1)])
+def test_a_since_that_covers_all_of_ours_is_fine(since):
+    guards.since_covers(since, TODAY, [live()])
+
+
+def test_a_since_that_is_still_to_come_is_refused():
+    with pytest.raises(UsageError, match="still to come"):
+        guards.since_covers(date(2026, 11, 23), TODAY, [])
+
+
+def test_a_since_that_would_hide_one_of_ours_is_refused():
+    older = replace(live(), created_at="2026-11-20T23:59:59.000Z")
+    with pytest.raises(UsageError, match=r"#31000001 .* opened on 2026-11-20") as caught:
+        guards.since_covers(date(2026, 11, 21), TODAY, [older])
+    assert caught.value.hint == "set `since = 2026-11-20` or earlier"
