@@ -13,8 +13,6 @@ from smartplan.trade.wire import decimal_or_none
 Entity = Mapping[str, object]
 _SPOT = frozenset({"spot", "margin"})
 
-_FUTURES = frozenset({"futures", "contract", "contracts", "swap", "perpetual"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -34,23 +32,15 @@ class Account:
     is_locked: bool | None
 
     @property
-    def spot_only(self) -> bool:
-        """Whether it says what it trades, and that is no futures: leverage is dropped there."""
-        kinds = {kind.lower() for kind in self.supported_market_types}
-        return bool(kinds) and kinds <= _SPOT
-
-    @property
     def is_paper(self) -> bool:
         """Whether orders on it move no money."""
         return "paper_trading" in (self.type, self.market_code)
 
     @property
     def futures(self) -> bool | None:
-        """Whether it trades futures; ``None`` where the service did not say."""
+        """Whether it trades futures; where not, leverage is dropped. ``None``: nobody says."""
         kinds = {kind.lower() for kind in self.supported_market_types}
-        if kinds & _FUTURES:
-            return True
-        return False if kinds == {"spot"} else None
+        return not kinds <= _SPOT if kinds else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> Planned
     """A spot account drops leverage without a word: it would look like drift for ever."""
     trade = planned.trade
     account = accounts.get(trade.account_id)
-    if trade.leverage is None or account is None or not account.spot_only:
+    if trade.leverage is None or account is None or account.futures is not False:
         return planned
     return replace(planned, trade=replace(trade, leverage=None))
 

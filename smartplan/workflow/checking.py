@@ -168,18 +168,25 @@ def as_saved(
 
     trades: list[PlannedTrade] = []
     for name, text in rendered.items():
-        place = partial(_rendered_place, name)
+        place = partial(_saved_place, name)
         document = parse(text, name, place).document
         examined = schema.examine(document) if document is not None else None
         if examined is None or examined.findings:
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
         wanted = [entry for entry in examined.fit if entry.name in names]
         trades += [planned(entry, settings.accounts) for entry in wanted]
-    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered)
+
+    def text_of(name: str) -> str:
+        return rendered.get(name.removesuffix(_AS_SAVED), "")
+
+    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered, text_of)
 
 
-def _rendered_place(name: str, line: int, column: int) -> Location:
-    return Location(name, line, column, rendered=True)
+_AS_SAVED = " (as saved)"
+
+
+def _saved_place(name: str, line: int, column: int) -> Location:
+    return Location(name + _AS_SAVED, line, column)
 
 
 def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
