@@ -13,6 +13,7 @@ import click
 from smartplan.errors import SmartplanError
 
 COMMANDS = {
+    "init": ("init", "Write a workspace to start from."),
     "lint": ("lint", "Check plans offline: template, YAML, schema, rules."),
     "render": ("render", "Show rendered plans, or the JSON that would be sent."),
     "diff": ("diff", "Show what apply would do, and at what risk."),

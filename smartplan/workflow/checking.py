@@ -33,6 +33,24 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What lint found in ``plans`` with so many ``trades``.
+
+    ``texts`` are the lines of every file a finding names.
+    """
+
+    findings: tuple[Finding, ...]
+    plans: tuple[str, ...]
+    trades: int
+    texts: Mapping[str, Sequence[str]] = field(repr=False)
+
+    @property
+    def errors(self) -> bool:
+        """Whether anything stands in the way of an apply."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What lint found, and the trades that can be worked with.
 
@@ -52,7 +70,12 @@ class Checked:
     @property
     def errors(self) -> bool:
         """Whether anything stands in the way of an apply."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        return self.found.errors
+
+    @property
+    def found(self) -> Found:
+        """What lint found, without the trades."""
+        return Found(self.findings, self.plans, len(self.trades), self.texts)
 
     def with_findings(self, findings: Iterable[Finding]) -> "Checked":
         """The same plans with these findings, in their order, and the lines they name."""
@@ -89,10 +112,11 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspa
 
 def read_plans(workspace: Workspace) -> list[Read]:
     """Render and parse every selected file."""
-    return [_read(workspace, file) for file in workspace.files]
+    return [read_plan(workspace, file) for file in workspace.files]
 
 
-def _read(workspace: Workspace, file: Path | str) -> Read:
+def read_plan(workspace: Workspace, file: Path | str) -> Read:
+    """Render and parse a file."""
     shown = sources.shown_from(workspace.working)
     plan = sources.read(file, workspace.inputs, shown)
     if plan.finding is not None:
@@ -227,7 +251,7 @@ def selection_of(settings: Settings) -> "Selection":
 
 def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
     """The trades of plans that were not selected; a plan that cannot be read has none to give."""
-    others = (_read(workspace, file) for file in neighbours_of(workspace))
+    others = (read_plan(workspace, file) for file in neighbours_of(workspace))
     documents = (read.document for read in others if read.document is not None)
     return tuple(entry for document in documents for entry in entries(document))
 

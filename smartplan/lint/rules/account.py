@@ -88,7 +88,20 @@ def account_cannot(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         yield Problem(("position", "order_type"), message, "enter with a limit order")
 
 
-@workspace_rule("SP803", Severity.WARNING, "practice")
+_Stand = tuple[Side, Decimal | None]
+
+
+def _one_position(trade: PlannedTrade, context: Context) -> tuple[int, str] | None:
+    """The account and pair of a trade that shares one position with all others there."""
+    plan, account = trade.trade, context.account(trade.trade)
+    if account is None or account.hedge_mode_enabled is not False or plan.instant:
+        return None
+    futures = plan.leverage is not None if account.futures is None else account.futures
+    shares = futures and trade.lifecycle.state is State.OPEN
+    return (plan.account_id, plan.pair) if shares else None
+
+
+@workspace_rule("SP803", Severity.WARNING, "practice", kin=_one_position)
 def hedge_conflict(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
@@ -116,19 +129,6 @@ def hedge_conflict(
                 yield trade, problem
                 break
         seen[pair].setdefault((trade.trade.side, _leverage(trade)), trade)
-
-
-_Stand = tuple[Side, Decimal | None]
-
-
-def _one_position(trade: PlannedTrade, context: Context) -> tuple[int, str] | None:
-    """The account and pair of a trade that shares one position with all others there."""
-    plan, account = trade.trade, context.account(trade.trade)
-    if account is None or account.hedge_mode_enabled is not False or plan.instant:
-        return None
-    futures = plan.leverage is not None if account.futures is None else account.futures
-    shares = futures and trade.lifecycle.state is State.OPEN
-    return (plan.account_id, plan.pair) if shares else None
 
 
 def _leverage(trade: PlannedTrade) -> Decimal | None:
