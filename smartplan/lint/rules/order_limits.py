@@ -119,17 +119,19 @@ def _market_exits(plan: Trade, limits: "PairLimits") -> Iterator[Problem]:
 
 
 def _stop_total(plan: Trade, rates: "Rates") -> Iterator[Problem]:
-    stop = plan.stop_loss
+    stop, units, entry = plan.stop_loss, plan.position.units, _entry(plan, rates)
     if stop is None:
         return
-    trigger = stop_trigger(plan.side, stop, _entry(plan, rates))
+    trigger = stop_trigger(plan.side, stop, entry)
     price = trigger if stop.price is None else stop.price
     least = _least_total(rates.limits, stop.order_type)
     if price is None or least is None:
         return
+    if entry is not None and _total(units, entry) < least:
+        return  # too little already at the entry
     key = "value" if stop.trigger is not None else "percent"
     path: Path = ("stop_loss", "conditional", "price", key)
-    total = _total(plan.position.units, price)
+    total = _total(units, price)
     for problem in between(path, "total at the stop", total, least, None):
         yield Problem(problem.path, problem.message, "more units", Severity.WARNING)
 
