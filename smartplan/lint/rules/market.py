@@ -71,8 +71,10 @@ def off_step(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     limits, plan = rates.limits, trade.trade
     for path, price in prices(plan):
         yield from _multiple(path, "price", price, "tick", limits.price_step)
-    if not plan.skip_enter_step:
-        yield from _multiple(UNITS, "amount", plan.position.units, "lot", limits.lot_step)
+    units, least = plan.position.units, limits.min_lot_size
+    too_few = least is not None and units < least  # SP703 says so
+    if not plan.skip_enter_step and not too_few:
+        yield from _multiple(UNITS, "amount", units, "lot", limits.lot_step)
 
 
 def _multiple(

@@ -50,19 +50,22 @@ def outside_limits(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
 
 
 def _entry_limits(plan: Trade, rates: "Rates") -> Iterator[Problem]:
-    limits, units, order_type = rates.limits, plan.position.units, _entry_order(plan)
-    most = _most_at_market(limits, buys=plan.side is Side.LONG)
-    if order_type == "market" and most is not None and 0 < most < units:
-        yield from between(UNITS, "amount at market", units, None, most)
-    else:
-        yield from between(UNITS, "amount", units, limits.min_lot_size, limits.max_lot_size)
-    entry = _entry(plan, rates)
-    if entry is not None:
-        total = _total(units, entry)
-        yield from between(
-            UNITS, "total", total, _least_total(limits, order_type), limits.max_total
-        )
+    """The amount, else the total it comes to; then the price."""
+    size = next(_amounts(plan, rates), None)
+    if size is not None:
+        yield size
     yield from _around_the_market(plan, rates)
+
+
+def _amounts(plan: Trade, rates: "Rates") -> Iterator[Problem]:
+    limits, units, order_type = rates.limits, plan.position.units, _entry_order(plan)
+    yield from between(UNITS, "amount", units, limits.min_lot_size, limits.max_lot_size)
+    if order_type == "market":
+        most = _most_at_market(limits, buys=plan.side is Side.LONG)
+        yield from between(UNITS, "amount at market", units, None, most)
+    entry, least = _entry(plan, rates), _least_total(limits, order_type)
+    if entry is not None:
+        yield from between(UNITS, "total", _total(units, entry), least, limits.max_total)
 
 
 def _entry(plan: Trade, rates: "Rates") -> Decimal | None:
@@ -119,21 +122,24 @@ def _market_exits(plan: Trade, limits: "PairLimits") -> Iterator[Problem]:
 
 
 def _stop_total(plan: Trade, rates: "Rates") -> Iterator[Problem]:
-    stop, units, entry = plan.stop_loss, plan.position.units, _entry(plan, rates)
-    if stop is None:
+    stop = plan.stop_loss
+    if stop is None or _refused_at_entry(plan, rates):
         return
-    trigger = stop_trigger(plan.side, stop, entry)
+    trigger = stop_trigger(plan.side, stop, _entry(plan, rates))
     price = trigger if stop.price is None else stop.price
     least = _least_total(rates.limits, stop.order_type)
     if price is None or least is None:
         return
-    if entry is not None and _total(units, entry) < least:
-        return  # too little already at the entry
     key = "value" if stop.trigger is not None else "percent"
     path: Path = ("stop_loss", "conditional", "price", key)
-    total = _total(units, price)
+    total = _total(plan.position.units, price)
     for problem in between(path, "total at the stop", total, least, None):
         yield Problem(problem.path, problem.message, "more units", Severity.WARNING)
+
+
+def _refused_at_entry(plan: Trade, rates: "Rates") -> bool:
+    """Whether SP703 has said already that the whole of it is too little, or too much."""
+    return not plan.skip_enter_step and any(_amounts(plan, rates))
 
 
 @rule("SP704", Severity.ERROR, "practice")
@@ -154,7 +160,7 @@ def step_too_small(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         take_profit: {steps: [{volume: 50}, {volume: 50}]}
     """
     rates, plan = rates_of(trade, context), trade.trade
-    if rates is None or not plan.take_profit:
+    if rates is None or _refused_at_entry(plan, rates):
         return
     limits, entry = rates.limits, _entry(plan, rates)
     held = _held(plan, context)
