@@ -49,6 +49,7 @@ def command(
     from smartplan.report.changes_text import diff_text
     from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
+    from smartplan.workflow.online import beside_exchange
 
     workspace = workspace_of(paths, environment, values, assignments)
     checked = check(workspace, utc_now())
@@ -59,9 +60,12 @@ def command(
     lifetime = _lifetime(expires)
     choices = choices_of(allowed, paths)
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
-    changeset = compare(checked, connect(settings, Patience(patience(max_wait))), choices)
+    session = connect(settings, Patience(patience(max_wait)))
+    changeset = compare(checked, session, choices)
     setting = setting_of(settings, wants_colour(color))
     click.echo(diff_text(changeset, setting), nl=False, color=True)
+    if findings.stops(beside_exchange(checked, changeset, session)):
+        return 1
     if out is not None:
         saved = dump(
             changeset,
