@@ -53,7 +53,10 @@ def test_the_child_has_no_environment_no_files_of_ours_and_limits() -> None:
     done = limited(INSIDE, {"SMARTPLAN_API_SECRET": "canary"})
     seen = json.loads(done.stdout)
     assert "canary" not in done.stdout
-    assert seen["environment"].keys() <= {"LC_CTYPE"}  # Python sets it for itself
+    assert seen["environment"].keys() <= {
+        "LC_CTYPE",
+        *isolation.SHOWING,
+    }  # Python sets LC_CTYPE itself
     assert seen["limits"] == {
         "CPU": isolation.CPU_SECONDS,
         "AS": isolation.MEMORY,
