@@ -51,6 +51,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
 
     def __init__(self, source: Source) -> None:
         self.files: dict[str, str] = {source.file: source.text}
+        self.variables = source.values
         self._source = source
         self._work = 0
         self._lexer: Lexer | None = None
