@@ -31,7 +31,7 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import Setting, diff_text, outcome_line
 from smartplan.report.clean import clean
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
+from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.session import Session
 
@@ -85,6 +85,7 @@ def command(
     colour = wants_colour(color)
     wanted.show(changeset, colour)
     if not changeset.mutations:
+        tidy(wanted.checked, wanted.session, changeset)
         return nothing_to_do(changeset)
     guards.rails_hold(changeset, frozenset(override))
     if saved is None and expect_changes is None:

@@ -112,6 +112,16 @@ def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTr
     )
 
 
+def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
+    """Record what the exchange shows of earlier runs, where there is nothing to do."""
+    journal = session.journal
+    if not journal.open_claims() or session.store.read_only is not None:
+        return
+    with session.store.lock(session.scope, session.run):
+        settle_claims(journal, look(checked, session))
+        remember_ends(journal, changeset)
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What an apply did, and what the exchange shows afterwards.
