@@ -19,6 +19,7 @@ from smartplan.changes.changeset import (
     Finished,
     Orphan,
     Replace,
+    Target,
     Unchanged,
     Why,
 )
@@ -36,7 +37,8 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     names = desired.known | {trade.name for trade in desired.trades}
     matching = Matching(scope.workspace, scope.accounts.values(), view.active, view.ended, names)
     rows = _Rows(matching, view, scope, planned=names)
-    matching.claim(filter(None, map(rows.former_name, desired.trades)))
+    former = frozenset(filter(None, map(rows.former_name, desired.trades)))
+    matching.claim(former)
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
@@ -58,6 +60,11 @@ class _Rows:
     view: View
     scope: Scope
     planned: frozenset[str]
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Names with a create that nobody knows the outcome of."""
+        return frozenset(name for name, _ in self.scope.memory.unknown)
 
     @property
     def _absent(self) -> Absent:
@@ -91,8 +98,9 @@ class _Rows:
             yield self._absent.adoption(planned, lifecycle.adopt)
         elif known := self.scope.memory.trades.get((name, lifecycle.round)):
             yield self._without_marker(planned, known)
-        elif (name, lifecycle.round) in self.scope.memory.unknown:
-            yield unresolved(planned, name)
+        elif name in self.unknown:
+            # In whatever round: raising it must not open a second position.
+            yield unresolved(target_for(planned), name)
         else:
             yield self._absent.absent(planned)
 
@@ -156,6 +164,8 @@ class _Rows:
         if planned.name not in self.scope.choices.replace:
             way = f"give the open one up, nothing of it is filled: --replace {planned.name}"
             return Blocked(of, reason, ways_out=(way,))
+        if planned.name in self.unknown:
+            return unresolved(target_for(planned), planned.name)
         if live.status not in PATCHABLE:
             return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
         return Replace(
@@ -190,6 +200,14 @@ class _Rows:
             ),
             why=Why.EXCHANGE,
         )
+
+    def left_behind(self, former: frozenset[str]) -> Iterator[Blocked]:
+        """Creates with an unknown outcome whose entries have left the plans."""
+        for (name, round_), asked in self.scope.memory.unknown.items():
+            if name not in self.planned | former:
+                pair, account = (asked.pair, asked.account_id) if asked else ("", 0)
+                of = Target(name=name, round=round_, pair=pair, account_id=account)
+                yield unresolved(of, name)
 
     def orphaned(self, orphan: Orphan) -> Action:
         """What pruning does to an orphan: what its own marker says, closing only when named."""

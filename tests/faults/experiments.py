@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from smartplan.sandbox.faults import Fault
+from tests.faults import invariants
 from tests.faults.proxy import BREAKS, Break
-from tests.faults.stories import BTC, ETH, Story, limit
+from tests.faults.stories import Story
 from tests.faults.world import Starter, World, world_in
 
 DEATH = (int(signal.SIGKILL),)
@@ -90,9 +90,6 @@ def _aftermath(world: World, story: Story) -> list[str]:
     return [*wrong, *world.violations(), *story.unfulfilled(world)]
 
 
-PRICES = (50_000, 49_000, 48_000)
-
-
 @dataclass
 class Tally:
     """What schedules went through."""
@@ -103,7 +100,7 @@ class Tally:
 
 
 def schedule(lab: Lab, story: Story, seed: int, tally: Tally | None = None) -> list[str]:
-    """A random sequence of deaths, breaks and edits over one workspace, then the end of all that."""
+    """A random sequence of deaths, breaks and edits over one workspace, and the end of it."""
     dice, tally = random.Random(seed), tally or Tally()
     with lab.world(story, paced=False) as world:
         wrong = []
@@ -155,16 +152,10 @@ def _stop(world: World, story: Story, dice: random.Random, tally: Tally) -> list
 
 def _lost_journal(world: World, _story: Story, _dice: random.Random, tally: Tally) -> list[str]:
     """The journal is deleted while nothing is open: marks alone must do."""
-    if not _open(world):
+    if not invariants.open_claims(world.journal):
         tally.edits += 1
         world.forget_journal()
     return []
-
-
-def _open(world: World) -> int:
-    from tests.faults.invariants import open_claims
-
-    return open_claims(world.journal)
 
 
 Step = Callable[[World, Story, random.Random, Tally], list[str]]

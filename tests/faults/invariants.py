@@ -63,9 +63,7 @@ def mutations(log: Iterable[Any]) -> list[Mutation]:
 
 def intents(journal: Path) -> list[Intent]:
     """Every intent in a journal file, as SQLite reads it."""
-    rows = _rows(
-        journal, "SELECT at, data, name, round, trade_id FROM event WHERE kind = 'intent'"
-    )
+    rows = _rows(journal, "SELECT at, data, name, round, trade_id FROM event WHERE kind = 'intent'")
     return [
         Intent(datetime.fromisoformat(at), json.loads(data)["action"], name, round_, trade_id)
         for at, data, name, round_, trade_id in rows

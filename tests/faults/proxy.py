@@ -116,13 +116,14 @@ class Proxy:
         while text := stream.readline().decode("latin-1").strip():
             name, _, value = text.partition(":")
             headers[name.strip().lower()] = value.strip()
-        body = stream.read(int(headers.get("content-length", 0)))
+        size = int(headers.get("content-length", 0))
+        body = stream.read(size)
+        if len(body) < size:
+            return False  # who sent it died in the middle of it
         with self._lock:
             number = len(self.seen) + 1
             broken = self.choose(number, method, target)
-            self.seen.append(
-                Seen(number, method, target, headers, broken.name if broken else None)
-            )
+            self.seen.append(Seen(number, method, target, headers, broken.name if broken else None))
         ask = lambda: self._ask(method, target, headers, body)  # noqa: E731
         if broken is None:
             connection.sendall(ask())
@@ -149,7 +150,9 @@ class Proxy:
 
     def _ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
         upstream = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        kept = {k: v for k, v in headers.items() if k not in ("host", "connection", "content-length")}
+        kept = {
+            k: v for k, v in headers.items() if k not in ("host", "connection", "content-length")
+        }
         try:
             upstream.request(method, target, body or None, kept)
             answer = upstream.getresponse()

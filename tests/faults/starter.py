@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 WATCHED = frozenset({"execute", "send", "sendall", "recv", "connect", "flock"})
@@ -45,8 +46,7 @@ class Watch:
 
     def report(self) -> None:
         if self.tally is not None:
-            with open(self.tally, "w", encoding="ascii") as file:
-                file.write(str(self.seen))
+            Path(self.tally).write_text(str(self.seen), encoding="ascii")
 
 
 def become(order: Mapping[str, Any]) -> int:
@@ -85,7 +85,8 @@ def main() -> None:
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is applied while things go wrong: plans before and after, and what must be true in the end."""
+"""What is applied while things go wrong, and what must be true in the end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +12,13 @@ def limit(pair: str, price: int, units: str, stop: int, extra: str = "") -> str:
     return f"""\
 pair: {pair}
 position: {{type: buy, order_type: limit, units: {{value: {units}}}, price: {{value: {price}}}}}
-take_profit: {{enabled: true, steps: [{{order_type: limit, price: {{value: {price * 2}, type: bid}}, volume: 100}}]}}
-stop_loss: {{enabled: true, order_type: market, conditional: {{price: {{value: {stop}, type: bid}}}}}}
+take_profit:
+  enabled: true
+  steps: [{{order_type: limit, price: {{value: {price * 2}, type: bid}}, volume: 100}}]
+stop_loss:
+  enabled: true
+  order_type: market
+  conditional: {{price: {{value: {stop}, type: bid}}}}
 {extra}""".rstrip()
 
 

@@ -132,7 +132,10 @@ class World:
         """Replace the plan: a YAML body by name."""
         lines = ["defaults: {account: main}", "trades:" if trades else "trades: {}"]
         for name, text in trades.items():
-            lines += [f"  {name.replace('_', '-')}:", *(f"    {line}" for line in text.splitlines())]
+            lines += [
+                f"  {name.replace('_', '-')}:",
+                *(f"    {line}" for line in text.splitlines()),
+            ]
         (self.folder / "plans" / "book.yaml").write_text("\n".join(lines) + "\n")
 
     def run(self, *arguments: str, at: int = 0, signals: Sequence[int] = (), tally: bool = False):
