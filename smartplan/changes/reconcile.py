@@ -49,7 +49,7 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *map(rows.orphaned, orphans)),
+        actions=(*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)),
         foreign=matching.foreign,
     )
 

@@ -14,7 +14,7 @@ from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.sending import Result
-from smartplan.changes.settle import remember_ends, settle_claims, verify
+from smartplan.changes.settle import opens, remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import Settings
@@ -43,7 +43,8 @@ def look(checked: Checked, session: Session) -> View:
     }
     names = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
     ours = ownership(settings)
-    view = read(ServiceListing(session.client), ours, names, settings.since)
+    doubt = any(map(opens, session.journal.open_claims()))
+    view = read(ServiceListing(session.client), ours, names, settings.since, doubt=doubt)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
     return view
 

@@ -1,5 +1,7 @@
 """The same in one process and on a clock of its own: hours pass at once, death is an exception."""
 
+import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +31,17 @@ from smartplan.workflow.changing import Applied, Permission, carry_out, compare,
 from smartplan.workflow.checking import check, open_workspace
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
+from tests.faults.invariants import (
+    Intent,
+    Mutation,
+    duplicates,
+    foreign_changes,
+    identity_of,
+    intents,
+    mutations,
+    too_fast,
+    unjournaled,
+)
 from tests.faults.world import TOML
 from tests.loopback import KEY, SECRET
 
@@ -64,12 +77,12 @@ class Faulty:
     lose: Callable[[str, str], str | None]
 
     def request(self, method: str, path: str, **how: Any) -> object:
-        self.step(f"before {method}")
+        self.step(f"before {method} {path},")
         lost = self.lose(method, path)
         if lost == "before":
             raise AnswerLost(f"{method} {path}: lost before it was processed")
         answer = self.inner.request(method, path, **how)
-        self.step(f"after {method}")
+        self.step(f"after {method} {path},")
         if lost == "after":
             raise AnswerLost(f"{method} {path}: lost after it was processed")
         return answer
@@ -114,6 +127,8 @@ class Inside:
     settle_delay: float = 0.4
     window: float = 120.0
     paced: bool = False
+    max_wait: float = 0.0
+    rate_limit: bool = False
     clock: Turn = field(default_factory=Turn)
     lose: Callable[[str, str], str | None] = lambda *_: None
     while_waiting: Callable[[], None] = lambda: None
@@ -124,12 +139,23 @@ class Inside:
         toml = TOML.replace("settle_window = 0.3", f"settle_window = {self.window}")
         (self.folder / "smartplan.toml").write_text(toml)
         self.exchange = Exchange(clock=self.clock.true, settle_delay=self.settle_delay)
-        self.app = create_app(
-            self.exchange, keys=[ApiKey(KEY, SECRET)], faults=self.faults, sleep=self.clock.sleep
-        )
+        self.restart()
+        self.by_hand: set[int] = set()
         self.steps = 0
         self.dies_at = 0
+        self.dies_when = ""
+        self.lost: list[Intent] = []
         self.runs = 0
+
+    def restart(self) -> None:
+        """Serve the same exchange with ``faults`` as they are now."""
+        self.app = create_app(
+            self.exchange,
+            keys=[ApiKey(KEY, SECRET)],
+            faults=self.faults,
+            rate_limit=self.rate_limit,
+            sleep=self.clock.sleep,
+        )
 
     @property
     def journal(self) -> Path:
@@ -137,14 +163,82 @@ class Inside:
 
     def step(self, what: str) -> None:
         self.steps += 1
-        if self.steps == self.dies_at:
+        if self.steps == self.dies_at or (self.dies_when and what.startswith(self.dies_when)):
+            self.dies_at, self.dies_when = 0, ""
             raise Death(what)
+
+    def die(self, when: str) -> None:
+        """Die at the next moment whose name begins so: ``after PATCH``, ``before writing`` …"""
+        self.dies_when = when
+
+    @property
+    def mutations(self) -> list[Mutation]:
+        return mutations(self.exchange.log)
+
+    def touched(self, trade_id: int) -> list[str]:
+        """What smartplan changed about a trade."""
+        return [str(m) for m in self.mutations if m.trade_id == trade_id]
+
+    def forget_journal(self) -> None:
+        """Delete the workspace's state; what it had intended stays known to the checker."""
+        self.lost += intents(self.journal)
+        shutil.rmtree(self.folder / ".smartplan", ignore_errors=True)
+
+    def violations(self) -> list[str]:
+        """I1 to I3 of everything that has happened so far."""
+        known = [*self.lost, *intents(self.journal)]
+        return [
+            *duplicates(self.entities(), frozenset(self.by_hand)),
+            *foreign_changes(self.exchange.log, frozenset(self.by_hand)),
+            *unjournaled(self.exchange.log, known),
+        ]
 
     def plan(self, trades: Mapping[str, str]) -> None:
         lines = ["defaults: {account: main}", "trades:" if trades else "trades: {}"]
         for name, text in trades.items():
             lines += [f"  {name}:", *(f"    {line}" for line in text.splitlines())]
         (self.folder / "plans" / "book.yaml").write_text("\n".join(lines) + "\n")
+
+    def open_by_hand(self, pair: str, note: str | None = None, units: str = "7") -> int:
+        """Somebody opens a trade in the exchange's own interface."""
+        price = {"USDT_BTC": "40000", "USDT_ETH": "1000"}[pair]
+        body: dict[str, object] = {
+            "account_id": 1,
+            "pair": pair,
+            "position": {
+                "type": "buy",
+                "order_type": "limit",
+                "units": {"value": units},
+                "price": {"value": price},
+            },
+            "take_profit": {"enabled": False},
+            "stop_loss": {"enabled": False},
+        }
+        number = int(str(self.exchange.create(body | ({"note": note} if note else {}))["id"]))
+        self.by_hand.add(number)
+        return number
+
+    def entities(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        page = 1
+        while rows := self.exchange.list_trades(
+            {"status": "all", "per_page": "100", "order_by": "created_at", "page": str(page),
+             "order_direction": "asc"}
+        ):  # fmt: skip
+            found += [dict(row) for row in rows]
+            page += 1
+        return found
+
+    def opened(self) -> Counter[tuple[str, int]]:
+        """How many trades smartplan opened for each name and round."""
+        identities = (
+            identity_of(e["note"]) for e in self.entities() if e["id"] not in self.by_hand
+        )
+        return Counter(identity[1:] for identity in identities if identity is not None)
+
+    def slow_enough(self) -> list[str]:
+        """I6, by the exchange's log and its own true clock."""
+        return list(too_fast(self.exchange.log))
 
     def pause(self, seconds: float) -> None:
         self.clock.sleep(seconds)
@@ -162,7 +256,9 @@ class Inside:
         budget = None
         if self.paced:
             file = self.folder / "budget.db"
-            budget = RateBudget(file, "key", clocks=clocks, sleep=self.clock.sleep)
+            budget = RateBudget(
+                file, "key", max_wait=self.max_wait, clocks=clocks, sleep=self.clock.sleep
+            )
         transport = build_client(
             EMBEDDED_URL,
             Credentials(Secret(KEY), Secret(SECRET)),

@@ -66,9 +66,15 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/public/api"
         self._lock = threading.Lock()
+        self._count = 0
         self._open: set[socket.socket] = set()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
+
+    def restart(self, choose: Choose) -> None:
+        """Choose anew, and count requests from one again."""
+        self.seen.clear()
+        self._count, self.choose = 0, choose
 
     def close(self) -> None:
         """Stop, after what was delayed has reached the server."""
@@ -121,9 +127,10 @@ class Proxy:
         if len(body) < size:
             return False  # who sent it died in the middle of it
         with self._lock:
-            number = len(self.seen) + 1
-            broken = self.choose(number, method, target)
-            self.seen.append(Seen(number, method, target, headers, broken.name if broken else None))
+            self._count += 1
+            number = self._count
+        broken = self.choose(number, method, target)
+        self.seen.append(Seen(number, method, target, headers, broken.name if broken else None))
         ask = lambda: self._ask(method, target, headers, body)  # noqa: E731
         if broken is None:
             connection.sendall(ask())

@@ -171,8 +171,7 @@ class World:
 
     def breaking(self, choose: Choose | None) -> None:
         """Break requests from now on, counted anew; None mends the line."""
-        self.proxy.seen.clear()
-        self.proxy.choose = choose or (lambda *_: None)
+        self.proxy.restart(choose or (lambda *_: None))
 
     def forget_journal(self) -> None:
         """Delete the workspace's state; what it had intended stays known to the checker."""
