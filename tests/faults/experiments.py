@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults import invariants
 from tests.faults.proxy import BREAKS, Break
 from tests.faults.stories import Story
-from tests.faults.world import Starter, World, world_in
+from tests.faults.world import Ran, Starter, World, world_in
 
 DEATH = (int(signal.SIGKILL),)
 
@@ -75,12 +75,12 @@ def broken(lab: Lab, story: Story, at: int, how: Break) -> list[str]:
     with lab.world(story) as world:
         world.breaking(lambda number, *_: how if number == at else None)
         ran = world.apply(*story.arguments)
-        return [*world.truthful(ran), *_told(ran.code, world, story), *_aftermath(world, story)]
+        return [*world.truthful(ran), *told(ran, world, story), *_aftermath(world, story)]
 
 
-def _told(code: int, world: World, story: Story) -> list[str]:
+def told(ran: Ran, world: World, story: Story) -> list[str]:
     """I5: exit 0 is said only of what is done."""
-    unfulfilled = story.unfulfilled(world) if code == 0 else []
+    unfulfilled = story.unfulfilled(world) if ran.code == 0 else []
     return [f"I5: exit 0, but {wrong}" for wrong in unfulfilled]
 
 
@@ -128,7 +128,7 @@ def _storm(world: World, story: Story, dice: random.Random, tally: Tally) -> lis
     world.breaking(choose)
     ran = world.apply(*story.arguments)
     world.breaking(None)
-    return [*world.truthful(ran), *_told(ran.code, world, story)]
+    return [*world.truthful(ran), *told(ran, world, story)]
 
 
 def _both(world: World, story: Story, dice: random.Random, tally: Tally) -> list[str]:
