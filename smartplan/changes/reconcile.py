@@ -107,21 +107,17 @@ class _Rows:
     def _known(self, planned: PlannedTrade) -> KnownTrade | None:
         return self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
 
+    def _opened(self, live: LiveTrade) -> KnownTrade | None:
+        """What the journal knows under the marker of a live trade, whatever the plan's round."""
+        marker = live.marker
+        return self.scope.memory.trades.get((marker.name, marker.round)) if marker else None
+
     def _open(self, planned: PlannedTrade, live: LiveTrade) -> Iterator[Action]:
-        marker, known = live.marker, self._known(planned)
-        if marker is None or marker.round != planned.lifecycle.round:
+        marker, known = live.marker, self._opened(live)
+        if known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
+            yield _copy(planned, live, known)
+        elif marker is None or marker.round != planned.lifecycle.round:
             yield self._another_round(planned, live, marker.round if marker is not None else 0)
-        elif known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
-            yield Blocked(
-                target_of(planned.name, live),
-                f"#{live.id} carries its marker, but the trade that was opened is "
-                f"#{known.trade_id}: a copy made on the exchange?",
-                ways_out=(
-                    "take the marker off the copy's note",
-                    f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
-                ),
-                why=Why.EXCHANGE,
-            )
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
         elif expired(planned, self.scope.now) and not live.entered:
@@ -247,6 +243,19 @@ class _Rows:
 
 
 _LATER = ("diff again in a moment",)
+
+
+def _copy(planned: PlannedTrade, live: LiveTrade, known: KnownTrade) -> Blocked:
+    return Blocked(
+        target_of(planned.name, live),
+        f"#{live.id} carries its marker, but the trade that was opened is "
+        f"#{known.trade_id}: a copy made on the exchange?",
+        ways_out=(
+            "take the marker off the copy's note",
+            f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
+        ),
+        why=Why.EXCHANGE,
+    )
 
 
 def _still_planned(planned: PlannedTrade, former: str) -> Blocked:

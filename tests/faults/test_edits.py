@@ -217,3 +217,19 @@ def test_an_interrupted_replace_names_the_way_out(tmp_path):
     done = inside.apply(Choices(replace=frozenset({"btc"})))
     assert done.code == 6
     assert any("smartplan resolve btc" in way for b in done.changeset.blocked for way in b.ways_out)
+
+
+def test_a_copy_of_an_earlier_round_is_not_given_up_for_the_next(tmp_path):
+    inside = Inside(tmp_path)
+    inside.plan({"btc": BTC})
+    assert inside.apply().code == 0
+    inside.clock.sleep(2)
+    clone(inside)
+    inside.exchange.cancel(ours(inside))
+    inside.clock.sleep(2)
+    inside.plan({"btc": f"{MOVED}\nlifecycle: {{round: 2}}"})
+    inside.exchange.log.clear()
+    done = inside.apply(Choices(replace=frozenset({"btc"})))
+    assert done.code == 5
+    assert "a copy made on the exchange?" in blocked(done)["btc"]
+    assert inside.mutations == []
