@@ -131,7 +131,7 @@ def table(figures: Figures, caught: int, minutes: float) -> str:
         "|---|---|",
         *(f"| {name} | {value} |" for name, value in rows),
         "",
-        f"smartplan {version}, Python {python}, seeds {FIRST_SEED} to {last}, {minutes:.0f} minutes.",
+        f"smartplan {version}, Python {python}, seeds {FIRST_SEED} to {last}, {minutes:.0f} min.",
     ]
     return "\n".join(lines)
 
