@@ -95,13 +95,11 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
         return INTERRUPTED
+    except SystemExit:
+        # click's own answer to a closed pipe, whatever was done before it.
+        return _output_lost(os.strerror(errno.EPIPE))
     except OSError as error:
-        if error.errno not in _OUTPUT_LOST:
-            return _failed(error)
-        # Whoever read our output has gone; flushing at exit would complain a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _say(f"interrupted: the output cannot be written ({error.strerror})", None)
-        return INTERRUPTED
+        return _output_lost(error.strerror) if error.errno in _OUTPUT_LOST else _failed(error)
     except MemoryError:
         _say("out of memory", None)
         return 1
@@ -128,6 +126,13 @@ def _say(message: str, hint: str | None) -> None:
         click.echo(f"smartplan: {clean(message)}", err=True)
         if hint:
             click.echo(f"  {clean(hint)}", err=True)
+
+
+def _output_lost(why: str | None) -> int:
+    """Whoever read our output has gone; flushing at exit would complain a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _say(f"interrupted: the output cannot be written ({why})", None)
+    return INTERRUPTED
 
 
 def _failed(error: Exception) -> int:

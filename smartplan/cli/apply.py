@@ -31,7 +31,7 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
+from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
@@ -86,6 +86,7 @@ def command(
     colour = wants_colour(color)
     wanted.show(changeset, colour)
     if not changeset.mutations:
+        tidy(wanted.checked, wanted.session, changeset)
         return nothing_to_do(changeset)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1
