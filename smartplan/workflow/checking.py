@@ -270,6 +270,6 @@ def texts_by_name(reads: Iterable[Read], working: Path) -> Callable[[str], str]:
         if name in plans:
             return plans[name]
         file = working / name
-        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        return sources.read(file, Inputs(), lambda _: name).text if file.is_file() else ""
 
     return text_of
