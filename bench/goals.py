@@ -26,6 +26,7 @@ class Measured:
     at_least: bool = False
     pairs: int = 0
     seconds: tuple[float, float] | None = None
+    cpu: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -79,7 +80,16 @@ class Bench:
         return [
             timed,
             Measured("5", f"{what}: peak memory", "—", lint.peak(), PEAK_MIB, "MiB"),
-            Measured("5", f"{what}: growth", "1,000 plans", growth.ratio, self._many / 1_000),
+            Measured(
+                "5",
+                f"{what}: growth",
+                "1,000 plans",
+                growth.ratio,
+                self._many / 1_000,
+                pairs=len(growth.ours),
+                seconds=growth.seconds,
+                cpu=growth.cpu_ratio,
+            ),
         ]
 
     def peers(self) -> list[Measured]:
@@ -105,6 +115,7 @@ class Bench:
                     at_least=True,
                     pairs=rounds,
                     seconds=pairs.seconds,
+                    cpu=1 / pairs.cpu_ratio,
                 )
             )
         return measured
@@ -127,7 +138,7 @@ class Bench:
         pairs = in_turn(Command(["smartplan", *arguments], folder), self._click, self._pairs)
         return Measured(
             number, what, "`python -c 'import click'`", pairs.ratio, goal,
-            pairs=self._pairs, seconds=pairs.seconds,
+            pairs=self._pairs, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
         )  # fmt: skip
 
     def _beside_yaml(
@@ -137,7 +148,7 @@ class Bench:
         pairs = in_turn(*self._lint_and_load(count, write, exit_code), self._pairs)
         return Measured(
             number, what, "`yaml.load(…, CSafeLoader)`", pairs.ratio, goal,
-            pairs=self._pairs, seconds=pairs.seconds,
+            pairs=self._pairs, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
         )  # fmt: skip
 
     def _lint_and_load(
