@@ -1,0 +1,7 @@
+"""``--golden`` rewrites what the sessions expect."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="Rewrite tests/cli/*/session.")
