@@ -50,4 +50,4 @@ def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         report = report_of(checked, colour=sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
-        click.echo(FORMATS["text"](report), err=True)
+        click.echo(FORMATS["text"](report), nl=False, err=True)

@@ -1,20 +1,28 @@
-"""What people see: every recorded session answers what it answered when it was read and accepted."""
+"""What people see: every recorded session answers as it did when it was read and accepted."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.sessions import CASES, Step, Terminal, cases, read, written
+from tests.cli.sessions import CASES, Programs, Step, Terminal, cases, read, written
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Programs]:
+    started = Programs()
+    yield started
+    started.close()
 
 
 @pytest.mark.parametrize("case", cases())
 def test_a_session_answers_as_recorded(
-    case: str, tmp_path: Path, request: pytest.FixtureRequest
+    case: str, tmp_path: Path, programs: Programs, request: pytest.FixtureRequest
 ) -> None:
     file = CASES / case / "session"
     steps = read(file.read_text(encoding="utf-8"))
     assert steps
-    terminal = Terminal(tmp_path, CASES / case / "files")
+    terminal = Terminal(tmp_path, programs, CASES / case / "files")
     answered = [Step(s.remarks, s.command, terminal.answer(s.command)) for s in steps]
     if request.config.getoption("--golden", default=False):
         file.write_text(written(answered), encoding="utf-8")
