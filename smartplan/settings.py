@@ -1,6 +1,5 @@
 """``smartplan.toml`` and the process environment, as one frozen value. Secrets never in a repr."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -9,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from smartplan.errors import SafetyRefusal, UsageError
 
@@ -169,6 +167,8 @@ def credentials(environ: Mapping[str, str]) -> Credentials | None:
 def _base_url(text: str | None) -> str | None:
     if not text:
         return None
+    from urllib.parse import urlsplit
+
     parts = urlsplit(text)
     loopback = (parts.hostname or "") in _LOOPBACK
     if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
@@ -183,13 +183,18 @@ def _base_url(text: str | None) -> str | None:
 
 def _checked(settings: Settings) -> Settings:
     url = settings.base_url
-    away = url is not None and (urlsplit(url).hostname or "") not in _LOOPBACK
-    if settings.environment == "sandbox" and away:
+    if settings.environment == "sandbox" and url is not None and not _on_loopback(url):
         raise SafetyRefusal(
             f"the environment is sandbox, but SMARTPLAN_BASE_URL points to {url}",
             hint="unset SMARTPLAN_BASE_URL, or name the environment with --env",
         )
     return settings
+
+
+def _on_loopback(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    return (urlsplit(url).hostname or "") in _LOOPBACK
 
 
 def _with_url(settings: Settings, base_url: str | None) -> Settings:
@@ -207,6 +212,8 @@ class _Table:
     def only(self, known: Iterable[str]) -> None:
         for key in self.items:
             if key not in set(known):
+                import difflib
+
                 near = difflib.get_close_matches(key, list(known), 1)
                 hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
                 raise self.wrong(key, "is not a setting", hint)

@@ -38,7 +38,7 @@ def target_for(planned: PlannedTrade) -> Target:
 
 def body_of(planned: PlannedTrade, workspace: str) -> Mapping[str, Json]:
     """The create body, with the marker in its note."""
-    return create_body(planned.trade, note_for(planned, workspace, digests(planned.trade)))
+    return create_body(planned.asked, note_for(planned, workspace, digests(planned.trade)))
 
 
 def _size_of(trade: Trade) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """What becomes of an open trade of the same round: updated, left alone, or blocked; pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
@@ -108,10 +108,12 @@ class Revision:
         )
 
     def _moved(self, cause: Cause, changes: tuple[FieldChange, ...]) -> Blocked:
+        changes = tuple(_gist(changes))
         first, number = changes[0], len(changes)
         moved = f"{value_text(first.after)} → {value_text(first.before)}"
-        what = "was" if number == 1 else "were"
-        what += " changed in the plan and" if cause is Cause.CONFLICT else " moved"
+        what = "was moved" if number == 1 else "were changed"
+        if cause is Cause.CONFLICT:
+            what = what.replace("moved", "changed") + " in the plan and"
         line = self.planned.locate(first.path)
         place = f"{line.file}:{line.line}"
         keep = f"keep it: put {value_text(first.before)} into {place}"
@@ -154,6 +156,15 @@ class Revision:
         yield from changed or [
             FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
         ]
+
+
+def _gist(changes: Sequence[FieldChange]) -> Iterator[FieldChange]:
+    """What the exchange has switched off is one line, whatever the plan says inside."""
+    off = {c.path[:-1] for c in changes if c.path[-1] == "enabled" and c.before is False}
+    for change in changes:
+        inside = {change.path[:end] for end in range(1, len(change.path))} & off
+        if not inside or (change.path[-1] == "enabled" and change.path[:-1] in off):
+            yield change
 
 
 def _not_taken(live: LiveTrade, wanted: tuple[FieldChange, ...]) -> str:

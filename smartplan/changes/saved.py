@@ -32,7 +32,8 @@ LONGEST = timedelta(hours=24)
 class Saved:
     """A saved changeset, read back and found whole.
 
-    ``inputs`` are rendered plans by file; ``actions`` what was to be done, as ``acts`` gives it;
+    ``inputs`` are rendered plans by file, ``trades`` the names in them that were selected;
+    ``actions`` what was to be done, as ``acts`` gives it;
     ``text`` the diff as it was shown. ``id`` is the SHA-256 of everything else.
     """
 
@@ -42,6 +43,7 @@ class Saved:
     accounts: Mapping[str, int]
     created: datetime
     expires: datetime
+    trades: frozenset[str]
     known: frozenset[str]
     choices: Choices
     inputs: Mapping[str, str]
@@ -87,6 +89,7 @@ def dump(
     changeset: Changeset,
     *,
     inputs: Mapping[str, str],
+    trades: frozenset[str],
     known: frozenset[str],
     choices: Choices,
     text: str,
@@ -106,6 +109,7 @@ def dump(
         "created": now.isoformat(),
         "expires": (now + min(lifetime, LONGEST)).isoformat(),
         "inputs": dict(inputs),
+        "trades": sorted(trades),
         "known": sorted(known),
         "choices": _choices_json(choices),
         "changes": changes_id(changeset),
@@ -178,6 +182,7 @@ def _saved(content: Mapping[str, object]) -> Saved:
         accounts={alias: int(str(number)) for alias, number in mapping("accounts").items()},
         created=datetime.fromisoformat(str(content["created"])),
         expires=datetime.fromisoformat(str(content["expires"])),
+        trades=frozenset(map(str, listed("trades"))),
         known=frozenset(map(str, listed("known"))),
         choices=Choices(
             overwrite_drift=frozenset(map(str, listed("overwrite_drift", chosen))),

@@ -13,6 +13,7 @@ import click
 from smartplan.errors import SmartplanError
 
 COMMANDS = {
+    "init": ("init", "Write a workspace to start from."),
     "lint": ("lint", "Check plans offline: template, YAML, schema, rules."),
     "render": ("render", "Show rendered plans, or the JSON that would be sent."),
     "diff": ("diff", "Show what apply would do, and at what risk."),
@@ -21,6 +22,12 @@ COMMANDS = {
     "drift": ("drift", "Show what moved on the exchange since the last apply."),
     "resolve": ("resolve", "Settle a create whose outcome is unknown."),
     "history": ("history", "Show the journal."),
+    "status": ("status", "Show the plans beside their live trades, worst first."),
+    "import": ("importing", "Write live trades as a plan."),
+    "trade": ("trade", "See and act on one live trade, by name or id."),
+    "close-all": ("close_all", "Close and cancel everything of this workspace."),
+    "forget": ("forget", "Stop managing a trade without touching it."),
+    "doctor": ("doctor", "Check credentials, permissions, accounts and the store."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
     "sandbox": ("sandbox", "The embedded exchange: serve, reset."),

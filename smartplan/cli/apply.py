@@ -139,7 +139,7 @@ def _of_saved(
     _refuse_choices(allowed)
     settings = load_settings(Path.cwd(), environment or saved.environment)
     guards.saved_fits(saved, settings, utc_now())
-    checked = as_saved(saved.inputs, saved.known, settings)
+    checked = as_saved(saved.inputs, saved.trades, saved.known, settings)
     return _Wanted(checked, saved.choices, connect(settings, waits), saved)
 
 

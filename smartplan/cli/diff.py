@@ -66,6 +66,7 @@ def command(
         saved = dump(
             changeset,
             inputs=checked.rendered,
+            trades=frozenset(trade.name for trade in checked.trades),
             known=checked.known,
             choices=choices,
             text=diff_text(changeset, replace(setting, colour=False)),

@@ -2,18 +2,24 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from smartplan import __version__
-from smartplan.diagnostics import Severity
+from smartplan.diagnostics import Finding, Severity
 from smartplan.errors import UsageError
 from smartplan.report import FORMATS
-from smartplan.report.findings import LintReport, lint_report
-from smartplan.workflow.checking import Checked
+from smartplan.report.findings import LintReport, RuleText, lint_report
+from smartplan.workflow.checking import Checked, Found
 
 NAMES = tuple(FORMATS)
+ReportFile = tuple[str, Path]
+"""A format and the file it is written to."""
+
+_READ_BY_GITHUB = frozenset({"github", "sarif"})
 
 
 def default_format() -> str:
@@ -21,33 +27,82 @@ def default_format() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def report_of(checked: Checked, *, colour: bool) -> LintReport:
+def report_files(
+    _ctx: click.Context, _option: click.Parameter, pairs: tuple[str, ...]
+) -> tuple[ReportFile, ...]:
+    """Each ``FORMAT=FILE``, judged before anything is read. Raises ``click.BadParameter``."""
+    return tuple(map(_report_file, pairs))
+
+
+def _report_file(pair: str) -> ReportFile:
+    name, separator, file = pair.partition("=")
+    if not separator or name not in FORMATS or not file:
+        raise click.BadParameter(f"{pair}: not FORMAT=FILE with a format of {', '.join(FORMATS)}")
+    return name, Path(file)
+
+
+def report_of(found: Found) -> LintReport:
     """The report every format is made from."""
     return lint_report(
-        checked.findings,
-        files=checked.plans,
-        trades=len(checked.trades),
+        found.findings,
+        files=found.plans,
+        trades=found.trades,
         version=__version__,
-        sources=checked.texts,
-        colour=colour,
+        sources=found.texts,
     )
 
 
-def write_reports(report: LintReport, wanted: tuple[str, ...]) -> None:
-    """Write each ``--report FORMAT=FILE``. Raises ``UsageError``."""
-    for pair in wanted:
-        name, separator, file = pair.partition("=")
-        if not separator or name not in FORMATS or not file:
-            formats = ", ".join(FORMATS)
-            raise UsageError(f"--report {pair}: not FORMAT=FILE with a format of {formats}")
+def _rule_texts() -> Mapping[str, RuleText]:
+    from smartplan.lint.registry import RULES
+
+    return {
+        code: RuleText(rule.severity, text.what, text.why, text.bad, text.good)
+        for code, rule in sorted(RULES.items())
+        for text in [rule.documentation]
+    }
+
+
+def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
+    """The report in one format."""
+    if format_ in _READ_BY_GITHUB:
+        report = _named_from_repository(report)
+    if format_ == "sarif":
+        report = replace(report, rules=_rule_texts())
+    return FORMATS[format_](replace(report, colour=colour))
+
+
+def _named_from_repository(report: LintReport) -> LintReport:
+    """GitHub looks files up from the top of the checkout, wherever the step's folder is."""
+    top = os.environ.get("GITHUB_WORKSPACE")
+    below = os.path.relpath(Path.cwd(), top) if top else "."
+    if below == "." or below.startswith(".."):
+        return report
+
+    def moved(finding: Finding) -> Finding:
+        file = Path(below, finding.location.file).as_posix()
+        return replace(finding, location=replace(finding.location, file=file))
+
+    return replace(report, findings=tuple(map(moved, report.findings)))
+
+
+def only_errors(report: LintReport) -> LintReport:
+    """The report without warnings and notes."""
+    kept = tuple(found for found in report.findings if found.severity is Severity.ERROR)
+    return replace(report, findings=kept)
+
+
+def write_reports(report: LintReport, wanted: tuple[ReportFile, ...]) -> None:
+    """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
+    for name, file in wanted:
         try:
-            Path(file).write_text(FORMATS[name](report), encoding="utf-8")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(rendered(report, name), encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"--report {pair}: {error.strerror}") from None
+            raise UsageError(f"--report {name}={file}: {error.strerror}") from None
 
 
 def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
-        report = report_of(checked, colour=sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
-        click.echo(FORMATS["text"](report), nl=False, err=True)
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(rendered(report_of(checked.found), "text", colour=colour), nl=False, err=True)

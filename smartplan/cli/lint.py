@@ -6,13 +6,33 @@ import click
 
 from smartplan.cli import findings
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
-from smartplan.report import FORMATS
+from smartplan.report.findings import LintReport
+from smartplan.workflow.checking import Found, Workspace
+
+_FOR_PEOPLE = frozenset({"text", "github"})
 
 
 @click.command("lint")
 @plan_options
-@click.option("--format", "format_", type=click.Choice(findings.NAMES), help="Output format.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write it.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(findings.NAMES),
+    help="Output format; `github` is the default where GITHUB_ACTIONS is set, else `text`.",
+)
+@click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT=FILE",
+    callback=findings.report_files,
+    multiple=True,
+    help="Also write a report to a file; repeatable.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Processes; as many as are useful unless given."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only, and nothing without one.")
+@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is checked.")
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -20,19 +40,41 @@ def command(
     values: tuple[str, ...],
     assignments: tuple[str, ...],
     format_: str | None,
-    reports: tuple[str, ...],
+    reports: tuple[findings.ReportFile, ...],
+    jobs: int | None,
+    quiet: bool,
+    verbose: bool,
     color: str,
 ) -> int:
-    """Check plans offline: template, YAML, schema, rules.
+    """Check plans offline: template, YAML, schema, rules, policy.
 
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
+    --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
-    from smartplan.workflow.checking import check
+    from smartplan.workflow import survey
 
     workspace = workspace_of(paths, environment, values, assignments)
-    checked = check(workspace, datetime.now(UTC))
-    report = findings.report_of(checked, colour=wants_colour(color))
-    findings.write_reports(report, reports)
-    rendered = FORMATS[format_ or findings.default_format()](report)
-    click.echo(rendered, nl=False, color=True)
-    return 1 if checked.errors else 0
+    found = survey.lint(workspace, datetime.now(UTC), jobs)
+    if verbose:
+        _say_what_was_checked(workspace, found)
+    report = findings.report_of(found)
+    try:
+        findings.write_reports(report, reports)
+    finally:
+        _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
+    return 1 if found.errors else 0
+
+
+def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> None:
+    quiet = quiet and format_ in _FOR_PEOPLE
+    shown = findings.only_errors(report) if quiet else report
+    if shown.findings or not quiet:
+        click.echo(findings.rendered(shown, format_, colour=colour), nl=False, color=True)
+
+
+def _say_what_was_checked(workspace: Workspace, found: Found) -> None:
+    settings = workspace.settings
+    where = settings.file or "no smartplan.toml"
+    click.echo(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
+    for name in found.plans:
+        click.echo(f"checked {name}", err=True)

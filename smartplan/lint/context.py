@@ -1,7 +1,7 @@
 """What a rule may know beyond the trade it judges."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -30,6 +30,10 @@ class Context:
     least_reward_risk: Decimal = Decimal(1)
     policy: Policy = field(default_factory=Policy)
     _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
+
+    def afresh(self) -> "Context":
+        """The same without memory: a context keeps the trades it was asked about."""
+        return replace(self, _risks={})
 
     def fee_model(self, account_id: int) -> FeeModel:
         """How the account takes its fees: ``base`` unless the settings say otherwise."""

@@ -53,7 +53,14 @@ class Remark:
     hint: str | None = None
 
 
-Judge = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
+Judge = Callable[[PlannedTrade, Context], Iterator[Problem]]
+Together = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
+Kin = Callable[[PlannedTrade, Context], object]
+"""What trades must have in common (equal and hashable) to concern each other.
+
+``None``: this trade concerns nobody; ``EVERY``: what is judged is all trades together.
+"""
+EVERY = "every trade"
 TextJudge = Callable[[Document], Iterator[Remark]]
 
 
@@ -61,8 +68,8 @@ TextJudge = Callable[[Document], Iterator[Remark]]
 class Rule:
     """A code and what it means.
 
-    ``judge`` looks at trades, ``text_judge`` at a document's text; both are ``None`` where the
-    reader or the schema judges.
+    ``judge`` looks at one trade, ``together`` at all those of one ``kin``, ``text_judge`` at a
+    document's text; all are ``None`` where the reader or the schema judges.
 
     ``firm``: without it the trade cannot be read, so its errors can be neither ignored nor
     softened.
@@ -71,45 +78,56 @@ class Rule:
     code: str
     severity: Severity
     basis: Basis
-    documentation: Documentation
+    docstring: str = field(repr=False)
     judge: Judge | None = field(default=None, repr=False)
+    together: Together | None = field(default=None, repr=False)
+    kin: Kin | None = field(default=None, repr=False)
     text_judge: TextJudge | None = field(default=None, repr=False)
     firm: bool = False
+
+    @property
+    def documentation(self) -> Documentation:
+        """The docstring in its parts; nobody reads it in a clean lint."""
+        return documentation(self.docstring)
 
 
 RULES: dict[str, Rule] = {}
 """Every rule by its code; filled by importing ``smartplan.lint.rules``."""
 
 
-TradeRule = Callable[[PlannedTrade, Context], Iterator[Problem]]
-
-
 def rule(
     code: str, severity: Severity, basis: Basis, *, firm: bool = False
-) -> Callable[[TradeRule], TradeRule]:
+) -> Callable[[Judge], Judge]:
     """Register a function that judges one trade."""
 
-    def register(function: TradeRule) -> TradeRule:
-        def judge(
-            trades: Sequence[PlannedTrade], context: Context
-        ) -> Iterator[tuple[PlannedTrade, Problem]]:
-            for trade in trades:
-                for problem in function(trade, context):
-                    yield trade, problem
-
-        _add(Rule(code, severity, basis, documentation(function.__doc__), judge, firm=firm))
+    def register(function: Judge) -> Judge:
+        _add(Rule(code, severity, basis, function.__doc__ or "", function, firm=firm))
         return function
 
     return register
 
 
 def workspace_rule(
-    code: str, severity: Severity, basis: Basis, *, firm: bool = False
-) -> Callable[[Judge], Judge]:
-    """Register a function that judges all trades of the workspace beside each other."""
+    code: str, severity: Severity, basis: Basis, *, kin: Kin, firm: bool = False
+) -> Callable[[Together], Together]:
+    """Register a function that judges the trades of a workspace beside each other.
 
-    def register(function: Judge) -> Judge:
-        _add(Rule(code, severity, basis, documentation(function.__doc__), function, firm=firm))
+    It must say of the trades of one ``kin`` the same, whoever else is there.
+    """
+
+    def register(function: Together) -> Together:
+        doc = function.__doc__ or ""
+        _add(Rule(code, severity, basis, doc, together=function, kin=kin, firm=firm))
+        return function
+
+    return register
+
+
+def also_together(code: str, *, kin: Kin) -> Callable[[Together], Together]:
+    """Register a second function of a rule, which judges trades beside each other."""
+
+    def register(function: Together) -> Together:
+        RULES[code] = replace(RULES[code], together=function, kin=kin)
         return function
 
     return register
@@ -119,7 +137,7 @@ def text_rule(code: str, severity: Severity, basis: Basis) -> Callable[[TextJudg
     """Register a function that judges what a document says, line by line."""
 
     def register(function: TextJudge) -> TextJudge:
-        doc = documentation(function.__doc__)
+        doc = function.__doc__ or ""
         _add(Rule(code, severity, basis, doc, text_judge=function))
         return function
 
@@ -135,7 +153,7 @@ def structural(
     firm: bool = True,
 ) -> None:
     """Register a code that is judged elsewhere: by the reader, the schema, the ignore comments."""
-    _add(Rule(code, severity, basis, documentation(docstring), firm=firm))
+    _add(Rule(code, severity, basis, docstring, firm=firm))
 
 
 def _add(new: Rule) -> None:
@@ -147,9 +165,9 @@ def _add(new: Rule) -> None:
 _SECTION = re.compile(r"^(Why|Bad|Good):$", re.MULTILINE)
 
 
-def documentation(docstring: str | None) -> Documentation:
+def documentation(docstring: str) -> Documentation:
     """Split a rule's docstring. Raises ``ValueError`` when a section is missing."""
-    what, *rest = _SECTION.split(inspect.cleandoc(docstring or ""))
+    what, *rest = _SECTION.split(inspect.cleandoc(docstring))
     sections = dict(zip(rest[::2], (inspect.cleandoc(body) for body in rest[1::2]), strict=True))
     missing = [name for name in ("Why", "Bad", "Good") if not sections.get(name)]
     if missing or not what.strip():
@@ -221,15 +239,34 @@ def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(p for p in patterns if not p or not any(code.startswith(p) for code in RULES))
 
 
+def applied(selection: Selection) -> tuple[Rule, ...]:
+    """The rules over trades that a selection asks for, and those nothing can switch off."""
+    return tuple(rule for rule in RULES.values() if rule.firm or selection.selects(rule.code))
+
+
 def judge(
-    trades: Sequence[PlannedTrade], context: Context, selection: Selection
+    trades: Sequence[PlannedTrade], context: Context, rules: Iterable[Rule]
 ) -> Iterator[Finding]:
-    """Every selected rule over trades that fit the schema."""
-    for known in RULES.values():
-        if known.judge is None or not (known.firm or selection.selects(known.code)):
-            continue
-        for trade, problem in known.judge(trades, context):
-            yield finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)
+    """What the rules say of each trade that fits the schema."""
+    for known in rules:
+        if known.judge is not None:
+            for trade in trades:
+                for problem in known.judge(trade, context):
+                    yield _of_trade(known, trade, problem)
+
+
+def judge_together(
+    trades: Sequence[PlannedTrade], context: Context, rules: Iterable[Rule]
+) -> Iterator[Finding]:
+    """What the rules say of trades beside each other."""
+    for known in rules:
+        if known.together is not None:
+            for trade, problem in known.together(trades, context):
+                yield _of_trade(known, trade, problem)
+
+
+def _of_trade(known: Rule, trade: PlannedTrade, problem: Problem) -> Finding:
+    return finding(known.code, problem, trade, trade=trade.name, prefix=trade.at)
 
 
 def judge_text(document: Document) -> Iterator[Finding]:

@@ -1,18 +1,41 @@
 """Documents in, findings and readable trades out: the offline lint."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
 from smartplan.lint import ignores
 from smartplan.lint.context import Context
-from smartplan.lint.registry import Problem, Selection, finding, judge, judge_text
+from smartplan.lint.ignores import Ignore
+from smartplan.lint.registry import (
+    Problem,
+    Rule,
+    Selection,
+    applied,
+    finding,
+    judge,
+    judge_text,
+    judge_together,
+)
 from smartplan.lint.schema import examine
 from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, planned
 
 Texts = Callable[[str], str]
 """The source text of a file, by the name that locations know it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one document says by itself, before its ignore comments are heeded.
+
+    ``names`` are the lines its trades are named on; looked up only where there is a comment.
+    """
+
+    findings: tuple[Finding, ...]
+    trades: tuple[PlannedTrade, ...] = ()
+    comments: tuple[Ignore, ...] = ()
+    names: Mapping[str, set[ignores.Line]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +50,60 @@ def lint(
     documents: Sequence[Document], context: Context, selection: Selection, text_of: Texts
 ) -> Linted:
     """Judge the documents of a workspace, and heed their ignore comments."""
-    findings: list[Finding] = []
+    rules = applied(selection)
+    parts = [alone(document, context, rules, text_of) for document in documents]
+    trades = tuple(trade for part in parts for trade in part.trades)
+    parts.append(together(trades, context, rules, text_of))
+    return Linted(settled(parts, selection), trades)
+
+
+def alone(document: Document, context: Context, rules: Sequence[Rule], text_of: Texts) -> Part:
+    """Judge what a document says by itself."""
+    checked = examine(document)
+    findings = [*checked.findings, *_of_text(document, checked.findings)]
     trades: list[PlannedTrade] = []
-    written: list[Entry] = []
-    for document in documents:
-        checked = examine(document)
-        findings += checked.findings
-        findings += _of_text(document, checked.findings)
-        written += checked.written
-        for entry in checked.fit:
-            try:
-                trades.append(planned(entry, context.accounts))
-            except UnknownAccount as error:
-                findings.append(_unknown_account(entry, error))
-    findings += judge(trades, context, selection)
-    kept = list(selection.apply(findings))
-    comments = ignores.scan({file: text_of(file) for file in _files(documents, findings)})
+    for entry in checked.fit:
+        try:
+            trades.append(planned(entry, context.accounts))
+        except UnknownAccount as error:
+            findings.append(_unknown_account(entry, error))
+    findings += judge(trades, context, rules)
+    return _part(findings, tuple(trades), [document.file], checked.written, text_of)
+
+
+def together(
+    trades: Sequence[PlannedTrade], context: Context, rules: Sequence[Rule], text_of: Texts
+) -> Part:
+    """Judge trades beside each other; they are not repeated in the answer."""
+    findings = list(judge_together(trades, context, rules))
+    return _part(findings, (), [], trades, text_of)
+
+
+def _part(
+    findings: Sequence[Finding],
+    trades: tuple[PlannedTrade, ...],
+    files: Iterable[str],
+    written: Iterable[Entry],
+    text_of: Texts,
+) -> Part:
+    named = dict.fromkeys([*files, *(found.location.file for found in findings)])
+    comments = ignores.scan({file: text_of(file) for file in named})
+    # Positions cost more than all rules together: looked up only when a comment asks.
+    names = _name_lines(written) if comments else {}
+    return Part(tuple(findings), trades, comments, names)
+
+
+def settled(parts: Sequence[Part], selection: Selection) -> tuple[Finding, ...]:
+    """All findings of a workspace that the settings and the comments leave, in order."""
+    kept = list(selection.apply(found for part in parts for found in part.findings))
+    comments = dict.fromkeys(comment for part in parts for comment in part.comments)
     if comments:
-        # Positions cost more than all rules together: looked up only when a comment asks.
-        names = _name_lines(written)
+        names: dict[str, set[ignores.Line]] = {}
+        for part in parts:
+            for name, lines in part.names.items():
+                names.setdefault(name, set()).update(lines)
         kept = list(ignores.apply(kept, comments, names, selection.selects))
-    return Linted(tuple(sorted(kept, key=lambda found: found.sort_key)), tuple(trades))
+    return tuple(sorted(kept, key=lambda found: found.sort_key))
 
 
 def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:
@@ -59,11 +115,6 @@ def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:
 def _unknown_account(entry: Entry, error: UnknownAccount) -> Finding:
     problem = Problem(error.path, str(error))
     return finding("SP105", problem, entry, trade=entry.name, prefix=entry.at)
-
-
-def _files(documents: Sequence[Document], findings: Iterable[Finding]) -> tuple[str, ...]:
-    names = [document.file for document in documents]
-    return tuple(dict.fromkeys([*names, *(found.location.file for found in findings)]))
 
 
 def _name_lines(written: Iterable[Entry]) -> Mapping[str, set[ignores.Line]]:

@@ -8,8 +8,6 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
@@ -26,7 +24,8 @@ PLAN = "plan.schema.json"
 CREATE = "smart-trade-create.schema.json"
 UPDATE = "smart-trade-update.schema.json"
 SETTINGS = "settings.schema.json"
-NAMES = (PLAN, CREATE, UPDATE, SETTINGS)
+FINDINGS = "findings.schema.json"
+NAMES = (PLAN, CREATE, UPDATE, SETTINGS, FINDINGS)
 
 BASE = "file:///schemas/"
 """Where the schemas pretend to lie, so that their relative references resolve; never opened."""
@@ -54,11 +53,11 @@ def read(name: str) -> str:
     return (_folder() / name).read_text(encoding="utf-8")
 
 
-def _folder() -> Traversable:
+def _folder() -> FilePath:
     """Inside the wheel the schemas lie in the package; in a checkout beside it."""
-    package = resources.files("smartplan")
+    package = FilePath(__file__).parents[1]
     installed = package / "schemas"
-    return installed if installed.is_dir() else FilePath(str(package)).parent / "schemas"
+    return installed if installed.is_dir() else package.parent / "schemas"
 
 
 @cache
@@ -73,7 +72,8 @@ def accepts_by(reference: str) -> "Validator":
     """The fast engine for a schema such as ``plan.schema.json`` or one of its ``$defs``."""
     import jsonschema_rs
 
-    resources = [(BASE + name, load(name)) for name in NAMES]
+    needed = {reference.partition("#")[0], PLAN, CREATE}
+    resources = [(BASE + name, load(name)) for name in sorted(needed)]
     return jsonschema_rs.validator_for(
         {"$ref": BASE + reference},
         registry=jsonschema_rs.Registry(resources),
@@ -102,16 +102,14 @@ def check(document: Document) -> list[Finding]:
 def examine(document: Document) -> Checked:
     """``check``, and which entries may be read on."""
     written = entries(document)
-    complete = accepts_by(COMPLETE_ENTRY)
-    merged = document.has(("defaults",))
-    if accepts_by(PLAN).is_valid(document.data) and not (
-        merged and any(not complete.is_valid(entry.body) for entry in written)
-    ):
+    # Without defaults the schema of the file looks at whole trades itself.
+    whole = not document.has(("defaults",)) or all(map(_is_complete, written))
+    if accepts_by(PLAN).is_valid(document.data) and whole:
         return Checked((), written, written)
     findings = list(_around_entries(document, written))
     fit, left = [], []
     for entry in written:
-        if complete.is_valid(entry.body):
+        if _is_complete(entry):
             fit.append(entry)
         elif len(findings) >= MOST_FINDINGS:
             left.append(entry)
@@ -127,6 +125,10 @@ def examine(document: Document) -> Checked:
     # What stands in `defaults` is wrong once, not once for every trade.
     once = {(one.location, one.code, one.message): one for one in reversed(findings)}
     return Checked(tuple(reversed(once.values())), written, tuple(fit))
+
+
+def _is_complete(entry: Entry) -> bool:
+    return accepts_by(COMPLETE_ENTRY).is_valid(entry.body)
 
 
 def _of_entry(entry: Entry) -> Iterator[Finding]:

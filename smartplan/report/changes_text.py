@@ -190,7 +190,7 @@ class _Drawing:
         if action.why is Why.PLAN:
             yield from self._changes(action.changes)
         elif len(action.changes) > 1:
-            yield from self._changes([_as_it_happened(change) for change in _gist(action.changes)])
+            yield from self._changes([_as_it_happened(change) for change in action.changes])
         for way in action.ways_out:
             yield f"{_INDENT}{clean(way)}"
 
@@ -200,15 +200,6 @@ class _Drawing:
             return self._live("⚠", action.of, Style.RED, text)
         text = f"in no plan ({action.of.status}): it goes on as it is"
         return self._live("?", action.of, Style.YELLOW, text)
-
-
-def _gist(changes: Sequence[FieldChange]) -> Iterator[FieldChange]:
-    """What the exchange has switched off is one line, whatever the plan says inside."""
-    off = {c.path[:-1] for c in changes if c.path[-1] == "enabled" and c.before is False}
-    for change in changes:
-        inside = {change.path[:end] for end in range(1, len(change.path))} & off
-        if not inside or (change.path[-1] == "enabled" and change.path[:-1] in off):
-            yield change
 
 
 def _as_it_happened(change: FieldChange) -> FieldChange:

@@ -43,10 +43,12 @@ class PlannedTrade(Entry):
     """An entry that fits the schema, with its canonical trade.
 
     ``written`` is the body with real booleans and Decimals, for rules that judge what was written.
+    ``trade`` is what will be live, ``asked`` what a create asks for: a service may drop a part.
     """
 
     written: Mapping[str, Node] = field(repr=False)
     trade: Trade
+    asked: Trade
     lifecycle: Lifecycle
 
 
@@ -108,6 +110,7 @@ def planned(entry: Entry, accounts: Mapping[str, int]) -> PlannedTrade:
         entry.at,
         written=written,
         trade=trade,
+        asked=trade,
         lifecycle=_lifecycle(entry.body.get("lifecycle")),
     )
 

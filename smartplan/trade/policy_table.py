@@ -6,7 +6,6 @@ one without a limit is ``rule = true`` or ``rule = LEVEL``. Without a level it i
 that ``[risk]`` states.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -33,6 +32,8 @@ def read_policy(
     """
     for key in table:
         if key not in _KNOWN:
+            import difflib
+
             near = difflib.get_close_matches(key, _KNOWN, 1)
             hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(_KNOWN)}"
             raise _wrong(key, "is no guard rail", hint)

@@ -8,7 +8,8 @@ from decimal import (
     FloatOperation,
     InvalidOperation,
     Overflow,
-    localcontext,
+    getcontext,
+    setcontext,
 )
 from functools import wraps
 from typing import Literal, ParamSpec, TypeVar
@@ -39,8 +40,14 @@ def exact(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @wraps(function)
     def under_money(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        with localcontext(MONEY):
+        callers = getcontext()
+        if callers is MONEY:
             return function(*args, **kwargs)
+        setcontext(MONEY)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            setcontext(callers)
 
     return under_money
 

@@ -1,6 +1,6 @@
 """Lint: files to findings and, where they fit, to planned trades."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -33,6 +33,24 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What lint found in ``plans`` with so many ``trades``.
+
+    ``texts`` are the lines of every file a finding names.
+    """
+
+    findings: tuple[Finding, ...]
+    plans: tuple[str, ...]
+    trades: int
+    texts: Mapping[str, Sequence[str]] = field(repr=False)
+
+    @property
+    def errors(self) -> bool:
+        """Whether anything stands in the way of an apply."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What lint found, and the trades that can be worked with.
 
@@ -51,7 +69,12 @@ class Checked:
     @property
     def errors(self) -> bool:
         """Whether anything stands in the way of an apply."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        return self.found.errors
+
+    @property
+    def found(self) -> Found:
+        """What lint found, without the trades."""
+        return Found(self.findings, self.plans, len(self.trades), self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +104,11 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspa
 
 def read_plans(workspace: Workspace) -> list[Read]:
     """Render and parse every selected file."""
-    return [_read(workspace, file) for file in workspace.files]
+    return [read_plan(workspace, file) for file in workspace.files]
 
 
-def _read(workspace: Workspace, file: Path | str) -> Read:
+def read_plan(workspace: Workspace, file: Path | str) -> Read:
+    """Render and parse a file."""
     shown = sources.shown_from(workspace.working)
     plan = sources.read(file, workspace.inputs, shown)
     if plan.finding is not None:
@@ -113,9 +137,9 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     reads = read_plans(workspace)
     documents = [read.document for read in reads if read.document is not None]
     neighbours = _neighbours(workspace)
-    text_of = _text_of(reads, workspace.working)
-    context = _context(settings, now, neighbours)
-    linted = run.lint(documents, context, _selection(settings), text_of)
+    text_of = texts_by_name(reads, workspace.working)
+    context = context_of(settings, now, neighbours)
+    linted = run.lint(documents, context, selection_of(settings), text_of)
     unread = [finding for read in reads for finding in read.findings]
     findings = sorted(
         [*workspace.findings, *unread, *linted.findings], key=lambda finding: finding.sort_key
@@ -150,21 +174,25 @@ def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) 
     return replace(checked, trades=kept)
 
 
-def as_saved(rendered: Mapping[str, str], known: frozenset[str], settings: Settings) -> Checked:
-    """Plans that were checked before and saved as they were rendered.
+def as_saved(
+    rendered: Mapping[str, str], names: frozenset[str], known: frozenset[str], settings: Settings
+) -> Checked:
+    """The trades of these names, from plans that were checked before and saved as rendered.
 
     Raises ``SafetyRefusal`` where this version cannot read them as it did.
     """
     from smartplan.lint import schema
+    from smartplan.lint.registry import is_firm
 
     trades: list[PlannedTrade] = []
     for name, text in rendered.items():
         place = partial(_rendered_place, name)
         document = parse(text, name, place).document
         examined = schema.examine(document) if document is not None else None
-        if examined is None or examined.findings:
+        if examined is None or any(map(is_firm, examined.findings)):
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
-        trades += [planned(entry, settings.accounts) for entry in examined.fit]
+        wanted = [entry for entry in examined.fit if entry.name in names]
+        trades += [planned(entry, settings.accounts) for entry in wanted]
     return Checked((), tuple(trades), tuple(rendered), known, {}, rendered)
 
 
@@ -172,7 +200,8 @@ def _rendered_place(name: str, line: int, column: int) -> Location:
     return Location(name, line, column, rendered=True)
 
 
-def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -> "Context":
+def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
+    """What rules may know beyond the trade they judge."""
     from smartplan.lint.context import Context
     from smartplan.trade.policy_table import read_policy
 
@@ -189,7 +218,8 @@ def _context(settings: Settings, now: datetime, neighbours: tuple[Entry, ...]) -
     )
 
 
-def _selection(settings: Settings) -> "Selection":
+def selection_of(settings: Settings) -> "Selection":
+    """The rules that the settings select. Raises ``UsageError`` for a code there is not."""
     from smartplan.lint import registry
 
     lint = settings.lint
@@ -205,7 +235,7 @@ def _selection(settings: Settings) -> "Selection":
 
 def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
     """The trades of plans that were not selected; a plan that cannot be read has none to give."""
-    others = (_read(workspace, file) for file in neighbours_of(workspace))
+    others = (read_plan(workspace, file) for file in neighbours_of(workspace))
     documents = (read.document for read in others if read.document is not None)
     return tuple(entry for document in documents for entry in entries(document))
 
@@ -215,7 +245,7 @@ def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
     return sources.neighbours(workspace.settings, workspace.files)
 
 
-def _text_of(reads: Sequence[Read], working: Path) -> Callable[[str], str]:
+def texts_by_name(reads: Iterable[Read], working: Path) -> Callable[[str], str]:
     """The source of a file by the name that messages use: a plan's, or an included template's."""
     plans = {read.plan.name: read.plan.text for read in reads}
 

@@ -12,10 +12,10 @@ from smartplan.document.reader import MAX_BYTES
 from smartplan.document.template import Helpers, Source
 from smartplan.document.tree import Node, merge, parse
 from smartplan.errors import UsageError
-from smartplan.settings import FILE_NAME, Settings
+from smartplan.settings import Settings, find_file
 
 STDIN = "-"
-_SUFFIXES = frozenset({".yaml", ".yml"})
+_SUFFIXES = (".yaml", ".yml")
 _NOT_PLANS = frozenset({"values.yaml", "values.yml"})
 
 
@@ -50,7 +50,12 @@ def start_folder(paths: Sequence[str], working: Path) -> Path:
 def shown_from(working: Path) -> Callable[[Path], str]:
     """How files are named in messages: relative to the working folder where that is shorter."""
 
+    below = f"{working}{os.sep}"
+
     def shown(path: Path) -> str:
+        text = os.fspath(path)
+        if text.startswith(below) and os.pardir not in text:
+            return text[len(below) :].replace(os.sep, "/")
         relative = os.path.relpath(path, working)
         return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
@@ -110,7 +115,7 @@ def plans_below(folder: Path) -> Iterator[Path]:
 
 
 def _is_plan_name(name: str) -> bool:
-    plan = Path(name).suffix in _SUFFIXES and not name.startswith(".")
+    plan = name.endswith(_SUFFIXES) and not name.startswith(".")
     return plan and name not in _NOT_PLANS
 
 
@@ -119,19 +124,39 @@ def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path
 
     Without a ``smartplan.toml`` the workspace is the folder the selected files are in.
     """
-    chosen = {file.resolve() for file in selected if isinstance(file, Path)}
+    real = _RealPaths()
+    chosen = {real.of(file) for file in selected if isinstance(file, Path)}
     if settings.file is not None:
         folder = settings.root / "plans"
         candidates = list(plans_below(folder)) if folder.is_dir() else []
     else:
-        folders = sorted({file.parent for file in chosen})
+        folders = sorted({Path(file).parent for file in chosen})
         candidates = [
             path
             for folder in folders
             for path in sorted(folder.iterdir())
             if path.is_file() and _is_plan_name(path.name)
         ]
-    return tuple(path for path in candidates if path.resolve() not in chosen)
+    return tuple(path for path in candidates if real.of(path) not in chosen)
+
+
+class _RealPaths:
+    """Where files really lie; a folder is resolved once, however many plans are in it."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def folder_of(self, file: Path) -> str:
+        folder, _ = os.path.split(self.of(file))
+        return folder
+
+    def of(self, file: Path) -> str:
+        if file.is_symlink():
+            return os.path.realpath(file)
+        folder, name = os.path.split(file)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return f"{self._folders[folder]}{os.sep}{name}"
 
 
 def read(file: Path | str, inputs: Inputs, shown: Callable[[Path], str]) -> PlanFile:
@@ -141,8 +166,9 @@ def read(file: Path | str, inputs: Inputs, shown: Callable[[Path], str]) -> Plan
     else:
         name = shown(file)
         try:
-            with file.open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
+            with file.open("rb", buffering=0) as stream:
+                size = os.fstat(stream.fileno()).st_size
+                content = stream.read(min(size, MAX_BYTES) + 1)
         except OSError as error:
             return _unreadable(name, f"cannot be read: {error.strerror}")
     try:
@@ -221,11 +247,14 @@ def _assigned(assignment: str) -> dict[str, Node]:
 
 def outside_workspace(files: Iterable[Path | str], settings: Settings) -> Path | None:
     """A selected file that belongs to another workspace, if there is one."""
+    if settings.file is None:
+        return None
+    real, inside = _RealPaths(), {os.fspath(settings.root)}
     for file in files:
-        if isinstance(file, Path) and settings.file is not None:
-            for folder in file.resolve().parents:
-                if (folder / FILE_NAME).is_file():
-                    if folder != settings.root:
-                        return file
-                    break
+        if isinstance(file, str) or (folder := real.folder_of(file)) in inside:
+            continue
+        owner = find_file(Path(folder))
+        if owner is not None and owner.parent != settings.root:
+            return file
+        inside.add(folder)
     return None

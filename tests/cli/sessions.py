@@ -10,7 +10,8 @@ A case is a folder with ``session`` and, if it needs any, ``files/`` to start fr
 
 ``[3]`` is the exit code where it is not 0. Commands are run in a scratch copy of the files
 with an empty environment, by ``sh`` where they need one; ``exchange`` acts on the embedded exchange
-as a person or the market would. What differs from run to run is masked: times, run ids, the scratch folder.
+as a person or the market would. What differs from run to run is masked: times, run ids, the
+scratch folder.
 """
 
 import json

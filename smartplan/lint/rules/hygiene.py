@@ -92,7 +92,7 @@ def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-@workspace_rule("SP101", Severity.ERROR, "project", firm=True)
+@workspace_rule("SP101", Severity.ERROR, "project", kin=lambda trade, _: trade.name, firm=True)
 def one_name_one_trade(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
@@ -129,9 +129,15 @@ def one_name_one_trade(
                 break
 
 
-@workspace_rule("SP102", Severity.WARNING, "practice")
+def _what_it_says(trade: PlannedTrade, _: Context) -> object:
+    plan = trade.trade
+    what = (plan.account_id, plan.pair, plan.position, plan.leverage, plan.instant)
+    return (*what, plan.skip_enter_step, plan.take_profit, plan.stop_loss)
+
+
+@workspace_rule("SP102", Severity.WARNING, "practice", kin=_what_it_says)
 def same_body_twice(
-    trades: Sequence[PlannedTrade], _: Context
+    trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
     """Two trades that say the same: account, pair, entry, exits.
 
@@ -150,10 +156,7 @@ def same_body_twice(
     """
     first: dict[object, PlannedTrade] = {}
     for trade in trades:
-        plan = trade.trade
-        what = (plan.account_id, plan.pair, plan.position, plan.leverage, plan.instant)
-        how = (plan.skip_enter_step, plan.take_profit, plan.stop_loss)
-        twin = first.setdefault((what, how), trade)
+        twin = first.setdefault(_what_it_says(trade, context), trade)
         if twin is not trade:
             place = twin.locate((), key=True)
             yield (

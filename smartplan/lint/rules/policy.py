@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from smartplan.diagnostics import Severity
 from smartplan.lint.context import Context
-from smartplan.lint.registry import Problem, rule, workspace_rule
+from smartplan.lint.registry import EVERY, Problem, also_together, rule, workspace_rule
 from smartplan.trade import policy
 from smartplan.trade.model import State
 from smartplan.trade.parse import PlannedTrade
@@ -95,10 +95,8 @@ def max_leverage(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     return _of_trade(trade, context, "max_leverage")
 
 
-@workspace_rule("SP604", Severity.ERROR, "project", firm=True)
-def max_notional(
-    trades: Sequence[PlannedTrade], context: Context
-) -> Iterator[tuple[PlannedTrade, Problem]]:
+@rule("SP604", Severity.ERROR, "project", firm=True)
+def max_notional(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """Policy `max_notional` of a trade, `max_notional_per_quote` of all trades together.
 
     Why:
@@ -112,10 +110,15 @@ def max_notional(
         # max_notional = {USDT = 1000}
         position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
     """
-    for trade in trades:
-        for problem in _of_trade(trade, context, "max_notional"):
-            yield trade, problem
-    yield from _of_all(trades, context, "max_notional_per_quote")
+    return _of_trade(trade, context, "max_notional")
+
+
+@also_together("SP604", kin=lambda _, context: context.policy.max_notional_per_quote and EVERY)
+def max_notional_per_quote(
+    trades: Sequence[PlannedTrade], context: Context
+) -> Iterator[tuple[PlannedTrade, Problem]]:
+    """What all trades of a quote currency break together."""
+    return _of_all(trades, context, "max_notional_per_quote")
 
 
 @rule("SP605", Severity.ERROR, "project", firm=True)
@@ -140,7 +143,13 @@ def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterator[Problem]
     return _of_trade(trade, context, "max_loss_at_stop")
 
 
-@workspace_rule("SP606", Severity.ERROR, "project", firm=True)
+@workspace_rule(
+    "SP606",
+    Severity.ERROR,
+    "project",
+    kin=lambda _, context: context.policy.max_open_risk and EVERY,
+    firm=True,
+)
 def max_open_risk(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:

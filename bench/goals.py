@@ -1,0 +1,157 @@
+"""The goals 1 to 7: what runs beside what, and how much of its time it may take."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench import corpus
+from bench.timing import Command, in_turn
+
+ROOT = Path(__file__).parents[1]
+MANY = 10_000
+PEAK_MIB = 60
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One line of the table; ``figure`` and ``goal`` are ratios unless ``unit`` says otherwise."""
+
+    number: str
+    what: str
+    yardstick: str
+    figure: float
+    goal: float | None
+    unit: str = "×"
+    at_least: bool = False
+    pairs: int = 0
+    seconds: tuple[float, float] | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; ``None`` where the line is only there to compare."""
+        if self.goal is None:
+            return None
+        return self.figure >= self.goal if self.at_least else self.figure <= self.goal
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, with the verdict."""
+        return {**asdict(self), "met": self.met}
+
+
+class Bench:
+    """The workspaces, and the goals measured on them with so many pairs of processes each."""
+
+    def __init__(self, folder: Path, pairs: int, *, many: int = MANY) -> None:
+        self._folder = folder
+        self._pairs = pairs
+        self._many = many
+        self._click = self._python("-c", "import click")
+
+    def goals(self) -> Iterator[Callable[[], list[Measured]]]:
+        """Each goal as a function that measures it."""
+        yield from (self.version, self.help, self.one, self.thousand)
+        yield from (self.thousands, self.peers, self.invalid, self.templated)
+
+    def version(self) -> list[Measured]:
+        """Goal 1."""
+        return [self._start("1", "`smartplan --version`", 0.5, "--version")]
+
+    def help(self) -> list[Measured]:
+        """Goal 2."""
+        return [self._start("2", "`smartplan --help`", 1.3, "--help")]
+
+    def one(self) -> list[Measured]:
+        """Goal 3."""
+        return [self._start("3", "`lint` of one clean plan", 2.0, "lint")]
+
+    def thousand(self) -> list[Measured]:
+        """Goal 4."""
+        return [self._beside_yaml("4", "`lint` of 1,000 clean plans", 0.75, 1_000, corpus.clean)]
+
+    def thousands(self) -> list[Measured]:
+        """Goal 5: speed, memory and growth."""
+        what = f"`lint` of {self._many:,} clean plans"
+        timed = self._beside_yaml("5", what, 0.65, self._many, corpus.clean)
+        lint, _ = self._lint_and_load(self._many, corpus.clean)
+        small, _ = self._lint_and_load(1_000, corpus.clean)
+        growth = in_turn(lint, small, max(3, self._pairs // 3))
+        return [
+            timed,
+            Measured("5", f"{what}: peak memory", "—", lint.peak(), PEAK_MIB, "MiB"),
+            Measured("5", f"{what}: growth", "1,000 plans", growth.ratio, self._many / 1_000),
+        ]
+
+    def peers(self) -> list[Measured]:
+        """Goal 6: how many times faster than tools that do a part of it."""
+        lint, _ = self._lint_and_load(1_000, corpus.clean)
+        schema = str(ROOT / "schemas" / "plan.schema.json")
+        plans = [str(file) for file in sorted((lint.folder / "plans").iterdir())]
+        rounds = max(3, self._pairs // 3)
+        measured = []
+        for peer, arguments, goal in (
+            ("check-jsonschema", ["check-jsonschema", "--schemafile", schema, *plans], 18.0),
+            ("yamllint", ["yamllint", "--no-warnings", "-d", _LINES, "plans"], None),
+        ):
+            pairs = in_turn(lint, Command(arguments, lint.folder), rounds)
+            faster = 1 / pairs.ratio
+            measured.append(
+                Measured(
+                    "6",
+                    "1,000 plans: how many times faster than",
+                    peer,
+                    faster,
+                    goal,
+                    at_least=True,
+                    pairs=rounds,
+                    seconds=pairs.seconds,
+                )
+            )
+        return measured
+
+    def invalid(self) -> list[Measured]:
+        """Goal 7, first half."""
+        what = "`lint` of 1,000 plans, 4 % invalid"
+        return [self._beside_yaml("7", what, 1.5, 1_000, corpus.with_faults, exit_code=1)]
+
+    def templated(self) -> list[Measured]:
+        """Goal 7, second half; the yardstick reads what they render to."""
+        what = "`lint` of 1,000 plans, 30 % templated"
+        return [self._beside_yaml("7", what, 2.5, 1_000, corpus.with_templates)]
+
+    def _python(self, *arguments: str) -> Command:
+        return Command([sys.executable, *arguments], self._folder)
+
+    def _start(self, number: str, what: str, goal: float, *arguments: str) -> Measured:
+        folder = self._workspace(1, corpus.clean)
+        pairs = in_turn(Command(["smartplan", *arguments], folder), self._click, self._pairs)
+        return Measured(
+            number, what, "`python -c 'import click'`", pairs.ratio, goal,
+            pairs=self._pairs, seconds=pairs.seconds,
+        )  # fmt: skip
+
+    def _beside_yaml(
+        self, number: str, what: str, goal: float, count: int, write: Callable[[int], str],
+        exit_code: int = 0,
+    ) -> Measured:  # fmt: skip
+        pairs = in_turn(*self._lint_and_load(count, write, exit_code), self._pairs)
+        return Measured(
+            number, what, "`yaml.load(…, CSafeLoader)`", pairs.ratio, goal,
+            pairs=self._pairs, seconds=pairs.seconds,
+        )  # fmt: skip
+
+    def _lint_and_load(
+        self, count: int, write: Callable[[int], str], exit_code: int = 0
+    ) -> tuple[Command, Command]:
+        rendered = corpus.clean if write is corpus.with_templates else write
+        yardstick = str(ROOT / "bench" / "load_yaml.py")
+        plans = str(self._workspace(count, rendered) / "plans")
+        lint = Command(["smartplan", "lint"], self._workspace(count, write), exit_code)
+        return lint, self._python(yardstick, plans)
+
+    def _workspace(self, count: int, write: Callable[[int], str]) -> Path:
+        folder = self._folder / f"{write.__name__}-{count}"
+        return folder if folder.is_dir() else corpus.build(folder, count, write)
+
+
+_LINES = "{extends: default, rules: {line-length: {max: 160}, document-start: disable}}"

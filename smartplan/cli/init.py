@@ -1,0 +1,32 @@
+"""``smartplan init``."""
+
+from pathlib import Path
+
+import click
+
+from smartplan import __version__
+
+
+@click.command("init")
+@click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--keep-existing", is_flag=True, help="Leave what is there, write only the rest.")
+def command(folder: Path, keep_existing: bool) -> int:
+    """Write a workspace to start from, into DIR or the working folder.
+
+    Settings with guard rails, two plans, a template macro, schemas for the editor, a pre-commit
+    hook and a CI workflow. No existing file is ever changed: without --keep-existing one file in
+    the way refuses the whole (exit 5).
+    """
+    from datetime import UTC, datetime
+
+    from smartplan.workflow.scaffold import scaffold
+
+    today = datetime.now(UTC).date()
+    done = scaffold(folder, today=today, version=__version__, keep_existing=keep_existing)
+    for file in done.written:
+        click.echo(f"wrote {file.as_posix()}")
+    for file in done.kept:
+        click.echo(f"kept {file.as_posix()}: it was there before", err=True)
+    inside = "" if folder == Path() else f"cd {folder.as_posix()}\n  "
+    click.echo(f"\nNow:\n  {inside}smartplan lint\n  smartplan diff\n  smartplan apply")
+    return 0

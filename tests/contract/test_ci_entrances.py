@@ -1,0 +1,192 @@
+"""The ways into CI, taken for real: the pre-commit hook, the GitHub action, the schemas."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.process import finish, smartplan
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ("smartplan", "schemas", "scripts", "pyproject.toml", "README.md", "LICENSE")
+INSTALLING = 300
+"""Seconds that building an environment may take on a slow line."""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone of this repository has, committed, without what lies around here."""
+    folder = tmp_path_factory.mktemp("checkout") / "smartplan"
+    folder.mkdir()
+    for name in (*SHIPPED, ".pre-commit-hooks.yaml", "action.yml"):
+        source = ROOT / name
+        if source.is_dir():
+            skip = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, folder / name, ignore=skip)
+        else:
+            shutil.copy2(source, folder / name)
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> str:
+    """Commit all of ``folder``; the commit."""
+    author = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]
+    for arguments in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        [*author, "commit", "--quiet", "--no-verify", "-m", "all"],
+    ):
+        done = finish(["git", *arguments], folder)
+        assert done.returncode == 0, done.stderr
+    return finish(["git", "rev-parse", "HEAD"], folder).stdout.strip()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A new workspace under Git, with nothing wrong in it."""
+    folder = tmp_path / "desk"
+    assert smartplan(tmp_path, "init", "desk").returncode == 0
+    commit(folder)
+    return folder
+
+
+def spoil(desk: Path) -> None:
+    plan = desk / "plans" / "eth-range.yaml"
+    plan.write_text(plan.read_text().replace("volume: 50 }", "volume: 40 }", 1))
+    finish(["git", "add", "--all"], desk)
+
+
+def test_the_pre_commit_hook_of_this_repository(checkout: Path, desk: Path) -> None:
+    head = finish(["git", "rev-parse", "HEAD"], checkout).stdout.strip()
+    config = {"repos": [{"repo": str(checkout), "rev": head, "hooks": [{"id": "smartplan-lint"}]}]}
+    (desk / ".pre-commit-config.yaml").write_text(json.dumps(config))
+    home = {"PRE_COMMIT_HOME": str(desk.parent / "pre-commit")}
+    finish(["git", "add", "--all"], desk)
+
+    sound = finish(["pre-commit", "run", "--all-files"], desk, timeout=INSTALLING, **home)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert "smartplan lint" in sound.stdout
+    assert "Passed" in sound.stdout
+
+    spoil(desk)
+    spoilt = finish(["pre-commit", "run"], desk, **home)
+    assert spoilt.returncode == 1
+    assert "plans/eth-range.yaml:" in spoilt.stdout
+    assert "SP301" in spoilt.stdout
+
+    commit(desk)
+    (desk / "notes.txt").write_text("nothing of ours\n")
+    finish(["git", "add", "notes.txt"], desk)
+    other = finish(["pre-commit", "run"], desk, **home)
+    assert "Skipped" in other.stdout
+
+
+def test_the_hook_that_init_writes_uses_the_installed_smartplan(desk: Path) -> None:
+    home = {"PRE_COMMIT_HOME": str(desk.parent / "pre-commit")}
+    sound = finish(["pre-commit", "run", "--all-files"], desk, **home)
+    assert (sound.returncode, "Passed" in sound.stdout) == (0, True), sound.stdout + sound.stderr
+    spoil(desk)
+    assert finish(["pre-commit", "run"], desk, **home).returncode == 1
+
+
+def steps_output(file: Path) -> Mapping[str, str]:
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+
+
+@pytest.fixture
+def runner(checkout: Path, tmp_path: Path) -> Mapping[str, str]:
+    """What a GitHub runner and action.yml hand to the script, every input at its default."""
+    temporary = checkout.parent / "runner"
+    temporary.mkdir(exist_ok=True)
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_ACTION_PATH": str(checkout),
+        "GITHUB_WORKSPACE": str(tmp_path),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "RUNNER_TEMP": str(temporary),
+        "INPUT_PATHS": "",
+        "INPUT_ENVIRONMENT": "",
+        "INPUT_FAIL_ON": "error",
+        "INPUT_SARIF_FILE": "",
+        "INPUT_PYTHON": sys.executable,
+    }
+
+
+def act(desk: Path, runner: Mapping[str, str], **inputs: str) -> tuple[int, str]:
+    """Run the action's script in ``desk``: its exit code and what it logged."""
+    script = str(ROOT / "scripts" / "action-lint")
+    done = finish(["bash", script], desk, timeout=INSTALLING, **{**runner, **inputs})
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_action_lints_annotates_and_sets_its_outputs(
+    desk: Path, runner: Mapping[str, str]
+) -> None:
+    code, log = act(desk, runner)
+    assert code == 0, log
+    outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
+    assert (outputs["exit-code"], outputs["errors"], outputs["warnings"]) == ("0", "0", "0")
+
+    spoil(desk)
+    Path(runner["GITHUB_OUTPUT"]).unlink()
+    code, log = act(desk, runner, INPUT_SARIF_FILE="out/lint.sarif")
+    assert code == 1
+    assert "::error file=desk/plans/eth-range.yaml,line=" in log
+    outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
+    assert (outputs["exit-code"], outputs["errors"]) == ("1", "1")
+    assert json.loads(Path(outputs["findings-file"]).read_text())["summary"]["errors"] == 1
+    assert "SP301" in Path(runner["GITHUB_STEP_SUMMARY"]).read_text()
+    assert (desk / "out" / "lint.sarif").is_file()
+
+    assert act(desk, runner, INPUT_FAIL_ON="never")[0] == 0
+    assert act(desk, runner, INPUT_PATHS="plans/btc-swing.yaml\n")[0] == 0
+    assert act(desk, runner, INPUT_PATHS="--help\n")[0] == 2
+    code, log = act(desk, runner, INPUT_FAIL_ON="always\n::warning::x")
+    assert code == 2
+    assert "::warning" not in log
+
+
+def untemplated(plan: Path) -> bool:
+    return not any(tag in plan.read_text() for tag in ("{{", "{%", "{#"))
+
+
+PLANS = sorted(
+    plan
+    for folder in (ROOT / "plans", *(ROOT / "examples").glob("*/plans"))
+    for plan in folder.glob("*.yaml")
+    if untemplated(plan)
+)
+
+
+def test_check_jsonschema_takes_the_schemas_as_they_are() -> None:
+    assert len(PLANS) >= 25
+    schema = os.fspath(ROOT / "schemas" / "plan.schema.json")
+    done = finish(["check-jsonschema", "--schemafile", schema, *map(str, PLANS)], ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "builtin"),
+    [
+        ("action.yml", "vendor.github-actions"),
+        (".github/workflows/check.yml", "vendor.github-workflows"),
+    ],
+)
+def test_github_will_understand_our_files(file: str, builtin: str) -> None:
+    done = finish(["check-jsonschema", "--builtin-schema", builtin, str(ROOT / file)], ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def test_ci_calls_make_alone() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+    commands = [
+        line.split("run:", 1)[1].split() for line in workflow.splitlines() if "run:" in line
+    ]
+    assert commands
+    assert {command[0] for command in commands} == {"make"}
