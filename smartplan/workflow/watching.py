@@ -26,5 +26,5 @@ def watch(checked: Checked, session: Session) -> Watched:
         accounts=tuple(sorted(settings.accounts.items())),
         at=session.now(),
         rows=rows(checked.trades, matching, session.memory(view)),
-        foreign=matching.foreign,
+        foreign=len(matching.foreign),
     )
