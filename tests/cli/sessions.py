@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,9 +128,16 @@ class Programs:
 class Terminal:
     """A scratch folder in which commands are run."""
 
-    def __init__(self, folder: Path, programs: Programs, files: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        programs: Programs,
+        files: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder / "desk"
         self._programs = programs
+        self._more = dict(environment or {})
         if files is not None and files.is_dir():
             shutil.copytree(files, self.folder)
         else:
@@ -137,13 +145,18 @@ class Terminal:
 
     def answer(self, command: str) -> str:
         """What a command answers, masked."""
-        output, errors, code = self._run(command)
-        if "--yes" in command or command.startswith("exchange"):
-            time.sleep(SETTLES)
+        output, errors, code = self.run(command)
         marked = [f"2> {line}".rstrip() for line in errors.splitlines()]
         return self._masked(
             _block([*output.splitlines(), *marked, *([f"[{code}]"] if code else [])])
         )
+
+    def run(self, command: str) -> tuple[str, str, int]:
+        """Output, errors, exit code; the embedded exchange has settled afterwards."""
+        answered = self._run(command)
+        if "--yes" in command or command.startswith("exchange"):
+            time.sleep(SETTLES)
+        return answered
 
     def _run(self, command: str) -> tuple[str, str, int]:
         plain = command.removesuffix(QUIETLY)
@@ -171,6 +184,7 @@ class Terminal:
             "HOME": str(self.folder.parent),
             "LANG": "C.UTF-8",
             "COLUMNS": "100",
+            **self._more,
         }
 
     def _masked(self, text: str) -> str:

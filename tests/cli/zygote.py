@@ -7,6 +7,7 @@ for the imports again. Requests and answers are JSON lines.
 import io
 import json
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,8 @@ from smartplan.cli.app import COMMANDS
 from tests.cli import exchange
 
 INTERNAL = 70
+TIMEOUT = 60
+"""Seconds after which a command that does not end is killed."""
 WARM = ("smartplan.sandbox.app", "smartplan.lint.run", "smartplan.lint.slow", "smartplan.api.http")
 
 
@@ -41,6 +44,7 @@ def serve() -> None:
 def _become(request: dict[str, Any]) -> None:
     """Run the command as if it were this process; never returns."""
     code = INTERNAL
+    signal.alarm(TIMEOUT)
     try:
         os.chdir(request["folder"])
         os.environ.clear()
