@@ -11,7 +11,7 @@ import pytest
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.sending import Result
 from smartplan.diagnostics import Severity
-from tests.workflows import Desk
+from tests.desks import Desk
 
 ROOT = Path(__file__).parents[2]
 WORKSPACES = [*sorted(file.parent for file in ROOT.glob("examples/*/smartplan.toml")), ROOT]

@@ -16,8 +16,8 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.inputs import Choices
 from smartplan.changes.sending import Result
+from tests.desks import Desk
 from tests.trades import SWING, changed
-from tests.workflows import Desk
 
 D = Decimal
 TRADES = "/v2/smart_trades"

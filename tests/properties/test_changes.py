@@ -13,8 +13,8 @@ from smartplan.changes.sending import Result
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
 from smartplan.trade.wire import live_trade
+from tests.desks import Desk
 from tests.strategies import trades
-from tests.workflows import Desk
 
 D = Decimal
 
