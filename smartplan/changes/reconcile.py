@@ -50,7 +50,7 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         trades=len(desired.trades),
         plans=desired.plans,
         actions=(*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)),
-        foreign=matching.foreign,
+        foreign=len(matching.foreign - {action.of.trade_id for action in actions}),
     )
 
 

@@ -76,7 +76,7 @@ def command(
         checked = check(workspace, utc_now())
         findings.show_problems(checked)
         if checked.errors:
-            click.echo("Nothing was sent: the plans have errors.", err=True)
+            click.echo("\nNothing was sent: the plans have errors.", err=True)
             return 1
         choices = choices_of(allowed, paths)
         checked = narrowed(checked, allowed["target"], allowed["exclude"])

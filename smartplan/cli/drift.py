@@ -1,7 +1,5 @@
 """``smartplan drift``."""
 
-from dataclasses import replace
-
 import click
 
 from smartplan.changes.changeset import Blocked, Orphan, Why
@@ -45,5 +43,5 @@ def command(
         or (isinstance(action, Blocked) and action.why is not Why.PLAN)
     )
     setting = setting_of(settings, wants_colour(color))
-    click.echo(drift_text(replace(found, actions=moved), setting), nl=False, color=True)
+    click.echo(drift_text(found, moved, setting), nl=False, color=True)
     return DRIFTED if moved else 0

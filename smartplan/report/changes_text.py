@@ -1,7 +1,7 @@
 """A changeset and its outcomes for people: where, what, at what risk, and the way out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import assert_never
 
@@ -22,6 +22,7 @@ from smartplan.changes.changeset import (
     Target,
     Unchanged,
     Update,
+    Why,
     summary,
 )
 from smartplan.changes.field_change import FieldChange
@@ -62,14 +63,15 @@ def diff_text(changeset: Changeset, setting: Setting) -> str:
     return "\n".join(lines) + "\n"
 
 
-def drift_text(moved: Changeset, setting: Setting) -> str:
+def drift_text(changeset: Changeset, moved: Sequence[Blocked | Orphan], setting: Setting) -> str:
     """What moved on the exchange, and a last line that counts it."""
     palette = Palette(setting.colour)
-    drawn = _Drawing(moved, setting, palette).lines()
-    number = moved.count(Blocked)
-    orphans = moved.count(Orphan)
+    drawing = _Drawing(replace(changeset, actions=tuple(moved)), setting, palette)
+    number = sum(isinstance(action, Blocked) for action in moved)
+    orphans = len(moved) - number
     last = f"Drift: {_count(number, 'trade')} moved, {_count(orphans, 'trade')} in no plan."
-    return "\n".join([where(moved, setting, palette), "", *drawn, "", last]) + "\n"
+    drawn = [*drawing.lines(), ""] if moved else []
+    return "\n".join([where(changeset, setting, palette), "", *drawn, last]) + "\n"
 
 
 def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
@@ -202,7 +204,10 @@ class _Drawing:
 
     def _blocked(self, action: Blocked) -> Iterator[str]:
         yield self._live("!", action.of, Style.RED, f"blocked: {action.reason}")
-        yield from self._changes(action.changes)
+        if action.why is Why.PLAN:
+            yield from self._changes(action.changes)
+        elif len(action.changes) > 1:
+            yield from self._changes([_as_it_happened(change) for change in action.changes])
         for way in action.ways_out:
             yield f"{_INDENT}{clean(way)}"
 
@@ -212,6 +217,11 @@ class _Drawing:
             return self._live("⚠", action.of, Style.RED, text)
         text = f"in no plan ({action.of.status}): it goes on as it is"
         return self._live("?", action.of, Style.YELLOW, text)
+
+
+def _as_it_happened(change: FieldChange) -> FieldChange:
+    """From what the plan says to what the exchange has."""
+    return replace(change, before=change.after, after=change.before, widens_risk=False)
 
 
 def _because(what: str, reason: str) -> str:

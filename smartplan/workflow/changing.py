@@ -37,17 +37,22 @@ def look(checked: Checked, session: Session) -> View:
     """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    ended = {
-        (t.identity.name, t.identity.round)
-        for t in session.journal.known_trades()
-        if t.ended is not None
-    }
-    names = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
+    names = names_to_find(checked, session)
     ours = ownership(settings)
     doubt = any(map(opens, session.journal.open_claims()))
     view = read(ServiceListing(session.client), ours, names, settings.since, doubt=doubt)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
     return view
+
+
+def names_to_find(checked: Checked, session: Session) -> set[str]:
+    """The names whose end the journal does not know; an earlier round's end says nothing."""
+    ended = {
+        (t.identity.name, t.identity.round)
+        for t in session.journal.known_trades()
+        if t.ended is not None
+    }
+    return {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
 
 
 def ownership(settings: Settings) -> Ownership:
