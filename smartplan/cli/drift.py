@@ -44,6 +44,6 @@ def command(
         if isinstance(action, Orphan)
         or (isinstance(action, Blocked) and action.why is not Why.PLAN)
     )
-    setting = setting_of(settings, wants_colour(color))
+    setting = setting_of(settings, colour=wants_colour(color))
     click.echo(drift_text(replace(found, actions=moved), setting), nl=False, color=True)
     return DRIFTED if moved else 0
