@@ -1,11 +1,11 @@
-"""The goals 1 to 7: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7 and 10: what runs beside what, and how much of its time it may take."""
 
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import corpus
+from bench import candles, corpus
 from bench.timing import Command, in_turn
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +52,7 @@ class Bench:
     def goals(self) -> Iterator[Callable[[], list[Measured]]]:
         """Each goal as a function that measures it."""
         yield from (self.version, self.help, self.one, self.thousand)
-        yield from (self.thousands, self.peers, self.invalid, self.templated)
+        yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -129,6 +129,21 @@ class Bench:
         """Goal 7, second half; the yardstick reads what they render to."""
         what = "`lint` of 1,000 plans, 30 % templated"
         return [self._beside_yaml("7", what, 2.5, 1_000, corpus.with_templates)]
+
+    def simulation(self) -> list[Measured]:
+        """Goal 10."""
+        count = self._many * 50
+        folder = candles.write(self._folder / "candles", count)
+        simulate = ["smartplan", "simulate", "plan.yaml", "--prices", "prices.csv"]
+        yardstick = [sys.executable, str(ROOT / "bench" / "read_prices.py"), "prices.csv"]
+        pairs = in_turn(Command(simulate, folder), Command(yardstick, folder), self._pairs)
+        what = f"`simulate`, {count:,} one-minute candles"
+        return [
+            Measured(
+                "10", what, "reading them into Decimals", pairs.ratio, 4.0,
+                pairs=self._pairs, seconds=pairs.seconds,
+            )
+        ]  # fmt: skip
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)

@@ -27,6 +27,7 @@ COMMANDS = {
     "close-all": ("close_all", "Close and cancel everything of this workspace."),
     "forget": ("forget", "Stop managing a trade without touching it."),
     "doctor": ("doctor", "Check credentials, permissions, accounts and the store."),
+    "report": ("report", "Risk and price ladders, as text or as a page."),
     "simulate": ("simulate", "Run plans through a history of prices."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),

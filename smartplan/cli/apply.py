@@ -121,7 +121,7 @@ class _Wanted:
 
     def show(self, changeset: Changeset, colour: bool) -> None:
         settings = self.session.settings
-        setting = setting_of(settings, colour)
+        setting = setting_of(settings, colour=colour)
         click.echo(diff_text(changeset, setting), nl=False, color=True)
         sys.stdout.flush()
 

@@ -62,7 +62,7 @@ def command(
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
     session = connect(settings, Patience(patience(max_wait)))
     changeset = compare(checked, session, choices)
-    setting = setting_of(settings, wants_colour(color))
+    setting = setting_of(settings, colour=wants_colour(color))
     click.echo(diff_text(changeset, setting), nl=False, color=True)
     if findings.stops(beside_exchange(checked, changeset, session)):
         return 1

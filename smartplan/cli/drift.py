@@ -42,6 +42,6 @@ def command(
         if isinstance(action, Orphan)
         or (isinstance(action, Blocked) and action.why is not Why.PLAN)
     )
-    setting = setting_of(settings, wants_colour(color))
+    setting = setting_of(settings, colour=wants_colour(color))
     click.echo(drift_text(found, moved, setting), nl=False, color=True)
     return DRIFTED if moved else 0
