@@ -12,8 +12,8 @@ from tests.faults.experiments import interrupted, killed
 from tests.faults.stories import BTC, ETH, OPEN_TWO, STORIES
 
 SEED = 20261122
-DEATHS = 7
-INTERRUPTS = 2
+DEATHS = 4
+INTERRUPTS = 1
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)

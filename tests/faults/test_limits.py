@@ -18,8 +18,7 @@ TWO = {"btc": BTC, "eth": ETH}
 # --- F5: 429 and 418 --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [429, 418])
-@pytest.mark.parametrize("request_", [1, 5, 8, 9])
+@pytest.mark.parametrize(("status", "request_"), [(429, 1), (429, 8), (418, 5), (418, 9)])
 def test_a_refusal_at_any_request_stops_all_runs_of_the_user(tmp_path, starter, status, request_):
     refusal = Fault(status=status, skip=request_ - 1)
     with world_in(tmp_path, starter, faults=[refusal]) as world:
@@ -73,6 +72,24 @@ def test_more_requests_than_a_minute_holds_are_spread_over_the_next(tmp_path):
     assert len(inside.opened()) == 100
     assert 60 <= inside.clock.passed < 180
     assert inside.slow_enough() == []
+
+
+def test_a_home_that_cannot_be_written_costs_a_warning_and_not_the_run(world):
+    world.plan(btc=BTC)
+    process = world.process("diff", env={**world.environ, "HOME": "/proc/nowhere"})
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert "warning: The store /proc/nowhere/" in err
+    assert "1 to create" in out
+
+
+def test_the_embedded_exchange_uses_up_no_budget(world):
+    world.plan(btc=BTC)
+    environ = {k: v for k, v in world.environ.items() if not k.startswith("SMARTPLAN_")}
+    process = world.process("apply", "--yes", env=environ)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert not (world.folder / "home").exists()
 
 
 # --- F9: lists that lag -----------------------------------------------------------------------

@@ -123,16 +123,16 @@ class Workspace(RuleBasedStateMachine):
     @precondition(lambda self: self.open_trades())
     @rule(data=st.data())
     def an_entry_fills(self, data: st.DataObject) -> None:
-        self.inside.clock.sleep(2)
         number = self._any(data)
+        self.inside.clock.sleep(2)
         if self.inside.exchange.get(number)["status"]["type"] == "waiting_position":
             self.inside.exchange.fill(number)
 
     @precondition(lambda self: self.open_trades())
     @rule(data=st.data())
     def somebody_cancels_a_trade(self, data: st.DataObject) -> None:
-        self.inside.clock.sleep(2)
         number = self._any(data)
+        self.inside.clock.sleep(2)
         if self.inside.exchange.get(number)["data"]["cancel_available"]:
             self.inside.exchange.cancel(number)
         self.inside.clock.sleep(2)

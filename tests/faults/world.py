@@ -161,13 +161,15 @@ class World:
 
     def process(self, *arguments: str, **how: Any) -> subprocess.Popen[str]:
         """smartplan in a process that is started like any other."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "smartplan", *arguments],
-            cwd=self.folder,
-            env=self.environ,
-            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-               "text": True, **how},
-        )  # fmt: skip
+        usual: dict[str, Any] = {
+            "env": self.environ,
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+        }
+        command = [sys.executable, "-m", "smartplan", *arguments]
+        return subprocess.Popen(command, cwd=self.folder, **{**usual, **how})
 
     def breaking(self, choose: Choose | None) -> None:
         """Break requests from now on, counted anew; None mends the line."""
