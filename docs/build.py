@@ -52,16 +52,20 @@ def pages() -> dict[str, str]:
 
 
 _ROOMS = (
-    "cli report workflow sandbox changes lint api state trade document settings diagnostics errors"
-).split()
+    "cli", "report", "workflow", "sandbox", "changes", "lint", "api", "state", "trade", "document",
+    "settings", "diagnostics", "errors",
+)  # fmt: skip
+_MODULES_INTRODUCTION = """\
+<!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->
+# Modules
+
+Imports go down this page only: see [architecture.md](architecture.md).
+"""
 
 
 def modules_page() -> str:
     """Every module by its room, with the first sentence of its docstring."""
-    parts = [
-        "<!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->\n"
-        "# Modules\n\nImports go down this page only: see [architecture.md](architecture.md).\n"
-    ]
+    parts = [_MODULES_INTRODUCTION]
     for room in _ROOMS:
         files = sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / f"{room}.py"]
         rows = ["| module | holds |", "|---|---|", *map(_module_row, files)]
