@@ -44,7 +44,7 @@ def railed(
             action, planned[action.of.name], market, policy, changeset.environment
         )
     ]
-    together = judge_together(_open_risks(changeset.actions), policy)
+    together = judge_together(open_risks(changeset.actions), policy)
     found += [_named(None, breach) for breach in (*together, *_size(changeset, policy))]
     return tuple(found)
 
@@ -78,7 +78,7 @@ def risk_after(action: Create | Replace | Update) -> Risk:
     return action.risk_after if isinstance(action, Update) else action.risk
 
 
-def _open_risks(actions: Iterable[Action]) -> dict[str, Risk]:
+def open_risks(actions: Iterable[Action]) -> dict[str, Risk]:
     """The risk of every trade that is open once the changeset is applied."""
     risks: dict[str, Risk] = {}
     for action in actions:

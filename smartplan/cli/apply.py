@@ -17,7 +17,7 @@ from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import Patience, connect, service_of, utc_now
+from smartplan.cli.connection import Patience, connect, setting_of, utc_now
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
     color_option,
@@ -29,7 +29,7 @@ from smartplan.cli.options import (
 )
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
-from smartplan.report.changes_text import Setting, diff_text, outcome_line
+from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
@@ -120,7 +120,7 @@ class _Wanted:
 
     def show(self, changeset: Changeset, colour: bool) -> None:
         settings = self.session.settings
-        setting = Setting(service_of(settings), settings.risk.fee, colour)
+        setting = setting_of(settings, colour)
         click.echo(diff_text(changeset, setting), nl=False, color=True)
         sys.stdout.flush()
 

@@ -24,6 +24,7 @@ from smartplan.state.store import Scope, open_store
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
+    from smartplan.report.changes_text import Setting
     from smartplan.sandbox.exchange import Exchange
 
 EMBEDDED_URL = "http://127.0.0.1/public/api"
@@ -51,14 +52,15 @@ class Patience:
 
 def connect(settings: Settings, patience: Patience | None = None) -> Session:
     """A session against the environment of the settings. Raises ``UsageError``."""
-    reach = _sandbox if settings.environment == "sandbox" else _service
     patience = patience or Patience()
+    client = client_of(settings, patience)
     store = open_store(settings.state_url, settings.root)
+    _closed_with_command(store.close)
     if store.read_only is not None:
         click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
     return Session(
         settings,
-        reach(settings, patience),
+        client,
         store,
         run=uuid.uuid4().hex[:12],
         now=utc_now,
@@ -67,9 +69,24 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
     )
 
 
+def client_of(settings: Settings, patience: Patience) -> SmartTradeClient:
+    """The client alone, without a store. Raises ``UsageError``."""
+    reach = _sandbox if settings.environment == "sandbox" else _service
+    client = reach(settings, patience)
+    _closed_with_command(client.close)
+    return client
+
+
+def _closed_with_command(close: Callable[[], None]) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)
+
+
 def open_journal(settings: Settings) -> Journal:
     """The journal alone, for reading."""
     store = open_store(settings.state_url, settings.root)
+    _closed_with_command(store.close)
     return Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
@@ -78,6 +95,13 @@ def service_of(settings: Settings) -> str:
     if settings.environment == "sandbox" and settings.base_url is None:
         return "embedded exchange"
     return urlsplit(settings.base_url or SERVICE_URL).netloc
+
+
+def setting_of(settings: Settings, colour: bool) -> "Setting":
+    """What surrounds a changeset in a report."""
+    from smartplan.report.changes_text import Setting
+
+    return Setting(service_of(settings), settings.risk.fee, colour, settings.risk.equity)
 
 
 def _sandbox(settings: Settings, patience: Patience) -> SmartTradeClient:
@@ -126,6 +150,7 @@ def _budget(credentials: Credentials, patience: Patience) -> RateBudget:
             sleep=waiting.sleep,
         )
         if budget.problem is None:
+            _closed_with_command(budget.close)
             return budget
         click.echo(f"warning: {budget.problem} Other runs cannot see this one's pace.", err=True)
         budget.close()

@@ -10,7 +10,7 @@ import click
 from smartplan.changes.saved import LONGEST, changes_id, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import Patience, connect, service_of, utc_now
+from smartplan.cli.connection import Patience, connect, setting_of, utc_now
 from smartplan.cli.options import (
     color_option,
     plan_options,
@@ -46,7 +46,7 @@ def command(
     **allowed: Any,
 ) -> int:
     """Show what apply would do, and at what risk. Nothing is changed."""
-    from smartplan.report.changes_text import Setting, diff_text
+    from smartplan.report.changes_text import diff_text
     from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
     from smartplan.workflow.online import beside_exchange
@@ -62,7 +62,7 @@ def command(
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
     session = connect(settings, Patience(patience(max_wait)))
     changeset = compare(checked, session, choices)
-    setting = Setting(service_of(settings), settings.risk.fee, wants_colour(color))
+    setting = setting_of(settings, wants_colour(color))
     click.echo(diff_text(changeset, setting), nl=False, color=True)
     if findings.stops(beside_exchange(checked, changeset, session)):
         return 1

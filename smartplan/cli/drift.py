@@ -7,9 +7,9 @@ import click
 from smartplan.changes.changeset import Blocked, Orphan, Why
 from smartplan.cli import findings
 from smartplan.cli.choices import target_options
-from smartplan.cli.connection import connect, service_of, utc_now
+from smartplan.cli.connection import connect, setting_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
-from smartplan.report.changes_text import Setting, drift_text
+from smartplan.report.changes_text import drift_text
 from smartplan.workflow.changing import compare
 from smartplan.workflow.checking import check, narrowed
 
@@ -44,6 +44,6 @@ def command(
         if isinstance(action, Orphan)
         or (isinstance(action, Blocked) and action.why is not Why.PLAN)
     )
-    setting = Setting(service_of(settings), settings.risk.fee, wants_colour(color))
+    setting = setting_of(settings, wants_colour(color))
     click.echo(drift_text(replace(found, actions=moved), setting), nl=False, color=True)
     return DRIFTED if moved else 0

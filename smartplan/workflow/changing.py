@@ -17,7 +17,7 @@ from smartplan.changes.sending import Result
 from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, SmartplanError
-from smartplan.settings import Settings
+from smartplan.settings import FeeModel, Settings
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
@@ -98,8 +98,6 @@ def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTr
 
     A market entry is told at the market, where that is known, else at what its plan expects.
     """
-    alias = settings.alias_of(trade.account_id)
-    model = settings.risk.fee_model.get(alias or "")
     reference = reference_price(trade)
     rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
@@ -107,9 +105,15 @@ def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTr
     return assess(
         trade,
         fee=settings.risk.fee,
-        fee_model=model or ("quote" if trade.leverage else "base"),
+        fee_model=fee_model_of(settings, trade),
         reference=reference or reference_price(trade, planned.lifecycle.expect),
     )
+
+
+def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
+    """How fees are taken on the trade's account: as set, else by whether it has leverage."""
+    model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")
+    return model or ("quote" if trade.leverage else "base")
 
 
 @dataclass(frozen=True, slots=True)
