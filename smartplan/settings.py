@@ -64,10 +64,7 @@ class RiskSettings:
 
 @dataclass(frozen=True, slots=True)
 class LintSettings:
-    """Which rules run, and how severe they are.
-
-    ``far_stop`` is in percent, ``least_reward_risk`` a ratio: what SP409 and SP601 remark on.
-    """
+    """Which rules run, how severe they are, and limits of theirs: ``far_stop`` is in percent."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -134,7 +131,7 @@ def load(start: Path, environ: Mapping[str, str], *, environment: str | None = N
             )
         return _checked(Settings(root=start.resolve(), base_url=base_url))
     settings = _from_toml(_Table(file, "", _read(file)), environment)
-    return _checked(_with_url(settings, base_url))
+    return _checked(replace(settings, base_url=base_url))
 
 
 def _read(file: Path) -> dict[str, object]:
@@ -200,10 +197,6 @@ def _on_loopback(url: str) -> bool:
     from urllib.parse import urlsplit
 
     return (urlsplit(url).hostname or "") in _LOOPBACK
-
-
-def _with_url(settings: Settings, base_url: str | None) -> Settings:
-    return replace(settings, base_url=base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,10 +342,7 @@ def _lint(table: _Table) -> LintSettings:
         levels[code] = severity.text(code, "")
         if levels[code] not in {"error", "warning", "info"}:
             raise severity.wrong(code, "must be error, warning or info")
-    return LintSettings(
-        table.texts("select"),
-        table.texts("ignore"),
-        levels,
-        far_stop=table.money("far_stop", Decimal(25)),
-        least_reward_risk=table.money("least_reward_risk", Decimal(1)),
-    )
+    usual = LintSettings()
+    far_stop = table.money("far_stop", usual.far_stop)
+    least = table.money("least_reward_risk", usual.least_reward_risk)
+    return LintSettings(table.texts("select"), table.texts("ignore"), levels, far_stop, least)

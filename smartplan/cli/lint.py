@@ -61,7 +61,7 @@ def command(
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
     if isolate and online:
-        raise UsageError("--isolate has neither keys nor network, which --online needs")
+        raise UsageError("--isolate keeps plans away from keys and network: --online needs both")
     if isolate:
         return run_isolated(["lint", *as_given()], stdin=STDIN in paths)
     workspace = workspace_of(paths, environment, values, assignments)
