@@ -22,6 +22,7 @@ COMMANDS = {
     "drift": ("drift", "Show what moved on the exchange since the last apply."),
     "resolve": ("resolve", "Settle a create whose outcome is unknown."),
     "history": ("history", "Show the journal."),
+    "state": ("state", "The store: check, migrate."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
     "sandbox": ("sandbox", "The embedded exchange: serve, reset."),
