@@ -35,14 +35,18 @@ def _known(risk: Risk) -> list[str]:
             parts.append(f"{name} {show(value)}")
 
     def money(value: Decimal) -> str:
-        return f"{_money(value, ROUND_HALF_EVEN)} {risk.quote}"
+        return f"{money_text(value, ROUND_HALF_EVEN)} {risk.quote}"
 
     add("notional", risk.notional, money)
     add("margin", risk.margin, money)
     if risk.loss_at_stop is not None and risk.loss_at_stop < 0:
-        parts.append(f"gain at stop {_money(-risk.loss_at_stop, ROUND_FLOOR)} {risk.quote}")
+        parts.append(f"gain at stop {money_text(-risk.loss_at_stop, ROUND_FLOOR)} {risk.quote}")
     else:
-        add("loss at stop", risk.loss_at_stop, lambda v: f"{_money(v, ROUND_CEILING)} {risk.quote}")
+        add(
+            "loss at stop",
+            risk.loss_at_stop,
+            lambda v: f"{money_text(v, ROUND_CEILING)} {risk.quote}",
+        )
     add("reward:risk", risk.reward_risk, lambda v: str(v.quantize(Decimal("0.01"), ROUND_FLOOR)))
     add("break-even", risk.break_even, _price)
     add("liquidation about", risk.liquidation, _price)
@@ -57,7 +61,7 @@ def _unknown(risk: Risk) -> list[str]:
     return [f"{', '.join(names)} unknown ({reason})" for reason, names in by_reason.items()]
 
 
-def _money(value: Decimal, rounding: str) -> str:
+def money_text(value: Decimal, rounding: str) -> str:
     """Whole amounts as they are, others with cents, small ones with significant digits."""
     if value == value.to_integral_value():
         return number_text(value)
