@@ -69,6 +69,10 @@ class SmartTradeClient:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._transport.close()
+
     # --- smart trades ---------------------------------------------------------------------------
 
     def list_trades(

@@ -108,3 +108,8 @@ def fingerprint(live: LiveTrade) -> str:
     }
     text = json.dumps(seen, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def stop_body(live: LiveTrade, stop: StopLoss) -> dict[str, Json]:
+    """The body that replaces the stop loss and nothing else."""
+    return {"position": _position(live.trade, live, ()), "stop_loss": stop_loss_json(stop)}

@@ -23,6 +23,12 @@ COMMANDS = {
     "resolve": ("resolve", "Settle a create whose outcome is unknown."),
     "history": ("history", "Show the journal."),
     "state": ("state", "The store: check, migrate."),
+    "status": ("status", "Show the plans beside their live trades, worst first."),
+    "import": ("importing", "Write live trades as a plan."),
+    "trade": ("trade", "See and act on one live trade, by name or id."),
+    "close-all": ("close_all", "Close and cancel everything of this workspace."),
+    "forget": ("forget", "Stop managing a trade without touching it."),
+    "doctor": ("doctor", "Check credentials, permissions, accounts and the store."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
     "sandbox": ("sandbox", "The embedded exchange: serve, reset."),
@@ -96,6 +102,9 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _say(f"interrupted: the output cannot be written ({error.strerror})", None)
         return INTERRUPTED
+    except MemoryError:
+        _say("out of memory", None)
+        return 1
     except Exception as error:  # noqa: BLE001  # the last wall: users never see a traceback
         return _failed(error)
     return code if isinstance(code, int) else 0

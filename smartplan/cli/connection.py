@@ -52,14 +52,15 @@ class Patience:
 
 def connect(settings: Settings, patience: Patience | None = None) -> Session:
     """A session against the environment of the settings. Raises ``UsageError``."""
-    reach = _sandbox if settings.environment == "sandbox" else _service
     patience = patience or Patience()
+    client = client_of(settings, patience)
     store = open_store(settings.state_url, settings.root)
+    _closed_with_command(store.close)
     if store.read_only is not None:
         click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
     return Session(
         settings,
-        reach(settings, patience),
+        client,
         store,
         run=uuid.uuid4().hex[:12],
         now=utc_now,
@@ -68,9 +69,24 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
     )
 
 
+def client_of(settings: Settings, patience: Patience) -> SmartTradeClient:
+    """The client alone, without a store. Raises ``UsageError``."""
+    reach = _sandbox if settings.environment == "sandbox" else _service
+    client = reach(settings, patience)
+    _closed_with_command(client.close)
+    return client
+
+
+def _closed_with_command(close: Callable[[], None]) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)
+
+
 def open_journal(settings: Settings) -> Journal:
     """The journal alone, for reading."""
     store = open_store(settings.state_url, settings.root)
+    _closed_with_command(store.close)
     return Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
@@ -120,7 +136,7 @@ def _budget(settings: Settings, credentials: Credentials, patience: Patience) ->
         ledger.close()
         ledger = SqliteLedger(None)
     waiting = Waiting(patience.hold)
-    return RateBudget(
+    budget = RateBudget(
         ledger,
         fingerprint(credentials.key.reveal()),
         urgent=patience.urgent,
@@ -128,6 +144,8 @@ def _budget(settings: Settings, credentials: Credentials, patience: Patience) ->
         progress=waiting,
         sleep=waiting.sleep,
     )
+    _closed_with_command(budget.close)
+    return budget
 
 
 def embedded_exchange(settings: Settings) -> "Exchange":

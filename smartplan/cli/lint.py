@@ -33,6 +33,7 @@ _FOR_PEOPLE = frozenset({"text", "github"})
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only, and nothing without one.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is checked.")
+@click.option("--isolate", is_flag=True, help="For plans from strangers: no environment, limits.")
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -44,6 +45,7 @@ def command(
     jobs: int | None,
     quiet: bool,
     verbose: bool,
+    isolate: bool,
     color: str,
 ) -> int:
     """Check plans offline: template, YAML, schema, rules, policy.
@@ -51,6 +53,16 @@ def command(
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
+    format_ = format_ or findings.default_format()
+    if isolate:
+        from smartplan.cli.isolation import run_isolated
+
+        shown = [f"--format={format_}", f"--color={'always' if wants_colour(color) else 'never'}"]
+        shown += ["--quiet"] * quiet + ["--verbose"] * verbose
+        written = [f"{name}={file}" for name, file in reports]
+        given = {"env": (environment,), "values": values, "set": assignments, "report": written}
+        options = [f"--{name}={value}" for name, many in given.items() for value in many if value]
+        return run_isolated(["lint", *shown, *options, "--", *paths], stdin="-" in paths)
     from smartplan.workflow import survey
 
     workspace = workspace_of(paths, environment, values, assignments)
@@ -61,7 +73,7 @@ def command(
     try:
         findings.write_reports(report, reports)
     finally:
-        _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
+        _show(report, format_, quiet=quiet, colour=wants_colour(color))
     return 1 if found.errors else 0
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from smartplan import settings
-from smartplan.document.reader import MAX_BYTES
+from smartplan.document.text import MAX_BYTES
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Workspace, open_workspace
 from smartplan.workflow.sources import Inputs, start_folder

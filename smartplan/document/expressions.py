@@ -2,46 +2,89 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Context, Decimal, DivisionByZero, FloatOperation, InvalidOperation, Overflow
+from collections.abc import Callable, Mapping, Sequence
+from decimal import (
+    ROUND_FLOOR,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+)
 
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 
-from smartplan.document.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from smartplan.document.scalars import number_text
+from smartplan.document.reader import MAX_DEPTH, MAX_NODES
+from smartplan.document.scalars import MAX_DIGITS, number_text
+from smartplan.document.text import MAX_BYTES, MAX_VALUE, unshown
 
 ARITHMETIC = Context(
     prec=50,
-    Emax=999_999,
-    Emin=-999_999,
-    traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation],
+    Emax=999,
+    Emin=-999,
+    traps=[InvalidOperation, DivisionByZero, Overflow, Underflow, FloatOperation],
 )
+
+FIRST_MARK = "\U000f0000"
+_MARK = re.compile(f"[{FIRST_MARK}-\U0010ffff]")
+"""What ``marking`` marks places with: no plan, template or value can hold these characters."""
 
 
 class Block(str):
-    """Text a macro made: the only value that may hold line breaks."""
+    """Text that the template itself made (a macro, a set block): it may hold line breaks.
 
-    __slots__ = ()
+    To every operation it is the plain text; ``marked`` is what is written out, and differs only
+    while the line map is being made.
+    """
+
+    __slots__ = ("marked",)
+    marked: str
+
+    @classmethod
+    def of(cls, marked: str) -> "Block":
+        """The block of a text with marks."""
+        block = cls(unmarked(marked))
+        block.marked = marked
+        return block
+
+    def changed(self, change: Callable[[str], str]) -> "Block":
+        """``change`` of the text; its marks are kept where they survive it."""
+        plain = change(str(self))
+        marked = change(self.marked)
+        return Block.of(marked if unmarked(marked) == plain else plain)
+
+
+def unmarked(text: str) -> str:
+    """The text without marks."""
+    return text if text.isascii() else _MARK.sub("", text)
 
 
 def to_number(value: object, operator: str) -> int | Decimal:
     """``value`` if it is a whole number or Decimal, else a TypeError naming ``operator``."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        if isinstance(value, StrictUndefined):
-            value._fail_with_undefined_error()
-        raise TypeError(f"`{operator}` needs numbers, not {_kind(value)}")
+        raise TypeError(f"`{operator}` needs numbers, not {kind_of(value)}")
     return value
 
 
-def _kind(value: object) -> str:
-    if isinstance(value, float):
-        return "a binary float"
-    return f"{type(value).__name__} {str(value)[:40]!r}"
+def kind_of(value: object) -> str:
+    """A value in the words of a message."""
+    if isinstance(value, StrictUndefined):
+        value._fail_with_undefined_error()
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if value is None or isinstance(value, bool):
+        return plain(value)
+    return "a function" if callable(value) else _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS = {float: "a binary float", list: "a list", dict: "a mapping", tuple: "a list"}
 
 
 def arithmetic(operator: str, left: object, right: object) -> object:
-    """One exact operation on whole numbers and Decimals (50 digits)."""
+    """One exact operation on whole numbers and Decimals (50 digits); ``+`` also joins lists."""
     if operator == "+" and isinstance(left, list) and isinstance(right, list):
         if len(left) + len(right) > MAX_NODES:
             raise SecurityError("a list too long for a plan")
@@ -49,54 +92,85 @@ def arithmetic(operator: str, left: object, right: object) -> object:
     if operator == "**":
         raise SecurityError("powers are not available in templates")
     a, b = to_number(left, operator), to_number(right, operator)
-    if isinstance(a, int) and isinstance(b, int) and operator in "+-*" and _small(a) and _small(b):
-        return {"+": a + b, "-": a - b, "*": a * b}[operator]
-    x, y = Decimal(a), Decimal(b)
+    if isinstance(a, int) and isinstance(b, int):
+        return _whole(operator, _sane(a), _sane(b))
+    return _decimal(operator, Decimal(a), Decimal(b))
+
+
+def _whole(operator: str, a: int, b: int) -> int | Decimal:
+    if operator == "/":
+        return _decimal("/", Decimal(a), Decimal(b)) if not b or a % b else a // b
+    return {
+        "+": lambda: a + b,
+        "-": lambda: a - b,
+        "*": lambda: a * b,
+        "//": lambda: a // b,
+        "%": lambda: a % b,
+    }[operator]()
+
+
+def _decimal(operator: str, x: Decimal, y: Decimal) -> Decimal:
+    if operator in {"/", "//", "%"} and not y:
+        raise ZeroDivisionError
     if operator in {"//", "%"}:
-        return _floor(x, y, operator)
-    result = {
+        remainder = ARITHMETIC.remainder(x, y)
+        if remainder and remainder.is_signed() != y.is_signed():
+            remainder = ARITHMETIC.add(remainder, y)
+        if operator == "%":
+            return remainder
+        whole = ARITHMETIC.divide(ARITHMETIC.subtract(x, remainder), y)
+        return whole.to_integral_value(ROUND_FLOOR)
+    operations = {
         "+": ARITHMETIC.add,
         "-": ARITHMETIC.subtract,
         "*": ARITHMETIC.multiply,
         "/": ARITHMETIC.divide,
-    }[operator](x, y)
-    if operator == "/" and isinstance(a, int) and isinstance(b, int) and a % b == 0:
-        return a // b
-    return result
+    }
+    return operations[operator](x, y)
 
 
-def _small(number: int) -> bool:
-    return number.bit_length() <= 128
-
-
-def _floor(x: Decimal, y: Decimal, operator: str) -> Decimal:
-    quotient = ARITHMETIC.divide(x, y).to_integral_value(rounding="ROUND_FLOOR")
-    if operator == "//":
-        return quotient
-    return ARITHMETIC.subtract(x, ARITHMETIC.multiply(quotient, y))
+def _sane(number: int) -> int:
+    if number.bit_length() > 4 * MAX_DIGITS:
+        raise SecurityError("a number far beyond any price or amount")
+    return number
 
 
 def plain(value: object) -> str:
     """A value as YAML text on one line: Decimals without exponent, true/false/null, flow lists."""
     if isinstance(value, Block):
-        return value
-    if isinstance(value, StrictUndefined):
-        value._fail_with_undefined_error()
-    if isinstance(value, str):
-        if _LINE_BREAK.search(value):
-            raise SecurityError("a value with a line break could add keys to the plan")
         return str(value)
+    if isinstance(value, str):
+        return _line(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
-        return str(value) if _small(value) else _refuseto_number()
+        return str(_sane(value))
     if isinstance(value, Decimal):
         return _decimal_text(value)
     if isinstance(value, Mapping | list | tuple | range):
         pieces: list[str] = []
         _write_flow(value, pieces, 0)
         return "".join(pieces)
-    raise TypeError(f"{_kind(value)} cannot be written into a plan")
+    raise TypeError(f"{kind_of(value)} cannot be written into a plan")
+
+
+def written(value: object) -> str:
+    """``plain``, with the marks of what the template itself made."""
+    return value.marked if isinstance(value, Block) else plain(value)
+
+
+def _line(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise SecurityError("a value with a line break could add keys to the plan")
+    if character := unshown(text):
+        raise SecurityError(f"a value with the character U+{ord(character):04X}: it would not show")
+    return str(text)
+
+
+def _decimal_text(number: Decimal) -> str:
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
+        raise SecurityError("a number far beyond any price or amount")
+    return number_text(number)
 
 
 def _write_flow(value: object, pieces: list[str], depth: int) -> None:
@@ -106,7 +180,7 @@ def _write_flow(value: object, pieces: list[str], depth: int) -> None:
     if isinstance(value, Mapping):
         pieces.append("{")
         for index, (key, item) in enumerate(value.items()):
-            pieces.append(f"{', ' if index else ''}{_quoted(key)}: ")
+            pieces.append(f"{', ' if index else ''}{_quoted(plain(key))}: ")
             _write_flow(item, pieces, depth + 1)
         pieces.append("}")
     elif isinstance(value, list | tuple | range):
@@ -116,101 +190,30 @@ def _write_flow(value: object, pieces: list[str], depth: int) -> None:
             _write_flow(item, pieces, depth + 1)
         pieces.append("]")
     else:
-        pieces.append(_quoted(value))
+        pieces.append(_quoted(value) if isinstance(value, str) else plain(value))
 
 
-def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else plain(value)
+def _quoted(text: str) -> str:
+    if not isinstance(text, Block):
+        _line(text)
+    return json.dumps(text, ensure_ascii=False)
 
 
-def bounded(texts: list[str]) -> str:
-    """The texts joined, if that is not more than any plan may hold."""
-    if sum(map(len, texts)) > MAX_BYTES:
-        raise SecurityError("text longer than 1 MiB")
+def joined(parts: Sequence[object]) -> str:
+    """The parts as one text, bounded: doubling in a loop is how memory is eaten.
+
+    A block's marks reach as far as the next mark, so they are kept only where nothing unmarked
+    follows it.
+    """
+    if not any(isinstance(part, Block) for part in parts):
+        return bounded([plain(part) for part in parts], MAX_VALUE)
+    followed = [part for part in parts[1:] if not isinstance(part, Block) or part]
+    marked = all(isinstance(part, Block) and _MARK.match(part.marked) for part in followed)
+    return Block.of(bounded([(written if marked else plain)(part) for part in parts], MAX_BYTES))
+
+
+def bounded(texts: Sequence[str], most: int = MAX_VALUE) -> str:
+    """The texts as one, if that is not longer than ``most``."""
+    if sum(map(len, texts)) > most:
+        raise SecurityError(f"a text longer than {most:,} characters")
     return "".join(texts)
-
-
-def _refuseto_number() -> str:
-    raise SecurityError("a number far beyond any price or amount")
-
-
-def _decimal_text(number: Decimal) -> str:
-    if not number.is_finite() or abs(number.adjusted()) > 60:
-        return _refuseto_number()
-    return number_text(number)
-
-
-_LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-
-
-def _indent(text: str, width: int = 4, first: bool = False) -> str:
-    """``indent`` that keeps a macro's text a macro's text."""
-    if not 0 <= int(width) <= 64:
-        raise ValueError("indent takes a width from 0 to 64")
-    pad = " " * int(width)
-    lines = plain(text).split("\n")
-    shifted = [
-        pad + line if line and (index or first) else line for index, line in enumerate(lines)
-    ]
-    return Block("\n".join(shifted))
-
-
-def _round(value: object, places: int = 0, method: str = "half_up") -> Decimal:
-    """Round to decimal places: half_up, floor or ceil."""
-    modes = {
-        "half_up": "ROUND_HALF_UP",
-        "common": "ROUND_HALF_UP",
-        "floor": "ROUND_FLOOR",
-        "ceil": "ROUND_CEILING",
-    }
-    if method not in modes or not 0 <= int(places) <= 18:
-        raise ValueError("round takes 0 to 18 places and half_up, floor or ceil")
-    number = Decimal(to_number(value, "round"))
-    return number.quantize(Decimal(1).scaleb(-int(places)), modes[method], ARITHMETIC)
-
-
-def _decimal(value: object) -> Decimal:
-    """A quoted or plain number as Decimal."""
-    if isinstance(value, str):
-        if not re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,18})?", value, re.ASCII):
-            raise ValueError(f"{value[:40]!r} is no decimal number")
-        return Decimal(value)
-    return Decimal(to_number(value, "decimal"))
-
-
-def _sum(values: Iterable[object], start: object = 0) -> object:
-    total = start
-    for value in values:
-        total = arithmetic("+", total, value)
-    return total
-
-
-def _join(values: Iterable[object], separator: str = "") -> str:
-    texts: list[str] = []
-    for value in values:
-        texts.extend((plain(separator), plain(value)) if texts else (plain(value),))
-    return bounded(texts)
-
-
-def _replace(text: object, old: str, new: str) -> str:
-    written = plain(text)
-    if len(written) + written.count(old) * len(new) > MAX_BYTES:
-        raise SecurityError("text longer than 1 MiB")
-    return written.replace(old, new)
-
-
-FILTERS: dict[str, Callable[..., object]] = {
-    "capitalize": lambda text: plain(text).capitalize(),
-    "decimal": _decimal,
-    "float": _decimal,
-    "indent": _indent,
-    "int": lambda value: int(_decimal(value)),
-    "join": _join,
-    "lower": lambda text: plain(text).lower(),
-    "replace": _replace,
-    "round": _round,
-    "string": plain,
-    "sum": _sum,
-    "trim": lambda text: plain(text).strip(),
-    "upper": lambda text: plain(text).upper(),
-}

@@ -7,14 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 MAX_DIGITS = 60
 """Longest plain number, in characters; also the largest exponent."""
 
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
-_DECIMAL = re.compile(
-    r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([-+]?[0-9]+))?", re.ASCII
-)
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*|(?=\.[0-9]))(\.[0-9]*)?([eE][-+]?[0-9]+)?", re.ASCII)
 _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -28,25 +26,6 @@ class NumberTooLarge(ValueError):
     """A plain number with more digits, or a larger exponent, than any price or amount has."""
 
 
-def read_plain(text: str) -> Plain:
-    """The value of an unquoted scalar. Raises ``NumberTooLarge``."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _FIRST_OF_NUMBER:
-        return text
-    if _INTEGER.fullmatch(text):
-        if len(text) > MAX_DIGITS:
-            raise NumberTooLarge(f"a number of {len(text)} digits")
-        return int(text)
-    match = _DECIMAL.fullmatch(text)
-    if match is None:
-        return text
-    exponent = match[1]
-    if len(text) > MAX_DIGITS or (exponent and abs(int(exponent)) > MAX_DIGITS):
-        raise NumberTooLarge("a number too long or with too large an exponent")
-    return Decimal(text)
-
-
 @dataclass(frozen=True, slots=True)
 class Trap:
     """A scalar that YAML 1.1 readers and people read differently: what it was read as, the fix."""
@@ -55,57 +34,85 @@ class Trap:
     fix: str
 
 
+def read_plain(text: str) -> Plain:
+    """The value of an unquoted scalar. Raises ``NumberTooLarge``."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _FIRST_OF_NUMBER:
+        return text
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return text
+    fraction, exponent = match.groups()
+    if len(text) > MAX_DIGITS:
+        raise NumberTooLarge(f"a number of {len(text)} characters")
+    if exponent and abs(int(exponent[1:])) > MAX_DIGITS:
+        raise NumberTooLarge(f"a number with the exponent {exponent[1:]}")
+    return int(text) if fraction is None and exponent is None else Decimal(text)
+
+
+SHORT = 20
+"""No trap is longer."""
+
+
+@lru_cache(maxsize=4096)
+def read_short(text: str) -> tuple[Plain, Trap | None]:
+    """The value of an unquoted scalar of at most ``SHORT`` characters, and the trap it is.
+
+    Remembered, because plans repeat themselves.
+    """
+    value = read_plain(text)
+    suspect = type(value) is Decimal or (type(value) is str and text[0] in _FIRST_OF_TRAP)
+    return value, trap_in(text) if suspect else None
+
+
+_FIRST_OF_TRAP = _FIRST_OF_NUMBER | frozenset("yYnNoO")
+
+
 def _yes_no(text: str) -> str:
     wanted = "true" if text.lower() in {"yes", "on", "y"} else "false"
     return f"write `{wanted}`"
 
 
-_TRAPS: tuple[tuple[re.Pattern[str], str, Callable[[str], str]], ...] = (
-    (re.compile(r"(?i)yes|no|on|off|y|n"), "text", _yes_no),
+def _without_zeros(text: str) -> str:
+    sign = "-" if text.startswith("-") else ""
+    digits = text.lstrip("+-").lstrip("0")
+    plain = f"0{digits}" if digits[:1] in {"", "."} else digits
+    return f"write `{sign}{plain.rstrip('.')}`, or quote it if it is text"
+
+
+_TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (re.compile(r"(?i)yes|no|on|off|y|n"), _yes_no),
     (
         re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?", re.ASCII),
-        "text",
-        lambda t: f"write `{t.replace('_', '')}`",
+        lambda text: f"write `{text.replace('_', '')}`",
     ),
-    (
-        re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?", re.ASCII),
-        "text",
-        lambda t: f"write `{t.lstrip('+').lstrip('0') or '0'}`, or quote it if it is text",
-    ),
+    (re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?", re.ASCII), _without_zeros),
     (
         re.compile(r"[-+]?0[xob][0-9a-fA-F]+", re.ASCII),
-        "text",
         lambda _: "write the number in decimal digits",
     ),
     (
         re.compile(r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?", re.ASCII),
-        "text",
         lambda _: "quote it if it is a time; otherwise write a plain number",
     ),
-    (
-        re.compile(r"(?i)[-+]?\.(?:inf|nan)"),
-        "text",
-        lambda _: "write a finite number",
-    ),
+    (re.compile(r"(?i)[-+]?\.(?:inf|nan)"), lambda _: "write a finite number"),
     (
         re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?", re.ASCII),
-        "text",
-        lambda t: f"write `{t.replace(',', '')}`",
+        lambda text: f"write `{text.replace(',', '')}`",
     ),
-    (
-        re.compile(r"[-+]?[0-9]+,[0-9]+", re.ASCII),
-        "text",
-        lambda t: f"write `{t.replace(',', '.')}`",
-    ),
+    (re.compile(r"[-+]?[0-9]+,[0-9]+", re.ASCII), lambda text: f"write `{text.replace(',', '.')}`"),
 )
+"""What is read as text though it looks like a number or a boolean, and the way out."""
+
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", re.ASCII)
 
 
 def trap_in(text: str) -> Trap | None:
     """The YAML 1.1 trap that the plain scalar ``text`` is, if it is one."""
-    for pattern, read_as, fix in _TRAPS:
+    for pattern, fix in _TRAPS:
         if pattern.fullmatch(text):
-            return Trap(read_as, fix(text))
+            return Trap("text", fix(text))
     if _EXPONENT.fullmatch(text):
         try:
             plain = format(Decimal(text), "f")

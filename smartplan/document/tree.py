@@ -12,9 +12,10 @@ from yaml._yaml import CParser
 from yaml.resolver import BaseResolver
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
-from smartplan.document.reader import MAX_BYTES, Node, Reader, TrapAt, Unreadable, explain
+from smartplan.document.reader import Node, Reader, TrapAt, explain
+from smartplan.document.text import Unreadable, check
 
-__all__ = ["MAX_BYTES", "Document", "Node", "Parsed", "Place", "TrapAt", "merge", "parse"]
+__all__ = ["Document", "Node", "Parsed", "Place", "TrapAt", "merge", "parse"]
 
 Place = Callable[[int, int], Location]
 """Rendered line and column, from 1, to the place the user wrote."""
@@ -88,7 +89,7 @@ def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     where: Place = place or (lambda line, column: Location(file, line, column))
     reader = Reader(text)
     try:
-        reader.check_text()
+        check(text)
         data = reader.read()
     except Unreadable as problem:
         reader.problems.append(problem)
@@ -145,5 +146,5 @@ def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Nod
 
 def _merged_into(node: yaml.MappingNode) -> Iterator[yaml.Node]:
     for key, value in node.value:
-        if key.value == "<<":
+        if key.value == "<<" and not key.style:
             yield from value.value if isinstance(value, yaml.SequenceNode) else (value,)

@@ -21,7 +21,7 @@ def _parts(trade: Trade) -> Iterator[str]:
     if trade.take_profit:
         yield "TP " + ", ".join(map(_target, trade.take_profit))
     if trade.stop_loss is not None:
-        yield "SL " + _stop(trade.stop_loss)
+        yield "SL " + stop_text(trade.stop_loss)
     if not trade.instant and trade.stop_loss is None:
         yield "no stop loss"
 
@@ -57,7 +57,8 @@ def _target(step: TakeProfitStep) -> str:
     return f"{at} × {number_text(step.volume)} %{trailing}"
 
 
-def _stop(stop: StopLoss) -> str:
+def stop_text(stop: StopLoss) -> str:
+    """``55000 limit 54900 trailing 2 % after 30 s``."""
     if stop.trigger is not None:
         at = number_text(stop.trigger)
     else:

@@ -158,10 +158,16 @@ def shown_profit(
     entered_total: Decimal,
     price: Decimal,
     commission: Decimal,
+    closed_amount: Decimal = Decimal(0),
+    closed_total: Decimal = Decimal(0),
 ) -> ShownProfit:
-    """P/L of a live trade as the service computes it; ``price`` is the bid (short: the ask)."""
-    sign = side.sign
-    volume = sign * (entered_amount * price * (1 - sign * commission) - entered_total)
+    """P/L of a live trade as the service computes it; ``price`` is the bid (short: the ask).
+
+    What is closed already counts with what it brought (inferred: the recorded answers are whole).
+    """
+    sign, open_amount = side.sign, entered_amount - closed_amount
+    value = open_amount * price * (1 - sign * commission) + closed_total
+    volume = sign * (value - entered_total)
     percent = volume / entered_total * HUNDRED if entered_total else Decimal(0)
     return ShownProfit(volume, percent.quantize(CENT))
 

@@ -4,7 +4,7 @@ Reading an entity is lenient: keys come and go, numbers are strings or numbers, 
 """
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import cast
 
 from smartplan.document.scalars import MAX_DIGITS
@@ -108,12 +108,24 @@ def decimal_or_none(value: object) -> Decimal | None:
     return number if number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS else None
 
 
+_FINEST = Decimal("1E-18")
+
+
+def _amount(value: object) -> Decimal | None:
+    """A number of a body, to the 18 decimals a plan can say: averages come with up to 36."""
+    number = decimal_or_none(value)
+    if number is None or int(number.as_tuple().exponent) >= -18:
+        return number
+    with localcontext(prec=len(number.as_tuple().digits) + 18):
+        return number.quantize(_FINEST)
+
+
 def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
-    units = decimal_or_none((_table(body.get("units")) or {}).get("value"))
+    units = _amount((_table(body.get("units")) or {}).get("value"))
     type_, order_type = body.get("type"), body.get("order_type")
     if type_ not in {"buy", "sell"} or units is None:
         raise MalformedEntity("no position type or units")
-    price = decimal_or_none((_table(body.get("price")) or {}).get("value"))
+    price = _amount((_table(body.get("price")) or {}).get("value"))
     conditional = None
     if order_type == "conditional":
         conditional = _conditional(_table(body.get("conditional")), short=type_ == "sell")
@@ -132,7 +144,7 @@ def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
 
 def _conditional(body: Mapping[str, object] | None, *, short: bool) -> Conditional | None:
     price = _table((body or {}).get("price")) or {}
-    trigger = decimal_or_none(price.get("value"))
+    trigger = _amount(price.get("value"))
     if body is None or trigger is None:
         return None
     # The current create page nests `trailing` under `price`; everything else puts it beside.
@@ -163,9 +175,9 @@ def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
     return TakeProfitStep(
         order_type=_order_type(body.get("order_type")),
         price_type=_price_type(price.get("type"), exit_type),
-        volume=decimal_or_none(body.get("volume")) or Decimal(0),
-        price=decimal_or_none(price.get("value")),
-        percent=decimal_or_none(price.get("percent")),
+        volume=_amount(body.get("volume")) or Decimal(0),
+        price=_amount(price.get("value")),
+        percent=_amount(price.get("percent")),
         trailing=_trailing(_table(body.get("trailing"))),
         id=_whole(body.get("id")),
         status=_text(kind),
@@ -180,13 +192,13 @@ def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopL
     trigger = _table(conditional.get("price")) or {}
     timeout = _table(body.get("timeout")) or {}
     order_type = _order_type(body.get("order_type"))
-    limit = decimal_or_none((_table(body.get("price")) or {}).get("value"))
+    limit = _amount((_table(body.get("price")) or {}).get("value"))
     seconds = _whole(timeout.get("value")) if _on(timeout.get("enabled")) else None
     return StopLoss(
         order_type=order_type,
         price_type=_price_type(trigger.get("type"), exit_type),
-        trigger=decimal_or_none(trigger.get("value")),
-        percent=decimal_or_none(trigger.get("percent")),
+        trigger=_amount(trigger.get("value")),
+        percent=_amount(trigger.get("percent")),
         price=limit if order_type == "limit" else None,
         trailing=_trailing(_table(conditional.get("trailing"))),
         timeout=seconds,
@@ -197,7 +209,7 @@ def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopL
 def _trailing(body: Mapping[str, object] | None) -> Trailing | None:
     if body is None or not _on(body.get("enabled")):
         return None
-    percent = decimal_or_none(body.get("percent"))
+    percent = _amount(body.get("percent"))
     # A take profit trailing may come back negative, a stop loss trailing as null.
     return Trailing(percent.copy_abs() if percent is not None else None)
 
@@ -206,7 +218,7 @@ def _leverage(body: Mapping[str, object] | None) -> Leverage | None:
     if body is None or not _on(body.get("enabled")):
         return None
     margin: dict[object, Margin] = {"isolated": "isolated", "custom": "isolated", "cross": "cross"}
-    return Leverage(type=margin.get(body.get("type")), value=decimal_or_none(body.get("value")))
+    return Leverage(type=margin.get(body.get("type")), value=_amount(body.get("value")))
 
 
 def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Editable:

@@ -110,7 +110,7 @@ def read_plans(workspace: Workspace) -> list[Read]:
 def read_plan(workspace: Workspace, file: Path | str) -> Read:
     """Render and parse a file."""
     shown = sources.shown_from(workspace.working)
-    plan = sources.read(file, workspace.inputs, shown)
+    plan = sources.read(file, workspace.inputs, shown, workspace.settings.root)
     if plan.finding is not None:
         return Read(plan, findings=(plan.finding,))
     source = sources.source(plan, workspace.settings, workspace.values, helpers, shown)
@@ -182,13 +182,14 @@ def as_saved(
     Raises ``SafetyRefusal`` where this version cannot read them as it did.
     """
     from smartplan.lint import schema
+    from smartplan.lint.registry import is_firm
 
     trades: list[PlannedTrade] = []
     for name, text in rendered.items():
         place = partial(_rendered_place, name)
         document = parse(text, name, place).document
         examined = schema.examine(document) if document is not None else None
-        if examined is None or examined.findings:
+        if examined is None or any(map(is_firm, examined.findings)):
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
         wanted = [entry for entry in examined.fit if entry.name in names]
         trades += [planned(entry, settings.accounts) for entry in wanted]

@@ -8,8 +8,8 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.reader import MAX_BYTES
 from smartplan.document.template import Helpers, Source
+from smartplan.document.text import MAX_BYTES
 from smartplan.document.tree import Node, merge, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings, find_file
@@ -159,23 +159,36 @@ class _RealPaths:
         return f"{self._folders[folder]}{os.sep}{name}"
 
 
-def read(file: Path | str, inputs: Inputs, shown: Callable[[Path], str]) -> PlanFile:
-    """A plan's text; at most one byte more than a plan may have is ever read."""
+def read(
+    file: Path | str, inputs: Inputs, shown: Callable[[Path], str], root: Path | None = None
+) -> PlanFile:
+    """A plan's text; at most one byte more than a plan may have is ever read.
+
+    A link that leads out of ``root`` is not followed: a plan from a stranger could show, in what
+    is said about it, a file that is none of theirs.
+    """
     if isinstance(file, str):
         name, content = "<stdin>", inputs.stdin()
     else:
         name = shown(file)
+        if root and file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+            return _unreadable(name, "a link out of the workspace")
+        if not file.is_file():
+            return _unreadable(name, "not a file with text")
         try:
             with file.open("rb", buffering=0) as stream:
                 size = os.fstat(stream.fileno()).st_size
                 content = stream.read(min(size, MAX_BYTES) + 1)
         except OSError as error:
             return _unreadable(name, f"cannot be read: {error.strerror}")
+    if len(content) > MAX_BYTES:
+        return _unreadable(name, "larger than 1 MiB", hint="split it into several files")
     try:
-        return PlanFile(name, content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n"))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return _unreadable(name, "not UTF-8 text", line, "save the file as UTF-8")
+    return PlanFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
@@ -213,7 +226,7 @@ def values(
         raise UsageError(f"--values {shown(missing)}: there is no such file")
     own = settings.root / "values.yaml"
     for file in [own, *files] if own.is_file() else files:
-        plan = read(file, inputs, shown)
+        plan = read(file, inputs, shown, settings.root if file == own else None)
         parsed = parse(plan.text, plan.name)
         findings += [plan.finding] if plan.finding else parsed.findings
         data = parsed.document.data if parsed.document else None

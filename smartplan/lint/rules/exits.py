@@ -40,7 +40,7 @@ def volumes(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
             )
 
 
-@rule("SP305", Severity.ERROR, "documented", firm=True)
+@rule("SP305", Severity.ERROR, "documented")
 def target_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """A trailing target that is not the last step, not a market order, or without a percent.
 

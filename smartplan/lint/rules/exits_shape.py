@@ -83,6 +83,7 @@ structural(
           order_type: market
           conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 2}}
     """,
+    firm=False,
 )
 
 structural(

@@ -1,0 +1,70 @@
+"""``smartplan doctor``."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from smartplan import settings as settings_room
+from smartplan.api.health import Health, ailing
+from smartplan.cli.connection import Patience, client_of, utc_now
+from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.trade_session import palette
+from smartplan.errors import SmartplanError, UsageError
+from smartplan.report.health_text import health_text
+from smartplan.settings import Settings
+from smartplan.workflow.examining import (
+    about_here,
+    about_service,
+    budget_health,
+    credentials_health,
+)
+
+_WORST_FIRST = (4, 2, 5)
+
+
+@click.command("doctor")
+@env_option
+def command(environment: str | None) -> int:
+    """Check versions, store, credentials, permissions, accounts and the rate budget."""
+    settings = load_settings(Path.cwd(), environment)
+    troubles = set()
+    for health in _examined(settings):
+        troubles.add(health.trouble)
+        click.echo(health_text(health, palette()), nl=False, color=True)
+        sys.stdout.flush()
+    return next((code for code in _WORST_FIRST if code in troubles), 0)
+
+
+def _examined(settings: Settings) -> Iterator[Health]:
+    yield from about_here(settings)
+    try:
+        given = settings_room.credentials(os.environ)
+    except UsageError as error:
+        yield ailing("credentials", error)
+        return
+    found = credentials_health(given, settings)
+    yield found
+    if not found.ok:
+        return
+    yield budget_health(settings, given, os.environ)
+    yield from _service(settings)
+
+
+def _service(settings: Settings) -> Iterator[Health]:
+    try:
+        client = client_of(settings, Patience(urgent=True))
+    except SmartplanError as error:
+        yield ailing("credentials", error)
+        return
+    yield from about_service(client, _environments(settings), utc_now)
+
+
+def _environments(settings: Settings) -> tuple[Settings, ...]:
+    """One key reads the paper and the real accounts of its user; the sandbox has its own."""
+    if settings.environment == "sandbox":
+        return (settings,)
+    others = (load_settings(settings.root, name) for name in ("paper", "real"))
+    return tuple(other for other in others if other.accounts)

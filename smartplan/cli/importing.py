@@ -1,0 +1,72 @@
+"""``smartplan import``."""
+
+from pathlib import Path
+
+import click
+
+from smartplan.cli.connection import Patience, connect
+from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.errors import UsageError
+from smartplan.report.clean import clean
+from smartplan.workflow.importing import Imported, import_active, import_trades
+
+
+@click.command("import")
+@click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[ID]...")
+@click.option("--all-active", is_flag=True, help="Every open trade that nobody manages yet.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
+@max_wait_option
+@env_option
+def command(
+    ids: tuple[int, ...],
+    all_active: bool,
+    out: Path | None,
+    max_wait: float | None,
+    environment: str | None,
+) -> int:
+    """Write live trades as a plan whose diff shows adoptions and not one field change.
+
+    Nothing is changed on the exchange; `smartplan apply` then puts our marker on the trades.
+    """
+    if bool(ids) == all_active:
+        raise UsageError("name the ids of live trades, or say --all-active")
+    if out is not None and out.exists():
+        raise UsageError(f"--out {out}: the file exists", hint="name a new file")
+    working = Path.cwd()
+    settings = load_settings(out.parent if out is not None else working, environment)
+    session = connect(settings, Patience(patience(max_wait)))
+    plan = import_active(session, working) if all_active else import_trades(ids, session, working)
+    if plan.names:
+        _write(plan, out)
+    _explain(plan, out)
+    return 1 if plan.left_out or plan.remaining else 0
+
+
+def _write(plan: Imported, out: Path | None) -> None:
+    if out is None:
+        click.echo(plan.text, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(plan.text)
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror}") from None
+
+
+def _explain(plan: Imported, out: Path | None) -> None:
+    for left in plan.left_out:
+        click.echo(f"left out: #{left.trade_id}: {clean(left.reason)}", err=True)
+    for finding in plan.excused:
+        click.echo(
+            f"ignored in the plan: {finding.trade}: {finding.code} {clean(finding.message)}",
+            err=True,
+        )
+    for finding in plan.remaining:
+        click.echo(f"still wrong: {finding.trade}: {finding.code} {finding.message}", err=True)
+    count = len(plan.names)
+    trades = "1 trade" if count == 1 else f"{count} trades"
+    if not count:
+        click.echo("nothing to import", err=True)
+    elif out is not None:
+        click.echo(f"{trades} in {out}; `smartplan diff {out}` shows the adoptions", err=True)

@@ -1,0 +1,64 @@
+"""The same command line in a child that can do little harm: for plans from strangers."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import click
+
+from smartplan.errors import UsageError
+
+CPU_SECONDS = 60
+MEMORY = 1 << 30
+FILE_SIZE = 64 << 20
+OPEN_FILES = 64
+
+
+def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> int:
+    """Run ``smartplan`` with ``arguments`` in the child and return its exit code.
+
+    No environment, no inherited files but the standard streams, limits on CPU time and memory.
+    Isolated mode (``-I``) keeps a ``smartplan`` folder beside the plans from being imported.
+    """
+    command = [sys.executable, "-I", "-X", "utf8", "-m", "smartplan", *arguments]
+    return run_limited(command, stdin=stdin)
+
+
+def run_limited(command: Sequence[str], *, stdin: bool = False) -> int:
+    """Run a command under the limits; its output is ours. 1 if it was killed."""
+    if sys.platform == "win32":
+        raise UsageError("--isolate needs an operating system with resource limits")
+    code = subprocess.run(  # noqa: S603  # our own interpreter, or a test's
+        list(command),
+        check=False,
+        env={},
+        stdin=None if stdin else subprocess.DEVNULL,
+        preexec_fn=_limit,  # safe here: we run no threads
+    ).returncode
+    if code >= 0:
+        return code
+    cause = _CAUSES.get(-code, f"was killed by signal {-code}")
+    click.echo(f"smartplan: the isolated run {cause}", err=True)
+    return 1
+
+
+_CAUSES = {
+    getattr(signal, "SIGXCPU", None): f"used more than {CPU_SECONDS} s of CPU time",
+    getattr(signal, "SIGXFSZ", None): f"wrote more than {FILE_SIZE >> 20} MiB",
+}
+
+
+def _limit() -> None:
+    import resource
+
+    for limit, most in (
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(limit)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (allowed, hard))

@@ -1,0 +1,84 @@
+"""``smartplan status``."""
+
+import sys
+
+import click
+
+from smartplan.changes.watching import Watched
+from smartplan.cli import findings
+from smartplan.cli.connection import Patience, connect, service_of, utc_now
+from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.report import status_json
+from smartplan.report.palette import Palette
+from smartplan.report.status_text import status_text
+from smartplan.settings import Settings
+from smartplan.workflow.checking import Checked, check
+from smartplan.workflow.session import Session
+from smartplan.workflow.watching import watch
+
+UNPROTECTED = 3
+_HOME_AND_CLEAR = "\x1b[H\x1b[2J"
+
+
+@click.command("status")
+@plan_options
+@click.option("--watch", "watching", is_flag=True, help="Draw it again and again; Ctrl-C ends it.")
+@click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
+@click.option("--check", "checking", is_flag=True, help="Exit 3 when anything is unprotected.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text")
+@max_wait_option
+@color_option
+def command(
+    paths: tuple[str, ...],
+    environment: str | None,
+    values: tuple[str, ...],
+    assignments: tuple[str, ...],
+    watching: bool,
+    interval: int,
+    checking: bool,
+    format_: str,
+    max_wait: float | None,
+    color: str,
+) -> int:
+    """Show each plan beside its live trade: fill, prices, distances, P/L; the worst first.
+
+    Unprotected is an entered position without a working stop, a failed order, and a position that
+    no plan answers for.
+    """
+    workspace = workspace_of(paths, environment, values, assignments)
+    checked = check(workspace, utc_now())
+    findings.show_problems(checked)
+    session = connect(workspace.settings, Patience(patience(max_wait)))
+    colour = wants_colour(color)
+    show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
+    last = _watch(checked, session, show, interval) if watching else show(watch(checked, session))
+    return UNPROTECTED if checking and last.unprotected else 0
+
+
+class _Show:
+    def __init__(self, settings: Settings, format_: str, colour: bool, *, redraws: bool) -> None:
+        self._service = service_of(settings)
+        self._format = format_
+        self._palette = Palette(colour)
+        self._start = _HOME_AND_CLEAR if redraws else ""
+
+    def __call__(self, watched: Watched) -> Watched:
+        if self._format == "json":
+            text = status_json.render(watched)
+        else:
+            text = status_text(watched, self._service, self._palette)
+        click.echo(self._start + text, nl=False, color=True)
+        sys.stdout.flush()
+        return watched
+
+
+def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> Watched:
+    """Until Ctrl-C, which is how a watch ends and no interruption."""
+    watched = show(watch(checked, session))
+    try:
+        while True:
+            session.pause(interval)
+            watched = show(watch(checked, session))
+    except KeyboardInterrupt:
+        return watched

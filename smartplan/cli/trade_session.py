@@ -1,0 +1,66 @@
+"""What the commands on live trades have in common: options, session, journal, confirmation."""
+
+import os
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from smartplan.changes.requests import Proposal
+from smartplan.cli.confirming import confirm
+from smartplan.cli.connection import Patience, connect, service_of
+from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.waiting import patience
+from smartplan.document.scalars import read_plain
+from smartplan.report.palette import Palette
+from smartplan.report.proposal_text import done_text, proposal_text
+from smartplan.workflow.acting import carry_out
+from smartplan.workflow.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+FAILED = 1
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+leave_option = click.option(
+    "--leave-position", is_flag=True, help="What is filled stays open, without exits."
+)
+
+
+def amount(text: str) -> Decimal:
+    """A decimal number above 0, read as plans read it. Raises ``ValueError``."""
+    number = read_plain(text)
+    if isinstance(number, bool) or not isinstance(number, int | Decimal) or number <= 0:
+        raise ValueError(text)
+    return Decimal(number)
+
+
+def on_trade(command: F) -> F:
+    """TRADE, --env and --yes: what every command that changes a trade takes."""
+    for decorate in (click.argument("reference", metavar="TRADE"), env_option, yes_option):
+        command = decorate(command)
+    return command
+
+
+def open_session(environment: str | None) -> Session:
+    """A session around the working folder; a part of the rate budget is kept for its requests."""
+    return connect(load_settings(Path.cwd(), environment), Patience(patience(None), urgent=True))
+
+
+def palette() -> Palette:
+    """Colour on a terminal unless NO_COLOR."""
+    return Palette(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def propose_and_do(session: Session, proposal: Proposal, command: str, *, yes: bool) -> int:
+    """Show, ask, act, show what the exchange says then."""
+    settings, paint = session.settings, palette()
+    shown = proposal_text(proposal, settings.environment, service_of(settings), paint)
+    click.echo(shown, nl=False, color=True)
+    sys.stdout.flush()
+    confirm(settings.environment, yes=yes)
+    done = carry_out(proposal, session, command)
+    click.echo(done_text(done, paint), nl=False, color=True)
+    return FAILED if done.filled_meanwhile else 0

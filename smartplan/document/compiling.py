@@ -1,0 +1,178 @@
+"""How templates compile: Decimal literals, bounded length and depth, and every step weighed."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.compiler import CodeGenerator, Frame, operators
+from jinja2.lexer import Lexer, Token
+from jinja2.parser import Parser
+
+from smartplan.document.scalars import MAX_DIGITS
+from smartplan.document.text import MAX_VALUE
+
+if TYPE_CHECKING:
+    from jinja2.environment import Environment
+
+MAX_WORDS = 50_000
+"""Names, numbers, texts and signs inside the tags of a plan and what it includes."""
+MAX_DEPTH = 50
+MAX_LOOPS = 12
+"""Loops within one another; Python itself takes twenty."""
+
+_NOTHING = frozenset({"data", "whitespace", "comment", "comment_begin", "comment_end"})
+_REPEATED = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block, nodes.Template)
+_Visit = TypeVar("_Visit", bound=Callable[..., None])
+
+
+class PlanLexer(Lexer):
+    """Float literals become Decimal from their own text: later they would be binary already."""
+
+    def __init__(self, environment: "Environment") -> None:
+        super().__init__(environment)
+        self._words = 0
+
+    def wrap(
+        self,
+        stream: Iterable[tuple[int, str, str]],
+        name: str | None = None,
+        filename: str | None = None,
+    ) -> Iterator[Token]:
+        """The tokens of one template. Raises ``TemplateSyntaxError`` where there are too many."""
+        numbers: deque[Decimal] = deque()
+
+        def listen() -> Iterator[tuple[int, str, str]]:
+            for line, kind, text in stream:
+                if kind not in _NOTHING:
+                    self._words += 1
+                    if problem := self._too_much(kind, text):
+                        raise TemplateSyntaxError(problem, line, name, filename)
+                if kind == "float":
+                    numbers.append(Decimal(text.replace("_", "")))
+                    if abs(numbers[-1].adjusted()) > MAX_DIGITS:
+                        problem = "a number far beyond any price or amount"
+                        raise TemplateSyntaxError(problem, line, name, filename)
+                yield line, kind, text
+
+        for token in super().wrap(listen(), name, filename):
+            if token.type == "float":
+                yield Token(token.lineno, "float", numbers.popleft())  # type: ignore[arg-type]  # floats are no str either
+            else:
+                yield token
+
+    def _too_much(self, kind: str, text: str) -> str | None:
+        if self._words > MAX_WORDS:
+            return f"more than {MAX_WORDS:,} words and signs inside tags"
+        if kind in {"integer", "float"} and len(text) > MAX_DIGITS:
+            return f"a number of {len(text)} digits"
+        if len(text) > MAX_VALUE:
+            return f"a name or text longer than {MAX_VALUE:,} characters"
+        return None
+
+
+def parse(
+    environment: "Environment", text: str, name: str | None, file: str | None
+) -> nodes.Template:
+    """The tree of a template, each repeated part of which first says what one pass weighs."""
+    parser = Parser(environment, text, name, file)
+    try:
+        template = parser.parse()
+        _prepare(template, 0, 0)
+    except RecursionError:
+        line = parser.stream.current.lineno
+        raise TemplateSyntaxError(_TOO_DEEP, line, name, file) from None
+    except _TooDeep as error:
+        raise TemplateSyntaxError(_TOO_DEEP, error.line, name, file) from None
+    return template
+
+
+_TOO_DEEP = f"blocks or brackets nested too deep: at most {MAX_LOOPS} loops, {MAX_DEPTH} levels"
+
+
+class _TooDeep(Exception):
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+
+
+def _prepare(node: nodes.Node, depth: int, loops: int) -> int:
+    """Check the nesting below ``node``, let it say what it weighs, and count its nodes."""
+    if depth > MAX_DEPTH or loops > MAX_LOOPS:
+        raise _TooDeep(node.lineno)
+    loops += isinstance(node, nodes.For)
+    if isinstance(node, nodes.If):
+        depth += len(node.elif_)  # to Python, each `elif` is an `if` inside the one before
+    weight = 2 + sum(_prepare(child, depth + 1, loops) for child in node.iter_child_nodes())
+    if isinstance(node, _REPEATED):
+        # Generated code names an attribute by `environment.` and its name: this one is a call.
+        step = nodes.EnvironmentAttribute(f"spend({weight})")
+        node.body.insert(0, nodes.ExprStmt(step).set_lineno(node.lineno))
+    return weight
+
+
+def _weighed(visit: _Visit) -> _Visit:
+    """Generated code whose value passes ``environment.weigh``."""
+
+    def visit_and_weigh(self: CodeGenerator, node: nodes.Node, frame: Frame) -> None:
+        self.write("environment.weigh(")
+        visit(self, node, frame)
+        self.write(")")
+
+    return visit_and_weigh  # type: ignore[return-value]  # the same call, in two more words
+
+
+class PlanCode(CodeGenerator):
+    """Generated code that knows Decimals, and weighs what Jinja gives no hook for."""
+
+    visit_Getitem = _weighed(CodeGenerator.visit_Getitem)  # noqa: N815  # Jinja's
+
+    def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
+        """Write a value; for filter blocks, call blocks and recursive loops Jinja forgets this."""
+        super().start_write(frame, node)
+        self.write("environment.finalize(")
+
+    def end_write(self, frame: Frame) -> None:
+        """End what ``start_write`` began."""
+        self.write(")")
+        super().end_write(frame)
+
+    def simple_write(self, s: str, frame: Frame, node: nodes.Node | None = None) -> None:
+        """Write a piece of an include or of a block: it has been through all this already."""
+        super().start_write(frame, node)
+        self.write(s)
+        super().end_write(frame)
+
+    def visit_Const(self, node: nodes.Const, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
+        value = node.as_const(frame.eval_ctx)
+        if isinstance(value, Decimal):
+            self.write(f"environment.decimal({str(value)!r})")
+        else:
+            super().visit_Const(node, frame)
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
+        self.write("(environment.weigh(")
+        self.visit(node.expr, frame)
+        self.write(")")
+        for operand in node.ops:
+            self.visit(operand, frame)
+        self.write(")")
+
+    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
+        self.write(f" {operators[node.op]} environment.weigh(")
+        self.visit(node.expr, frame)
+        self.write(")")
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: object) -> str:  # noqa: ARG002  # Jinja's
+        """Only the text between tags is known before the template runs."""
+        if isinstance(node, nodes.TemplateData):
+            return str(node.as_const(frame.eval_ctx))
+        raise nodes.Impossible

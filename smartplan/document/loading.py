@@ -1,0 +1,71 @@
+"""Where includes and imports come from: the workspace's ``templates/`` folder, nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path as FilePath
+
+from jinja2 import BaseLoader, TemplateNotFound, TemplateSyntaxError
+from jinja2.environment import Environment
+from jinja2.exceptions import SecurityError
+
+from smartplan.document.template import Source
+from smartplan.document.text import MAX_BYTES, Unreadable, check
+
+
+class UnreadableTemplate(TemplateSyntaxError):
+    """An included text that does not show as it reads, or is too large."""
+
+    def __init__(self, problem: Unreadable, name: str, file: str) -> None:
+        super().__init__(str(problem), problem.line, name, file)
+        self.column = problem.column
+
+
+class WorkspaceLoader(BaseLoader):
+    """Reads what a plan includes, and notes it in ``files`` under the name messages use."""
+
+    def __init__(self, source: Source, files: dict[str, str]) -> None:
+        self._source = source
+        self._files = files
+
+    def get_source(
+        self,
+        environment: Environment,  # noqa: ARG002  # Jinja's signature
+        template: str,
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Text, name for messages, and that it does not change during a run."""
+        path = self._inside(template)
+        name = self._source.shown(path)
+        text = _text(path, template)
+        self._files[name] = text
+        try:
+            check(text)
+        except Unreadable as problem:
+            raise UnreadableTemplate(problem, template, name) from None
+        return text, name, lambda: True
+
+    def _inside(self, template: str) -> FilePath:
+        folder, root = self._source.templates, self._source.root
+        if folder is None or root is None:
+            raise TemplateNotFound(template)
+        relative = FilePath(template)
+        if relative.is_absolute() or ".." in relative.parts or "\\" in template:
+            raise SecurityError(f"the template path {template[:60]!r} leaves the workspace")
+        path = folder / relative
+        if not path.is_file():
+            raise TemplateNotFound(template)
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise SecurityError(f"the template {template[:60]!r} is a link out of the workspace")
+        return path
+
+
+def _text(path: FilePath, template: str) -> str:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SecurityError(f"the template {template!r}: {error.strerror}") from None
+    if len(content) > MAX_BYTES:
+        raise SecurityError(f"the template {template!r} is larger than 1 MiB")
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise SecurityError(f"the template {template!r} is not UTF-8 text") from None

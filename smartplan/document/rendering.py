@@ -1,0 +1,99 @@
+"""One rendering, and what went wrong in it as a sentence at the author's line."""
+
+import re
+from types import TracebackType
+
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from smartplan.document.jinja import PlanEnvironment
+from smartplan.document.loading import UnreadableTemplate
+from smartplan.document.template import Source
+
+MAX_MESSAGE = 300
+
+
+class TemplateProblem(Exception):
+    """A template that does not render: message, file, line, column and the way out."""
+
+    def __init__(self, message: str, file: str, line: int, column: int, hint: str | None) -> None:
+        super().__init__(message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…")
+        self.file, self.line, self.column, self.hint = file, line, column, hint
+
+
+def render(source: Source) -> str:
+    """The rendered text. Raises ``TemplateProblem``, and nothing else."""
+    return rendered_by(PlanEnvironment(source), source)
+
+
+def rendered_by(environment: PlanEnvironment, source: Source) -> str:
+    """The rendered text of an environment. Raises ``TemplateProblem``, and nothing else."""
+    try:
+        return environment.render()
+    except Exception as error:  # noqa: BLE001  # whatever a template provokes is a finding
+        file, line = _place(error, environment, source.file)
+        message = _sentence(error)
+        if isinstance(error, UnreadableTemplate):
+            column = error.column
+        else:
+            column = _column(environment.files.get(file, ""), line, message)
+        raise TemplateProblem(message, file, line, column, _hint(error)) from None
+
+
+def _place(error: Exception, environment: PlanEnvironment, main: str) -> tuple[str, int]:
+    """The innermost template frame: Jinja rewrites tracebacks to template lines."""
+    if isinstance(error, TemplateSyntaxError):
+        return (error.filename or error.name or main, error.lineno)
+    place = (main, 1)
+    traceback: TracebackType | None = error.__traceback__
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if file in environment.files:
+            place = (file, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return place
+
+
+_NAMED = re.compile(r"'(\w+)' is undefined|no attribute '(\w+)'|(?:filter|test) named '(\w+)'")
+_TAG = re.compile(r"\{[{%#]")
+
+
+def _column(text: str, line: int, message: str) -> int:
+    """Where the name that the message is about stands in that line; else its first tag."""
+    written = text.split("\n", line)[line - 1] if 0 < line <= text.count("\n") + 1 else ""
+    tag = _TAG.search(written)
+    start = tag.start() if tag else len(written) - len(written.lstrip())
+    named = _NAMED.search(message)
+    if named:
+        name = next(filter(None, named.groups()))
+        found = re.compile(rf"\b{re.escape(name)}\b").search(written, start)
+        start = found.start() if found else start
+    return start + 1
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "templates or macros call one another without end"
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template `{error}`"
+    if isinstance(error, ZeroDivisionError):
+        return "division by zero"
+    if isinstance(error, ArithmeticError):
+        return "a number far beyond any price or amount, or no number at all"
+    if isinstance(error, MemoryError):
+        return "the template needs too much memory"
+    if isinstance(error, TemplateSyntaxError):
+        return error.message or "not a template"
+    if isinstance(error, KeyError):
+        return f"no such key: {error}"
+    return str(error) or type(error).__name__
+
+
+def _hint(error: Exception) -> str | None:
+    if isinstance(error, SecurityError):
+        return "templates may only compute; see docs/plan-format.md for what they can call"
+    if isinstance(error, TemplateNotFound):
+        return "includes and imports come from the workspace's `templates/` folder"
+    if isinstance(error, UndefinedError):
+        return "define it with {% set %}, in values.yaml, with --values or with --set"
+    return None

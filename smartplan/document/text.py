@@ -1,0 +1,49 @@
+"""What the text of a plan, of a template or of a value may be, before anything reads it."""
+
+import re
+
+MAX_BYTES = 1 << 20
+MAX_VALUE = 1 << 16
+"""Longest single text, in characters: far beyond any note, far below what wears a machine out."""
+
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufffe\uffff\U000f0000-\U0010ffff]"
+)
+"""Control, bidirectional, line separating, private and unpaired surrogate characters.
+
+They make a plan read unlike it is; some end a line for YAML but for no editor, and the last
+planes of Unicode, which nobody can type, are what the line map marks places with.
+"""
+
+
+class Unreadable(Exception):
+    """Why the text is no plan, at a line and column from 1, with the way out."""
+
+    def __init__(self, message: str, line: int, column: int, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.line, self.column, self.hint = line, column, hint
+
+
+def check(text: str) -> None:
+    """Refuse what is too large or does not show as it reads. Raises ``Unreadable``."""
+    if len(text) > MAX_BYTES or (
+        not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_BYTES
+    ):
+        raise Unreadable("larger than 1 MiB", 1, 1, "split it into several files")
+    match = _UNSHOWN.search(text)
+    if match:
+        line, column = position(text, match.start())
+        message = f"the character U+{ord(match[0]):04X} is not allowed: it would not show"
+        raise Unreadable(message, line, column, "delete it")
+
+
+def unshown(text: str) -> str | None:
+    """The first character of ``text`` that does not show as it reads."""
+    match = _UNSHOWN.search(text)
+    return match[0] if match else None
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of a place in ``text``."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)

@@ -1,0 +1,83 @@
+"""Plans beside their live trades as a table, the worst first."""
+
+from collections.abc import Iterator
+
+from smartplan.changes.watching import Row, Watched
+from smartplan.document.scalars import number_text
+from smartplan.report.clean import clean
+from smartplan.report.figures import NONE, money, percent, price
+from smartplan.report.palette import Palette, Style
+from smartplan.report.table import columns
+
+_HEAD = ("NAME", "ID", "PAIR", "SIDE", "STATUS", "FILLED", "HELD", "ENTRY", "LAST",
+         "NEXT TARGET", "STOP", "P/L")  # fmt: skip
+
+
+def status_text(watched: Watched, service: str, palette: Palette) -> str:
+    """Where and when, a line a trade, and what is wrong below it."""
+    environment = watched.environment
+    if environment == "real":
+        environment = palette.paint("real · REAL MONEY", Style.BOLD, Style.RED)
+    when = f"{watched.at:%Y-%m-%d %H:%M:%S} UTC"
+    head = f"{environment} · {clean(service)} · workspace {watched.workspace} · {when}"
+    return "\n".join([head, "", *_body(watched, palette), "", _summary(watched, palette)]) + "\n"
+
+
+def _body(watched: Watched, palette: Palette) -> Iterator[str]:
+    if not watched.rows:
+        yield "no plans, and no trades of this workspace"
+        return
+    heading, *lines = columns([_HEAD, *(_cells(row) for row in watched.rows)])
+    yield f"  {palette.paint(heading, Style.BOLD)}"
+    for row, line in zip(watched.rows, lines, strict=True):
+        yield f"{_sign(row, palette)} {_tinted(row, line, palette)}"
+        for danger in row.dangers:
+            yield palette.paint(f"    ⚠ {clean(danger)}", Style.BOLD, Style.RED)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    stands = row.stands
+    name = row.name if row.planned else f"{row.name} (in no plan)"
+    number = f"#{row.trade_id}" if row.trade_id is not None else NONE
+    first = (name, number, row.pair, row.side, row.status)
+    if stands is None:
+        return (*first, f"0/{number_text(row.units)}", *(NONE,) * 6)
+    shown = stands.profit
+    profit = NONE
+    if shown is not None:
+        profit = f"{money(shown.volume, signed=True)} {row.quote} ({percent(shown.percent)})"
+    return (
+        *first,
+        f"{number_text(stands.filled)}/{number_text(row.units)}",
+        number_text(stands.remaining),
+        price(stands.entry),
+        price(stands.last),
+        f"{price(stands.target)} ({percent(stands.target_distance)})" if stands.target else NONE,
+        f"{price(stands.stop)} ({percent(stands.stop_distance)})" if stands.stop else NONE,
+        profit,
+    )
+
+
+def _sign(row: Row, palette: Palette) -> str:
+    return palette.paint("!", Style.BOLD, Style.RED) if row.dangers else " "
+
+
+def _tinted(row: Row, line: str, palette: Palette) -> str:
+    shown = row.stands.profit if row.stands is not None else None
+    if shown is None or not shown.volume:
+        return line
+    return palette.paint(line, Style.GREEN if shown.volume > 0 else Style.RED)
+
+
+def _summary(watched: Watched, palette: Palette) -> str:
+    wrong = sum(bool(row.dangers) for row in watched.rows)
+    open_ = sum(row.stands is not None and row.stands.remaining > 0 for row in watched.rows)
+    others = f", {watched.foreign} other open on these accounts" if watched.foreign else ""
+    count = len(watched.rows)
+    trades = "1 trade" if count == 1 else f"{count} trades"
+    line = f"{trades}, {open_} with an open position{others}"
+    if not wrong:
+        return f"{line}. Nothing is unprotected."
+    return f"{line}. " + palette.paint(
+        f"{wrong} {'needs' if wrong == 1 else 'need'} you.", Style.BOLD, Style.RED
+    )

@@ -1,0 +1,210 @@
+"""How a live trade stands: prices, distances, P/L, and what leaves it unprotected; pure.
+
+Everything comes from the trade's own answer, so a listing is enough. Distances are in percent of
+the last price, positive while the level has not been reached.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from smartplan.trade.model import FROZEN_STEPS, LiveTrade, PriceType, Side, StopLoss
+from smartplan.trade.profit import ShownProfit, percent_stop, percent_target, shown_profit
+from smartplan.trade.rounding import exact
+from smartplan.trade.wire import decimal_or_none
+
+_CENT = Decimal("0.01")
+_BROKEN = frozenset({"failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """The market of a trade's pair when the service answered."""
+
+    bid: Decimal | None
+    ask: Decimal | None
+    last: Decimal | None
+
+    def of(self, kind: PriceType) -> Decimal | None:
+        """The price of this type."""
+        return {"bid": self.bid, "ask": self.ask, "last": self.last}[kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Figures of a live trade: prices quote per base, ``filled`` and ``remaining`` in units.
+
+    ``None`` where the answer does not say, or where there is nothing to say.
+    """
+
+    filled: Decimal
+    remaining: Decimal
+    entry: Decimal | None
+    last: Decimal | None
+    target: Decimal | None
+    target_distance: Decimal | None
+    stop: Decimal | None
+    stop_distance: Decimal | None
+    profit: ShownProfit | None
+
+
+def standing(live: LiveTrade) -> Standing:
+    """The figures of a live trade."""
+    last, target, stop = ticker(live).last, next_target(live), stop_level(live)
+    sign = live.trade.side.sign
+    return Standing(
+        filled=live.entered_amount,
+        remaining=remaining(live),
+        entry=entry_price(live),
+        last=last,
+        target=target,
+        target_distance=_distance(last, target, sign),
+        stop=stop,
+        stop_distance=_distance(last, stop, -sign),
+        profit=profit_shown(live),
+    )
+
+
+def ticker(live: LiveTrade) -> Ticker:
+    """The prices that came with the trade (``data.current_price``)."""
+    prices = _table(_data(live).get("current_price"))
+    bid, ask, last = (decimal_or_none(prices.get(key)) for key in ("bid", "ask", "last"))
+    return Ticker(bid, ask, last)
+
+
+def exit_price(live: LiveTrade) -> Decimal | None:
+    """What closing now would be paid: the bid for a long, the ask for a short."""
+    market = ticker(live)
+    return market.bid if live.trade.side is Side.LONG else market.ask
+
+
+def entering_price(live: LiveTrade) -> Decimal | None:
+    """What entering now would cost: the ask for a long, the bid for a short."""
+    market = ticker(live)
+    return market.ask if live.trade.side is Side.LONG else market.bid
+
+
+@exact
+def remaining(live: LiveTrade) -> Decimal:
+    """The units still held (or owed)."""
+    return max(live.entered_amount - live.closed_amount, Decimal(0))
+
+
+def entry_price(live: LiveTrade) -> Decimal | None:
+    """The average paid once entered, before that the price the entry waits for."""
+    average = decimal_or_none(_data(live).get("average_enter_price"))
+    position = live.trade.position
+    if live.entered and average is not None:
+        return average
+    if position.price is None and position.conditional is not None:
+        return position.conditional.price
+    shown = _table(_table(live.raw.get("position")).get("price")).get("value")
+    return position.price if position.price is not None else decimal_or_none(shown)
+
+
+def allowed(live: LiveTrade, flag: str) -> bool:
+    """Whether the answer does not rule this out (``data.add_funds_available`` and the like)."""
+    return _data(live).get(flag) is not False
+
+
+def next_target(live: LiveTrade) -> Decimal | None:
+    """The price of the open target that is reached first."""
+    side, entry = live.trade.side, entry_price(live)
+    prices: list[Decimal] = []
+    for step in live.trade.take_profit:
+        if step.status in FROZEN_STEPS:
+            continue
+        if step.price is not None:
+            prices.append(step.price)
+        elif step.percent is not None and live.entered and entry is not None:
+            prices.append(percent_target(side, entry=entry, percent=step.percent))
+    return min(prices, key=lambda price: price * side.sign, default=None)
+
+
+def stop_level(live: LiveTrade) -> Decimal | None:
+    """The price the stop loss fires at."""
+    stop, entry = live.trade.stop_loss, entry_price(live)
+    if stop is None or stop.trigger is not None:
+        return stop.trigger if stop is not None else None
+    if stop.percent is None or not live.entered or entry is None:
+        return None
+    return percent_stop(live.trade.side, entry=entry, percent=stop.percent)
+
+
+def profit_shown(live: LiveTrade) -> ShownProfit | None:
+    """P/L as the service computes it; ``None`` before anything is filled."""
+    price = exit_price(live)
+    if not live.entered or (price is None and remaining(live) > 0):
+        return None
+    return shown_profit(
+        live.trade.side,
+        entered_amount=live.entered_amount,
+        entered_total=live.entered_total,
+        price=price if price is not None else Decimal(0),
+        commission=decimal_or_none(_data(live).get("commission")) or Decimal(0),
+        closed_amount=live.closed_amount,
+        closed_total=live.closed_total,
+    )
+
+
+def unprotected(live: LiveTrade) -> tuple[str, ...]:
+    """Why nobody may sleep over this trade: each reason a short sentence."""
+    return tuple(_dangers(live))
+
+
+def _dangers(live: LiveTrade) -> Iterator[str]:
+    if live.status == "failed" or live.error:
+        yield f"failed: {live.error or 'the exchange gives no reason'}"
+    if live.terminal:
+        return
+    if _status(live.raw.get("position")) == "failed":
+        yield "its entry order failed"
+    for number, step in enumerate(live.trade.take_profit, 1):
+        if step.status == "failed":
+            yield f"its take profit step {number} failed"
+    if not live.entered or remaining(live) == 0 or live.trade.instant:
+        return
+    if live.status.startswith("cancellation_"):
+        yield "it is being cancelled: its position stays open without exits"
+    elif not live.status.startswith("panic_sell_"):
+        yield from _stop_dangers(live, live.trade.stop_loss)
+
+
+def _stop_dangers(live: LiveTrade, stop: StopLoss | None) -> Iterator[str]:
+    if stop is None:
+        yield "an open position without a stop loss"
+        return
+    status = _status(live.raw.get("stop_loss"))
+    if status in _BROKEN:
+        yield f"an open position whose stop loss is {status}"
+    if stop_level(live) is None:
+        yield "an open position whose stop loss has no trigger"
+    elif stop.order_type == "limit" and _passed(live, stop):
+        yield "the price is past its limit stop, which has not filled"
+
+
+def _passed(live: LiveTrade, stop: StopLoss) -> bool:
+    price, level = ticker(live).of(stop.price_type), stop_level(live)
+    return price is not None and level is not None and (price - level) * live.trade.side.sign <= 0
+
+
+@exact
+def _distance(last: Decimal | None, level: Decimal | None, sign: int) -> Decimal | None:
+    if last is None or level is None or last <= 0:
+        return None
+    return ((level - last) * sign / last * 100).quantize(_CENT)
+
+
+def _status(group: object) -> str | None:
+    status = _table(group).get("status")
+    kind = status.get("type") if isinstance(status, Mapping) else status
+    return str(kind) if kind is not None else None
+
+
+def _data(live: LiveTrade) -> Mapping[str, object]:
+    return _table(live.raw.get("data"))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}

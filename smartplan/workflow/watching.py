@@ -1,0 +1,30 @@
+"""Status: the plans that fit, beside what the exchange shows."""
+
+from smartplan.changes import guards
+from smartplan.changes.matching import Matching
+from smartplan.changes.reading import Ownership, read
+from smartplan.changes.watching import Watched, rows
+from smartplan.workflow.checking import Checked
+from smartplan.workflow.session import ServiceListing, Session
+
+
+def watch(checked: Checked, session: Session) -> Watched:
+    """One look. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
+    settings = session.settings
+    guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
+    accounts = frozenset(settings.accounts.values())
+    names = {trade.name for trade in checked.trades}
+    ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
+    ours = Ownership(settings.workspace, accounts)
+    view = read(ServiceListing(session.client), ours, names - ended, settings.since)
+    matching = Matching(
+        settings.workspace, accounts, view.active, view.ended, checked.known | names
+    )
+    return Watched(
+        workspace=settings.workspace,
+        environment=settings.environment,
+        accounts=tuple(sorted(settings.accounts.items())),
+        at=session.now(),
+        rows=rows(checked.trades, matching, session.memory(view)),
+        foreign=matching.foreign,
+    )

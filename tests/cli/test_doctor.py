@@ -1,0 +1,131 @@
+"""``smartplan doctor``: each line ok, or what to do."""
+
+import pytest
+
+from smartplan.sandbox.faults import Fault
+from smartplan.sandbox.signatures import ACCOUNTS, READ, WRITE, ApiKey
+from tests.desk import Desk
+
+REAL = """
+workspace = "desk"
+environment = "{environment}"
+
+[environments.paper.accounts]
+main = {paper}
+[environments.real.accounts]
+main = {real}
+"""
+KEY, SECRET = "canary-key-0123456789-abcdef", "canary-secret-0123456789"
+
+
+def lines(out: str) -> dict[str, str]:
+    """What each line says of its subject, by the subject."""
+    found = (line[5:].split("  ", 1) for line in out.splitlines() if line[:3] in {"ok ", "BAD"})
+    marks = [line[:3].strip() for line in out.splitlines() if line[:3] in {"ok ", "BAD"}]
+    return {what.strip(): mark for (what, _), mark in zip(found, marks, strict=True)}
+
+
+def test_a_fresh_workspace_is_well(desk: Desk) -> None:
+    told = desk.run("doctor")
+    assert told.code == 0
+    assert set(lines(told.out).values()) == {"ok"}
+    for what in ("versions", "store", "API key", "read trades", "write trades", "read accounts"):
+        assert what in lines(told.out)
+    assert "sandbox main (1)" in told.out
+
+
+def test_it_changes_nothing(desk: Desk) -> None:
+    with desk.served() as exchange:
+        assert desk.run("doctor").code == 0
+        writes = [seen for seen in exchange.log if seen.method != "GET"]
+    assert [(seen.path, seen.body) for seen in writes] == [
+        ("/public/api/v2/smart_trades/0/set_note", '{"note":""}')
+    ]
+
+
+def real(desk: Desk, monkeypatch: pytest.MonkeyPatch, environment: str, **accounts: int) -> None:
+    text = REAL.format(environment=environment, **({"paper": 1, "real": 3} | accounts))
+    (desk.folder / "smartplan.toml").write_text(text)
+    monkeypatch.setenv("SMARTPLAN_API_KEY", KEY)
+    monkeypatch.setenv("SMARTPLAN_API_SECRET", SECRET)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "bad"),
+    [
+        ({READ, ACCOUNTS}, "write trades"),
+        ({READ, WRITE}, "read accounts"),
+        ({WRITE, ACCOUNTS}, "read trades"),
+    ],
+)
+def test_a_missing_permission_is_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, permissions: set[str], bad: str
+) -> None:
+    real(desk, monkeypatch, "paper")
+    keys = (ApiKey(KEY, SECRET, permissions=frozenset(permissions)),)
+    with desk.served(keys=keys):
+        told = desk.run("doctor")
+    assert told.code == 4
+    assert lines(told.out)[bad] == "BAD"
+    assert {what for what, mark in lines(told.out).items() if mark == "BAD"} - {bad} <= {
+        "real main (3)"
+    }
+    assert "permission" in told.out
+
+
+def test_an_account_of_the_wrong_kind_or_unknown_is_a_matter_of_the_toml(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every account of the sandbox is paper trading; 99 is none of them.
+    real(desk, monkeypatch, "real", paper=99, real=2)
+    with desk.served(keys=(ApiKey(KEY, SECRET),)):
+        told = desk.run("doctor")
+    assert told.code == 2
+    assert "main (99) is none of this API key's accounts" in told.out
+    assert "the environment is real, but main (2) is paper trading" in told.out
+
+
+def test_a_wrong_secret_is_said_without_showing_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real(desk, monkeypatch, "real")
+    with desk.served(keys=(ApiKey(KEY, "another"),)):
+        told = desk.run("doctor")
+    assert told.code == 4
+    assert lines(told.out)["API key"] == "BAD"
+    assert "The clock is not the cause" in told.out
+    assert SECRET not in told.out + told.err
+    assert KEY not in told.out + told.err
+
+
+def test_missing_and_half_credentials_are_a_matter_of_usage(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real(desk, monkeypatch, "real")
+    monkeypatch.delenv("SMARTPLAN_API_SECRET")
+    assert desk.run("doctor").code == 2
+    monkeypatch.delenv("SMARTPLAN_API_KEY")
+    told = desk.run("doctor")
+    assert told.code == 2
+    assert "export SMARTPLAN_API_KEY" in told.out
+
+
+def test_a_service_that_refuses_ends_the_questions(desk: Desk) -> None:
+    with desk.served(Fault(status=418, times=None)):
+        told = desk.run("doctor")
+    assert told.code == 4
+    assert lines(told.out)["service"] == "BAD"
+    assert "read trades" not in lines(told.out)
+
+
+def test_a_broken_store_is_named(desk: Desk) -> None:
+    (desk.folder / ".smartplan" / "sandbox.db").write_bytes(b"not a database" * 100)
+    told = desk.run("doctor")
+    assert told.code == 5
+    assert lines(told.out)["store"] == "BAD"
+
+
+def test_the_rate_budget_is_told_for_the_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    real(desk, monkeypatch, "paper")
+    with desk.served(keys=(ApiKey(KEY, SECRET),)):
+        assert "90 of 90 requests left" in desk.run("doctor").out

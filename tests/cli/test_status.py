@@ -1,0 +1,148 @@
+"""``smartplan status`` against the embedded exchange."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+from smartplan.sandbox.faults import Fault
+from tests.desk import LONG, NAKED, Desk
+
+PLAN = """
+trades:
+  btc-swing:
+    account: main
+    pair: USDT_BTC
+    position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+    take_profit:
+      enabled: true
+      steps:
+        - {order_type: limit, price: {value: 66000, type: bid}, volume: 50}
+        - {order_type: limit, price: {value: 72000, type: bid}, volume: 50}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+
+
+def test_a_position_is_shown_with_its_distances_and_its_profit(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    number = desk.open(LONG, name="btc-swing", filled=True)
+    desk.tick("USDT_BTC", "61000")
+    shown = desk.run("status")
+    assert shown.code == 0
+    line = next(line for line in shown.out.splitlines() if "btc-swing" in line)
+    # (66000 − 61000) / 61000 = 8.20 %; (61000 − 55000) / 61000 = 9.84 %.
+    # 0.00999 × 61000 × 0.999 − 600 = 8.78061, which is 1.46 % of 600.
+    for figure in (
+        f"#{number}", "waiting_targets", "0.00999/0.00999", "61000", "66000 (+8.20 %)",
+        "55000 (+9.84 %)", "+8.78 USDT (+1.46 %)",
+    ):  # fmt: skip
+        assert figure in line
+    assert "Nothing is unprotected." in shown.out
+    assert desk.run("status", "--check").code == 0
+
+
+def test_a_plan_that_is_not_open_says_so(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    shown = desk.run("status", "--check")
+    assert shown.code == 0
+    assert "not open" in shown.out
+
+
+def test_an_ended_trade_shows_how_it_ended(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    number = desk.open(LONG, name="btc-swing")
+    desk.run("trade", "cancel", "btc-swing", "--yes")
+    desk.later(number)
+    assert "cancelled" in desk.run("status").out
+
+
+def test_check_fails_for_a_position_without_a_stop(desk: Desk) -> None:
+    stop = PLAN.index("    stop_loss")
+    desk.plan("btc", PLAN[:stop] + "    stop_loss: {enabled: false}\n")
+    desk.open(NAKED, name="btc-swing", filled=True)
+    assert desk.run("status").code == 0
+    checked = desk.run("status", "--check")
+    assert checked.code == 3
+    assert "⚠ an open position without a stop loss" in checked.out
+
+
+def test_check_fails_for_a_position_that_no_plan_answers_for(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    desk.open(LONG, name="orphan")
+    assert desk.run("status", "--check").code == 0
+    desk.open(LONG, name="held", filled=True)
+    checked = desk.run("status", "--check")
+    assert checked.code == 3
+    assert "held (in no plan)" in checked.out
+    assert "an open position that no plan answers for" in checked.out
+
+
+def test_the_worst_comes_first(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    desk.open(LONG, name="btc-swing", filled=True)
+    ether = LONG | {
+        "pair": "USDT_ETH",
+        "position": {"type": "buy", "order_type": "market", "units": {"value": "0.1"}},
+        "take_profit": {"enabled": False},
+        "stop_loss": {
+            "enabled": True,
+            "order_type": "market",
+            "conditional": {"price": {"value": "2000", "type": "bid"}},
+        },
+    }
+    desk.open(ether, name="losing")
+    desk.open(LONG, name="waiting")
+    desk.tick("USDT_BTC", "61000")
+    desk.tick("USDT_ETH", "2400")
+    trades = json.loads(desk.run("status", "--format", "json").out)["trades"]
+    assert [trade["name"] for trade in trades] == ["losing", "btc-swing", "waiting"]
+    assert trades[0]["dangers"] == ["an open position that no plan answers for"]
+    assert trades[0]["profit_percent"].startswith("-")
+
+
+def test_json_has_decimal_strings_and_says_what_check_judges(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    desk.open(LONG, name="btc-swing", filled=True)
+    desk.tick("USDT_BTC", "61000")
+    status = json.loads(desk.run("status", "--format", "json").out)
+    assert (status["format"], status["format_version"]) == ("smartplan-status", 1)
+    assert status["unprotected"] is False
+    (trade,) = status["trades"]
+    assert (trade["profit"], trade["profit_percent"]) == ("8.78061", "1.46")
+    assert (trade["filled"], trade["remaining"], trade["stop"]) == ("0.00999", "0.00999", "55000")
+
+
+def test_a_broken_plan_does_not_hide_the_others(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    desk.plan("broken", "trades: [")
+    desk.open(LONG, name="btc-swing", filled=True)
+    shown = desk.run("status")
+    assert "waiting_targets" in shown.out
+    assert "broken.yaml" in shown.err
+
+
+def test_a_refusing_service_is_no_clean_bill(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    always = Fault(status=418, method="GET", path="/v2/smart_trades", times=None)
+    with desk.served(always):
+        assert desk.run("status", "--check").code == 4
+
+
+def test_a_watch_is_redrawn_until_ctrl_c_and_ends_clean(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "smartplan", "status", "--watch", "--interval", "2", "--check"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert watching.stdout is not None
+    heads = 0
+    while heads < 2:
+        heads += "workspace desk" in watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    _, errors = watching.communicate(timeout=30)
+    assert watching.returncode == 0
+    assert errors == ""

@@ -1,0 +1,194 @@
+"""How a live trade stands: figures worked out by hand and the documented P/L."""
+
+from decimal import Decimal
+
+import pytest
+
+from smartplan.trade.model import LiveTrade
+from smartplan.trade.standing import standing, unprotected
+from smartplan.trade.wire import live_trade
+
+D = Decimal
+
+
+def step(price: str, status: str = "to_process", percent: str | None = None) -> dict:
+    return {
+        "id": 1,
+        "order_type": "limit",
+        "price": {"type": "bid", "value": price, "percent": percent},
+        "volume": "50.0",
+        "status": {"type": status},
+    }
+
+
+def stop(trigger: str | None = "95", order_type: str = "market", status: str = "idle") -> dict:
+    return {
+        "enabled": True,
+        "order_type": order_type,
+        "price": {"value": "94" if order_type == "limit" else None},
+        "conditional": {"price": {"value": trigger, "type": "bid", "percent": None}},
+        "status": {"type": status},
+    }
+
+
+def live(
+    side: str = "buy",
+    *,
+    prices: tuple[str, str, str] = ("104", "106", "105"),
+    steps: tuple[dict, ...] = (),
+    stop_loss: dict | None = None,
+    status: str = "waiting_targets",
+    error: str | None = None,
+    position: dict | None = None,
+    **data: object,
+) -> LiveTrade:
+    bid, ask, last = prices
+    return live_trade(
+        {
+            "id": 7,
+            "account": {"id": 1},
+            "pair": "USDT_DOGE",
+            "status": {"type": status, "error": error},
+            "position": {
+                "type": side,
+                "order_type": "market",
+                "units": {"value": "1.0"},
+                "price": {"value": "100"},
+                "status": {"type": "finished"},
+                **(position or {}),
+            },
+            "take_profit": {"enabled": bool(steps), "steps": list(steps)},
+            "stop_loss": stop_loss or {"enabled": False},
+            "data": {
+                "current_price": {"bid": bid, "ask": ask, "last": last},
+                "average_enter_price": "100",
+                "entered_amount": "1.0",
+                "entered_total": "100.0",
+                "closed_amount": "0.0",
+                "closed_total": "0.0",
+                "commission": D("0.001"),
+                **data,
+            },
+        }
+    )
+
+
+# --- P/L: the figures of the service's own documentation ----------------------------------------
+
+
+def test_the_documented_long() -> None:
+    shown = standing(
+        live(
+            prices=("0.10613", "0.10614", "0.10614"),
+            entered_amount="14.91",
+            entered_total="1.58385",
+        )
+    ).profit
+    assert shown is not None
+    assert round(shown.volume, 10) == D("-0.0030340983")
+    assert shown.percent == D("-0.19")
+
+
+def test_the_documented_short() -> None:
+    shown = standing(
+        live(
+            "sell",
+            prices=("0.263", "0.264", "0.264"),
+            entered_amount="7.8",
+            entered_total="1.977066",
+        )
+    ).profit
+    assert shown is not None
+    assert shown.volume == D("-0.0841932")
+    assert shown.percent == D("-4.26")
+
+
+def test_what_is_closed_counts_with_what_it_brought() -> None:
+    # 0.5 sold for 60; 0.5 × 104 × 0.999 = 51.948; 60 + 51.948 − 100 = 11.948.
+    shown = standing(live(closed_amount="0.5", closed_total="60.0")).profit
+    assert shown is not None
+    assert (shown.volume, shown.percent) == (D("11.948"), D("11.95"))
+
+
+def test_nothing_filled_has_no_profit() -> None:
+    assert standing(live(entered_amount="0.0", entered_total="0.0")).profit is None
+
+
+# --- distances ----------------------------------------------------------------------------------
+
+
+def test_the_next_target_of_a_long_is_the_lowest_open_one() -> None:
+    stands = standing(live(steps=(step("103", "finished"), step("126"), step("110.25"))))
+    assert stands.target == D("110.25")
+    assert stands.target_distance == 5  # (110.25 − 105) / 105
+
+
+def test_the_next_target_of_a_short_is_the_highest_open_one() -> None:
+    stands = standing(live("sell", steps=(step("84"), step("94.5"))))
+    assert stands.target == D("94.5")
+    assert stands.target_distance == 10  # (105 − 94.5) / 105
+
+
+def test_the_distance_to_a_stop_that_was_passed_is_negative() -> None:
+    stands = standing(live(stop_loss=stop("110.25")))
+    assert (stands.stop, stands.stop_distance) == (D("110.25"), -5)
+
+
+def test_a_target_in_percent_of_an_entered_trade_is_a_price() -> None:
+    unsaid = step("0", percent="10")
+    unsaid["price"]["value"] = None
+    assert standing(live(steps=(unsaid,))).target == 110
+    assert standing(live(steps=(unsaid,), entered_amount="0.0")).target is None
+
+
+def test_without_prices_there_is_no_figure_but_no_error() -> None:
+    stands = standing(live(stop_loss=stop(), current_price=None))
+    assert (stands.last, stands.stop_distance, stands.profit) == (None, None, None)
+
+
+# --- what leaves a trade unprotected ------------------------------------------------------------
+
+
+def test_a_position_with_a_working_stop_is_protected() -> None:
+    assert unprotected(live(stop_loss=stop())) == ()
+
+
+def test_an_unfilled_trade_without_a_stop_is_no_danger() -> None:
+    assert unprotected(live(entered_amount="0.0", status="waiting_position")) == ()
+
+
+@pytest.mark.parametrize(
+    ("trade", "reason"),
+    [
+        (live(), "an open position without a stop loss"),
+        (live(stop_loss=stop(status="failed")), "an open position whose stop loss is failed"),
+        (live(stop_loss=stop(status="cancelled")), "an open position whose stop loss is cancelled"),
+        (live(stop_loss=stop(None)), "an open position whose stop loss has no trigger"),
+        (
+            live(stop_loss=stop("104.5", "limit")),
+            "the price is past its limit stop, which has not filled",
+        ),
+        (
+            live(stop_loss=stop(), status="cancellation_pending"),
+            "it is being cancelled: its position stays open without exits",
+        ),
+        (live(stop_loss=stop(), steps=(step("110", "failed"),)), "its take profit step 1 failed"),
+        (
+            live(stop_loss=stop(), position={"status": {"type": "failed"}}),
+            "its entry order failed",
+        ),
+        (live(status="failed", error="Too low balance"), "failed: Too low balance"),
+        (live(status="failed"), "failed: the exchange gives no reason"),
+    ],
+)
+def test_each_danger_is_named(trade: LiveTrade, reason: str) -> None:
+    assert unprotected(trade) == (reason,)
+
+
+@pytest.mark.parametrize("status", ["panic_sell_pending", "finished", "cancelled", "panic_sold"])
+def test_what_is_closing_or_over_needs_no_stop(status: str) -> None:
+    assert unprotected(live(status=status)) == ()
+
+
+def test_a_position_that_is_wholly_closed_needs_no_stop() -> None:
+    assert unprotected(live(closed_amount="1.0")) == ()
