@@ -4,8 +4,10 @@ What does not fit is dropped in this order: details of single trades, then rows 
 the summary, the risk or what is blocked.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Blocked,
@@ -19,7 +21,7 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
-from smartplan.changes.sending import KINDS
+from smartplan.changes.sending import KINDS, Result
 from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes_risk import risk_lines
@@ -32,7 +34,13 @@ from smartplan.report.risk_text import risk_line
 _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
 _LONGEST_REASON = 300
-_NAMES = 200
+_TROUBLED = 60
+_RESULTS = {
+    Result.DONE: "done",
+    Result.FAILED: "failed",
+    Result.UNKNOWN: "of unknown outcome",
+    Result.SKIPPED: "not tried",
+}
 
 
 def render(report: ChangesReport) -> str:
@@ -42,7 +50,10 @@ def render(report: ChangesReport) -> str:
     blocked = _blocked(report.changeset.blocked, room)
     room -= _size(blocked)
     acting = [a for a in report.changeset.actions if _is_told(a)]
-    rows, room = _fitting((_row(action) for action in acting), room, first=_TABLE)
+    ids = {o.action.of.name: o.trade_id for o in report.outcomes}
+    rows, room = _fitting(
+        (_row(action, ids.get(action.of.name)) for action in acting), room, first=_TABLE
+    )
     if len(rows) < len(acting) and acting:
         rows.append(f"\n… and {counted(len(acting) - len(rows) + 1, 'more trade')}")
     details, _ = _fitting(filter(None, map(_details, acting)), room)
@@ -83,20 +94,36 @@ def _head(report: ChangesReport) -> Iterator[str]:
     yield f"### smartplan {report.kind}"
     yield f"**{escape(where(changeset, report.setting, Palette()))}**"
     yield escape(summary(changeset))
-    if report.after is not None:
-        yield "Now: " + escape(summary(report.after).removeprefix("Changes: "))
-    elif report.outcomes:
-        yield "**Not verified**: the exchange could not be read again."
-    if report.outcomes:
-        yield "\n".join(
-            f"- {escape(outcome.action.of.name)}: {escape(done(outcome))}"
-            for outcome in report.outcomes[:_NAMES]
-        )
+    if report.kind == "apply":
+        yield from _applied(report)
     risk = risk_lines(changeset, report.setting.fee)
     if risk:
         yield "\n".join(f"- {line}" for line in risk)
     if changeset.count(Orphan):
         yield f"⚠️ {STAYS}"
+
+
+def _applied(report: ChangesReport) -> Iterator[str]:
+    results = [outcome.result for outcome in report.outcomes]
+    counts = [f"{results.count(result)} {word}" for result, word in _RESULTS.items()]
+    if report.outcomes:
+        yield f"**{', '.join(counts)}**"
+    elif report.changeset.mutations:
+        yield "No outcome is known here: `smartplan history` says what was sent."
+    if report.after is not None:
+        yield "Now: " + escape(summary(report.after).removeprefix("Changes: "))
+    elif report.outcomes:
+        yield "**Not verified**: the exchange could not be read again."
+    troubled = [outcome for outcome in report.outcomes if outcome.result is not Result.DONE]
+    if troubled:
+        yield "\n".join(map(_outcome, troubled[:_TROUBLED]))
+    if len(troubled) > _TROUBLED:
+        yield f"… and {counted(len(troubled) - _TROUBLED, 'more trade')}"
+
+
+def _outcome(outcome: Outcome) -> str:
+    live = f" {code(f'#{outcome.trade_id}')}" if outcome.trade_id is not None else ""
+    return f"- **{escape(outcome.action.of.name)}**{live}: {escape(_short(done(outcome)))}"
 
 
 def _foot(report: ChangesReport) -> Iterator[str]:
@@ -121,9 +148,10 @@ def _is_told(action: Action) -> bool:
 _TABLE = ["| | trade | live | what | risk |\n|---|---|---|---|---|"]
 
 
-def _row(action: Action) -> str:
+def _row(action: Action, trade_id: int | None) -> str:
     of = action.of
-    live = code(f"#{of.trade_id}") if of.trade_id is not None else escape(of.pair)
+    number = trade_id or of.trade_id
+    live = code(f"#{number}") if number is not None else escape(of.pair)
     cells = [_sign(action), f"**{escape(of.name)}**", live, _what(action), _risk(action)]
     return f"| {' | '.join(cells)} |"
 
@@ -165,9 +193,10 @@ def _details(action: Action) -> str:
 
 def _detail_lines(action: Action) -> Iterator[str]:
     if isinstance(action, Create | Replace):
-        yield f"- {escape(phrase(action))}"
-        yield f"- {escape(risk_line(action.risk))}"
-    elif isinstance(action, Update | SetNote | Blocked):
+        yield f"{escape(phrase(action))}\n\n{escape(risk_line(action.risk))}\n"
+        # ASCII, and every line of it begins with a space or a bracket: nothing ends the block.
+        yield f"```json\n{json.dumps(action.body, indent=2)}\n```"
+    elif isinstance(action, Update | SetNote):
         yield from _changes(action)
     if isinstance(action, Update):
         before, after = risk_line(action.risk_before), risk_line(action.risk_after)
@@ -175,7 +204,7 @@ def _detail_lines(action: Action) -> Iterator[str]:
             yield f"\n- before: {escape(before)}\n- after: {escape(after)}"
 
 
-def _changes(action: Update | SetNote | Blocked) -> Iterator[str]:
+def _changes(action: Update | SetNote) -> Iterator[str]:
     if action.changes:
         yield "| field | change | plan | |\n|---|---|---|---|"
     for change in action.changes:
