@@ -36,6 +36,9 @@ line that names the trade:
 stop_loss: …   # smartplan: ignore[SP402] locks in profit
 ```
 
+The families SP7 and SP8 need the exchange: `smartplan lint --online`, and every diff and apply. Offline
+nothing is said of them, and nothing of comments that name them.
+
 What is marked *firm* below makes a trade unreadable, or is a guard rail: its errors cannot be
 ignored, deselected or softened.
 """

@@ -64,11 +64,16 @@ class RiskSettings:
 
 @dataclass(frozen=True, slots=True)
 class LintSettings:
-    """Which rules run, and how severe they are."""
+    """Which rules run, and how severe they are.
+
+    ``far_stop`` is in percent, ``least_reward_risk`` a ratio: what SP409 and SP601 remark on.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, str] = field(default_factory=dict)
+    far_stop: Decimal = Decimal(25)
+    least_reward_risk: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +290,17 @@ def _risk(table: Table) -> RiskSettings:
 
 
 def _lint(table: Table) -> LintSettings:
-    table.only(("select", "ignore", "severity"))
+    table.only(("select", "ignore", "severity", "far_stop", "least_reward_risk"))
     severity = table.table("severity")
     levels: dict[str, str] = {}
     for code in severity.items:
         levels[code] = severity.text(code, "")
         if levels[code] not in {"error", "warning", "info"}:
             raise severity.wrong(code, "must be error, warning or info")
-    return LintSettings(table.texts("select"), table.texts("ignore"), levels)
+    return LintSettings(
+        table.texts("select"),
+        table.texts("ignore"),
+        levels,
+        far_stop=table.money("far_stop", Decimal(25)),
+        least_reward_risk=table.money("least_reward_risk", Decimal(1)),
+    )

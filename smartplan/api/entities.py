@@ -32,15 +32,15 @@ class Account:
     is_locked: bool | None
 
     @property
-    def spot_only(self) -> bool:
-        """Whether it says what it trades, and that is no futures: leverage is dropped there."""
-        kinds = {kind.lower() for kind in self.supported_market_types}
-        return bool(kinds) and kinds <= _SPOT
-
-    @property
     def is_paper(self) -> bool:
         """Whether orders on it move no money."""
         return "paper_trading" in (self.type, self.market_code)
+
+    @property
+    def futures(self) -> bool | None:
+        """Whether it trades futures; where not, leverage is dropped. ``None``: nobody says."""
+        kinds = {kind.lower() for kind in self.supported_market_types}
+        return not kinds <= _SPOT if kinds else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,6 +212,11 @@ class Changeset:
         return sum(isinstance(action, kinds) for action in self.actions)
 
 
+def sending(changeset: Changeset) -> tuple[Create | Replace | Update, ...]:
+    """The actions that send a trade, or parts of one, to the exchange."""
+    return tuple(a for a in changeset.actions if isinstance(a, Create | Replace | Update))
+
+
 def summary(changeset: Changeset) -> str:
     """The frozen last line of every diff and apply: a public interface."""
     count = changeset.count

@@ -5,7 +5,6 @@ are already open, and the size of the changeset.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from smartplan.api.entities import Rates
@@ -22,11 +21,11 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.inputs import Desired
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import Side, Trade
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Breach, Level, Limit, Policy, judge, judge_together
-from smartplan.trade.profit import percent_stop, percent_target
 from smartplan.trade.risk import Risk, reference_price
+from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, typos
 
 Market = Mapping[tuple[int, str], Rates]
 """Rates by (account id, pair), for the trades with something to do."""
@@ -41,9 +40,11 @@ def railed(
         _named(action.of.name, breach)
         for action in changeset.actions
         if isinstance(action, Create | Replace | Update)
-        for breach in _of_action(action, planned[action.of.name], market, policy)
+        for breach in _of_action(
+            action, planned[action.of.name], market, policy, changeset.environment
+        )
     ]
-    together = judge_together(_open_risks(changeset.actions), policy)
+    together = judge_together(open_risks(changeset.actions), policy)
     found += [_named(None, breach) for breach in (*together, *_size(changeset, policy))]
     return tuple(found)
 
@@ -53,14 +54,22 @@ def _named(name: str | None, breach: Breach) -> Railed:
 
 
 def _of_action(
-    action: Create | Replace | Update, planned: PlannedTrade, market: Market, policy: Policy
+    action: Create | Replace | Update,
+    planned: PlannedTrade,
+    market: Market,
+    policy: Policy,
+    environment: str,
 ) -> Iterator[Breach]:
     trade, risk = planned.trade, risk_after(action)
     yield from judge(trade, risk, policy, expect=planned.lifecycle.expect)
     if isinstance(action, Update):
         return
     rates = market.get((trade.account_id, trade.pair))
-    yield from _fires_at_once(trade, rates, policy.fires_at_once)
+    ticker = ticker_of(rates)
+    yield from _fires_at_once(trade, ticker, policy.fires_at_once)
+    level = Level.SOFT if environment == "real" else Level.WARN
+    for remark in typos(trade, ticker) if ticker is not None else ():
+        yield Breach(rule="typo", level=level, message=remark.message, path=remark.path)
     yield from _deviates(planned, rates, policy.max_price_deviation)
 
 
@@ -69,7 +78,7 @@ def risk_after(action: Create | Replace | Update) -> Risk:
     return action.risk_after if isinstance(action, Update) else action.risk
 
 
-def _open_risks(actions: Iterable[Action]) -> dict[str, Risk]:
+def open_risks(actions: Iterable[Action]) -> dict[str, Risk]:
     """The risk of every trade that is open once the changeset is applied."""
     risks: dict[str, Risk] = {}
     for action in actions:
@@ -96,69 +105,21 @@ def _size(changeset: Changeset, policy: Policy) -> Iterator[Breach]:
         yield Breach(rule="freeze", level=policy.freeze, message=message)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prices:
-    """The ticker, seen from a position: ``close`` is what closing it would get."""
-
-    side: Side
-    rates: Rates
-
-    def of(self, kind: str) -> Decimal | None:
-        named = {"bid": self.rates.bid, "ask": self.rates.ask, "last": self.rates.last}
-        return named[kind] or self.rates.last
-
-    @property
-    def opening(self) -> Decimal | None:
-        return self.of("ask" if self.side is Side.LONG else "bid")
+def ticker_of(rates: Rates | None) -> Ticker | None:
+    """The prices of a pair, where they are known."""
+    return Ticker(rates.bid, rates.ask, rates.last) if rates is not None else None
 
 
-def _fires_at_once(trade: Trade, rates: Rates | None, level: Level | None) -> Iterator[Breach]:
+def _fires_at_once(trade: Trade, ticker: Ticker | None, level: Level | None) -> Iterator[Breach]:
     """A stop or target that the price at entry has crossed already."""
-    if level is None or trade.instant:
+    if level is None:
         return
-    reference = reference_price(trade)
-    prices = _Prices(trade.side, rates) if rates is not None else None
-    if rates is None or prices is None or prices.opening is None:
-        if level.stops and (reference is None or trade.skip_enter_step):
-            message = "the market is not known, so nobody can say whether an exit fires at once"
-            yield Breach(rule="fires_at_once", level=level, message=message)
-        return
-    at_market = trade.skip_enter_step or reference is None or _marketable(trade, prices)
-    entry = prices.opening if at_market or reference is None else reference
-    sign = trade.side.sign
-    for name, trigger, kind, target in _exits(trade, entry):
-        now = (prices.of(kind) if at_market else entry) or entry
-        crossed = (now - trigger) * sign >= 0 if target else (trigger - now) * sign >= 0
-        if crossed:
-            message = (
-                f"the {name} at {number_text(trigger)} would fire at once: "
-                f"{'the market is' if at_market else 'the entry is'} at {number_text(now)}"
-            )
-            yield Breach(rule="fires_at_once", level=level, message=message)
-
-
-def _marketable(trade: Trade, prices: _Prices) -> bool:
-    position = trade.position
-    if position.order_type != "limit" or position.price is None or prices.opening is None:
-        return False
-    return (position.price - prices.opening) * trade.side.sign >= 0
-
-
-def _exits(trade: Trade, entry: Decimal) -> Iterator[tuple[str, Decimal, str, bool]]:
-    """Name, trigger, watched price and whether it is a target, for every exit."""
-    for index, step in enumerate(trade.take_profit):
-        price = step.price
-        if price is None and step.percent is not None:
-            price = percent_target(trade.side, entry=entry, percent=step.percent)
-        if price is not None:
-            yield f"take profit {index + 1}", price, step.price_type, True
-    stop = trade.stop_loss
-    if stop is not None:
-        trigger = stop.trigger
-        if trigger is None and stop.percent is not None:
-            trigger = percent_stop(trade.side, entry=entry, percent=stop.percent)
-        if trigger is not None:
-            yield "stop loss", trigger, stop.price_type, False
+    rule = "fires_at_once"
+    if level.stops and not trade.instant and not knows_entry(trade, ticker):
+        message = "the market is not known, so nobody can say whether an exit fires at once"
+        yield Breach(rule=rule, level=level, message=message)
+    for remark in fires_at_once(trade, ticker) if ticker is not None else ():
+        yield Breach(rule=rule, level=level, message=remark.message, path=remark.path)
 
 
 def _deviates(

@@ -29,9 +29,10 @@ COMMANDS = {
     "close-all": ("close_all", "Close and cancel everything of this workspace."),
     "forget": ("forget", "Stop managing a trade without touching it."),
     "doctor": ("doctor", "Check credentials, permissions, accounts and the store."),
+    "simulate": ("simulate", "Run plans through a history of prices."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
-    "sandbox": ("sandbox", "The embedded exchange: serve, reset."),
+    "sandbox": ("sandbox", "The embedded exchange: serve, reset, tick, fill."),
 }
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""
 

@@ -34,6 +34,7 @@ from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
+from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
 
 BLOCKED = SafetyRefusal.exit_code
@@ -93,6 +94,8 @@ def command(
         if not reporting.for_people:
             reporting.show(reporting.report(changeset, after=changeset))
         return nothing_to_do(changeset)
+    if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
+        return 1
     guards.rails_hold(changeset, frozenset(override))
     if saved is None and expect_changes is None:
         _agree(changeset, yes, frozenset(allow_widen))

@@ -6,13 +6,14 @@ import click
 
 from smartplan.cli.confirming import confirm_word
 from smartplan.cli.connection import service_of
+from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, worst
 from smartplan.cli.trade_session import (
     FAILED,
     open_session,
     palette,
 )
-from smartplan.errors import SafetyRefusal
+from smartplan.errors import Interrupted, SafetyRefusal
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end
@@ -37,9 +38,14 @@ def command(environment: str | None, word: str | None) -> int:
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
     codes = [0]
-    for ended in end_all(agreed, session):
-        codes.append(_code(ended))
-        click.echo(_line(ended), nl=False, color=True)
+    with Interruptions() as interrupted:
+        for number, ended in enumerate(end_all(agreed, session), 1):
+            codes.append(_code(ended))
+            click.echo(_line(ended), nl=False, color=True)
+            if interrupted() and number < len(agreed):
+                click.echo(f"{len(agreed) - number} were not ended", err=True)
+                codes.append(Interrupted.exit_code)
+                break
     return worst(*codes)
 
 

@@ -25,6 +25,7 @@ from smartplan.state.store import Scope, open_store
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
+    from smartplan.report.changes_text import Setting
     from smartplan.sandbox.exchange import Exchange
 
 EMBEDDED_URL = "http://127.0.0.1/public/api"
@@ -95,6 +96,13 @@ def service_of(settings: Settings) -> str:
     if settings.environment == "sandbox" and settings.base_url is None:
         return "embedded exchange"
     return urlsplit(settings.base_url or SERVICE_URL).netloc
+
+
+def setting_of(settings: Settings, colour: bool) -> "Setting":
+    """What surrounds a changeset in a report."""
+    from smartplan.report.changes_text import Setting
+
+    return Setting(service_of(settings), settings.risk.fee, colour, settings.risk.equity)
 
 
 def _sandbox(settings: Settings, patience: Patience) -> SmartTradeClient:

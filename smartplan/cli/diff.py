@@ -54,6 +54,7 @@ def command(
     from smartplan.report.changes_text import diff_text
     from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
+    from smartplan.workflow.online import beside_exchange
 
     workspace = workspace_of(paths, environment, values, assignments)
     checked = check(workspace, utc_now())
@@ -64,7 +65,8 @@ def command(
     lifetime = _lifetime(expires)
     choices = choices_of(allowed, paths)
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
-    changeset = compare(checked, connect(settings, Patience(patience(max_wait))), choices)
+    session = connect(settings, Patience(patience(max_wait)))
+    changeset = compare(checked, session, choices)
     reporting = Reporting("diff", settings, format_, reports, wants_colour(color))
     now = utc_now()
     report = reporting.report(changeset)
@@ -74,6 +76,8 @@ def command(
         report = replace(report, next_command=_next(out, report.changes_id))
     reporting.write(report)
     reporting.show(report)
+    if findings.stops(beside_exchange(checked, changeset, session)):
+        return 1
     if out is not None:
         saved = dump(
             changeset,

@@ -101,6 +101,15 @@ def write_reports(report: LintReport, wanted: tuple[ReportFile, ...]) -> None:
             raise UsageError(f"--report {name}={file}: {error.strerror}") from None
 
 
+def stops(beside_exchange: Checked) -> bool:
+    """Show what the exchange says of what is to be sent; whether it would refuse any of it."""
+    sys.stdout.flush()
+    show_problems(beside_exchange)
+    if beside_exchange.errors:
+        click.echo("Nothing is sent: the exchange would refuse it.", err=True)
+    return beside_exchange.errors
+
+
 def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):

@@ -1,5 +1,6 @@
 """The same command line in a child that can do little harm: for plans from strangers."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,12 +14,15 @@ CPU_SECONDS = 60
 MEMORY = 1 << 30
 FILE_SIZE = 64 << 20
 OPEN_FILES = 64
+_PASSED_ON = ("GITHUB_WORKSPACE",)
+"""What annotations need to name files from the top of the checkout."""
 
 
 def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> int:
     """Run ``smartplan`` with ``arguments`` in the child and return its exit code.
 
-    No environment, no inherited files but the standard streams, limits on CPU time and memory.
+    No environment but the place of a checkout, no inherited files but the standard streams, limits
+    on CPU time and memory.
     Isolated mode (``-I``) keeps a ``smartplan`` folder beside the plans from being imported.
     """
     command = [sys.executable, "-I", "-X", "utf8", "-m", "smartplan", *arguments]
@@ -32,7 +36,7 @@ def run_limited(command: Sequence[str], *, stdin: bool = False) -> int:
     code = subprocess.run(  # noqa: S603  # our own interpreter, or a test's
         list(command),
         check=False,
-        env={},
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         stdin=None if stdin else subprocess.DEVNULL,
         preexec_fn=_limit,  # safe here: we run no threads
     ).returncode

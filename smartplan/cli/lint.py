@@ -6,6 +6,7 @@ import click
 
 from smartplan.cli import findings
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.errors import UsageError
 from smartplan.report.findings import LintReport
 from smartplan.workflow.checking import Found, Workspace
 
@@ -20,6 +21,7 @@ _FOR_PEOPLE = frozenset({"text", "github"})
     type=click.Choice(findings.NAMES),
     help="Output format; `github` is the default where GITHUB_ACTIONS is set, else `text`.",
 )
+@click.option("--online", is_flag=True, help="Ask the exchange too: limits, market, accounts.")
 @click.option(
     "--report",
     "reports",
@@ -41,6 +43,7 @@ def command(
     values: tuple[str, ...],
     assignments: tuple[str, ...],
     format_: str | None,
+    online: bool,
     reports: tuple[findings.ReportFile, ...],
     jobs: int | None,
     quiet: bool,
@@ -48,12 +51,14 @@ def command(
     isolate: bool,
     color: str,
 ) -> int:
-    """Check plans offline: template, YAML, schema, rules, policy.
+    """Check plans: template, YAML, schema, rules, policy; offline unless --online is given.
 
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
     format_ = format_ or findings.default_format()
+    if isolate and online:
+        raise UsageError("--isolate has neither keys nor network, which --online needs")
     if isolate:
         from smartplan.cli.isolation import run_isolated
 
@@ -63,10 +68,8 @@ def command(
         given = {"env": (environment,), "values": values, "set": assignments, "report": written}
         options = [f"--{name}={value}" for name, many in given.items() for value in many if value]
         return run_isolated(["lint", *shown, *options, "--", *paths], stdin="-" in paths)
-    from smartplan.workflow import survey
-
     workspace = workspace_of(paths, environment, values, assignments)
-    found = survey.lint(workspace, datetime.now(UTC), jobs)
+    found = _online(workspace) if online else _offline(workspace, jobs)
     if verbose:
         _say_what_was_checked(workspace, found)
     report = findings.report_of(found)
@@ -75,6 +78,20 @@ def command(
     finally:
         _show(report, format_, quiet=quiet, colour=wants_colour(color))
     return 1 if found.errors else 0
+
+
+def _offline(workspace: Workspace, jobs: int | None) -> Found:
+    from smartplan.workflow import survey
+
+    return survey.lint(workspace, datetime.now(UTC), jobs)
+
+
+def _online(workspace: Workspace) -> Found:
+    from smartplan.cli.connection import connect
+    from smartplan.workflow.checking import check
+    from smartplan.workflow.online import lint_online
+
+    return lint_online(check(workspace, datetime.now(UTC)), connect(workspace.settings)).found
 
 
 def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> None:

@@ -11,12 +11,11 @@ import click
 from smartplan import __version__
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
-from smartplan.cli.connection import service_of
+from smartplan.cli.connection import setting_of
 from smartplan.cli.options import F
 from smartplan.errors import UsageError
 from smartplan.report import CHANGES_FORMATS
 from smartplan.report.changes import ChangesReport, Kind
-from smartplan.report.changes_text import Setting
 from smartplan.settings import Settings
 
 _SHARED = frozenset(
@@ -77,7 +76,7 @@ class Reporting:
         return ChangesReport(
             kind=self.kind,
             changeset=changeset,
-            setting=Setting(service_of(settings), settings.risk.fee),
+            setting=setting_of(settings, colour=False),
             changes_id=changes_id(changeset),
             version=__version__,
             commit=commit(settings.root),

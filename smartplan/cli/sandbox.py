@@ -1,11 +1,20 @@
 """``smartplan sandbox``."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
+from typing import Protocol
 
 import click
 
-from smartplan.cli.connection import embedded_exchange
+from smartplan.cli.connection import connect, embedded_exchange
 from smartplan.cli.options import load_settings
+from smartplan.document.scalars import read_plain
+from smartplan.errors import Rejected, UsageError
+from smartplan.settings import Settings
+
+Entity = Mapping[str, object]
 
 
 @click.group("sandbox")
@@ -17,20 +26,49 @@ def command() -> None:
 @click.option("--port", default=8331, show_default=True, help="Port on 127.0.0.1; 0 for any.")
 @click.option("--strict", is_flag=True, help="Take only the official form of a signature.")
 @click.option("--rate-limit", is_flag=True, help="Answer 429 after 100 requests in a minute.")
+@click.option("--state", type=click.Path(path_type=Path), help="Keep trades and prices here.")
 @click.option("--log", type=click.Path(path_type=Path), help="One JSON line per request.")
-def serve(port: int, strict: bool, rate_limit: bool, log: Path | None) -> int:
-    """Serve it over HTTP on loopback, until interrupted."""
+def serve(port: int, strict: bool, rate_limit: bool, state: Path | None, log: Path | None) -> int:
+    """Serve an exchange over HTTP on loopback, until interrupted.
+
+    It is one of its own, in memory: the embedded exchange of a workspace is another.
+    """
     from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
     from smartplan.sandbox.app import create_app
+    from smartplan.sandbox.exchange import Exchange
     from smartplan.sandbox.server import Server
 
-    settings = load_settings(Path.cwd(), "sandbox")
-    app = create_app(embedded_exchange(settings), strict=strict, rate_limit=rate_limit, log=log)
+    app = create_app(Exchange(state), strict=strict, rate_limit=rate_limit, log=log)
     server = Server(app, port=port)
     click.echo(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
     click.echo(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")
     click.echo("serving until interrupted", err=True)
     server.serve_forever()
+    return 0
+
+
+@command.command("tick")
+@click.argument("pair")
+@click.argument("price")
+def tick(pair: str, price: str) -> int:
+    """Move a PAIR to a PRICE, and show which trades that changed."""
+    amount = read_plain(price)
+    if isinstance(amount, bool) or not isinstance(amount, int | Decimal) or amount <= 0:
+        raise UsageError(f"{price} is not a price", hint="a number above 0 such as 61000.5")
+    settings = load_settings(Path.cwd(), "sandbox")
+    changed = _market(settings).tick(pair, Decimal(amount))
+    number = f"{len(changed)} trade" if len(changed) == 1 else f"{len(changed)} trades"
+    click.echo(f"{pair} {price}: {number} changed")
+    _show(changed)
+    return 0
+
+
+@command.command("fill")
+@click.argument("trade", metavar="NAME|ID")
+def fill(trade: str) -> int:
+    """Fill the waiting entry of a trade at its own price, wherever the market is."""
+    settings = load_settings(Path.cwd(), "sandbox")
+    _show([_market(settings).fill(_id_of(trade, settings))])
     return 0
 
 
@@ -47,3 +85,68 @@ def reset() -> int:
         (settings.state_folder / name).unlink(missing_ok=True)
     click.echo(f"the embedded exchange of {settings.root} is empty")
     return 0
+
+
+class _Market(Protocol):
+    """The embedded exchange, or a served one."""
+
+    def tick(self, pair: str, price: Decimal) -> Sequence[Entity]: ...
+    def fill(self, trade_id: int) -> Entity: ...
+
+
+def _market(settings: Settings) -> _Market:
+    if settings.base_url is None:
+        return _Embedded(settings)
+    from smartplan.api.sandbox_control import SandboxControl
+
+    return SandboxControl(settings.base_url)
+
+
+class _Embedded:
+    def __init__(self, settings: Settings) -> None:
+        self._exchange = embedded_exchange(settings)
+
+    def tick(self, pair: str, price: Decimal) -> Sequence[Entity]:
+        with _refusals():
+            return self._exchange.tick(pair, price)
+
+    def fill(self, trade_id: int) -> Entity:
+        with _refusals():
+            return self._exchange.fill(trade_id)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Refusals as they come over HTTP, too."""
+    from smartplan.sandbox.refusal import Refusal
+
+    try:
+        yield
+    except Refusal as refusal:
+        said = refusal.body["error_description"]
+        raise Rejected(
+            f"the sandbox refused it: {said}", status=refusal.status, error="sandbox"
+        ) from None
+
+
+def _id_of(reference: str, settings: Settings) -> int:
+    """The id of an open trade of this workspace, by its name or as it is. Raises ``UsageError``."""
+    if reference.isascii() and reference.isdigit():
+        return int(reference)
+    for live in connect(settings).client.scan():
+        marker = live.marker
+        if marker and (marker.workspace, marker.name) == (settings.workspace, reference):
+            return live.id
+    raise UsageError(
+        f"the sandbox has no open trade {reference} of workspace {settings.workspace}",
+        hint="smartplan diff shows what is there; an id can be given, too",
+    )
+
+
+def _show(entities: Iterable[Entity]) -> None:
+    from smartplan.report.clean import clean
+    from smartplan.trade.wire import live_trade
+
+    for live in map(live_trade, entities):
+        name = live.marker.name if live.marker else live.trade.pair
+        click.echo(clean(f"  {name}  #{live.id}  {live.status}"))

@@ -9,7 +9,9 @@ from smartplan.cli import findings
 from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.errors import ServiceError
 from smartplan.report import status_json
+from smartplan.report.clean import clean
 from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
 from smartplan.settings import Settings
@@ -79,6 +81,9 @@ def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> Wa
     try:
         while True:
             session.pause(interval)
-            watched = show(watch(checked, session))
+            try:
+                watched = show(watch(checked, session))
+            except ServiceError as error:
+                click.echo(f"not read, trying again: {clean(str(error))}", err=True)
     except KeyboardInterrupt:
         return watched

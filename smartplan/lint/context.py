@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from smartplan.settings import FeeModel
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import Entry, PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.risk import Risk, assess, reference_price
+
+if TYPE_CHECKING:
+    from smartplan.api.entities import Account, Rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +23,9 @@ class Context:
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
     not linted now. ``fee`` is a fraction; ``fee_models`` go by alias. The limits of the
     configurable rules are in percent (``far_stop``) and as a ratio (``least_reward_risk``).
+    Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
+    limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
+    whose position is open already.
     """
 
     now: datetime
@@ -29,17 +37,29 @@ class Context:
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
     policy: Policy = field(default_factory=Policy)
+    environment: str = "sandbox"
+    known_accounts: "Mapping[int, Account] | None" = None
+    market: "Mapping[tuple[int, str], Rates | None]" = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
     _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
 
     def afresh(self) -> "Context":
         """The same without memory: a context keeps the trades it was asked about."""
         return replace(self, _risks={})
 
-    def fee_model(self, account_id: int) -> FeeModel:
-        """How the account takes its fees: ``base`` unless the settings say otherwise."""
-        aliases = (alias for alias, number in self.accounts.items() if number == account_id)
-        known = (self.fee_models[alias] for alias in aliases if alias in self.fee_models)
-        return next(known, "base")
+    def account(self, trade: Trade) -> "Account | None":
+        """The trade's account as the service shows it."""
+        return (self.known_accounts or {}).get(trade.account_id)
+
+    def fee_model(self, trade: Trade) -> FeeModel:
+        """What the fee is taken from: as the settings say, else ``quote`` on futures."""
+        aliases = (alias for alias, number in self.accounts.items() if number == trade.account_id)
+        stated = next(
+            (self.fee_models[alias] for alias in aliases if alias in self.fee_models), None
+        )
+        account = self.account(trade)
+        futures = trade.leverage is not None or (account is not None and account.futures is True)
+        return stated or ("quote" if futures else "base")
 
     def risk_of(self, trade: PlannedTrade) -> Risk:
         """The risk of the trade at the entry price its plan states."""
@@ -47,7 +67,7 @@ class Context:
             self._risks[trade] = assess(
                 trade.trade,
                 fee=self.fee,
-                fee_model=self.fee_model(trade.trade.account_id),
+                fee_model=self.fee_model(trade.trade),
                 reference=reference_price(trade.trade, trade.lifecycle.expect),
             )
         return self._risks[trade]

@@ -15,6 +15,8 @@ from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.trade.parse import PlannedTrade
 
+_ONLINE_FAMILIES = frozenset({"SP7", "SP8"})
+
 Basis = Literal["documented", "practice", "project"]
 """What a rule rests on: the service's documentation, the practice of trading, our own words."""
 
@@ -84,6 +86,11 @@ class Rule:
     kin: Kin | None = field(default=None, repr=False)
     text_judge: TextJudge | None = field(default=None, repr=False)
     firm: bool = False
+
+    @property
+    def online(self) -> bool:
+        """Whether it needs what only the exchange can say."""
+        return self.code[:3] in _ONLINE_FAMILIES
 
     @property
     def documentation(self) -> Documentation:
@@ -239,9 +246,16 @@ def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(p for p in patterns if not p or not any(code.startswith(p) for code in RULES))
 
 
-def applied(selection: Selection) -> tuple[Rule, ...]:
-    """The rules over trades that a selection asks for, and those nothing can switch off."""
-    return tuple(rule for rule in RULES.values() if rule.firm or selection.selects(rule.code))
+def applied(selection: Selection, *, online: bool = False) -> tuple[Rule, ...]:
+    """The rules over trades that a selection asks for, and those nothing can switch off.
+
+    ``online``: those that need the exchange, and only those.
+    """
+    return tuple(
+        rule
+        for rule in RULES.values()
+        if rule.online is online and (rule.firm or selection.selects(rule.code))
+    )
 
 
 def judge(

@@ -1,7 +1,7 @@
-"""Documents in, findings and readable trades out: the offline lint."""
+"""Documents in, findings and readable trades out; then the trades again, beside the exchange."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
@@ -9,6 +9,7 @@ from smartplan.lint import ignores
 from smartplan.lint.context import Context
 from smartplan.lint.ignores import Ignore
 from smartplan.lint.registry import (
+    RULES,
     Problem,
     Rule,
     Selection,
@@ -93,8 +94,25 @@ def _part(
     return Part(tuple(findings), trades, comments, names)
 
 
-def settled(parts: Sequence[Part], selection: Selection) -> tuple[Finding, ...]:
+def lint_online(
+    trades: Sequence[PlannedTrade], context: Context, selection: Selection, text_of: Texts
+) -> tuple[Finding, ...]:
+    """What the exchange and the accounts say of trades that were read; nothing is said twice."""
+    rules = applied(selection, online=True)
+    findings = [*judge(trades, context, rules), *judge_together(trades, context, rules)]
+    part = _part(findings, (), [trade.document.file for trade in trades], trades, text_of)
+    comments = tuple(one for one in part.comments if one.code in RULES and RULES[one.code].online)
+    return settled([replace(part, comments=comments)], selection, online=True)
+
+
+def settled(
+    parts: Sequence[Part], selection: Selection, *, online: bool = False
+) -> tuple[Finding, ...]:
     """All findings of a workspace that the settings and the comments leave, in order."""
+
+    def judged(code: str) -> bool:
+        return selection.selects(code) and RULES[code].online is online
+
     kept = list(selection.apply(found for part in parts for found in part.findings))
     comments = dict.fromkeys(comment for part in parts for comment in part.comments)
     if comments:
@@ -102,7 +120,7 @@ def settled(parts: Sequence[Part], selection: Selection) -> tuple[Finding, ...]:
         for part in parts:
             for name, lines in part.names.items():
                 names.setdefault(name, set()).update(lines)
-        kept = list(ignores.apply(kept, comments, names, selection.selects))
+        kept = list(ignores.apply(kept, comments, names, judged))
     return tuple(sorted(kept, key=lambda found: found.sort_key))
 
 

@@ -96,7 +96,7 @@ def _head(report: ChangesReport) -> Iterator[str]:
     yield escape(summary(changeset))
     if report.kind == "apply":
         yield from _applied(report)
-    risk = risk_lines(changeset, report.setting.fee)
+    risk = risk_lines(changeset, report.setting)
     if risk:
         yield "\n".join(f"- {line}" for line in risk)
     if changeset.count(Orphan):

@@ -1,76 +1,72 @@
 """What a changeset as a whole puts at risk, as Markdown lines."""
 
-from collections.abc import Iterable, Iterator
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from collections.abc import Iterator, Sequence
 
 from smartplan.changes.changeset import Changeset, Create, Orphan, Railed, Replace, Update
+from smartplan.changes.rails import open_risks
 from smartplan.document.scalars import number_text
+from smartplan.report import figures
+from smartplan.report.changes_text import Setting
 from smartplan.report.markdown import escape
 from smartplan.report.phrases import WIDENS, counted
-from smartplan.report.risk_text import money_text
-from smartplan.trade.risk import Risk
+from smartplan.report.risk_text import total_line
+from smartplan.trade.risk import totals
 
-_LISTED = 30
+_LISTED = 20
+_LONGEST = 600
 _LEVELS = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}
 
 
-def risk_lines(changeset: Changeset, fee: Decimal) -> list[str]:
-    """Opened and changed risk per currency, what widens it, positions in no plan, guard rails."""
+def risk_lines(changeset: Changeset, setting: Setting) -> list[str]:
+    """Opened, changed and total risk per currency, what widens it, orphans, guard rails."""
     return [
-        *_opened(changeset, fee),
+        *_opened(changeset, setting),
         *_changed(changeset),
+        *_total(changeset, setting),
         *_orphans(changeset),
         *_rails(changeset),
     ]
 
 
-def _opened(changeset: Changeset, fee: Decimal) -> Iterator[str]:
+def _opened(changeset: Changeset, setting: Setting) -> Iterator[str]:
     opening = [a for a in changeset.actions if isinstance(a, Create | Replace)]
-    for quote in sorted({action.risk.quote for action in opening}):
-        named = [(a.of.name, a.risk) for a in opening if a.risk.quote == quote]
-        notional = _sum(risk.notional for _, risk in named)
-        shown = f"notional {money_text(notional, ROUND_HALF_EVEN)} {escape(quote)}"
-        loss, unknown = _losses(named)
+    for total in totals({action.of.name: action.risk for action in opening}):
+        quote = escape(total.quote)
         yield (
-            f"**opens {counted(len(named), 'trade')}**: {shown}, loss at stop {loss}"
-            f" {escape(quote)} (fees {number_text(fee * 100)} % each way)"
+            f"**opens {counted(total.trades, 'trade')}**: notional {figures.money(total.notional)}"
+            f" {quote}, loss at stop {figures.loss(total.loss_at_stop)} {quote}"
+            f" (fees {number_text(setting.fee * 100)} % each way)"
         )
-        if unknown:
-            yield f"⚠️ no loss at stop is known for {_listed(unknown)}"
-
-
-def _losses(named: Iterable[tuple[str, Risk]]) -> tuple[str, list[str]]:
-    """The sum, rounded up, and the trades that are not in it."""
-    listed = list(named)
-    total = _sum(risk.loss_at_stop for _, risk in listed)
-    return money_text(total, ROUND_CEILING), [n for n, r in listed if r.loss_at_stop is None]
-
-
-def _sum(figures: Iterable[Decimal | None]) -> Decimal:
-    return sum((figure for figure in figures if figure is not None), Decimal(0))
+        if total.unbounded:
+            yield f"⚠️ no loss at stop is known for {_names(total.unbounded)}"
 
 
 def _changed(changeset: Changeset) -> Iterator[str]:
     updates = [a for a in changeset.actions if isinstance(a, Update)]
-    for quote in sorted({action.risk_after.quote for action in updates}):
-        of_quote = [a for a in updates if a.risk_after.quote == quote]
-        before, _ = _losses((a.of.name, a.risk_before) for a in of_quote)
-        after, unknown = _losses((a.of.name, a.risk_after) for a in of_quote)
+    befores = {t.quote: t for t in totals({a.of.name: a.risk_before for a in updates})}
+    for after in totals({action.of.name: action.risk_after for action in updates}):
+        before = befores.get(after.quote)
+        was = f"{figures.loss(before.loss_at_stop)} → " if before is not None else ""
         yield (
-            f"**changes {counted(len(of_quote), 'trade')}**: loss at stop {before} → {after}"
-            f" {escape(quote)}"
+            f"**changes {counted(after.trades, 'trade')}**: loss at stop"
+            f" {was}{figures.loss(after.loss_at_stop)} {escape(after.quote)}"
         )
-        if unknown:
-            yield f"⚠️ no loss at stop is known for {_listed(unknown)}"
+        if after.unbounded:
+            yield f"⚠️ no loss at stop is known for {_names(after.unbounded)}"
     widening = [a.of.name for a in updates if any(c.widens_risk for c in a.changes)]
     if widening:
-        yield f"**{WIDENS}**: {_listed(widening)}"
+        yield f"**{WIDENS}**: {_names(widening)}"
+
+
+def _total(changeset: Changeset, setting: Setting) -> Iterator[str]:
+    for total in totals(open_risks(changeset.actions)):
+        yield escape(total_line(total, setting.equity)[:_LONGEST])
 
 
 def _orphans(changeset: Changeset) -> Iterator[str]:
     open_ones = [a.of.name for a in changeset.actions if isinstance(a, Orphan) and a.entered]
     if open_ones:
-        yield f"⚠️ **in no plan, with an open position**: {_listed(open_ones)}"
+        yield f"⚠️ **in no plan, with an open position**: {_names(open_ones)}"
 
 
 def _rails(changeset: Changeset) -> Iterator[str]:
@@ -84,9 +80,10 @@ def _rails(changeset: Changeset) -> Iterator[str]:
 
 def _rail(rail: Railed) -> str:
     of = f"{rail.name}: " if rail.name else ""
-    return f"{escape(of + rail.message)} ({escape(rail.rule)}: {_LEVELS[rail.level]})"
+    said = escape(f"{of}{rail.message}"[:_LONGEST])
+    return f"{said} ({escape(rail.rule)}: {_LEVELS[rail.level]})"
 
 
-def _listed(names: list[str]) -> str:
+def _names(names: Sequence[str]) -> str:
     shown = ", ".join(map(escape, names[:_LISTED]))
     return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED} more"

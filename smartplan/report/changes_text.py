@@ -1,7 +1,7 @@
 """A changeset and its outcomes for people: where, what, at what risk, and the way out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import assert_never
 
@@ -24,31 +24,38 @@ from smartplan.changes.changeset import (
     summary,
 )
 from smartplan.changes.field_change import FieldChange
+from smartplan.changes.rails import open_risks
 from smartplan.changes.sending import Result
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
 from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign
-from smartplan.report.risk_text import risk_line
+from smartplan.report.risk_text import Equity, risk_line, total_line
+from smartplan.trade.risk import Risk, totals
 
 _INDENT = "    "
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What surrounds a changeset: the service it was read from, and the fee its risk assumes."""
+    """What surrounds a changeset: the service it was read from, and what its risk assumes.
+
+    ``equity`` is per quote currency, as far as it is set.
+    """
 
     service: str
     fee: Decimal
     colour: bool = False
+    equity: Equity = field(default_factory=dict)
 
 
 def diff_text(changeset: Changeset, setting: Setting) -> str:
     """The diff: where, one block per trade, the frozen summary line."""
     palette = Palette(setting.colour)
-    drawn = _Drawing(changeset, setting, palette).lines()
-    lines = [where(changeset, setting, palette), "", *drawn, "", summary(changeset)]
+    drawing = _Drawing(changeset, setting, palette)
+    last = [*drawing.totals(), summary(changeset)]
+    lines = [where(changeset, setting, palette), "", *drawing.lines(), "", *last]
     return "\n".join(lines) + "\n"
 
 
@@ -84,6 +91,7 @@ def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
 class _Drawing:
     def __init__(self, changeset: Changeset, setting: Setting, palette: Palette) -> None:
         self._changeset = changeset
+        self._setting = setting
         self._palette = palette
         fee = number_text(setting.fee * 100)
         self._assumption = f"(fees {fee} % each way; trailing counted at its worst close)"
@@ -99,6 +107,15 @@ class _Drawing:
             count = counted(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
 
+    def totals(self) -> Iterator[str]:
+        """What is at risk once it is applied, per quote currency; one trade says it itself."""
+        risks = open_risks(self._changeset.actions)
+        for total in totals(risks) if len(risks) > 1 else ():
+            yield total_line(total, self._setting.equity)
+
+    def _figures(self, risk: Risk) -> str:
+        return risk_line(risk, self._setting.equity)
+
     def _rail(self, rail: Railed) -> str:
         style = Style.YELLOW if rail.level == "warn" else Style.RED
         of = f"{rail.name}: " if rail.name else ""
@@ -110,7 +127,7 @@ class _Drawing:
         yield self._first(action)
         match action:
             case Create() | Replace():
-                yield f"{_INDENT}{risk_line(action.risk)}   {self._assumption}"
+                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption}"
             case Update():
                 yield from self._changes(action.changes)
                 yield from self._risk(action)
@@ -135,14 +152,14 @@ class _Drawing:
         fields = [format_path(change.path) for change in changes]
         arrows = [arrow(change) for change in changes]
         widest = (max(map(width, fields), default=0), max(map(width, arrows), default=0))
-        for change, field, moved in zip(changes, fields, arrows, strict=True):
-            line = f"{_INDENT}{field.ljust(widest[0])}    {moved.ljust(widest[1])}    "
+        for change, name, moved in zip(changes, fields, arrows, strict=True):
+            line = f"{_INDENT}{name.ljust(widest[0])}    {moved.ljust(widest[1])}    "
             warning = self._palette.paint(WIDENS, Style.BOLD, Style.RED)
             at = place(change)
             yield f"{line}{at}   {warning}" if change.widens_risk else f"{line}{at}".rstrip()
 
     def _risk(self, action: Update) -> Iterator[str]:
-        before, after = risk_line(action.risk_before), risk_line(action.risk_after)
+        before, after = self._figures(action.risk_before), self._figures(action.risk_after)
         if before != after:
             yield f"{_INDENT}before: {before}"
             yield f"{_INDENT}after:  {after}   {self._assumption}"

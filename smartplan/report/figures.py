@@ -1,40 +1,109 @@
-"""Numbers for people: amounts of money, prices, percents."""
+"""Amounts, prices and shares as people read them; nothing is rounded to look better than it is."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import number_text
+from smartplan.trade.rounding import exact
 
+SIGNIFICANT_DIGITS = 6
+CENT = Decimal("0.01")
 NONE = "–"
-_SIGNIFICANT = 6
-_CENT = Decimal("0.01")
+_LONGEST = 10
 
 
-def money(value: Decimal | None, *, signed: bool = False) -> str:
-    """Cents from 1 on, six significant digits below; ``–`` for what is not known."""
-    if value is None:
-        return NONE
-    sign = "+" if signed and value > 0 else ""
+@exact
+def money(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
+    """Whole amounts as they are, others with cents, small ones with significant digits."""
     if value == value.to_integral_value():
-        return sign + number_text(value)
+        return number_text(value)
     if abs(value) >= 1:
-        return sign + format(value.quantize(_CENT, ROUND_HALF_EVEN), "f")
-    return sign + significant(value)
+        return format(value.quantize(CENT, rounding), "f")
+    return _significant(value, rounding)
 
 
-def price(value: Decimal | None) -> str:
-    """A price as it is, averages with many digits cut to ten significant ones."""
+def loss(value: Decimal) -> str:
+    """What could be lost: rounded up."""
+    return money(value, ROUND_CEILING)
+
+
+def gain(value: Decimal) -> str:
+    """What could be won: rounded down."""
+    return money(value, ROUND_FLOOR)
+
+
+def result(value: Decimal) -> str:
+    """P/L with its sign, rounded down: ``+4.50``, ``-0.31``, ``0``."""
+    return _signed(value, gain(value))
+
+
+@exact
+def price(value: Decimal) -> str:
+    """A price with two decimals, or six significant digits where it is small."""
+    if abs(value) >= 10 ** (SIGNIFICANT_DIGITS - 2):
+        return number_text(value.quantize(CENT))
+    return _significant(value, ROUND_HALF_EVEN)
+
+
+@exact
+def percent(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
+    """``12.34 %``."""
+    return f"{number_text(value.quantize(CENT, rounding))} %"
+
+
+def signed_percent(value: Decimal) -> str:
+    """``+0.75 %``, rounded down."""
+    return _signed(value, percent(value, ROUND_FLOOR))
+
+
+@exact
+def ratio(value: Decimal) -> str:
+    """Two decimals, rounded down: ``1.59``."""
+    return str(value.quantize(CENT, ROUND_FLOOR))
+
+
+def amount(value: Decimal | None, *, signed: bool = False) -> str:
+    """Money as it is, for what has happened: cents from 1 on; ``–`` for what is not known."""
     if value is None:
         return NONE
-    digits = len(value.normalize().as_tuple().digits)
-    return number_text(value) if digits <= 10 else significant(value, 10)
+    return f"+{money(value)}" if signed and value > 0 else money(value)
 
 
-def significant(value: Decimal, digits: int = _SIGNIFICANT) -> str:
-    """A number with that many significant digits."""
-    places = digits - 1 - value.adjusted()
-    return number_text(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN))
+def quoted(value: Decimal | None) -> str:
+    """A price as the exchange says it, averages with many digits cut to ten; ``–`` for none."""
+    if value is None:
+        return NONE
+    digits = len(value.as_tuple().digits)
+    return number_text(value) if digits <= _LONGEST else _significant(value, ROUND_HALF_EVEN, 10)
 
 
-def percent(value: Decimal | None) -> str:
-    """``+1.54 %``."""
+def change(value: Decimal | None) -> str:
+    """``+1.54 %``; ``–`` for what is not known."""
     return NONE if value is None else f"{value:+.2f} %"
+
+
+def utc(moment: datetime) -> str:
+    """``2026-11-22 14:05:00``."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(span: timedelta) -> str:
+    """``2 d 3 h``, ``5 min``, ``40 s``: the two greatest units."""
+    seconds = int(span.total_seconds())
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def _signed(value: Decimal, text: str) -> str:
+    return f"+{text}" if value > 0 and not text.startswith("-") and text.strip("0. %") else text
+
+
+def _significant(value: Decimal, rounding: str, most: int = SIGNIFICANT_DIGITS) -> str:
+    if not value:
+        return "0"
+    digits = most - 1 - value.adjusted()
+    return number_text(value.quantize(Decimal(1).scaleb(-digits), rounding))

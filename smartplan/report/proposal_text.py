@@ -21,7 +21,7 @@ from smartplan.changes.requests import (
 )
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean
-from smartplan.report.figures import money, percent, price
+from smartplan.report.figures import amount, change, quoted
 from smartplan.report.palette import Palette, Style
 from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.trade.model import LiveTrade, Trade
@@ -83,8 +83,8 @@ def _effects(proposal: Proposal) -> Iterator[str]:
 def _profit(live: LiveTrade) -> Iterator[str]:
     shown = profit_shown(live)
     if shown is not None:
-        amount = f"{money(shown.volume, signed=True)} {live.trade.quote}"
-        yield f"P/L now {amount} ({percent(shown.percent)})"
+        won = f"{amount(shown.volume, signed=True)} {live.trade.quote}"
+        yield f"P/L now {won} ({change(shown.percent)})"
 
 
 def _moved_stop(live: LiveTrade, request: MoveStop) -> Iterator[str]:
@@ -139,7 +139,7 @@ def _size(size: Size, trade: Trade) -> str:
     units = f"{number_text(size.units)} {trade.base}"
     if size.value is None:
         return f"{units}, worth an unknown amount"
-    return f"{units} @ {price(size.price)}, about {money(size.value)} {trade.quote}"
+    return f"{units} @ {quoted(size.price)}, about {amount(size.value)} {trade.quote}"
 
 
 def done_text(done: Done, palette: Palette) -> str:

@@ -1,12 +1,12 @@
-"""The risk of a trade as one line."""
+"""The risk of a trade, or of all trades in a currency, as one line."""
 
-from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from types import MappingProxyType
 
-from smartplan.document.scalars import number_text
-from smartplan.trade.risk import Risk
-
-SIGNIFICANT_DIGITS = 6
+from smartplan.report import figures
+from smartplan.report.clean import clean
+from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 
 _NAMES = {
     "notional": "notional",
@@ -18,39 +18,60 @@ _NAMES = {
 }
 
 
-def risk_line(risk: Risk) -> str:
+Equity = Mapping[str, Decimal]
+"""What there is to lose, per quote currency, as far as ``[risk] equity`` says."""
+
+
+def risk_line(risk: Risk, equity: Equity = MappingProxyType({})) -> str:
     """``notional 600 USDT · loss at stop 51.10 USDT · reward:risk 1.59 · break-even 60120.18``.
 
     A loss is rounded up and a reward:risk down, so that neither looks better than it is. What is
     unknown comes last, with its reason.
     """
-    return " · ".join([*_known(risk), *_unknown(risk)])
+    return " · ".join([*_known(risk, equity), *_unknown(risk)])
 
 
-def _known(risk: Risk) -> list[str]:
-    parts: list[str] = []
+def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
+    """``Total USDT: notional 1200 · loss at stop 102.20 (1.02 % of equity) · 2 trades``."""
+    loss = figures.loss(total.loss_at_stop)
+    parts = [f"notional {figures.money(total.notional)}"]
+    if total.margin:
+        parts.append(f"margin {figures.money(total.margin)}")
+    parts.append(f"loss at stop {loss}{_share(total.loss_at_stop, equity.get(total.quote))}")
+    parts.append("1 trade" if total.trades == 1 else f"{total.trades} trades")
+    if total.unbounded:
+        parts.append(f"without the unknown loss of {', '.join(total.unbounded)}")
+    if total.unsized:
+        parts.append(f"without the unknown notional of {', '.join(total.unsized)}")
+    return clean(f"Total {total.quote}: " + " · ".join(parts))
 
-    def add(name: str, value: Decimal | None, show: Callable[[Decimal], str]) -> None:
-        if value is not None:
-            parts.append(f"{name} {show(value)}")
 
-    def money(value: Decimal) -> str:
-        return f"{money_text(value, ROUND_HALF_EVEN)} {risk.quote}"
+def _known(risk: Risk, equity: Equity) -> Iterator[str]:
+    if risk.notional is not None:
+        yield f"notional {figures.money(risk.notional)} {risk.quote}"
+    if risk.margin is not None:
+        yield f"margin {figures.money(risk.margin)} {risk.quote}"
+    if risk.loss_at_stop is not None:
+        yield _loss(risk.loss_at_stop, risk.quote, equity.get(risk.quote))
+    if risk.reward_risk is not None:
+        yield f"reward:risk {figures.ratio(risk.reward_risk)}"
+    if risk.break_even is not None:
+        yield f"break-even {figures.price(risk.break_even)}"
+    if risk.liquidation is not None:
+        distance = liquidation_distance(risk)
+        away = f" ({figures.percent(distance, ROUND_FLOOR)} away)" if distance is not None else ""
+        yield f"liquidation about {figures.price(risk.liquidation)}{away}"
 
-    add("notional", risk.notional, money)
-    add("margin", risk.margin, money)
-    if risk.loss_at_stop is not None and risk.loss_at_stop < 0:
-        parts.append(f"gain at stop {money_text(-risk.loss_at_stop, ROUND_FLOOR)} {risk.quote}")
-    else:
-        add(
-            "loss at stop",
-            risk.loss_at_stop,
-            lambda v: f"{money_text(v, ROUND_CEILING)} {risk.quote}",
-        )
-    add("reward:risk", risk.reward_risk, lambda v: str(v.quantize(Decimal("0.01"), ROUND_FLOOR)))
-    add("break-even", risk.break_even, _price)
-    add("liquidation about", risk.liquidation, _price)
-    return parts
+
+def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> str:
+    if loss < 0:
+        return f"gain at stop {figures.gain(-loss)} {quote}"
+    return f"loss at stop {figures.loss(loss)} {quote}{_share(loss, equity)}"
+
+
+def _share(loss: Decimal, equity: Decimal | None) -> str:
+    share = equity_share(loss, equity)
+    return f" ({figures.percent(share, ROUND_CEILING)} of equity)" if share is not None else ""
 
 
 def _unknown(risk: Risk) -> list[str]:
@@ -59,23 +80,3 @@ def _unknown(risk: Risk) -> list[str]:
         if figure in risk.unknown:
             by_reason.setdefault(risk.unknown[figure], []).append(name)
     return [f"{', '.join(names)} unknown ({reason})" for reason, names in by_reason.items()]
-
-
-def money_text(value: Decimal, rounding: str) -> str:
-    """Whole amounts as they are, others with cents, small ones with significant digits."""
-    if value == value.to_integral_value():
-        return number_text(value)
-    if abs(value) >= 1:
-        return format(value.quantize(Decimal("0.01"), rounding), "f")
-    return _significant(value, rounding)
-
-
-def _price(value: Decimal) -> str:
-    if abs(value) >= 10 ** (SIGNIFICANT_DIGITS - 2):
-        return number_text(value.quantize(Decimal("0.01")))
-    return _significant(value, ROUND_HALF_EVEN)
-
-
-def _significant(value: Decimal, rounding: str) -> str:
-    digits = SIGNIFICANT_DIGITS - 1 - value.adjusted()
-    return number_text(value.quantize(Decimal(1).scaleb(-digits), rounding))

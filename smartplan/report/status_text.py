@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from smartplan.changes.watching import Row, Watched
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean
-from smartplan.report.figures import NONE, money, percent, price
+from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.palette import Palette, Style
 from smartplan.report.table import columns
 
@@ -45,15 +45,15 @@ def _cells(row: Row) -> tuple[str, ...]:
     shown = stands.profit
     profit = NONE
     if shown is not None:
-        profit = f"{money(shown.volume, signed=True)} {row.quote} ({percent(shown.percent)})"
+        profit = f"{amount(shown.volume, signed=True)} {row.quote} ({change(shown.percent)})"
     return (
         *first,
         f"{number_text(stands.filled)}/{number_text(row.units)}",
         number_text(stands.remaining),
-        price(stands.entry),
-        price(stands.last),
-        f"{price(stands.target)} ({percent(stands.target_distance)})" if stands.target else NONE,
-        f"{price(stands.stop)} ({percent(stands.stop_distance)})" if stands.stop else NONE,
+        quoted(stands.entry),
+        quoted(stands.last),
+        f"{quoted(stands.target)} ({change(stands.target_distance)})" if stands.target else NONE,
+        f"{quoted(stands.stop)} ({change(stands.stop_distance)})" if stands.stop else NONE,
         profit,
     )
 

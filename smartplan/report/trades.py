@@ -10,7 +10,7 @@ from typing import TypedDict
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean
-from smartplan.report.figures import NONE, money, percent, price
+from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.table import columns
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.standing import standing, unprotected
@@ -67,7 +67,7 @@ def _cells(live: LiveTrade) -> tuple[str, ...]:
     shown = stands.profit
     profit = NONE
     if shown is not None:
-        profit = f"{money(shown.volume, signed=True)} {trade.quote} ({percent(shown.percent)})"
+        profit = f"{amount(shown.volume, signed=True)} {trade.quote} ({change(shown.percent)})"
     return (
         str(live.id),
         f"{live.marker.workspace}/{live.marker.name}" if live.marker else NONE,
@@ -75,9 +75,9 @@ def _cells(live: LiveTrade) -> tuple[str, ...]:
         str(trade.side),
         live.status,
         f"{number_text(stands.filled)}/{number_text(trade.position.units)}",
-        price(stands.entry),
-        price(stands.target),
-        price(stands.stop),
+        quoted(stands.entry),
+        quoted(stands.target),
+        quoted(stands.stop),
         profit,
         trade.note,
     )
@@ -87,15 +87,15 @@ def details(live: LiveTrade) -> str:
     """The figures of one trade, a line each."""
     stands, trade = standing(live), live.trade
     shown = stands.profit
-    amount = f"{number_text(stands.filled)} of {number_text(trade.position.units)} {trade.base}"
+    filled = f"{number_text(stands.filled)} of {number_text(trade.position.units)} {trade.base}"
     rows = [
         ("account", str(trade.account_id)),
-        ("filled", f"{amount}, {number_text(stands.remaining)} still held"),
-        ("entry", price(stands.entry)),
-        ("last price", price(stands.last)),
-        ("next target", f"{price(stands.target)} ({percent(stands.target_distance)})"),
-        ("stop", f"{price(stands.stop)} ({percent(stands.stop_distance)})"),
-        ("P/L", f"{money(shown.volume, signed=True)} {trade.quote}" if shown else NONE),
+        ("filled", f"{filled}, {number_text(stands.remaining)} still held"),
+        ("entry", quoted(stands.entry)),
+        ("last price", quoted(stands.last)),
+        ("next target", f"{quoted(stands.target)} ({change(stands.target_distance)})"),
+        ("stop", f"{quoted(stands.stop)} ({change(stands.stop_distance)})"),
+        ("P/L", f"{amount(shown.volume, signed=True)} {trade.quote}" if shown else NONE),
         ("created", live.created_at or NONE),
         ("note", trade.note or NONE),
     ]
@@ -185,7 +185,7 @@ def _order_cells(order: ChildOrder) -> tuple[str, ...]:
         order.purpose,
         order.order_type or NONE,
         order.status,
-        price(order.trigger_price),
+        quoted(order.trigger_price),
         shown("order_price"),
         shown("initial_amount"),
         "can be cancelled" if order.cancelable else "",

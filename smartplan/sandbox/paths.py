@@ -1,8 +1,8 @@
 """A trade through a history of prices: ticks as they are, candles as continuous paths.
 
 Inside a candle the price moves continuously: it walks to the nearest active level, fills there,
-and is looked at again. Between candles it gaps: a stop passed by the open fills at the open.
-Ticks are never interpolated.
+and is looked at again until nothing more happens. Between candles it gaps: a stop passed by the
+open fills at the open. Ticks are never interpolated.
 """
 
 from collections.abc import Mapping
@@ -45,14 +45,16 @@ def trade_from_body(body: Mapping[str, object], time: datetime) -> Trade:
 class Walk:
     """One trade on its way. ``trade`` and ``events`` are what has become of it so far.
 
-    ``highest`` and ``lowest`` are the extreme prices seen while the position was open (of the
-    series that closes it): what favourable and adverse excursions are counted from.
+    ``states`` has the trade as each event left it, one for one. ``highest`` and ``lowest`` are the
+    extreme prices seen while the position was open (of the series that closes it): what favourable
+    and adverse excursions are counted from.
     """
 
     def __init__(self, trade: Trade, rules: Rules) -> None:
         self.trade = trade
         self.rules = rules
         self.events: list[Event] = []
+        self.states: list[Trade] = []
         self.highest: Decimal | None = None
         self.lowest: Decimal | None = None
         self._quiet = EMPTY
@@ -64,13 +66,12 @@ class Walk:
             price = tick.bid if self.trade.long else tick.ask
             self._see(price, price)
             return
-        self._meet(tick)
-        self._quiet = band(self.trade, low, high)
+        # What a tick has changed may act at the same prices again: a stop moved past the market.
+        self._quiet = EMPTY if self._meet(tick) else band(self.trade, low, high)
 
     def candle(self, candle: Candle, *, against_first: bool) -> None:
         """Meet a candle that goes against the position first, or with it first."""
-        if self._quiet.holds(candle.low, candle.high):
-            self._see(candle.low, candle.high)
+        if self.passes(candle.low, candle.high):
             return
         low_first = against_first == self.trade.long
         way = (candle.low, candle.high) if low_first else (candle.high, candle.low)
@@ -82,7 +83,27 @@ class Walk:
                 here = goal
             self._quiet = band(self.trade, candle.close, candle.close)
 
+    def passes(self, low: Decimal, high: Decimal) -> bool:
+        """Let any number of candles between these prices go by, if nothing can happen in them."""
+        quiet = self._quiet.holds(low, high)
+        if quiet:
+            self._see(low, high)
+        return quiet
+
+    def give_up(self, time: datetime) -> None:
+        """Cancel an entry that has not filled."""
+        if self.trade.active and not self.trade.entered:
+            self.trade = self.trade.ended("cancelled", time)
+            self._record(Event(time=time, kind="cancelled"))
+            self._quiet = EMPTY
+
+    def _record(self, *events: Event) -> None:
+        self.events.extend(events)
+        self.states.extend(self.trade for _ in events)
+
     def _walk(self, leg: "_Leg") -> None:
+        if leg.start == leg.goal:
+            self._stand_still(leg)
         here = leg.start
         while here != leg.goal and self.trade.active:
             stop = self._nearest(here, leg.goal)
@@ -94,6 +115,11 @@ class Walk:
                 self._visit(leg.time_at(stop), stop)
             here = stop
 
+    def _stand_still(self, leg: "_Leg") -> None:
+        expiry = self._expiry()
+        if expiry is not None and expiry < leg.end:
+            self._visit(expiry, leg.goal)
+
     def _nearest(self, here: Decimal, goal: Decimal) -> Decimal:
         if goal > here:
             return min((level for level in levels(self.trade) if here < level < goal), default=goal)
@@ -101,20 +127,24 @@ class Walk:
 
     def _expiry(self) -> datetime | None:
         stop = self.trade.stop
-        if stop is None or stop.timeout is None or stop.touched_at is None:
+        if stop is None or not stop.open or stop.timeout is None or stop.touched_at is None:
             return None
         return stop.touched_at + timedelta(seconds=stop.timeout)
 
     def _visit(self, time: datetime, price: Decimal) -> None:
-        self._meet(Tick(time, price, price, price))
+        tick = Tick(time, price, price, price)
+        while self._meet(tick):
+            pass
 
-    def _meet(self, tick: Tick) -> None:
-        was_open = self.trade.active
-        turn = advance(self.trade, tick, self.rules)
+    def _meet(self, tick: Tick) -> bool:
+        """Whether the tick changed anything."""
+        before = self.trade
+        turn = advance(before, tick, self.rules)
         self.trade = turn.trade
-        self.events.extend(turn.events)
-        if was_open:
+        self._record(*turn.events)
+        if before.active:
             self._see(turn.exit_price, turn.exit_price, entered=self.trade.entered)
+        return self.trade != before
 
     def _see(self, low: Decimal, high: Decimal, *, entered: bool | None = None) -> None:
         if not (self.trade.entered and self.trade.active if entered is None else entered):
@@ -127,12 +157,16 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """A straight line from one price to another; nothing takes place at equal prices."""
+    """A straight line from one price to another."""
 
     start: Decimal
     goal: Decimal
     time: datetime
     span: timedelta
+
+    @property
+    def end(self) -> datetime:
+        return self.time + self.span
 
     def time_at(self, price: Decimal) -> datetime:
         done = (price - self.start) / (self.goal - self.start)

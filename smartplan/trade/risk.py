@@ -7,6 +7,7 @@ from decimal import Decimal
 from smartplan.settings import FeeModel
 from smartplan.trade.model import FROZEN_STEPS, Expect, TakeProfitStep, Trade
 from smartplan.trade.profit import (
+    HUNDRED,
     MAINTENANCE_MARGIN_RATE,
     Fees,
     break_even,
@@ -43,6 +44,60 @@ class Risk:
     break_even: Decimal | None = None
     liquidation: Decimal | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskTotal:
+    """The figures of several trades in one quote currency.
+
+    ``unbounded`` names the trades whose loss at the stop is unknown: ``loss_at_stop`` is without
+    them, and a stop in profit is no credit for another trade's risk. ``notional`` and ``margin``
+    are without the trades in ``unsized``.
+    """
+
+    quote: str
+    trades: int
+    notional: Decimal
+    margin: Decimal
+    loss_at_stop: Decimal
+    unsized: tuple[str, ...] = ()
+    unbounded: tuple[str, ...] = ()
+
+
+@exact
+def totals(risks: Mapping[str, Risk]) -> tuple[RiskTotal, ...]:
+    """The risk of named trades summed per quote currency, in order of the currencies' names."""
+    return tuple(
+        _total(quote, {name: risk for name, risk in risks.items() if risk.quote == quote})
+        for quote in sorted({risk.quote for risk in risks.values()})
+    )
+
+
+def _total(quote: str, risks: Mapping[str, Risk]) -> RiskTotal:
+    zero = Decimal(0)
+    return RiskTotal(
+        quote=quote,
+        trades=len(risks),
+        notional=sum((risk.notional or zero for risk in risks.values()), zero),
+        margin=sum((risk.margin or zero for risk in risks.values()), zero),
+        loss_at_stop=sum((max(risk.loss_at_stop or zero, zero) for risk in risks.values()), zero),
+        unsized=tuple(name for name, risk in risks.items() if risk.notional is None),
+        unbounded=tuple(name for name, risk in risks.items() if risk.loss_at_stop is None),
+    )
+
+
+@exact
+def equity_share(loss: Decimal, equity: Decimal | None) -> Decimal | None:
+    """A loss in percent of the equity; ``None`` where that is not known or nothing."""
+    return loss / equity * HUNDRED if equity else None
+
+
+@exact
+def liquidation_distance(risk: Risk) -> Decimal | None:
+    """How far the estimated liquidation is from the entry, in percent of the entry."""
+    if risk.liquidation is None or not risk.reference:
+        return None
+    return abs(risk.reference - risk.liquidation) / risk.reference * HUNDRED
 
 
 def reference_price(trade: Trade, expect: Expect | None = None) -> Decimal | None:

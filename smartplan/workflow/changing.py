@@ -8,7 +8,7 @@ from smartplan.api.answers import attribute_path
 from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
-from smartplan.changes.changeset import Changeset, Create, Replace, Update
+from smartplan.changes.changeset import Changeset, sending
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
@@ -17,13 +17,14 @@ from smartplan.changes.sending import Result
 from smartplan.changes.settle import remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, SmartplanError
-from smartplan.settings import Settings
+from smartplan.settings import FeeModel, Settings
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
+from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import ServiceListing, Session
 
 
@@ -69,9 +70,8 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
         memory=session.memory(view),
         choices=choices,
     )
-    busy = reconcile(desired, view, scope).mutations
-    pairs = {(a.of.account_id, a.of.pair) for a in busy if isinstance(a, Create | Replace | Update)}
-    market = {key: rates for key in sorted(pairs) if (rates := session.rates(*key)) is not None}
+    rates = session.market(a.trade for a in sending(reconcile(desired, view, scope)))
+    market = {place: known for place, known in rates.items() if known is not None}
     priced = replace(view, market=market)
     found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
     return replace(found, railed=railed(found, desired, market, policy_of(settings)))
@@ -81,7 +81,7 @@ def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> Planned
     """A spot account drops leverage without a word: it would look like drift for ever."""
     trade = planned.trade
     account = accounts.get(trade.account_id)
-    if trade.leverage is None or account is None or not account.spot_only:
+    if trade.leverage is None or account is None or account.futures is not False:
         return planned
     return replace(planned, trade=replace(trade, leverage=None))
 
@@ -98,8 +98,6 @@ def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTr
 
     A market entry is told at the market, where that is known, else at what its plan expects.
     """
-    alias = settings.alias_of(trade.account_id)
-    model = settings.risk.fee_model.get(alias or "")
     reference = reference_price(trade)
     rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
@@ -107,9 +105,15 @@ def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTr
     return assess(
         trade,
         fee=settings.risk.fee,
-        fee_model=model or ("quote" if trade.leverage else "base"),
+        fee_model=fee_model_of(settings, trade),
         reference=reference or reference_price(trade, planned.lifecycle.expect),
     )
+
+
+def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
+    """How fees are taken on the trade's account: as set, else by whether it has leverage."""
+    model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")
+    return model or ("quote" if trade.leverage else "base")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ def carry_out(
         settle_claims(journal, view)
         current = _reconciled(checked, session, permission.choices, view)
         permission.agreed(current)
+        if beside_exchange(checked, current, session).errors:
+            raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
         guards.rails_hold(current, permission.overrides)
         actions = {"actions": len(current.mutations)}
         journal.started(permission.command, actions, changeset=permission.saved)

@@ -55,8 +55,8 @@ class Checked:
     """What lint found, and the trades that can be worked with.
 
     ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
-    workspace. ``texts`` are the lines of every file a finding may name, ``rendered`` the plans as
-    they were read.
+    workspace. ``text_of`` gives the text of a file by the name that findings use, ``texts`` the
+    lines of every file they name; ``rendered`` are the plans as they were read.
     """
 
     findings: tuple[Finding, ...]
@@ -65,6 +65,7 @@ class Checked:
     known: frozenset[str]
     texts: Mapping[str, Sequence[str]] = field(repr=False)
     rendered: Mapping[str, str] = field(default_factory=dict, repr=False)
+    text_of: Callable[[str], str] = field(default=lambda _: "", repr=False, compare=False)
 
     @property
     def errors(self) -> bool:
@@ -75,6 +76,13 @@ class Checked:
     def found(self) -> Found:
         """What lint found, without the trades."""
         return Found(self.findings, self.plans, len(self.trades), self.texts)
+
+    def with_findings(self, findings: Iterable[Finding]) -> "Checked":
+        """The same plans with these findings, in their order, and the lines they name."""
+        ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+        files = {finding.location.file for finding in ordered}
+        texts = {name: self.text_of(name).split("\n") for name in files}
+        return replace(self, findings=ordered, texts=texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +149,17 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     context = context_of(settings, now, neighbours)
     linted = run.lint(documents, context, selection_of(settings), text_of)
     unread = [finding for read in reads for finding in read.findings]
-    findings = sorted(
-        [*workspace.findings, *unread, *linted.findings], key=lambda finding: finding.sort_key
-    )
     names = frozenset(entry.name for document in documents for entry in entries(document))
-    return Checked(
-        findings=tuple(findings),
+    checked = Checked(
+        findings=(),
         trades=linted.trades,
         plans=tuple(read.plan.name for read in reads),
         known=names | {entry.name for entry in neighbours},
-        texts={name: text_of(name).split("\n") for name in {f.location.file for f in findings}},
+        texts={},
         rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
+        text_of=text_of,
     )
+    return checked.with_findings([*workspace.findings, *unread, *linted.findings])
 
 
 def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) -> Checked:
@@ -186,22 +193,29 @@ def as_saved(
 
     trades: list[PlannedTrade] = []
     for name, text in rendered.items():
-        place = partial(_rendered_place, name)
+        place = partial(_saved_place, name)
         document = parse(text, name, place).document
         examined = schema.examine(document) if document is not None else None
         if examined is None or any(map(is_firm, examined.findings)):
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
         wanted = [entry for entry in examined.fit if entry.name in names]
         trades += [planned(entry, settings.accounts) for entry in wanted]
-    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered)
+
+    def text_of(name: str) -> str:
+        return rendered.get(name.removesuffix(_AS_SAVED), "")
+
+    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered, text_of)
 
 
-def _rendered_place(name: str, line: int, column: int) -> Location:
-    return Location(name, line, column, rendered=True)
+_AS_SAVED = " (as saved)"
+
+
+def _saved_place(name: str, line: int, column: int) -> Location:
+    return Location(name + _AS_SAVED, line, column)
 
 
 def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
-    """What rules may know beyond the trade they judge."""
+    """What rules may know beyond the trade they judge, offline."""
     from smartplan.lint.context import Context
     from smartplan.trade.policy_table import read_policy
 
@@ -212,6 +226,9 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
+        far_stop=settings.lint.far_stop,
+        least_reward_risk=settings.lint.least_reward_risk,
+        environment=settings.environment,
         policy=read_policy(
             settings.policy, equity=settings.risk.equity, environment=settings.environment
         ),

@@ -1,6 +1,6 @@
 """One run against one environment: the client, the journal, the clocks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from smartplan.settings import Settings
 from smartplan.state.journal import Journal
 from smartplan.state.store import Scope as LockScope
 from smartplan.state.store import Store
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import LiveTrade, Trade
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,33 @@ class Session:
         """The accounts of the key, by id."""
         return {account.id: account for account in self.client.accounts()}
 
-    def rates(self, account_id: int, pair: str) -> Rates | None:
-        """The rates and limits of a pair on an account's market: one request each per run."""
-        account = self.accounts.get(account_id)
-        if account is None or account.market_code is None:
+    def market(self, trades: Iterable[Trade]) -> dict[tuple[int, str], Rates | None]:
+        """Rates and limits by (account id, pair): one request per (market, pair) and run.
+
+        None for a pair that is not traded. What the service does not know the market of is left
+        out; leverage is asked for where one of the trades uses it.
+        """
+        asked: dict[tuple[str, str], bool] = {}
+        places: dict[tuple[int, str], tuple[str, str]] = {}
+        for trade in trades:
+            account = self.accounts.get(trade.account_id)
+            if account is None or account.market_code is None:
+                continue
+            key = places[trade.account_id, trade.pair] = (account.market_code, trade.pair)
+            leveraged = trade.leverage is not None and account.futures is not False
+            asked[key] = leveraged or asked.get(key, False)
+        for key in sorted(asked.keys() - self._rates.keys()):
+            self._rates[key] = self._ask(*key, leverage=asked[key])
+        return {place: self._rates[key] for place, key in sorted(places.items())}
+
+    def _ask(self, market: str, pair: str, *, leverage: bool) -> Rates | None:
+        try:
+            ask = self.client.rates_with_leverage if leverage else self.client.rates
+            return ask(market, pair)
+        except Rejected as error:
+            if not _says_no_such_pair(error):
+                raise
             return None
-        key = (account.market_code, pair)
-        if key not in self._rates:
-            try:
-                self._rates[key] = self.client.rates(*key)
-            except Rejected:
-                self._rates[key] = None
-        return self._rates[key]
 
     @cached_property
     def _rates(self) -> dict[tuple[str, str], Rates | None]:
@@ -68,6 +83,11 @@ class Session:
         """What the journal knows, with open creates held against a complete view."""
         trades = {(t.identity.name, t.identity.round): t for t in self.journal.known_trades()}
         return Memory(trades, unknown_creates(self.journal.open_claims(), view))
+
+
+def _says_no_such_pair(error: Rejected) -> bool:
+    """The market is the account's own, so what is not found, or not valid, is the pair."""
+    return error.status == 404 or (error.status in {400, 422} and "pair" in error.attributes)
 
 
 @dataclass(frozen=True, slots=True)

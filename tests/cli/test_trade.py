@@ -195,6 +195,13 @@ def test_funds_are_added_and_reduced_within_the_limit(desk: Desk) -> None:
     assert desk.later(number)["data"]["closed_amount"] == "0.005"
 
 
+def test_what_the_service_complains_of_is_said_field_by_field(desk: Desk) -> None:
+    desk.open(LONG, name="btc-swing", filled=True)
+    refused = desk.run("trade", "add-funds", "btc-swing", "0.000001", "--yes")
+    assert refused.code == 4
+    assert "units[value]: " in refused.err
+
+
 def test_funds_at_a_limit_say_so(desk: Desk) -> None:
     desk.open(LONG, name="btc-swing", filled=True)
     added = desk.run("trade", "add-funds", "btc-swing", "0.01", "--limit", "58000", "--yes")

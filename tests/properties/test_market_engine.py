@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smartplan.sandbox.market import advance
@@ -171,7 +171,42 @@ def test_a_trade_that_is_over_never_changes(body, path, more, market):
         assert states(body, [*path, *more], market)[-1] == trade
 
 
+BREAKEVEN_PAST_THE_MARKET = {
+    "account_id": 1,
+    "pair": "USDT_BTC",
+    "position": {
+        "type": "sell",
+        "order_type": "conditional",
+        "units": {"value": "1"},
+        "conditional": {"price": {"value": 80, "type": "bid"}, "order_type": "limit"},
+        "price": {"value": 81},
+    },
+    "take_profit": {
+        "enabled": True,
+        "steps": [
+            {"order_type": "market", "price": {"type": "bid", "value": 80}, "volume": "50"},
+            {"order_type": "limit", "price": {"type": "bid", "value": 82}, "volume": "50"},
+        ],
+    },
+    "stop_loss": {
+        "enabled": True,
+        "order_type": "market",
+        "conditional": {"price": {"type": "bid", "value": 83}},
+        "breakeven": True,
+    },
+}
+"""A target that loses moves the stop to where the market has already been."""
+
+
+def standing(*levels):
+    return [
+        Tick(START + timedelta(minutes=n), Decimal(p), Decimal(p), Decimal(p))
+        for n, p in enumerate(levels)
+    ]
+
+
 @given(bodies(), paths(), rules)
+@example(BREAKEVEN_PAST_THE_MARKET, standing(80, 82, 82), Rules())
 @settings(max_examples=60, deadline=None)
 def test_skipping_quiet_ticks_changes_nothing(body, path, market):
     walk = Walk(trade_from_body(body, START), market)

@@ -2,10 +2,16 @@
 
 A case is a one-trade plan. What it leaves out (account, pair, entry, exits) is filled in below it
 with a plain limit entry without exits, so that the lines count from the first line of the case.
+
+With ``market`` or ``accounts`` the case is judged online. ``market`` says what the service answers
+about the rates of ``account/PAIR``, null where it knows no such pair; ``accounts`` what it says of
+an account beyond its usual words, null where it lists no such account. ``held`` names the trades
+whose position is open.
 """
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,11 +19,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from smartplan.api import entities
+from smartplan.api.entities import Account, Rates
 from smartplan.diagnostics import Finding
 from smartplan.document.tree import parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import RULES, Selection
-from smartplan.lint.run import lint
+from smartplan.lint.run import lint, lint_online
 from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
 
@@ -80,7 +88,39 @@ def findings(case: dict) -> list[Finding]:
         policy=policy(case.get("policy", "")),
     )
     documents = [document for document in read if document is not None]
-    return list(lint(documents, context, Selection(), files.__getitem__).findings)
+    linted = lint(documents, context, Selection(), files.__getitem__)
+    if not case.keys() & {"market", "accounts"}:
+        return list(linted.findings)
+    online = replace(
+        context,
+        environment=case.get("environment", "sandbox"),
+        known_accounts=known_accounts(case.get("accounts", {})),
+        market=market(case.get("market", {})),
+        held=frozenset(case.get("held", ())),
+    )
+    found = lint_online(linted.trades, online, Selection(), files.__getitem__)
+    return [*linted.findings, *found]
+
+
+def known_accounts(said: dict) -> dict[int, Account]:
+    usual = {"main": {"supported_market_types": ["spot"]}}
+    usual["futures"] = {"supported_market_types": ["futures"], "hedge_mode_enabled": False}
+    entries = {
+        alias: {"id": ACCOUNTS[alias], "api_keys_state": "ok", **words, **(said.get(alias) or {})}
+        for alias, words in usual.items()
+        if said.get(alias, {}) is not None
+    }
+    return {entry["id"]: entities.account(entry) for entry in entries.values()}
+
+
+def market(said: dict) -> dict[tuple[int, str], Rates | None]:
+    found = {}
+    for place, answer in said.items():
+        alias, _, pair = place.partition("/")
+        numbers = [value for value in (answer or {}).values() if not isinstance(value, list)]
+        assert all(isinstance(number, str) for number in numbers), "the service answers in text"
+        found[ACCOUNTS[alias], pair] = None if answer is None else entities.rates(answer)
+    return found
 
 
 @pytest.mark.parametrize(("code", "case"), params("pass_"))

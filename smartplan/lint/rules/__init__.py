@@ -1,6 +1,7 @@
 """The rules, one module per family."""
 
 from smartplan.lint.rules import (
+    account,
     entry,
     exits,
     exits_shape,
@@ -8,11 +9,14 @@ from smartplan.lint.rules import (
     geometry,
     hygiene,
     leverage,
+    market,
+    order_limits,
     policy,
     text,
 )
 
 __all__ = [
+    "account",
     "entry",
     "exits",
     "exits_shape",
@@ -20,6 +24,8 @@ __all__ = [
     "geometry",
     "hygiene",
     "leverage",
+    "market",
+    "order_limits",
     "policy",
     "text",
 ]

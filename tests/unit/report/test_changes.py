@@ -133,7 +133,7 @@ def test_nothing_is_longer_than_a_comment_may_be(many):
     text = changes_markdown.render(report_of(huge))
     assert len(text) <= COMMENT_LIMIT
     assert "10000 trades blocked" in text
-    assert "… and 470 more guard rails, 470 of them stopping" in text
+    assert "… and 480 more guard rails, 480 of them stopping" in text
 
 
 def test_an_open_position_in_no_plan_is_said_loudly(many):

@@ -2,9 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.report.risk_text import risk_line
+from smartplan.report.risk_text import risk_line, total_line
 from smartplan.trade.model import Leverage, Position, StopLoss, TakeProfitStep, Trade, Trailing
-from smartplan.trade.risk import Risk, assess
+from smartplan.trade.risk import Risk, assess, totals
 
 D = Decimal
 
@@ -80,3 +80,40 @@ def test_a_reward_risk_never_looks_better_than_it_is() -> None:
 )
 def test_prices_keep_six_digits(price: str, text: str) -> None:
     assert risk_line(Risk(quote="USDT", break_even=D(price))) == f"break-even {text}"
+
+
+def test_a_loss_is_also_told_in_percent_of_the_equity_rounded_up() -> None:
+    risk = Risk(quote="USDT", loss_at_stop=D("104.6001"))
+    assert risk_line(risk, {"USDT": D(10000)}) == "loss at stop 104.61 USDT (1.05 % of equity)"
+    assert risk_line(risk, {"BTC": D(1)}) == "loss at stop 104.61 USDT"
+    assert risk_line(risk, {"USDT": D(0)}) == "loss at stop 104.61 USDT"
+
+
+def test_the_liquidation_says_how_far_away_it_is() -> None:
+    # 50 000 at 10 times, a long (risk.md): 45203.4154, which is 9.593 % below.
+    risk = Risk(quote="USDT", reference=D(50000), liquidation=D("45203.4154"))
+    assert risk_line(risk) == "liquidation about 45203.42 (9.59 % away)"
+
+
+def test_totals_are_per_quote_currency_and_name_what_they_leave_out() -> None:
+    risks = {
+        "a": Risk(quote="USDT", notional=D(600), loss_at_stop=D("51.1")),
+        "b": Risk(quote="USDT", notional=D(400), margin=D(40), loss_at_stop=D(-10)),
+        "c": Risk(quote="USDT", notional=D(100), unknown={"loss_at_stop": "no stop loss"}),
+        "d": Risk(quote="BTC", loss_at_stop=D("0.01")),
+    }
+    btc, usdt = (total_line(total, {"USDT": D(1000)}) for total in totals(risks))
+    # b locks in a gain, which is no credit for what a may lose.
+    assert usdt == (
+        "Total USDT: notional 1100 · margin 40 · loss at stop 51.10 (5.11 % of equity) · 3 trades "
+        "· without the unknown loss of c"
+    )
+    assert btc == (
+        "Total BTC: notional 0 · loss at stop 0.01 · 1 trade · without the unknown notional of d"
+    )
+
+
+def test_figures_of_any_size_can_be_shown() -> None:
+    huge = Risk(quote="USDT", notional=D(f"1{'0' * 39}.123"), break_even=D(10**20))
+    shown = f"notional 1{'0' * 39}.12 USDT · break-even 1{'0' * 20}"
+    assert risk_line(huge) == shown

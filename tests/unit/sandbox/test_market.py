@@ -312,6 +312,22 @@ class TestCandles:
         assert fills(walk)[-1] == ("stop_loss", D("92.5"))
         assert walk.trade.fills[-1].time == START + timedelta(seconds=75)
 
+    def test_a_timeout_expires_while_the_price_stands_still(self):
+        body = plan(position(), stop_loss=stop("95", timeout=5))
+        walk = self.walked(body, "100 101 99 100", "94 94 94 94", "80 81 79 80")
+        assert fills(walk)[-1] == ("stop_loss", D(94))
+        assert walk.trade.fills[-1].time == START + timedelta(seconds=65)
+
+    def test_a_stop_that_is_moved_past_the_price_acts_where_the_price_is(self):
+        body = plan(
+            position("limit", price="100"),
+            [step("99", "50"), step("120", "50")],
+            stop("90", breakeven=True),
+        )
+        walk = self.walked(body, "101 101 80 81")
+        # The losing target fills at once and moves the stop to 100, where the price still is.
+        assert fills(walk)[1:] == [("take_profit", D(99)), ("stop_loss", D(100))]
+
     def test_excursions_are_seen_on_quiet_candles_too(self):
         body = plan(position(), [step("200")], stop("50"))
         walk = self.walked(body, "100 110 95 100", "100 130 90 120", "120 125 119 121")

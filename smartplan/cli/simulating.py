@@ -1,0 +1,198 @@
+"""Plans to the sandbox's engine, and what it finds to ``trade.simulation``'s values."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal, localcontext
+from operator import attrgetter
+
+from smartplan.cli.walked import run_of
+from smartplan.errors import UsageError
+from smartplan.sandbox.history import History, Row
+from smartplan.sandbox.paths import Candle, Walk, trade_from_body
+from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.trade import Tick
+from smartplan.sandbox.turn import Rules
+from smartplan.trade.bars import Bar, Thinning
+from smartplan.trade.bodies import create_body
+from smartplan.trade.model import Lifecycle, Side, State, Trade
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.rounding import MONEY
+from smartplan.trade.simulation import (
+    Ending,
+    PriceHistory,
+    PricePath,
+    Run,
+    SimulatedTrade,
+    Simulation,
+    worst_first,
+)
+
+NOTHING = timedelta(0)
+CANDLE = 4
+"""Prices in a candle's row; a tick has three."""
+
+
+def simulate(
+    trades: Sequence[PlannedTrade],
+    histories: Mapping[str, History],
+    rules: Callable[[Trade], Rules],
+    progress: Callable[[int], None] = lambda _: None,
+) -> Simulation:
+    """Every trade along the prices of its pair; each file is read once.
+
+    ``rules`` are the engine's for a trade, ``progress`` is told how many characters were read.
+    Raises ``UsageError`` for prices that cannot be read.
+    """
+    found: dict[str, SimulatedTrade] = {}
+    drawn: dict[str, PriceHistory] = {}
+    for pair, history in histories.items():
+        runners = [_Runner(p, rules(p.trade)) for p in trades if p.trade.pair == pair]
+        if runners:
+            drawn[pair] = _through(history, pair, runners, progress)
+            end = drawn[pair].end
+            found |= {runner.planned.name: runner.result(end) for runner in runners}
+    left_out = {p.name: f"no prices for {p.trade.pair}" for p in trades if p.name not in found}
+    in_order = tuple(found[p.name] for p in trades if p.name in found)
+    return Simulation(in_order, drawn, left_out)
+
+
+def _through(
+    history: History, pair: str, runners: Sequence["_Runner"], progress: Callable[[int], None]
+) -> PriceHistory:
+    thinning, count = Thinning(), 0
+    first: Row | None = None
+    last: Row | None = None
+    for block in history.blocks():
+        progress(block.size)
+        if not block.rows:
+            continue
+        first, last, count = first or block.rows[0], block.rows[-1], count + len(block.rows)
+        thinning.extend([_bar(row) for row in block.rows])
+        for runner in runners:
+            runner.meet(block.rows, history.span)
+    if first is None or last is None:
+        raise UsageError(f"{history.file}: there are no prices in it")
+    end = last.time + (history.span or NOTHING)
+    name = str(history.file)
+    candles = history.span is not None
+    return PriceHistory(pair, name, candles, count, first.time, end, thinning.bars)
+
+
+def _bar(row: Row) -> Bar:
+    prices = row.prices
+    return Bar(row.time, *prices) if len(prices) == CANDLE else Bar(row.time, *([prices[2]] * 4))
+
+
+class _Runner:
+    """A planned trade on every path it is to be tried on."""
+
+    def __init__(self, planned: PlannedTrade, rules: Rules) -> None:
+        self.planned = planned
+        self._rules = rules
+        self._walks: list[tuple[PricePath, Walk]] = []
+        self._note = ""
+        self._given_up = False
+        self._last: Row | None = None
+
+    def meet(self, rows: Sequence[Row], span: timedelta | None) -> None:
+        """The next rows; the trade is opened at the first of all."""
+        if self._last is None:
+            self._start(rows[0], candles=span is not None)
+        self._last = rows[-1]
+        deadline = self.planned.lifecycle.valid_until
+        if deadline is not None and not self._given_up and rows[-1].time >= deadline:
+            self._given_up = True
+            cut = bisect_left(rows, deadline, key=attrgetter("time"))
+            self._feed(rows[:cut], span)
+            for _, walk in self._walks:
+                walk.give_up(deadline)
+            rows = rows[cut:]
+        self._feed(rows, span)
+
+    def _start(self, row: Row, *, candles: bool) -> None:
+        trade, lifecycle = self.planned.trade, self.planned.lifecycle
+        self._note = _not_opened(lifecycle, row.time, _entry_price(trade, row))
+        if self._note:
+            return
+        try:
+            ordered = trade_from_body(create_body(trade, trade.note), row.time)
+        except Refusal as refusal:
+            said = refusal.body.get("error_attributes", refusal.body["error_description"])
+            raise UsageError(f"{self.planned.name}: the exchange would refuse it: {said}") from None
+        both = (PricePath.AGAINST_FIRST, PricePath.WITH_FIRST)
+        for path in both if candles else (PricePath.TICKS,):
+            self._walks.append((path, Walk(ordered, self._rules)))
+
+    def _feed(self, rows: Sequence[Row], span: timedelta | None) -> None:
+        for path, walk in self._walks:
+            if rows and walk.trade.active:
+                if span is None:
+                    _tick_by_tick(walk, rows)
+                else:
+                    against_first = path is PricePath.AGAINST_FIRST
+                    _candle_by_candle(walk, rows, span, against_first=against_first)
+
+    def result(self, end: datetime) -> SimulatedTrade:
+        """What became of it, given when the prices end."""
+        planned = self.planned
+        if self._last is None or not self._walks:
+            ending = _ending_unopened(planned.lifecycle)
+            run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
+            return SimulatedTrade(planned.name, planned.trade, (run,))
+        price = _exit_price(planned.trade, self._last)
+        runs = [run_of(path, walk, planned, end, price) for path, walk in self._walks]
+        return SimulatedTrade(planned.name, planned.trade, worst_first(runs))
+
+
+def _not_opened(lifecycle: Lifecycle, now: datetime, price: Decimal) -> str:
+    """Why apply would not have created it at the first price; empty if it would."""
+    if lifecycle.state is not State.OPEN:
+        return f"the plan says `state: {lifecycle.state}`: nothing is opened"
+    if lifecycle.valid_until is not None and lifecycle.valid_until <= now:
+        return "`valid_until` is before the first price: nothing is opened"
+    expect = lifecycle.expect
+    if expect is not None:
+        with localcontext(MONEY):
+            away = abs(price - expect.price) / expect.price * 100
+        if away > expect.within:
+            return f"the first price {price} is not within `expect`: nothing is opened"
+    return ""
+
+
+def _ending_unopened(lifecycle: Lifecycle) -> Ending:
+    if lifecycle.state is not State.OPEN:
+        return Ending.CANCELLED
+    return Ending.NEVER_ENTERED if lifecycle.expect is not None else Ending.EXPIRED
+
+
+def _entry_price(trade: Trade, row: Row) -> Decimal:
+    """What entering at a row would cost (long) or bring (short)."""
+    if len(row.prices) == CANDLE:
+        return row.prices[0]
+    return row.prices[1] if trade.side is Side.LONG else row.prices[0]
+
+
+def _exit_price(trade: Trade, row: Row) -> Decimal:
+    """What leaving at a row would bring (long) or cost (short)."""
+    if len(row.prices) == CANDLE:
+        return row.prices[3]
+    return row.prices[0] if trade.side is Side.LONG else row.prices[1]
+
+
+def _tick_by_tick(walk: Walk, rows: Sequence[Row]) -> None:
+    for time, (bid, ask, last) in rows:
+        walk.tick(Tick(time, bid, ask, last))
+
+
+def _candle_by_candle(
+    walk: Walk, rows: Sequence[Row], span: timedelta, *, against_first: bool
+) -> None:
+    """Most days nothing happens: a stretch without events costs one look."""
+    highest = max(row.prices[1] for row in rows)
+    lowest = min(row.prices[2] for row in rows)
+    if walk.passes(lowest, highest):
+        return
+    for time, (opens, high, low, close) in rows:
+        if not walk.passes(low, high):
+            walk.candle(Candle(time, span, opens, high, low, close), against_first=against_first)

@@ -1,0 +1,214 @@
+"""What a simulation found, for machines: JSON of our own shape, and the events as CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import TypedDict
+
+from smartplan.document.scalars import number_text
+from smartplan.report.clean import clean
+from smartplan.report.simulation import Look
+from smartplan.trade.rounding import exact
+from smartplan.trade.simulation import (
+    Happened,
+    Run,
+    SimulatedTrade,
+    Simulation,
+    StepResult,
+    excursions,
+)
+
+VERSION = 1
+DIGITS = 18
+
+
+class EventJson(TypedDict):
+    """A row of the event table."""
+
+    time: str
+    status: str
+    event: str
+    step: int | None
+    price: str | None
+    units: str | None
+    realised: str
+    stop: str | None
+
+
+class StepJson(TypedDict):
+    """A take profit step."""
+
+    number: int
+    volume: str
+    planned_price: str | None
+    planned_units: str | None
+    filled_units: str
+    filled_price: str | None
+    status: str
+
+
+class RunJson(TypedDict):
+    """One trade along one path."""
+
+    path: str
+    outcome: str
+    status: str
+    note: str
+    entered_at: str | None
+    ended_at: str | None
+    seconds_in_trade: int | None
+    entry: str | None
+    entered_units: str
+    open_units: str
+    dust: str
+    cost: str
+    realised: str
+    net: str
+    percent: str | None
+    r_multiple: str | None
+    fees: str
+    mae_percent: str | None
+    mfe_percent: str | None
+    unprotected_since: str | None
+    events: list[EventJson]
+    steps: list[StepJson]
+
+
+def as_json(simulation: Simulation, look: Look) -> str:
+    """Money and prices as decimal strings, times in ISO form; runs have the worst first."""
+    shown = {
+        "version": VERSION,
+        "prices": [
+            {
+                "pair": history.pair,
+                "file": history.file,
+                "kind": "candles" if history.candles else "ticks",
+                "rows": history.rows,
+                "start": history.start.isoformat(),
+                "end": history.end.isoformat(),
+            }
+            for history in simulation.histories.values()
+        ],
+        "trades": [_trade_json(simulated, look) for simulated in simulation.trades],
+        "left_out": dict(simulation.left_out),
+        "totals": [
+            {
+                "quote": total.quote,
+                "trades": total.trades,
+                "net": _number(total.net),
+                "fees": _number(total.fees),
+                "peak_exposure": _number(total.peak_exposure),
+                "peak_at": _time(total.peak_at),
+            }
+            for total in simulation.totals
+        ],
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def _trade_json(simulated: SimulatedTrade, look: Look) -> dict[str, object]:
+    return {
+        "name": simulated.name,
+        "pair": simulated.trade.pair,
+        "side": simulated.trade.side.value,
+        "path_dependent": simulated.path_dependent,
+        "worst_net": _number(simulated.runs[0].net),
+        "best_net": _number(simulated.runs[-1].net),
+        "runs": [_run_json(simulated, run) for run in look.runs(simulated)],
+    }
+
+
+def _run_json(simulated: SimulatedTrade, run: Run) -> RunJson:
+    far = excursions(run, simulated.trade)
+    spent = run.time_in_trade
+    return RunJson(
+        path=run.path.value,
+        outcome=run.ending.value,
+        status=run.status,
+        note=run.note,
+        entered_at=_time(run.entered_at),
+        ended_at=_time(run.ended_at),
+        seconds_in_trade=int(spent.total_seconds()) if spent is not None else None,
+        entry=_optional(run.entry),
+        entered_units=_number(run.entered_units),
+        open_units=_number(run.open_units),
+        dust=_number(run.dust),
+        cost=_number(run.cost),
+        realised=_number(run.realised),
+        net=_number(run.net),
+        percent=_optional(run.percent),
+        r_multiple=_optional(run.r_multiple),
+        fees=_number(run.fees),
+        mae_percent=_optional(far[0].percent) if far else None,
+        mfe_percent=_optional(far[1].percent) if far else None,
+        unprotected_since=_time(run.unprotected_since),
+        events=[_event_json(event) for event in run.events],
+        steps=[_step_json(step) for step in run.steps],
+    )
+
+
+def _event_json(event: Happened) -> EventJson:
+    return EventJson(
+        time=event.time.isoformat(),
+        status=event.status,
+        event=event.event,
+        step=event.step,
+        price=_optional(event.price),
+        units=_optional(event.units),
+        realised=_number(event.realised),
+        stop=_optional(event.stop),
+    )
+
+
+def _step_json(step: StepResult) -> StepJson:
+    return StepJson(
+        number=step.number,
+        volume=_number(step.volume),
+        planned_price=_optional(step.planned_price),
+        planned_units=_optional(step.planned_units),
+        filled_units=_number(step.filled_units),
+        filled_price=_optional(step.filled_price),
+        status=step.status,
+    )
+
+
+HEAD = ("trade", "path", "time", "status", "event", "step", "price", "units", "realised", "stop")
+
+
+def as_csv(simulation: Simulation, look: Look) -> str:
+    """One row per event; no cell of text begins like a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    for simulated in simulation.trades:
+        for run in look.runs(simulated):
+            writer.writerows(_row(simulated, run, event) for event in run.events)
+    return out.getvalue()
+
+
+def _row(simulated: SimulatedTrade, run: Run, event: Happened) -> Iterator[str]:
+    row = _event_json(event)
+    yield clean(simulated.name)
+    yield run.path.value
+    for key in HEAD[2:]:
+        value = row.get(key)
+        yield "" if value is None else str(value)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _optional(value: Decimal | None) -> str | None:
+    return _number(value) if value is not None else None
+
+
+@exact
+def _number(value: Decimal) -> str:
+    """As exact as the engine has it, but no longer than money is anywhere."""
+    if value.as_tuple().exponent != 0 and len(number_text(value).partition(".")[2]) > DIGITS:
+        value = value.quantize(Decimal(1).scaleb(-DIGITS))
+    return number_text(value)

@@ -1,0 +1,208 @@
+"""What a simulation found, for people."""
+
+from collections.abc import Iterator
+
+from smartplan.document.scalars import number_text
+from smartplan.report import chart_text, figures
+from smartplan.report.clean import clean
+from smartplan.report.levels import levels
+from smartplan.report.palette import Palette, Style
+from smartplan.report.scale import Level
+from smartplan.report.simulation import Look
+from smartplan.report.table import columns
+from smartplan.report.trade_text import trade_line
+from smartplan.trade.risk import Risk
+from smartplan.trade.simulation import (
+    Ending,
+    Happened,
+    PriceHistory,
+    PricePath,
+    Run,
+    SimulatedTrade,
+    Simulation,
+    StepResult,
+    Total,
+    excursions,
+)
+
+FILLING = frozenset({"entry_filled", "take_profit_filled", "stop_filled"})
+_WORDS = {
+    "take_profit_filled": "take profit {step} filled",
+    "trailing_activated": "TP{step} trails",
+}
+_STYLES = {
+    Ending.TAKE_PROFIT: Style.GREEN,
+    Ending.STOP_LOSS: Style.RED,
+    Ending.OPEN: Style.YELLOW,
+}
+
+
+def render(simulation: Simulation, look: Look) -> str:
+    """The prices, one block per trade, what was left out, the totals."""
+    palette = Palette(look.colour)
+    lines = [_prices(history) for history in simulation.histories.values()]
+    for simulated in simulation.trades:
+        history = simulation.histories[simulated.trade.pair]
+        lines += ["", *_block(simulated, history, look, palette)]
+    for name, reason in simulation.left_out.items():
+        lines += ["", f"{name}: not simulated, {clean(reason)}"]
+    lines += ["", *map(_total, simulation.totals)]
+    return "\n".join(lines) + "\n"
+
+
+def _prices(history: PriceHistory) -> str:
+    kind = "candle" if history.candles else "tick"
+    count = f"{history.rows} {kind}" if history.rows == 1 else f"{history.rows} {kind}s"
+    span = f"{figures.utc(history.start)} to {figures.utc(history.end)} UTC"
+    return clean(f"{history.pair} · {count} of {history.file} · {span}")
+
+
+def _block(
+    simulated: SimulatedTrade, history: PriceHistory, look: Look, palette: Palette
+) -> Iterator[str]:
+    trade = simulated.trade
+    name = palette.paint(clean(simulated.name), Style.BOLD)
+    yield f"{name}  {clean(trade.pair)}  {trade_line(trade)}"
+    for run in look.runs(simulated):
+        if look.every_path and len(simulated.runs) > 1:
+            yield f"  path: {run.path}"
+        yield from _run(simulated, run, palette)
+    yield f"  {path_sensitivity(simulated)}"
+    yield ""
+    yield from (f"    {line}".rstrip() for line in _chart(simulated, history, look))
+
+
+def path_sensitivity(simulated: SimulatedTrade) -> str:
+    """Whether the result depends on the way prices took inside the candles, and how much."""
+    runs, quote = simulated.runs, simulated.trade.quote
+    if runs[0].path is PricePath.TICKS:
+        return "path: ticks are taken as they are"
+    if not simulated.path_dependent:
+        return "path: the result is the same whichever way prices took inside the candles"
+    results = (f"{figures.result(run.net)} {quote} ({run.ending}, {run.path})" for run in runs)
+    worst, best = results
+    return f"path: it DEPENDS on the way prices took inside the candles: worst {worst}, best {best}"
+
+
+def _run(simulated: SimulatedTrade, run: Run, palette: Palette) -> Iterator[str]:
+    quote = simulated.trade.quote
+    ending = palette.paint(run.ending, Style.BOLD, _STYLES.get(run.ending, Style.DIM))
+    if run.note:
+        yield f"  {ending} · {clean(run.note)}"
+        return
+    yield f"  {ending} · " + " · ".join(summary(run, quote))
+    yield from (f"  {line}" for line in _caveats(simulated, run))
+    if run.events:
+        yield ""
+        yield from (f"    {line}" for line in _event_table(run))
+    if run.steps:
+        yield ""
+        yield from (f"    {line}" for line in _step_table(run))
+    yield ""
+
+
+def summary(run: Run, quote: str) -> Iterator[str]:
+    """``net +4.5 USDT (+4.5 %, 0.90 R)``, ``fees 0 USDT``, ``in trade 4 min``."""
+    shares = []
+    if run.percent is not None:
+        shares.append(figures.signed_percent(run.percent))
+    if run.r_multiple is not None:
+        shares.append(f"{figures.ratio(run.r_multiple)} R")
+    of = f" ({', '.join(shares)})" if shares else ""
+    yield f"net {figures.result(run.net)} {quote}{of}"
+    yield f"fees {figures.loss(run.fees)} {quote}"
+    if run.time_in_trade is not None:
+        yield f"in trade {figures.duration(run.time_in_trade)}"
+
+
+def _caveats(simulated: SimulatedTrade, run: Run) -> Iterator[str]:
+    far = excursions(run, simulated.trade)
+    if far is not None:
+        adverse, favourable = far
+        yield (
+            f"MAE {figures.signed_percent(adverse.percent)} at {figures.price(adverse.price)} · "
+            f"MFE {figures.signed_percent(favourable.percent)} at {figures.price(favourable.price)}"
+        )
+    if run.open_units:
+        realised = f"realised {figures.result(run.realised)} {simulated.trade.quote}"
+        yield f"{number_text(run.open_units)} units still open, at the last price; {realised}"
+    if run.dust:
+        yield f"{number_text(run.dust)} units are left, too few to be sold: counted as nothing"
+    if run.unprotected_since is not None:
+        since = figures.utc(run.unprotected_since)
+        yield f"UNPROTECTED since {since}: the limit stop has not filled"
+
+
+def event_words(event: Happened) -> str:
+    """``take profit 1 filled``."""
+    return _WORDS.get(event.event, event.event.replace("_", " ")).format(step=event.step)
+
+
+def _event_table(run: Run) -> list[str]:
+    head = ["UTC", "status", "event", "price", "units", "realised", "stop now"]
+    rows = [
+        [
+            figures.utc(event.time),
+            event.status,
+            event_words(event),
+            number_text(event.price) if event.price is not None else "",
+            number_text(event.units) if event.units is not None else "",
+            figures.result(event.realised),
+            figures.price(event.stop) if event.stop is not None else "-",
+        ]
+        for event in run.events
+    ]
+    return columns([head, *rows], right=frozenset({3, 4, 5, 6}))
+
+
+def _step_table(run: Run) -> list[str]:
+    head = ["step", "volume", "planned", "filled", "status"]
+    rows = [
+        [
+            f"TP{step.number}",
+            f"{number_text(step.volume)} %",
+            _planned(step),
+            _filled(step),
+            step.status,
+        ]
+        for step in run.steps
+    ]
+    return columns([head, *rows], right=frozenset({1}))
+
+
+def _planned(step: StepResult) -> str:
+    shown = number_text(step.planned_units) if step.planned_units is not None else "?"
+    at = figures.price(step.planned_price) if step.planned_price is not None else "?"
+    return f"{shown} @ {at}"
+
+
+def _filled(step: StepResult) -> str:
+    if step.filled_price is None:
+        return "0"
+    return f"{number_text(step.filled_units)} @ {figures.price(step.filled_price)}"
+
+
+def _chart(simulated: SimulatedTrade, history: PriceHistory, look: Look) -> list[str]:
+    run = simulated.worst
+    fills = [(e.time, e.price) for e in run.events if e.event in FILLING and e.price is not None]
+    return chart_text.chart(history.bars, drawn_levels(simulated), fills, look.characters)
+
+
+def drawn_levels(simulated: SimulatedTrade) -> list[Level]:
+    """Entry (where it was filled, else where it was planned), targets and stop."""
+    entry = simulated.worst.entry
+    reference = Risk(quote=simulated.trade.quote, reference=entry)
+    return levels(simulated.trade, reference)
+
+
+def _total(total: Total) -> str:
+    trades = "1 trade" if total.trades == 1 else f"{total.trades} trades"
+    parts = [
+        f"Total {total.quote}: {trades}",
+        f"net {figures.result(total.net)}",
+        f"fees {figures.loss(total.fees)}",
+    ]
+    if total.peak_at is not None:
+        at = figures.utc(total.peak_at)
+        parts.append(f"peak exposure {figures.loss(total.peak_exposure)} at {at} UTC")
+    return " · ".join(parts)

@@ -1,0 +1,235 @@
+"""What became of trades on a path of prices: the result of ``simulate``, and what it adds up to.
+
+Prices quote per base, units in base, money in quote currency after fees, times UTC. The engine that
+finds it out is the sandbox's; these values know nothing of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from smartplan.trade.bars import Bar
+from smartplan.trade.model import Trade
+from smartplan.trade.profit import HUNDRED
+from smartplan.trade.rounding import exact
+
+
+class Ending(StrEnum):
+    """What became of a trade; the service's own last statuses say less."""
+
+    TAKE_PROFIT = "take_profit"
+    STOP_LOSS = "stop_loss"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+    OPEN = "open"
+    NEVER_ENTERED = "never_entered"
+
+
+class PricePath(StrEnum):
+    """Which way prices took inside a candle; ticks stand as they are."""
+
+    TICKS = "ticks"
+    AGAINST_FIRST = "against the position first"
+    WITH_FIRST = "with the position first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A row of the event table: the trade's status, realised P/L and stop as they are after it.
+
+    ``step`` counts take profit steps from 1; ``exposure`` is what the open position cost.
+    """
+
+    time: datetime
+    status: str
+    event: str
+    price: Decimal | None
+    units: Decimal | None
+    step: int | None
+    realised: Decimal
+    stop: Decimal | None
+    exposure: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A take profit step: what was planned and what was filled."""
+
+    number: int
+    planned_price: Decimal | None
+    volume: Decimal
+    planned_units: Decimal | None
+    filled_units: Decimal
+    filled_price: Decimal | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One trade along one path.
+
+    ``net`` is realised P/L plus what is still open (``open_units``) at the last price, both after
+    fees; dust that cannot be sold counts nothing. ``risk`` is the loss at the stop as of the entry.
+    ``highest`` and ``lowest`` are the extreme prices while the position was open.
+    """
+
+    path: PricePath
+    ending: Ending
+    status: str
+    events: tuple[Happened, ...] = ()
+    steps: tuple[StepResult, ...] = ()
+    entered_at: datetime | None = None
+    ended_at: datetime | None = None
+    entry: Decimal | None = None
+    entered_units: Decimal = Decimal(0)
+    open_units: Decimal = Decimal(0)
+    dust: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    realised: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    risk: Decimal | None = None
+    highest: Decimal | None = None
+    lowest: Decimal | None = None
+    unprotected_since: datetime | None = None
+    note: str = ""
+
+    @property
+    def time_in_trade(self) -> timedelta | None:
+        """From the entry to the end, or to the last price."""
+        if self.entered_at is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.entered_at
+
+    @property
+    @exact
+    def percent(self) -> Decimal | None:
+        """``net`` in percent of what the position cost."""
+        return self.net / self.cost * HUNDRED if self.cost else None
+
+    @property
+    @exact
+    def r_multiple(self) -> Decimal | None:
+        """``net`` in units of the risk taken; ``None`` without a stop that loses."""
+        return self.net / self.risk if self.risk is not None and self.risk > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Excursion:
+    """How far the price went one way while the position was open, in percent of the entry."""
+
+    price: Decimal
+    percent: Decimal
+
+
+@exact
+def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
+    """The greatest adverse and favourable excursion (MAE, MFE); never on the other's side of 0."""
+    if run.entry is None or run.highest is None or run.lowest is None:
+        return None
+    sign = trade.side.sign
+    worst, best = (run.lowest, run.highest) if sign > 0 else (run.highest, run.lowest)
+
+    def excursion(price: Decimal) -> Excursion:
+        assert run.entry is not None  # noqa: S101  # looked at above
+        return Excursion(price, sign * (price - run.entry) / run.entry * HUNDRED)
+
+    return excursion(worst), excursion(best)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceHistory:
+    """The prices of a pair as they were given: ``rows`` lines, thinned out to ``bars``."""
+
+    pair: str
+    file: str
+    candles: bool
+    rows: int
+    start: datetime
+    end: datetime
+    bars: tuple[Bar, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedTrade:
+    """A trade of a plan with what became of it; ``runs`` has the worst first."""
+
+    name: str
+    trade: Trade
+    runs: tuple[Run, ...]
+
+    @property
+    def worst(self) -> Run:
+        """The run with the lowest result."""
+        return self.runs[0]
+
+    @property
+    def path_dependent(self) -> bool:
+        """Whether the result depends on the way prices took inside the candles."""
+        return len({(run.ending, run.net) for run in self.runs}) > 1
+
+
+def worst_first(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Runs by their result; equal ones as they stand."""
+    return tuple(sorted(runs, key=lambda run: run.net))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the trades in one quote currency come to, each at its worst.
+
+    ``peak_exposure`` is the most that open positions have cost at any one time, ``peak_at`` when.
+    """
+
+    quote: str
+    trades: int
+    net: Decimal
+    fees: Decimal
+    peak_exposure: Decimal
+    peak_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Every trade that had prices; ``left_out`` names the others with the reason."""
+
+    trades: tuple[SimulatedTrade, ...]
+    histories: Mapping[str, PriceHistory]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def totals(self) -> tuple[Total, ...]:
+        """One per quote currency, in order of their names."""
+        quotes = sorted({simulated.trade.quote for simulated in self.trades})
+        return tuple(_total(quote, self.trades) for quote in quotes)
+
+
+@exact
+def _total(quote: str, trades: Sequence[SimulatedTrade]) -> Total:
+    runs = [simulated.worst for simulated in trades if simulated.trade.quote == quote]
+    peak, at = _peak(runs)
+    net = sum((run.net for run in runs), Decimal(0))
+    fees = sum((run.fees for run in runs), Decimal(0))
+    return Total(quote, len(runs), net, fees, peak, at)
+
+
+def _peak(runs: Sequence[Run]) -> tuple[Decimal, datetime | None]:
+    """Positions that open and close at the same moment were open together."""
+    changes: list[tuple[datetime, bool, Decimal]] = []
+    for run in runs:
+        before = Decimal(0)
+        for event in run.events:
+            change = event.exposure - before
+            if change:
+                changes.append((event.time, change < 0, change))
+            before = event.exposure
+    open_now = peak = Decimal(0)
+    at: datetime | None = None
+    for time, _, change in sorted(changes):
+        open_now += change
+        if open_now > peak:
+            peak, at = open_now, time
+    return peak, at

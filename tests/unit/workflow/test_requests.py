@@ -1,0 +1,111 @@
+"""How many requests a diff takes: never one per trade."""
+
+import pytest
+
+from smartplan.api.client import SmartTradeClient
+from smartplan.api.http import build_client
+from smartplan.changes.changeset import Create, Unchanged
+from smartplan.changes.revise import note_for
+from smartplan.errors import RateLimited, Rejected
+from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.faults import Fault
+from smartplan.settings import Credentials, Secret
+from smartplan.trade.bodies import create_body
+from smartplan.trade.fields import digests
+from smartplan.workflow.changing import compare
+from smartplan.workflow.online import beside_exchange, lint_online
+from tests.desks import URL, Desk
+
+TOML = 'workspace = "desk"\nsince = 2026-11-22\n'
+DEFAULTS = """\
+defaults:
+  account: main
+  take_profit: {enabled: false}
+  stop_loss: {enabled: false}
+trades:
+"""
+RATES = "/ver1/accounts/currency_rates"
+LEVERAGE = "/ver1/accounts/currency_rates_with_leverage_data"
+
+
+def trade(name: str, pair: str, price: int, more: str = "") -> str:
+    entry = f"type: buy, order_type: limit, units: {{value: 1}}, price: {{value: {price}}}"
+    return f"  {name}: {{pair: {pair}, position: {{{entry}}}{more}}}\n"
+
+
+@pytest.fixture
+def desk(tmp_path) -> Desk:
+    (tmp_path / "smartplan.toml").write_text(TOML, encoding="utf-8")
+    return Desk(tmp_path)
+
+
+def asked(desk: Desk) -> list[str]:
+    return [path.partition("?")[0] for _, path in desk.requests({"GET", "POST"})]
+
+
+def test_250_unchanged_trades_take_the_accounts_and_three_pages(desk: Desk) -> None:
+    names = [f"t{number}" for number in range(250)]
+    desk.write("many.yaml", DEFAULTS + "".join(trade(name, "USDT_SOL", 100) for name in names))
+    for planned in desk.check().trades:
+        note = note_for(planned, "desk", digests(planned.trade))
+        desk.exchange.create(create_body(planned.trade, note))
+    desk.pause(5)
+    changeset = desk.diff()
+    assert changeset.count(Unchanged) == 250
+    assert asked(desk) == ["/ver1/accounts", *["/v2/smart_trades"] * 3]
+
+
+def test_three_creates_on_two_pairs_ask_for_two_rates(desk: Desk) -> None:
+    plan = trade("a", "USDT_SOL", 140) + trade("b", "USDT_ETH", 2400) + trade("c", "USDT_SOL", 130)
+    desk.write("three.yaml", DEFAULTS + plan)
+    checked, session = desk.check(), desk.session()
+    changeset = compare(checked, session)
+    assert beside_exchange(checked, changeset, session).findings == ()
+    assert changeset.count(Create) == 3
+    assert [path for path in asked(desk) if "rates" in path] == [RATES, RATES]
+
+
+def test_an_apply_asks_for_the_market_once(desk: Desk) -> None:
+    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
+    desk.apply()
+    assert asked(desk).count(RATES) == 1
+
+
+def test_one_pair_with_and_without_leverage_is_asked_for_once(desk: Desk) -> None:
+    plan = trade("plain", "USDT_SOL", 140, ", account: futures")
+    plan += trade(
+        "geared",
+        "USDT_SOL",
+        130,
+        ", account: futures, leverage: {enabled: true, type: cross, value: 200}",
+    )
+    desk.write("two.yaml", DEFAULTS + plan)
+    found = lint_online(desk.check(), desk.session()).findings
+    assert [finding.trade for finding in found if finding.code == "SP707"] == ["geared"]
+    assert [path for path in asked(desk) if "rates" in path] == [LEVERAGE]
+
+
+def test_the_accounts_and_the_rates_are_all_that_online_lint_asks(desk: Desk) -> None:
+    desk.write("two.yaml", DEFAULTS + trade("a", "USDT_SOL", 140) + trade("b", "USDT_SOLL", 140))
+    found = lint_online(desk.check(), desk.session()).findings
+    assert [finding.trade for finding in found if finding.code == "SP701"] == ["b"]
+    assert asked(desk) == ["/ver1/accounts", RATES, RATES]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(status=403, path=RATES), Rejected),
+        (Fault(status=429, retry_after=7, path=RATES), RateLimited),
+    ],
+)
+def test_a_refusal_is_not_taken_for_an_unknown_pair(tmp_path, fault: Fault, error) -> None:
+    (tmp_path / "smartplan.toml").write_text(TOML, encoding="utf-8")
+    desk = Desk(tmp_path)
+    app = create_app(desk.exchange, faults=[fault])
+    credentials = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
+    desk.client = SmartTradeClient(build_client(URL, credentials, app=app))
+    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
+    with pytest.raises(error):
+        desk.diff()
