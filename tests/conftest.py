@@ -9,7 +9,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import postgres
+from tests import postgres, wheel
 
 settings.register_profile("check", derandomize=True, deadline=None, database=None)
 settings.register_profile(
@@ -30,3 +30,9 @@ def database(postgres_server):
     """The same, with nothing in it."""
     postgres_server.forget()
     return postgres_server
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The wheel and the sdist, and an environment with the wheel."""
+    return wheel.build(tmp_path_factory.mktemp("built"))
