@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup demo check minimum format lint types layers test explore golden bench docs clean
+.PHONY: setup demo check minimum format lint types layers test explore golden faults bench docs clean
 
 setup: $(READY)
 
@@ -47,6 +47,10 @@ explore: setup
 
 golden: setup
 	$(BIN)/python -m pytest tests/cli --golden
+
+faults: setup
+	$(BIN)/python -m tests.faults --write
+	FAULTS=1 $(BIN)/python -m pytest tests/faults
 
 bench: setup
 	$(BIN)/python -m bench

@@ -51,9 +51,10 @@ def _row(line: Measured) -> str:
     relation = "≥" if line.at_least else "≤"
     goal = "—" if line.goal is None else f"{relation} {line.goal:g} {line.unit}"
     verdict = {True: "yes", False: "**no**", None: "—"}[line.met]
+    cpu = "—" if line.cpu is None else f"{line.cpu:.2f} ×"
     return (
         f"| {line.number} | {line.what} | {line.yardstick} | {line.figure:.2f} {line.unit} "
-        f"| {goal} | {verdict} |"
+        f"| {goal} | {verdict} | {cpu} |"
     )
 
 
@@ -61,12 +62,18 @@ def _write(measured: list[Measured]) -> None:
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     figures = {
         "machine": _machine(),
+        "load": os.getloadavg(),
         "versions": {name: version(name) for name in _VERSIONS},
         "goals": [line.as_json() for line in measured],
     }
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    head = ["| goal | what | beside | measured | goal | met |", "|---|---|---|---|---|---|"]
-    table = "\n".join([*head, *map(_row, measured), "", f"Measured on {_machine()}."])
+    head = [
+        "| goal | what | beside | measured | goal | met | CPU |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    load = ", ".join(f"{minutes:.1f}" for minutes in os.getloadavg())
+    note = f"Measured on {_machine()}; load while it ended: {load}."
+    table = "\n".join([*head, *map(_row, measured), "", note])
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -1,11 +1,11 @@
-"""The goals 1 to 7: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7 and 10: what runs beside what, and how much of its time it may take."""
 
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import corpus
+from bench import candles, corpus
 from bench.timing import Command, in_turn
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +26,7 @@ class Measured:
     at_least: bool = False
     pairs: int = 0
     seconds: tuple[float, float] | None = None
+    cpu: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -51,7 +52,7 @@ class Bench:
     def goals(self) -> Iterator[Callable[[], list[Measured]]]:
         """Each goal as a function that measures it."""
         yield from (self.version, self.help, self.one, self.thousand)
-        yield from (self.thousands, self.peers, self.invalid, self.templated)
+        yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -79,7 +80,16 @@ class Bench:
         return [
             timed,
             Measured("5", f"{what}: peak memory", "—", lint.peak(), PEAK_MIB, "MiB"),
-            Measured("5", f"{what}: growth", "1,000 plans", growth.ratio, self._many / 1_000),
+            Measured(
+                "5",
+                f"{what}: growth",
+                "1,000 plans",
+                growth.ratio,
+                self._many / 1_000,
+                pairs=len(growth.ours),
+                seconds=growth.seconds,
+                cpu=growth.cpu_ratio,
+            ),
         ]
 
     def peers(self) -> list[Measured]:
@@ -105,6 +115,7 @@ class Bench:
                     at_least=True,
                     pairs=rounds,
                     seconds=pairs.seconds,
+                    cpu=1 / pairs.cpu_ratio,
                 )
             )
         return measured
@@ -119,6 +130,21 @@ class Bench:
         what = "`lint` of 1,000 plans, 30 % templated"
         return [self._beside_yaml("7", what, 2.5, 1_000, corpus.with_templates)]
 
+    def simulation(self) -> list[Measured]:
+        """Goal 10."""
+        count = self._many * 50
+        folder = candles.write(self._folder / "candles", count)
+        simulate = ["smartplan", "simulate", "plan.yaml", "--prices", "prices.csv"]
+        yardstick = [sys.executable, str(ROOT / "bench" / "read_prices.py"), "prices.csv"]
+        pairs = in_turn(Command(simulate, folder), Command(yardstick, folder), self._pairs)
+        what = f"`simulate`, {count:,} one-minute candles"
+        return [
+            Measured(
+                "10", what, "reading them into Decimals", pairs.ratio, 4.0,
+                pairs=self._pairs, seconds=pairs.seconds,
+            )
+        ]  # fmt: skip
+
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)
 
@@ -127,7 +153,7 @@ class Bench:
         pairs = in_turn(Command(["smartplan", *arguments], folder), self._click, self._pairs)
         return Measured(
             number, what, "`python -c 'import click'`", pairs.ratio, goal,
-            pairs=self._pairs, seconds=pairs.seconds,
+            pairs=self._pairs, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
         )  # fmt: skip
 
     def _beside_yaml(
@@ -137,7 +163,7 @@ class Bench:
         pairs = in_turn(*self._lint_and_load(count, write, exit_code), self._pairs)
         return Measured(
             number, what, "`yaml.load(…, CSafeLoader)`", pairs.ratio, goal,
-            pairs=self._pairs, seconds=pairs.seconds,
+            pairs=self._pairs, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
         )  # fmt: skip
 
     def _lint_and_load(

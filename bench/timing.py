@@ -1,6 +1,7 @@
 """Whole processes, timed in turn."""
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,9 +19,12 @@ class Command:
     folder: Path
     exit_code: int = 0
 
-    def run(self) -> float:
-        """Run it; the seconds it took. Raises ``RuntimeError`` when it ends otherwise."""
-        start = time.perf_counter()
+    def run(self) -> tuple[float, float]:
+        """Run it: the seconds it took, and those of processor time, its children's included.
+
+        Raises ``RuntimeError`` when it does not end as it should.
+        """
+        used, start = _processor_time(), time.perf_counter()
         done = subprocess.run(
             self.arguments,
             cwd=self.folder,
@@ -33,7 +37,7 @@ class Command:
         seconds = time.perf_counter() - start
         if done.returncode != self.exit_code:
             raise RuntimeError(f"{self.arguments} ended with {done.returncode}: {done.stderr!r}")
-        return seconds
+        return seconds, _processor_time() - used
 
     def peak(self) -> float:
         """Run it; the most memory, in MiB, that it and its children held at once."""
@@ -49,20 +53,25 @@ class Command:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Seconds of two commands that ran in turn."""
+    """Seconds, and seconds of processor time, of two commands that ran in turn."""
 
-    ours: list[float] = field(default_factory=list)
-    theirs: list[float] = field(default_factory=list)
-
-    @property
-    def ratio(self) -> float:
-        """Ours over theirs, by their medians."""
-        return statistics.median(self.ours) / statistics.median(self.theirs)
+    ours: list[tuple[float, float]] = field(default_factory=list)
+    theirs: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def seconds(self) -> tuple[float, float]:
-        """The medians."""
-        return statistics.median(self.ours), statistics.median(self.theirs)
+        """The medians of both."""
+        return _median(self.ours, 0), _median(self.theirs, 0)
+
+    @property
+    def ratio(self) -> float:
+        """Ours over theirs."""
+        return _median(self.ours, 0) / _median(self.theirs, 0)
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The same of processor time: what a busy machine changes least."""
+        return _median(self.ours, 1) / _median(self.theirs, 1)
 
 
 def in_turn(ours: Command, theirs: Command, count: int) -> Pairs:
@@ -74,6 +83,15 @@ def in_turn(ours: Command, theirs: Command, count: int) -> Pairs:
         pairs.ours.append(ours.run())
         pairs.theirs.append(theirs.run())
     return pairs
+
+
+def _median(runs: Sequence[tuple[float, float]], index: int) -> float:
+    return statistics.median(run[index] for run in runs)
+
+
+def _processor_time() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _environment() -> Mapping[str, str]:

@@ -1,11 +1,13 @@
 """The generated pages of the documentation: ``python -m docs.build`` writes them."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 from smartplan.lint.registry import RULES, Rule
 
 FOLDER = Path(__file__).parent
+PACKAGE = FOLDER.parent / "smartplan"
 
 _FAMILIES = {
     "SP0": "The file",
@@ -36,8 +38,8 @@ line that names the trade:
 stop_loss: …   # smartplan: ignore[SP402] locks in profit
 ```
 
-The families SP7 and SP8 need the exchange: `smartplan lint --online`, and every diff and apply. Offline
-nothing is said of them, and nothing of comments that name them.
+The families SP7 and SP8 need the exchange: `smartplan lint --online`, and every diff and apply.
+Offline nothing is said of them, and nothing of comments that name them.
 
 What is marked *firm* below makes a trade unreadable, or is a guard rail: its errors cannot be
 ignored, deselected or softened.
@@ -46,7 +48,36 @@ ignored, deselected or softened.
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name."""
-    return {"rules.md": rules_page()}
+    return {"modules.md": modules_page(), "rules.md": rules_page()}
+
+
+_ROOMS = (
+    "cli", "report", "workflow", "sandbox", "changes", "lint", "api", "state", "trade", "document",
+    "settings", "toml", "diagnostics", "errors",
+)  # fmt: skip
+_MODULES_INTRODUCTION = """\
+<!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->
+# Modules
+
+Imports go down this page only: see [architecture.md](architecture.md).
+"""
+
+
+def modules_page() -> str:
+    """Every module by its room, with the first sentence of its docstring."""
+    parts = [_MODULES_INTRODUCTION]
+    for room in _ROOMS:
+        files = sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / f"{room}.py"]
+        rows = ["| module | holds |", "|---|---|", *map(_module_row, files)]
+        parts.append(f"## {room}\n\n" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _module_row(file: Path) -> str:
+    name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    first = " ".join(docstring.partition("\n\n")[0].split())
+    return f"| `{name}` | {_cell(first)} |"
 
 
 def rules_page() -> str:

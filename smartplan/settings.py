@@ -64,10 +64,7 @@ class RiskSettings:
 
 @dataclass(frozen=True, slots=True)
 class LintSettings:
-    """Which rules run, and how severe they are.
-
-    ``far_stop`` is in percent, ``least_reward_risk`` a ratio: what SP409 and SP601 remark on.
-    """
+    """Which rules run, how severe they are, and limits of theirs: ``far_stop`` is in percent."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -297,10 +294,7 @@ def _lint(table: Table) -> LintSettings:
         levels[code] = severity.text(code, "")
         if levels[code] not in {"error", "warning", "info"}:
             raise severity.wrong(code, "must be error, warning or info")
-    return LintSettings(
-        table.texts("select"),
-        table.texts("ignore"),
-        levels,
-        far_stop=table.money("far_stop", Decimal(25)),
-        least_reward_risk=table.money("least_reward_risk", Decimal(1)),
-    )
+    usual = LintSettings()
+    far_stop = table.money("far_stop", usual.far_stop)
+    least = table.money("least_reward_risk", usual.least_reward_risk)
+    return LintSettings(table.texts("select"), table.texts("ignore"), levels, far_stop, least)

@@ -45,12 +45,12 @@ def _size_of(trade: Trade) -> tuple[object, ...]:
     return (trade.account_id, trade.pair, trade.side, trade.position.units)
 
 
-def unresolved(planned: PlannedTrade, name: str) -> Blocked:
+def unresolved(of: Target, name: str) -> Blocked:
     """Nothing is opened while an earlier create, under this name or the former, may show up."""
-    of = f" of {name}" if name != planned.name else ""
+    whose = f" of {name}" if name != of.name else ""
     return Blocked(
-        target_for(planned),
-        f"an earlier create{of} has no known outcome: it may still appear on the exchange",
+        of,
+        f"an earlier create{whose} has no known outcome: it may still appear on the exchange",
         ways_out=(
             f"look again: `smartplan resolve {name} --wait`",
             f"it is there: `smartplan resolve {name} --adopt ID`",
@@ -123,7 +123,7 @@ class Absent:
         if twin is not None and planned.name not in self.scope.choices.allow_lookalike:
             return self._held_back(planned, twin)
         if name := self._pending_twin(planned):
-            return unresolved(planned, name)
+            return unresolved(of, name)
         if reason := self._unexpected(planned):
             ways_out = ("wait for the market, or change `lifecycle.expect`",)
             return Blocked(of, reason, ways_out=ways_out)

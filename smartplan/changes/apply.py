@@ -86,7 +86,9 @@ class _Attempt:
         try:
             self.journal.intended(identity, kind, body, trade_id=action.of.trade_id)
         except ClaimHeld as held:
-            return self._failed(f"not sent: {held}", UNKNOWN_OUTCOME, Result.SKIPPED), None
+            return self._failed(
+                f"not sent: {_sentence(held)}", UNKNOWN_OUTCOME, Result.SKIPPED
+            ), None
         except StoreUnusable as error:
             unwritten = Stop("not tried: the journal cannot be written", error.exit_code)
             return self._failed(f"not sent: {error}", error.exit_code), unwritten

@@ -184,7 +184,8 @@ class Changeset:
     """Every trade of the plans with what is to be done, and the orphans beside them.
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
-    without a marker of this workspace; ``railed`` are the guard rails that applying would break.
+    without a marker of this workspace that no action is about; ``railed`` are the guard rails that
+    applying would break.
     """
 
     workspace: str

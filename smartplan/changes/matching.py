@@ -65,7 +65,7 @@ class Matching:
         self._elsewhere: list[LiveTrade] = []
         self._by_id: dict[int, LiveTrade] = {}
         self._ended_by_id: dict[int, LiveTrade] = {}
-        self.foreign = 0
+        self.foreign: set[int | None] = set()
         ours = frozenset(accounts)
         for live in (*active, *ended):
             if live.trade.account_id in ours:
@@ -80,7 +80,8 @@ class Matching:
             if live.id in self._by_id:
                 return
             self._by_id[live.id] = live
-            self.foreign += not owned
+            if not owned:
+                self.foreign.add(live.id)
             if marker is None:
                 self._unclaimed.append(live)
             elif not owned:

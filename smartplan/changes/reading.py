@@ -43,9 +43,19 @@ class Ownership:
         return frozenset(live.marker.name for live in lives if live.marker and self.owns(live))
 
 
-def read(listing: Listing, ours: Ownership, names: Iterable[str], since: date | None) -> View:
-    """One list of open trades; the longer list only when some name is not among them."""
+def read(
+    listing: Listing,
+    ours: Ownership,
+    names: Iterable[str],
+    since: date | None,
+    *,
+    doubt: bool = False,
+) -> View:
+    """One list of open trades; the longer list only when some name is not among them.
+
+    In ``doubt`` about a create both are read: a copy may be open while what was created has ended.
+    """
     active = ours.here(listing.active())
-    if not set(names) - ours.names(active):
+    if not doubt and not set(names) - ours.names(active):
         return View(active)
     return View(active, ours.here(listing.since(since)))

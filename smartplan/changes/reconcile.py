@@ -19,6 +19,7 @@ from smartplan.changes.changeset import (
     Finished,
     Orphan,
     Replace,
+    Target,
     Unchanged,
     Why,
 )
@@ -36,7 +37,8 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     names = desired.known | {trade.name for trade in desired.trades}
     matching = Matching(scope.workspace, scope.accounts.values(), view.active, view.ended, names)
     rows = _Rows(matching, view, scope, planned=names)
-    matching.claim(filter(None, map(rows.former_name, desired.trades)))
+    former = frozenset(filter(None, map(rows.former_name, desired.trades)))
+    matching.claim(former)
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
@@ -47,8 +49,8 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *map(rows.orphaned, orphans)),
-        foreign=matching.foreign,
+        actions=(*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)),
+        foreign=len(matching.foreign - {action.of.trade_id for action in actions}),
     )
 
 
@@ -58,6 +60,11 @@ class _Rows:
     view: View
     scope: Scope
     planned: frozenset[str]
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Names with a create that nobody knows the outcome of."""
+        return frozenset(name for name, _ in self.scope.memory.unknown)
 
     @property
     def _absent(self) -> Absent:
@@ -91,29 +98,26 @@ class _Rows:
             yield self._absent.adoption(planned, lifecycle.adopt)
         elif known := self.scope.memory.trades.get((name, lifecycle.round)):
             yield self._without_marker(planned, known)
-        elif (name, lifecycle.round) in self.scope.memory.unknown:
-            yield unresolved(planned, name)
+        elif name in self.unknown:
+            # In whatever round: raising it must not open a second position.
+            yield unresolved(target_for(planned), name)
         else:
             yield self._absent.absent(planned)
 
     def _known(self, planned: PlannedTrade) -> KnownTrade | None:
         return self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
 
+    def _opened(self, live: LiveTrade) -> KnownTrade | None:
+        """What the journal knows under the marker of a live trade, whatever the plan's round."""
+        marker = live.marker
+        return self.scope.memory.trades.get((marker.name, marker.round)) if marker else None
+
     def _open(self, planned: PlannedTrade, live: LiveTrade) -> Iterator[Action]:
-        marker, known = live.marker, self._known(planned)
-        if marker is None or marker.round != planned.lifecycle.round:
+        marker, known = live.marker, self._opened(live)
+        if known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
+            yield _copy(planned, live, known)
+        elif marker is None or marker.round != planned.lifecycle.round:
             yield self._another_round(planned, live, marker.round if marker is not None else 0)
-        elif known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
-            yield Blocked(
-                target_of(planned.name, live),
-                f"#{live.id} carries its marker, but the trade that was opened is "
-                f"#{known.trade_id}: a copy made on the exchange?",
-                ways_out=(
-                    "take the marker off the copy's note",
-                    f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
-                ),
-                why=Why.EXCHANGE,
-            )
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
         elif expired(planned, self.scope.now) and not live.entered:
@@ -156,6 +160,8 @@ class _Rows:
         if planned.name not in self.scope.choices.replace:
             way = f"give the open one up, nothing of it is filled: --replace {planned.name}"
             return Blocked(of, reason, ways_out=(way,))
+        if planned.name in self.unknown:
+            return unresolved(target_for(planned), planned.name)
         if live.status not in PATCHABLE:
             return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
         return Replace(
@@ -190,6 +196,14 @@ class _Rows:
             ),
             why=Why.EXCHANGE,
         )
+
+    def left_behind(self, former: frozenset[str]) -> Iterator[Blocked]:
+        """Creates with an unknown outcome whose entries have left the plans."""
+        for (name, round_), asked in self.scope.memory.unknown.items():
+            if name not in self.planned | former:
+                pair, account = (asked.pair, asked.account_id) if asked else ("", 0)
+                of = Target(name=name, round=round_, pair=pair, account_id=account)
+                yield unresolved(of, name)
 
     def orphaned(self, orphan: Orphan) -> Action:
         """What pruning does to an orphan: what its own marker says, closing only when named."""
@@ -229,6 +243,19 @@ class _Rows:
 
 
 _LATER = ("diff again in a moment",)
+
+
+def _copy(planned: PlannedTrade, live: LiveTrade, known: KnownTrade) -> Blocked:
+    return Blocked(
+        target_of(planned.name, live),
+        f"#{live.id} carries its marker, but the trade that was opened is "
+        f"#{known.trade_id}: a copy made on the exchange?",
+        ways_out=(
+            "take the marker off the copy's note",
+            f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
+        ),
+        why=Why.EXCHANGE,
+    )
 
 
 def _still_planned(planned: PlannedTrade, former: str) -> Blocked:

@@ -1,6 +1,6 @@
 """What becomes of an open trade of the same round: updated, left alone, or blocked; pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
@@ -17,6 +17,9 @@ from smartplan.trade.risk import Risk
 
 SETTLING = frozenset({"created"})
 """Statuses that pass by themselves within seconds: waited for, not blocked."""
+
+MARKER: Path = ("marker",)
+"""What a note to set changes when the user's own text stays."""
 
 Assess = Callable[[Trade, PlannedTrade], Risk]
 """The risk of a trade, desired or live, with the fees and the reference its plan has."""
@@ -74,7 +77,10 @@ class Revision:
 
     def _located(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
         locate = self.planned.locate
-        return tuple(replace(change, location=locate(change.path)) for change in changes)
+        return tuple(
+            change if change.path == MARKER else replace(change, location=locate(change.path))
+            for change in changes
+        )
 
     def _immutable(self, changes: tuple[FieldChange, ...]) -> Blocked:
         return self._blocked(
@@ -102,19 +108,24 @@ class Revision:
         )
 
     def _moved(self, cause: Cause, changes: tuple[FieldChange, ...]) -> Blocked:
-        first = changes[0]
+        changes = tuple(_gist(changes))
+        first, number = changes[0], len(changes)
         moved = f"{value_text(first.after)} → {value_text(first.before)}"
-        what = "was moved on the exchange"
+        what = "was moved" if number == 1 else "were changed"
         if cause is Cause.CONFLICT:
-            what = "was changed in the plan and on the exchange"
+            what = what.replace("moved", "changed") + " in the plan and"
         line = self.planned.locate(first.path)
         place = f"{line.file}:{line.line}"
         keep = f"keep it: put {value_text(first.before)} into {place}"
-        if first.before is None or isinstance(first.before, bool):
+        if number > 1:
+            keep = "keep it: write into the plan what the exchange says"
+        elif first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
         warning = " (⚠ widens risk)" if any(change.widens_risk for change in changes) else ""
+        subject = f"{number} fields" if number > 1 else format_path(first.path)
+        values = f" ({moved})" if number == 1 else ""
         return self._blocked(
-            f"{format_path(first.path)} {what} ({moved})",
+            f"{subject} {what} on the exchange{values}",
             changes,
             keep,
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
@@ -142,7 +153,18 @@ class Revision:
             ),
         )
         changed = [FieldChange(path, old, new) for path, old, new in pairs if old != new]
-        yield from changed or [FieldChange(("marker",), "of an earlier apply", "as applied now")]
+        yield from changed or [
+            FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
+        ]
+
+
+def _gist(changes: Sequence[FieldChange]) -> Iterator[FieldChange]:
+    """What the exchange has switched off is one line, whatever the plan says inside."""
+    off = {c.path[:-1] for c in changes if c.path[-1] == "enabled" and c.before is False}
+    for change in changes:
+        inside = {change.path[:end] for end in range(1, len(change.path))} & off
+        if not inside or (change.path[-1] == "enabled" and change.path[:-1] in off):
+            yield change
 
 
 def _not_taken(live: LiveTrade, wanted: tuple[FieldChange, ...]) -> str:

@@ -17,7 +17,7 @@ from smartplan.changes.changeset import (
 from smartplan.changes.inputs import View
 from smartplan.changes.sending import OPENING, SETTLE_PAUSES, Result
 from smartplan.state.journal import Journal
-from smartplan.state.store import Claim, KnownTrade, StoreUnusable
+from smartplan.state.store import Claim, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.wire import MalformedEntity, trade_from_body
 
@@ -26,14 +26,36 @@ SETTLE_WINDOW = 120.0
 
 
 def found_of(claim: Claim, view: View) -> LiveTrade | None:
-    """The live trade that an open intent was about, by its marker."""
-    identity = claim.identity
-    wanted = (identity.scope.workspace, identity.name, identity.round)
-    for live in (*view.active, *view.ended):
-        marker = live.marker
-        if marker is not None and (marker.workspace, marker.name, marker.round) == wanted:
-            return live
-    return None
+    """The live trade that an open intent was about: by its id, a new one by its marker.
+
+    A copy made on the exchange carries the marker too, and is younger.
+    """
+    lives = (*view.active, *view.ended)
+    if not opens(claim):
+        return next((live for live in lives if live.id == claim.intent.trade_id), None)
+    marked = (live for live in lives if _carries(live, claim.identity))
+    return min(marked, key=lambda live: live.id, default=None)
+
+
+def opens(claim: Claim) -> bool:
+    """Whether the intent may have opened a position."""
+    return claim.intent.data.get("action") in OPENING
+
+
+def _carries(live: LiveTrade, identity: Identity) -> bool:
+    marker, wanted = live.marker, (identity.scope.workspace, identity.name, identity.round)
+    return marker is not None and (marker.workspace, marker.name, marker.round) == wanted
+
+
+def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | None:
+    """What is known of a live trade once its intent is settled; its fields as applied stay."""
+    if not _carries(live, claim.identity):
+        return None
+    ended = live.status if live.terminal else None
+    for known in journal.known_trades():
+        if known.identity == claim.identity and known.trade_id == live.id:
+            return replace(known, ended=ended)
+    return KnownTrade(identity=claim.identity, trade_id=live.id, ended=ended)
 
 
 def unknown_creates(claims: Iterable[Claim], view: View) -> Mapping[tuple[str, int], Trade | None]:
@@ -41,7 +63,7 @@ def unknown_creates(claims: Iterable[Claim], view: View) -> Mapping[tuple[str, i
     return {
         (claim.identity.name, claim.identity.round): _asked_for(claim)
         for claim in claims
-        if claim.intent.data.get("action") in OPENING and found_of(claim, view) is None
+        if opens(claim) and found_of(claim, view) is None
     }
 
 
@@ -62,10 +84,9 @@ def settle_claims(journal: Journal, view: View) -> None:
     for claim in journal.open_claims():
         live = found_of(claim, view)
         if live is not None:
-            ended = live.status if live.terminal else None
-            known = KnownTrade(identity=claim.identity, trade_id=live.id, ended=ended)
+            known = known_by(claim, live, journal)
             journal.settled(claim.identity, "found", {"status": live.status}, known=known)
-        elif claim.intent.data.get("action") not in OPENING:
+        elif not opens(claim):
             journal.settled(claim.identity, "read", {"status": "not listed"})
 
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 
 import click
 
@@ -29,6 +28,7 @@ COMMANDS = {
     "close-all": ("close_all", "Close and cancel everything of this workspace."),
     "forget": ("forget", "Stop managing a trade without touching it."),
     "doctor": ("doctor", "Check credentials, permissions, accounts and the store."),
+    "report": ("report", "Risk and price ladders, as text or as a page."),
     "simulate": ("simulate", "Run plans through a history of prices."),
     "rules": ("rules", "List the rules, or explain one."),
     "schema": ("schema", "Print a JSON Schema."),
@@ -96,13 +96,11 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
         return INTERRUPTED
+    except SystemExit:
+        # click's own answer to a closed pipe, whatever was done before it.
+        return _output_lost(os.strerror(errno.EPIPE))
     except OSError as error:
-        if error.errno not in _OUTPUT_LOST:
-            return _failed(error)
-        # Whoever read our output has gone; flushing at exit would complain a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _say(f"interrupted: the output cannot be written ({error.strerror})", None)
-        return INTERRUPTED
+        return _output_lost(error.strerror) if error.errno in _OUTPUT_LOST else _failed(error)
     except MemoryError:
         _say("out of memory", None)
         return 1
@@ -115,6 +113,8 @@ def _ready_streams() -> None:
     """Streams that were closed before we began lead nowhere; what cannot be encoded is replaced."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
+            from pathlib import Path
+
             nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  # to the end
             setattr(sys, name, nowhere)
     for stream in (sys.stdout, sys.stderr):
@@ -129,6 +129,13 @@ def _say(message: str, hint: str | None) -> None:
         click.echo(f"smartplan: {clean(message)}", err=True)
         if hint:
             click.echo(f"  {clean(hint)}", err=True)
+
+
+def _output_lost(why: str | None) -> int:
+    """Whoever read our output has gone; flushing at exit would complain a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _say(f"interrupted: the output cannot be written ({why})", None)
+    return INTERRUPTED
 
 
 def _failed(error: Exception) -> int:

@@ -32,7 +32,7 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints
+from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
@@ -80,7 +80,7 @@ def command(
         checked = check(workspace, utc_now())
         findings.show_problems(checked)
         if checked.errors:
-            click.echo("Nothing was sent: the plans have errors.", err=True)
+            click.echo("\nNothing was sent: the plans have errors.", err=True)
             return 1
         choices = choices_of(allowed, paths)
         checked = narrowed(checked, allowed["target"], allowed["exclude"])
@@ -91,6 +91,7 @@ def command(
     reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
     _show_diff(changeset, reporting)
     if not changeset.mutations:
+        tidy(wanted.checked, wanted.session, changeset)
         if not reporting.for_people:
             reporting.show(reporting.report(changeset, after=changeset))
         return nothing_to_do(changeset)

@@ -98,7 +98,7 @@ def service_of(settings: Settings) -> str:
     return urlsplit(settings.base_url or SERVICE_URL).netloc
 
 
-def setting_of(settings: Settings, colour: bool) -> "Setting":
+def setting_of(settings: Settings, *, colour: bool) -> "Setting":
     """What surrounds a changeset in a report."""
     from smartplan.report.changes_text import Setting
 

@@ -1,6 +1,5 @@
 """``smartplan drift``."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -49,7 +48,7 @@ def command(
         or (isinstance(action, Blocked) and action.why is not Why.PLAN)
     )
     reporting = Reporting("drift", settings, format_, reports, wants_colour(color))
-    report = reporting.report(replace(found, actions=moved))
+    report = reporting.report(found, moved=moved)
     reporting.write(report)
     reporting.show(report)
     return DRIFTED if moved else 0

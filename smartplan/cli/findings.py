@@ -114,4 +114,4 @@ def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(rendered(report_of(checked.found), "text", colour=colour), err=True)
+        click.echo(rendered(report_of(checked.found), "text", colour=colour), nl=False, err=True)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -14,15 +13,31 @@ CPU_SECONDS = 60
 MEMORY = 1 << 30
 FILE_SIZE = 64 << 20
 OPEN_FILES = 64
-_PASSED_ON = ("GITHUB_WORKSPACE",)
-"""What annotations need to name files from the top of the checkout."""
+SHOWING = ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "NO_COLOR")
+"""The only variables that are passed on: how findings are shown, nothing secret."""
+
+_FLAG = "--isolate"
+_ARGUMENTS = "smartplan.arguments"
+
+
+class Isolatable(click.Command):
+    """A command that remembers its arguments, to hand them to a child."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Click's parsing, which uses its list up."""
+        ctx.meta[_ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+
+def as_given() -> tuple[str, ...]:
+    """The arguments of the running command, without ``--isolate``; one process, for the limits."""
+    given: tuple[str, ...] = click.get_current_context().meta[_ARGUMENTS]
+    return ("--jobs=1", *(argument for argument in given if argument != _FLAG))
 
 
 def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> int:
     """Run ``smartplan`` with ``arguments`` in the child and return its exit code.
 
-    No environment but the place of a checkout, no inherited files but the standard streams, limits
-    on CPU time and memory.
     Isolated mode (``-I``) keeps a ``smartplan`` folder beside the plans from being imported.
     """
     command = [sys.executable, "-I", "-X", "utf8", "-m", "smartplan", *arguments]
@@ -30,13 +45,18 @@ def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> int:
 
 
 def run_limited(command: Sequence[str], *, stdin: bool = False) -> int:
-    """Run a command under the limits; its output is ours. 1 if it was killed."""
+    """Run a command with next to no environment, no files but the standard streams, and limits.
+
+    Its output is ours, and so is its exit code; 1 if it was killed.
+    """
     if sys.platform == "win32":
         raise UsageError("--isolate needs an operating system with resource limits")
-    code = subprocess.run(  # noqa: S603  # our own interpreter, or a test's
+    import subprocess
+
+    code = subprocess.run(  # noqa: S603  # our own interpreter and our own arguments
         list(command),
         check=False,
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        env={name: os.environ[name] for name in SHOWING if name in os.environ},
         stdin=None if stdin else subprocess.DEVNULL,
         preexec_fn=_limit,  # safe here: we run no threads
     ).returncode

@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 import click
 
 from smartplan.cli import findings
+from smartplan.cli.isolation import Isolatable, as_given, run_isolated
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.errors import UsageError
 from smartplan.report.findings import LintReport
 from smartplan.workflow.checking import Found, Workspace
+from smartplan.workflow.sources import STDIN
 
 _FOR_PEOPLE = frozenset({"text", "github"})
 
 
-@click.command("lint")
+@click.command("lint", cls=Isolatable)
 @plan_options
 @click.option(
     "--format",
@@ -35,7 +37,9 @@ _FOR_PEOPLE = frozenset({"text", "github"})
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only, and nothing without one.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is checked.")
-@click.option("--isolate", is_flag=True, help="For plans from strangers: no environment, limits.")
+@click.option(
+    "--isolate", is_flag=True, help="For plans from strangers: no environment, limits on resources."
+)
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -56,18 +60,10 @@ def command(
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
-    format_ = format_ or findings.default_format()
     if isolate and online:
-        raise UsageError("--isolate has neither keys nor network, which --online needs")
+        raise UsageError("--isolate keeps plans away from keys and network: --online needs both")
     if isolate:
-        from smartplan.cli.isolation import run_isolated
-
-        shown = [f"--format={format_}", f"--color={'always' if wants_colour(color) else 'never'}"]
-        shown += ["--quiet"] * quiet + ["--verbose"] * verbose
-        written = [f"{name}={file}" for name, file in reports]
-        given = {"env": (environment,), "values": values, "set": assignments, "report": written}
-        options = [f"--{name}={value}" for name, many in given.items() for value in many if value]
-        return run_isolated(["lint", *shown, *options, "--", *paths], stdin="-" in paths)
+        return run_isolated(["lint", *as_given()], stdin=STDIN in paths)
     workspace = workspace_of(paths, environment, values, assignments)
     found = _online(workspace) if online else _offline(workspace, jobs)
     if verbose:
@@ -76,7 +72,7 @@ def command(
     try:
         findings.write_reports(report, reports)
     finally:
-        _show(report, format_, quiet=quiet, colour=wants_colour(color))
+        _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
     return 1 if found.errors else 0
 
 

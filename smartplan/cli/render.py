@@ -41,7 +41,10 @@ def _plans(workspace: Workspace, map_: bool) -> int:
 def _mapped(read: Read) -> str:
     assert read.rendered is not None  # noqa: S101  # the caller looked
     lines = read.rendered.text.removesuffix("\n").split("\n")
-    places = [str(read.rendered.locate(number, 1)) for number in range(1, len(lines) + 1)]
+    places = [
+        str(read.rendered.locate(number, len(line) - len(line.lstrip()) + 1))
+        for number, line in enumerate(lines, 1)
+    ]
     widest = max(map(len, places), default=0)
     rows = (f"{p.ljust(widest)} | {line}" for p, line in zip(places, lines, strict=True))
     return "\n".join(rows) + "\n"

@@ -68,20 +68,27 @@ def _through(
         if not block.rows:
             continue
         first, last, count = first or block.rows[0], block.rows[-1], count + len(block.rows)
-        thinning.extend([_bar(row) for row in block.rows])
+        thinning.extend(_bars(block.rows, history.span))
         for runner in runners:
             runner.meet(block.rows, history.span)
     if first is None or last is None:
         raise UsageError(f"{history.file}: there are no prices in it")
     end = last.time + (history.span or NOTHING)
-    name = str(history.file)
-    candles = history.span is not None
-    return PriceHistory(pair, name, candles, count, first.time, end, thinning.bars)
+    return PriceHistory(
+        pair=pair,
+        file=str(history.file),
+        candles=history.span is not None,
+        rows=count,
+        start=first.time,
+        end=end,
+        bars=thinning.bars,
+    )
 
 
-def _bar(row: Row) -> Bar:
-    prices = row.prices
-    return Bar(row.time, *prices) if len(prices) == CANDLE else Bar(row.time, *([prices[2]] * 4))
+def _bars(rows: Sequence[Row], span: timedelta | None) -> list[Bar]:
+    if span is None:
+        return [Bar(time, last, last, last, last) for time, (_, _, last) in rows]
+    return [Bar(time, *prices) for time, prices in rows]
 
 
 class _Runner:
@@ -125,13 +132,20 @@ class _Runner:
             self._walks.append((path, Walk(ordered, self._rules)))
 
     def _feed(self, rows: Sequence[Row], span: timedelta | None) -> None:
-        for path, walk in self._walks:
-            if rows and walk.trade.active:
-                if span is None:
-                    _tick_by_tick(walk, rows)
-                else:
-                    against_first = path is PricePath.AGAINST_FIRST
-                    _candle_by_candle(walk, rows, span, against_first=against_first)
+        walks = [(path, walk) for path, walk in self._walks if walk.trade.active]
+        if not rows or not walks:
+            return
+        if span is None:
+            for _, walk in walks:
+                _tick_by_tick(walk, rows)
+            return
+        highest = max([row.prices[1] for row in rows])
+        lowest = min([row.prices[2] for row in rows])
+        for path, walk in walks:
+            # Most days nothing happens: a stretch without events costs one look.
+            if not walk.passes(lowest, highest):
+                against_first = path is PricePath.AGAINST_FIRST
+                _candle_by_candle(walk, rows, span, against_first=against_first)
 
     def result(self, end: datetime) -> SimulatedTrade:
         """What became of it, given when the prices end."""
@@ -188,11 +202,6 @@ def _tick_by_tick(walk: Walk, rows: Sequence[Row]) -> None:
 def _candle_by_candle(
     walk: Walk, rows: Sequence[Row], span: timedelta, *, against_first: bool
 ) -> None:
-    """Most days nothing happens: a stretch without events costs one look."""
-    highest = max(row.prices[1] for row in rows)
-    lowest = min(row.prices[2] for row in rows)
-    if walk.passes(lowest, highest):
-        return
     for time, (opens, high, low, close) in rows:
         if not walk.passes(low, high):
             walk.candle(Candle(time, span, opens, high, low, close), against_first=against_first)

@@ -1,5 +1,6 @@
 """Waiting that is told: on stderr, with the time it ends."""
 
+import math
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -37,7 +38,7 @@ class Waiting:
     def waiting(self, seconds: float, reason: str) -> None:
         """Say until when nothing is sent, and why."""
         end = datetime.now(UTC) + timedelta(seconds=seconds)
-        click.echo(f"waiting until {end:%H:%M:%S} UTC ({seconds:.0f} s): {reason}", err=True)
+        click.echo(f"waiting until {end:%H:%M:%S} UTC ({math.ceil(seconds)} s): {reason}", err=True)
 
     def sleep(self, seconds: float) -> None:
         """Sleep through it, saying how much is left."""

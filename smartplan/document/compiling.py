@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from types import CodeType
 from typing import TYPE_CHECKING, TypeVar
 
 from jinja2 import TemplateSyntaxError, nodes
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.lexer import Lexer, Token
 from jinja2.parser import Parser
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2.environment import Environment
 
 MAX_WORDS = 50_000
-"""Names, numbers, texts and signs inside the tags of a plan and what it includes."""
+"""Names, numbers, texts and signs inside the tags of one file."""
 MAX_DEPTH = 50
 MAX_LOOPS = 12
 """Loops within one another; Python itself takes twenty."""
@@ -30,10 +32,6 @@ _Visit = TypeVar("_Visit", bound=Callable[..., None])
 class PlanLexer(Lexer):
     """Float literals become Decimal from their own text: later they would be binary already."""
 
-    def __init__(self, environment: "Environment") -> None:
-        super().__init__(environment)
-        self._words = 0
-
     def wrap(
         self,
         stream: Iterable[tuple[int, str, str]],
@@ -44,10 +42,11 @@ class PlanLexer(Lexer):
         numbers: deque[Decimal] = deque()
 
         def listen() -> Iterator[tuple[int, str, str]]:
+            words = 0
             for line, kind, text in stream:
                 if kind not in _NOTHING:
-                    self._words += 1
-                    if problem := self._too_much(kind, text):
+                    words += 1
+                    if problem := _too_much(words, kind, text):
                         raise TemplateSyntaxError(problem, line, name, filename)
                 if kind == "float":
                     numbers.append(Decimal(text.replace("_", "")))
@@ -62,14 +61,34 @@ class PlanLexer(Lexer):
             else:
                 yield token
 
-    def _too_much(self, kind: str, text: str) -> str | None:
-        if self._words > MAX_WORDS:
-            return f"more than {MAX_WORDS:,} words and signs inside tags"
-        if kind in {"integer", "float"} and len(text) > MAX_DIGITS:
-            return f"a number of {len(text)} digits"
-        if len(text) > MAX_VALUE:
-            return f"a name or text longer than {MAX_VALUE:,} characters"
-        return None
+
+def _too_much(words: int, kind: str, text: str) -> str | None:
+    if words > MAX_WORDS:
+        return f"more than {MAX_WORDS:,} words and signs inside tags"
+    if kind in {"integer", "float"} and len(text) > MAX_DIGITS:
+        return f"a number of {len(text)} digits"
+    if len(text) > MAX_VALUE:
+        return f"a name or text longer than {MAX_VALUE:,} characters"
+    return None
+
+
+class Compiled(BytecodeCache):
+    """The latest compiled includes: plans share their macros, and compiling is what takes time."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket if its template was compiled before."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled, and forget the oldest."""
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+        if len(self._codes) > self._most:
+            del self._codes[next(iter(self._codes))]
 
 
 def parse(

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.environment import TemplateModule
@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
 from smartplan.document import compiling, expressions
-from smartplan.document.compiling import PlanCode, PlanLexer
+from smartplan.document.compiling import Compiled, PlanCode, PlanLexer
 from smartplan.document.expressions import ARITHMETIC, Block, joined, to_number, written
 from smartplan.document.filters import FILTERS
 from smartplan.document.loading import WorkspaceLoader
@@ -32,6 +32,8 @@ MAX_WORK = 4_000_000
 does not depend on a clock."""
 CHARACTERS = 8
 """How many characters weigh as much as an item of a list."""
+INCLUDED = 8
+"""What a character of an included file weighs, for its compilation."""
 CALL = 20
 """What a call weighs by itself."""
 HELPER = 50
@@ -45,14 +47,17 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
     intercepted_unops = frozenset({"+", "-"})
     decimal = staticmethod(Decimal)
+    compiled: ClassVar[Compiled | None] = Compiled(64)
 
     def __init__(self, source: Source) -> None:
         self.files: dict[str, str] = {source.file: source.text}
+        self.variables = source.values
         self._source = source
         self._work = 0
         self._lexer: Lexer | None = None
         super().__init__(
-            loader=WorkspaceLoader(source, self.files),
+            loader=WorkspaceLoader(source, self.files, lambda size: self.spend(INCLUDED * size)),
+            bytecode_cache=self.compiled,
             undefined=StrictUndefined,
             finalize=self._finalize,
             keep_trailing_newline=True,

@@ -20,11 +20,15 @@ class UnreadableTemplate(TemplateSyntaxError):
 
 
 class WorkspaceLoader(BaseLoader):
-    """Reads what a plan includes, and notes it in ``files`` under the name messages use."""
+    """Reads what a plan includes, and notes it in ``files`` under the name messages use.
 
-    def __init__(self, source: Source, files: dict[str, str]) -> None:
+    ``spend`` is told how many characters there are to compile.
+    """
+
+    def __init__(self, source: Source, files: dict[str, str], spend: Callable[[int], None]) -> None:
         self._source = source
         self._files = files
+        self._spend = spend
 
     def get_source(
         self,
@@ -35,6 +39,7 @@ class WorkspaceLoader(BaseLoader):
         path = self._inside(template)
         name = self._source.shown(path)
         text = _text(path, template)
+        self._spend(len(text))
         self._files[name] = text
         try:
             check(text)

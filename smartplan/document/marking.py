@@ -72,6 +72,8 @@ def line_map(source: Source, plain: str) -> LineMap | None:
 
 
 class _MarkingEnvironment(PlanEnvironment):
+    compiled = None  # what is compiled here holds marks of this rendering
+
     def __init__(self, source: Source) -> None:
         self.origins: list[Origin] = []
         super().__init__(source)

@@ -37,7 +37,7 @@ def rendered_by(environment: PlanEnvironment, source: Source) -> str:
             column = error.column
         else:
             column = _column(environment.files.get(file, ""), line, message)
-        raise TemplateProblem(message, file, line, column, _hint(error)) from None
+        raise TemplateProblem(message, file, line, column, _hint(error, environment)) from None
 
 
 def _place(error: Exception, environment: PlanEnvironment, main: str) -> tuple[str, int]:
@@ -89,11 +89,28 @@ def _sentence(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _hint(error: Exception) -> str | None:
+def _hint(error: Exception, environment: PlanEnvironment) -> str | None:
     if isinstance(error, SecurityError):
         return "templates may only compute; see docs/plan-format.md for what they can call"
     if isinstance(error, TemplateNotFound):
         return "includes and imports come from the workspace's `templates/` folder"
     if isinstance(error, UndefinedError):
-        return "define it with {% set %}, in values.yaml, with --values or with --set"
+        near = _nearest(error, environment)
+        define = "define it with {% set %}, in values.yaml, with --values or with --set"
+        return f"did you mean `{near}`? Else {define}" if near else define
     return None
+
+
+_NAMING = re.compile(r"\{%-?\s*(?:set|for|macro|import\b.*?\bas)\s+(\w+)")
+
+
+def _nearest(error: UndefinedError, environment: PlanEnvironment) -> str | None:
+    """A known variable or function that is spelled almost like the undefined one."""
+    import difflib
+
+    named = _NAMED.search(error.message or "")
+    if named is None or not named[1]:
+        return None
+    written = (name for text in environment.files.values() for name in _NAMING.findall(text))
+    known = [*environment.variables, *environment.globals, *written]
+    return next(iter(difflib.get_close_matches(named[1], known, 1)), None)

@@ -83,9 +83,9 @@ def render(report: ChangesReport) -> str:
         "changes_id": report.changes_id,
         "expires": None if report.expires is None else report.expires.isoformat(),
         "next_command": report.next_command,
-        "summary": _summary(changeset),
-        "actions": [_action(action) for action in changeset.actions],
-        "guard_rails": [_rail(rail) for rail in changeset.railed],
+        "summary": {**_summary(report.told), "line": report.line},
+        "actions": [_action(action) for action in report.told.actions],
+        "guard_rails": [_rail(rail) for rail in report.told.railed],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),
     }

@@ -28,7 +28,17 @@ from smartplan.report.changes_risk import risk_lines
 from smartplan.report.changes_text import where
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.report.palette import Palette
-from smartplan.report.phrases import STAYS, WIDENS, arrow, counted, done, phrase, place, sign
+from smartplan.report.phrases import (
+    STAYS,
+    WIDENS,
+    arrow,
+    counted,
+    done,
+    phrase,
+    place,
+    sign,
+    told_changes,
+)
 from smartplan.report.risk_text import risk_line
 
 _RESERVE = 600
@@ -47,9 +57,9 @@ def render(report: ChangesReport) -> str:
     """The whole comment, its hidden marker first, so that a bot finds it again."""
     head, foot = list(_head(report)), list(_foot(report))
     room = COMMENT_LIMIT - _RESERVE - _size(head) - _size(foot)
-    blocked = _blocked(report.changeset.blocked, room)
+    blocked = _blocked(report.told.blocked, room)
     room -= _size(blocked)
-    acting = [a for a in report.changeset.actions if _is_told(a)]
+    acting = [a for a in report.told.actions if _is_told(a)]
     ids = {o.action.of.name: o.trade_id for o in report.outcomes}
     rows, room = _fitting(
         (_row(action, ids.get(action.of.name)) for action in acting), room, first=_TABLE
@@ -93,13 +103,13 @@ def _head(report: ChangesReport) -> Iterator[str]:
     yield marker(report)
     yield f"### smartplan {report.kind}"
     yield f"**{escape(where(changeset, report.setting, Palette()))}**"
-    yield escape(summary(changeset))
+    yield escape(report.line)
     if report.kind == "apply":
         yield from _applied(report)
-    risk = risk_lines(changeset, report.setting)
+    risk = risk_lines(report.told, report.setting)
     if risk:
         yield "\n".join(f"- {line}" for line in risk)
-    if changeset.count(Orphan):
+    if report.told.count(Orphan):
         yield f"⚠️ {STAYS}"
 
 
@@ -228,7 +238,7 @@ def _blocked(blocked: Sequence[Blocked], room: int) -> list[str]:
 
 def _blocked_whole(action: Blocked) -> str:
     lines = [_blocked_line(action)]
-    for change in action.changes:
+    for change in told_changes(action):
         at = f" {code(place(change))}" if place(change) else ""
         lines.append(f"  - {escape(format_path(change.path))}: {escape(arrow(change))}{at}")
     return "\n".join([*lines, *(f"  - {escape(way)}" for way in action.ways_out)])

@@ -1,7 +1,7 @@
 """A changeset and its outcomes for people: where, what, at what risk, and the way out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import assert_never
 
@@ -30,7 +30,7 @@ from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
-from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign
+from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
 from smartplan.report.risk_text import Equity, risk_line, total_line
 from smartplan.trade.risk import Risk, totals
 
@@ -59,14 +59,19 @@ def diff_text(changeset: Changeset, setting: Setting) -> str:
     return "\n".join(lines) + "\n"
 
 
-def drift_text(moved: Changeset, setting: Setting) -> str:
+def drift_text(changeset: Changeset, moved: Sequence[Blocked | Orphan], setting: Setting) -> str:
     """What moved on the exchange, and a last line that counts it."""
     palette = Palette(setting.colour)
-    drawn = _Drawing(moved, setting, palette).lines()
-    number = moved.count(Blocked)
-    orphans = moved.count(Orphan)
-    last = f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."
-    return "\n".join([where(moved, setting, palette), "", *drawn, "", last]) + "\n"
+    drawing = _Drawing(replace(changeset, actions=tuple(moved)), setting, palette)
+    drawn = [*drawing.lines(), ""] if moved else []
+    return "\n".join([where(changeset, setting, palette), "", *drawn, drift_line(moved)]) + "\n"
+
+
+def drift_line(moved: Sequence[Blocked | Orphan]) -> str:
+    """The last line of a drift."""
+    number = sum(isinstance(action, Blocked) for action in moved)
+    orphans = len(moved) - number
+    return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."
 
 
 def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
@@ -134,7 +139,7 @@ class _Drawing:
             case SetNote():
                 yield from self._changes(action.changes)
             case Blocked():
-                yield from self._changes(action.changes)
+                yield from self._changes(told_changes(action))
                 for way in action.ways_out:
                     yield f"{_INDENT}{clean(way)}"
             case _:

@@ -17,20 +17,21 @@ WIDEST = 9
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """What a chart is drawn with."""
+    """What drawings of prices are made of."""
 
     bar: str
     level: str
     fill: str
+    rung: str
 
     @property
     def sample(self) -> str:
         """Every character there is, to see whether a terminal can show them."""
-        return self.bar + self.level + self.fill
+        return self.bar + self.level + self.fill + self.rung
 
 
-UNICODE = Characters(bar="│", level="┈", fill="●")
-PLAIN = Characters(bar="|", level=".", fill="*")
+UNICODE = Characters(bar="│", level="┈", fill="●", rung="┤")
+PLAIN = Characters(bar="|", level=".", fill="*", rung="+")
 
 
 def chart(

@@ -1,5 +1,6 @@
 """Actions in words, the same in every format: a sign, a short phrase, field changes."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from smartplan.changes.apply import Outcome
@@ -16,6 +17,7 @@ from smartplan.changes.changeset import (
     SetNote,
     Unchanged,
     Update,
+    Why,
 )
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.sending import Result
@@ -108,6 +110,18 @@ def _finished(action: Finished) -> str:
     if action.of.trade_id is None:
         return action.reason
     return f"{action.of.status} (raise `lifecycle.round` to trade it again)"
+
+
+def told_changes(action: Blocked) -> tuple[FieldChange, ...]:
+    """The changes that its reason does not tell; those of the exchange as they happened."""
+    if action.why is Why.PLAN:
+        return action.changes
+    return tuple(map(_as_it_happened, action.changes)) if len(action.changes) > 1 else ()
+
+
+def _as_it_happened(change: FieldChange) -> FieldChange:
+    """From what the plan says to what the exchange has."""
+    return replace(change, before=change.after, after=change.before, widens_risk=False)
 
 
 def arrow(change: FieldChange) -> str:

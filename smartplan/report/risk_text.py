@@ -28,7 +28,7 @@ def risk_line(risk: Risk, equity: Equity = MappingProxyType({})) -> str:
     A loss is rounded up and a reward:risk down, so that neither looks better than it is. What is
     unknown comes last, with its reason.
     """
-    return " · ".join([*_known(risk, equity), *_unknown(risk)])
+    return " · ".join([*_known(risk, equity), *unknown(risk)])
 
 
 def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
@@ -74,7 +74,8 @@ def _share(loss: Decimal, equity: Decimal | None) -> str:
     return f" ({figures.percent(share, ROUND_CEILING)} of equity)" if share is not None else ""
 
 
-def _unknown(risk: Risk) -> list[str]:
+def unknown(risk: Risk) -> list[str]:
+    """``loss at stop, reward:risk unknown (no stop loss)``: one text per reason."""
     by_reason: dict[str, list[str]] = {}
     for figure, name in _NAMES.items():
         if figure in risk.unknown:

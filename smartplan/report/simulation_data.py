@@ -25,6 +25,14 @@ VERSION = 1
 DIGITS = 18
 
 
+@exact
+def decimal_text(value: Decimal) -> str:
+    """As exact as the engine has it, but no longer than money is anywhere."""
+    if value.as_tuple().exponent != 0 and len(number_text(value).partition(".")[2]) > DIGITS:
+        value = value.quantize(Decimal(1).scaleb(-DIGITS))
+    return number_text(value)
+
+
 class EventJson(TypedDict):
     """A row of the event table."""
 
@@ -79,7 +87,12 @@ class RunJson(TypedDict):
 
 def as_json(simulation: Simulation, look: Look) -> str:
     """Money and prices as decimal strings, times in ISO form; runs have the worst first."""
-    shown = {
+    return json.dumps(simulation_json(simulation, look), indent=2, ensure_ascii=False) + "\n"
+
+
+def simulation_json(simulation: Simulation, look: Look) -> dict[str, object]:
+    """The object that ``as_json`` writes."""
+    return {
         "version": VERSION,
         "prices": [
             {
@@ -98,15 +111,14 @@ def as_json(simulation: Simulation, look: Look) -> str:
             {
                 "quote": total.quote,
                 "trades": total.trades,
-                "net": _number(total.net),
-                "fees": _number(total.fees),
-                "peak_exposure": _number(total.peak_exposure),
+                "net": decimal_text(total.net),
+                "fees": decimal_text(total.fees),
+                "peak_exposure": decimal_text(total.peak_exposure),
                 "peak_at": _time(total.peak_at),
             }
             for total in simulation.totals
         ],
     }
-    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
 def _trade_json(simulated: SimulatedTrade, look: Look) -> dict[str, object]:
@@ -115,8 +127,8 @@ def _trade_json(simulated: SimulatedTrade, look: Look) -> dict[str, object]:
         "pair": simulated.trade.pair,
         "side": simulated.trade.side.value,
         "path_dependent": simulated.path_dependent,
-        "worst_net": _number(simulated.runs[0].net),
-        "best_net": _number(simulated.runs[-1].net),
+        "worst_net": decimal_text(simulated.runs[0].net),
+        "best_net": decimal_text(simulated.runs[-1].net),
         "runs": [_run_json(simulated, run) for run in look.runs(simulated)],
     }
 
@@ -133,15 +145,15 @@ def _run_json(simulated: SimulatedTrade, run: Run) -> RunJson:
         ended_at=_time(run.ended_at),
         seconds_in_trade=int(spent.total_seconds()) if spent is not None else None,
         entry=_optional(run.entry),
-        entered_units=_number(run.entered_units),
-        open_units=_number(run.open_units),
-        dust=_number(run.dust),
-        cost=_number(run.cost),
-        realised=_number(run.realised),
-        net=_number(run.net),
+        entered_units=decimal_text(run.entered_units),
+        open_units=decimal_text(run.open_units),
+        dust=decimal_text(run.dust),
+        cost=decimal_text(run.cost),
+        realised=decimal_text(run.realised),
+        net=decimal_text(run.net),
         percent=_optional(run.percent),
         r_multiple=_optional(run.r_multiple),
-        fees=_number(run.fees),
+        fees=decimal_text(run.fees),
         mae_percent=_optional(far[0].percent) if far else None,
         mfe_percent=_optional(far[1].percent) if far else None,
         unprotected_since=_time(run.unprotected_since),
@@ -158,7 +170,7 @@ def _event_json(event: Happened) -> EventJson:
         step=event.step,
         price=_optional(event.price),
         units=_optional(event.units),
-        realised=_number(event.realised),
+        realised=decimal_text(event.realised),
         stop=_optional(event.stop),
     )
 
@@ -166,10 +178,10 @@ def _event_json(event: Happened) -> EventJson:
 def _step_json(step: StepResult) -> StepJson:
     return StepJson(
         number=step.number,
-        volume=_number(step.volume),
+        volume=decimal_text(step.volume),
         planned_price=_optional(step.planned_price),
         planned_units=_optional(step.planned_units),
-        filled_units=_number(step.filled_units),
+        filled_units=decimal_text(step.filled_units),
         filled_price=_optional(step.filled_price),
         status=step.status,
     )
@@ -203,12 +215,4 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def _optional(value: Decimal | None) -> str | None:
-    return _number(value) if value is not None else None
-
-
-@exact
-def _number(value: Decimal) -> str:
-    """As exact as the engine has it, but no longer than money is anywhere."""
-    if value.as_tuple().exponent != 0 and len(number_text(value).partition(".")[2]) > DIGITS:
-        value = value.quantize(Decimal(1).scaleb(-DIGITS))
-    return number_text(value)
+    return decimal_text(value) if value is not None else None

@@ -25,6 +25,8 @@ from smartplan.trade.simulation import (
     excursions,
 )
 
+EVENT_COLUMNS = ("UTC", "status", "event", "price", "units", "realised", "stop now")
+EVENT_FIGURES = frozenset({3, 4, 5, 6})
 FILLING = frozenset({"entry_filled", "take_profit_filled", "stop_filled"})
 _WORDS = {
     "take_profit_filled": "take profit {step} filled",
@@ -46,7 +48,7 @@ def render(simulation: Simulation, look: Look) -> str:
         lines += ["", *_block(simulated, history, look, palette)]
     for name, reason in simulation.left_out.items():
         lines += ["", f"{name}: not simulated, {clean(reason)}"]
-    lines += ["", *map(_total, simulation.totals)]
+    lines += ["", *map(simulation_total, simulation.totals)]
     return "\n".join(lines) + "\n"
 
 
@@ -94,7 +96,8 @@ def _run(simulated: SimulatedTrade, run: Run, palette: Palette) -> Iterator[str]
     yield from (f"  {line}" for line in _caveats(simulated, run))
     if run.events:
         yield ""
-        yield from (f"    {line}" for line in _event_table(run))
+        rows = columns([EVENT_COLUMNS, *event_rows(run)], right=EVENT_FIGURES)
+        yield from (f"    {line}" for line in rows)
     if run.steps:
         yield ""
         yield from (f"    {line}" for line in _step_table(run))
@@ -138,9 +141,9 @@ def event_words(event: Happened) -> str:
     return _WORDS.get(event.event, event.event.replace("_", " ")).format(step=event.step)
 
 
-def _event_table(run: Run) -> list[str]:
-    head = ["UTC", "status", "event", "price", "units", "realised", "stop now"]
-    rows = [
+def event_rows(run: Run) -> list[list[str]]:
+    """The rows under ``EVENT_COLUMNS``."""
+    return [
         [
             figures.utc(event.time),
             event.status,
@@ -152,7 +155,6 @@ def _event_table(run: Run) -> list[str]:
         ]
         for event in run.events
     ]
-    return columns([head, *rows], right=frozenset({3, 4, 5, 6}))
 
 
 def _step_table(run: Run) -> list[str]:
@@ -195,7 +197,8 @@ def drawn_levels(simulated: SimulatedTrade) -> list[Level]:
     return levels(simulated.trade, reference)
 
 
-def _total(total: Total) -> str:
+def simulation_total(total: Total) -> str:
+    """``Total USDT: 2 trades · net -4 · fees 0 · peak exposure 310 at … UTC``."""
     trades = "1 trade" if total.trades == 1 else f"{total.trades} trades"
     parts = [
         f"Total {total.quote}: {trades}",

@@ -6,11 +6,11 @@ looked at cell by cell for the message.
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
@@ -144,12 +144,13 @@ def _blocks(history: History) -> Iterator[tuple[Block, Sequence[int]]]:
         stream.readline()
         line = 1
         while lines := stream.readlines(BLOCK_CHARACTERS):
-            # Empty lines are nothing to complain about, but they count.
-            numbered = [(line + n, text) for n, text in enumerate(lines, 1) if text.strip()]
+            size, numbers = sum(map(len, lines)), list(range(line + 1, line + len(lines) + 1))
             line += len(lines)
-            numbers = [number for number, _ in numbered]
-            rows = reader.rows([text for _, text in numbered], numbers)
-            yield Block(rows, sum(map(len, lines))), numbers
+            if not all(map(str.strip, lines)):
+                # Empty lines are nothing to complain about, but they count.
+                filled = [text.strip() != "" for text in lines]
+                lines, numbers = list(compress(lines, filled)), list(compress(numbers, filled))
+            yield Block(reader.rows(lines, numbers), size), numbers
 
 
 def _check_order(
@@ -187,27 +188,29 @@ class _Reader:
         # Decimal takes `_` and full-width digits; csv joins lines inside quotes.
         if not text.isascii() or "_" in text:
             raise ValueError
-        rows = [self._row(cells) for cells in csv.reader(lines)]
+        table = csv.reader(lines)
+        convert = self._ticks if len(self.columns) == len(TICKS) else self._candles
+        rows = list(convert(table))
         if len(rows) != len(lines):
             raise ValueError
         return rows
 
-    def _row(self, cells: Sequence[str]) -> Row:
-        if len(self.columns) == len(TICKS):
-            return self._tick(cells)
+    def _candles(self, table: Iterable[Sequence[str]]) -> Iterator[Row]:
         time, a, b, c, d = self.columns
-        opens, high = Decimal(cells[a]), Decimal(cells[b])
-        low, close = Decimal(cells[c]), Decimal(cells[d])
-        if not (0 < low <= opens <= high < HIGHEST and low <= close <= high):
-            raise ValueError
-        return Row(self._time(cells[time]), (opens, high, low, close))
+        for cells in table:
+            opens, high = Decimal(cells[a]), Decimal(cells[b])
+            low, close = Decimal(cells[c]), Decimal(cells[d])
+            if not (0 < low <= opens <= high < HIGHEST and low <= close <= high):
+                raise ValueError
+            yield Row(self._time(cells[time]), (opens, high, low, close))
 
-    def _tick(self, cells: Sequence[str]) -> Row:
+    def _ticks(self, table: Iterable[Sequence[str]]) -> Iterator[Row]:
         time, a, b, c = self.columns
-        bid, ask, last = Decimal(cells[a]), Decimal(cells[b]), Decimal(cells[c])
-        if not (0 < bid <= ask < HIGHEST and 0 < last < HIGHEST):
-            raise ValueError
-        return Row(self._time(cells[time]), (bid, ask, last))
+        for cells in table:
+            bid, ask, last = Decimal(cells[a]), Decimal(cells[b]), Decimal(cells[c])
+            if not (0 < bid <= ask < HIGHEST and 0 < last < HIGHEST):
+                raise ValueError
+            yield Row(self._time(cells[time]), (bid, ask, last))
 
     def _time(self, text: str) -> datetime:
         text = text.strip()
@@ -241,7 +244,8 @@ class _Reader:
                     hint="a number above 0 such as 61250.5",
                 )
         _check_prices(at, {name: Decimal(text) for name, text in found.items()})
-        return self._row(cells)
+        convert = self._ticks if names is TICKS else self._candles
+        return next(convert([cells]))
 
     def _check_time(self, at: str, text: str) -> None:
         try:

@@ -23,8 +23,8 @@ def joined(bars: Sequence[Bar]) -> Bar:
     return Bar(
         bars[0].time,
         bars[0].open,
-        max(bar.high for bar in bars),
-        min(bar.low for bar in bars),
+        max([bar.high for bar in bars]),
+        min([bar.low for bar in bars]),
         bars[-1].close,
     )
 

@@ -140,7 +140,7 @@ def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
     return excursion(worst), excursion(best)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceHistory:
     """The prices of a pair as they were given: ``rows`` lines, thinned out to ``bars``."""
 

@@ -14,7 +14,7 @@ from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.sending import Result
-from smartplan.changes.settle import remember_ends, settle_claims, verify
+from smartplan.changes.settle import opens, remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
@@ -37,16 +37,22 @@ def look(checked: Checked, session: Session) -> View:
     """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
+    names = names_to_find(checked, session)
+    ours = ownership(settings)
+    doubt = any(map(opens, session.journal.open_claims()))
+    view = read(ServiceListing(session.client), ours, names, settings.since, doubt=doubt)
+    guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
+    return view
+
+
+def names_to_find(checked: Checked, session: Session) -> set[str]:
+    """The names whose end the journal does not know; an earlier round's end says nothing."""
     ended = {
         (t.identity.name, t.identity.round)
         for t in session.journal.known_trades()
         if t.ended is not None
     }
-    names = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
-    ours = ownership(settings)
-    view = read(ServiceListing(session.client), ours, names, settings.since)
-    guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
-    return view
+    return {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
 
 
 def ownership(settings: Settings) -> Ownership:
@@ -114,6 +120,16 @@ def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
     """How fees are taken on the trade's account: as set, else by whether it has leverage."""
     model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")
     return model or ("quote" if trade.leverage else "base")
+
+
+def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
+    """Record what the exchange shows of earlier runs, where there is nothing to do."""
+    journal = session.journal
+    if not journal.open_claims() or session.store.read_only is not None:
+        return
+    with session.store.lock(session.scope, session.run):
+        settle_claims(journal, look(checked, session))
+        remember_ends(journal, changeset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     reads = read_plans(workspace)
     documents = [read.document for read in reads if read.document is not None]
     neighbours = _neighbours(workspace)
-    text_of = texts_by_name(reads, workspace.working)
+    text_of = texts_by_name(reads, workspace)
     context = context_of(settings, now, neighbours)
     linted = run.lint(documents, context, selection_of(settings), text_of)
     unread = [finding for read in reads for finding in read.findings]
@@ -262,14 +262,17 @@ def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
     return sources.neighbours(workspace.settings, workspace.files)
 
 
-def texts_by_name(reads: Iterable[Read], working: Path) -> Callable[[str], str]:
-    """The source of a file by the name that messages use: a plan's, or an included template's."""
+def texts_by_name(reads: Iterable[Read], workspace: Workspace) -> Callable[[str], str]:
+    """The source of a file by the name that messages use: a plan's, or an included template's.
+
+    What ``sources.read`` refuses has no text: a message must not show what a link leads to.
+    """
     plans = {read.plan.name: read.plan.text for read in reads}
 
     def text_of(name: str) -> str:
         if name in plans:
             return plans[name]
-        file = working / name
-        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        file = workspace.working / name
+        return sources.read(file, workspace.inputs, str, workspace.settings.root).text
 
     return text_of

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from smartplan.changes.apply import remembered
 from smartplan.changes.inputs import View
-from smartplan.changes.sending import OPENING
-from smartplan.changes.settle import found_of, pauses_for
+from smartplan.changes.settle import found_of, known_by, pauses_for
 from smartplan.errors import SafetyRefusal, UsageError
-from smartplan.state.store import Claim, KnownTrade
+from smartplan.state.store import Claim
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.changing import ownership
 from smartplan.workflow.session import ServiceListing, Session
@@ -35,15 +34,22 @@ def claim_of(name: str, session: Session) -> Claim:
 def wait_for(name: str, session: Session) -> Resolution:
     """Look through the settle window, from now; found is done."""
     claim = claim_of(name, session)
-    for seconds in (0.0, *pauses_for(session.settle_window)):
+    live = _sought(claim, session, session.settle_window)
+    if live is not None:
+        known = known_by(claim, live, session.journal)
+        session.journal.resolved(claim.identity, "wait", "found on the exchange", known=known)
+    return Resolution(claim, live)
+
+
+def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | None:
+    """The live trade of an intent, as soon as it shows within ``window`` seconds."""
+    for seconds in (0.0, *pauses_for(window)):
         if seconds:
             session.pause(seconds)
         live = found_of(claim, _view(session))
         if live is not None:
-            known = KnownTrade(identity=claim.identity, trade_id=live.id)
-            session.journal.resolved(claim.identity, "wait", "found by its marker", known=known)
-            return Resolution(claim, live)
-    return Resolution(claim, None)
+            return live
+    return None
 
 
 def _view(session: Session) -> View:
@@ -68,15 +74,18 @@ def adopt(name: str, trade_id: int, session: Session) -> Resolution:
 
 
 def not_created(name: str, reason: str, session: Session) -> Resolution:
-    """The person says that it was never opened. Refused while the exchange shows it."""
+    """The person says that it was never opened. Refused while the exchange shows it.
+
+    Nobody can know that before the settle window is over: what is left of it is waited for.
+    """
     claim = claim_of(name, session)
-    live = found_of(claim, _view(session))
+    passed = (session.now() - claim.intent.at).total_seconds()
+    left = session.settle_window - passed if passed > 0 else session.settle_window
+    live = _sought(claim, session, left)
     if live is not None:
         raise SafetyRefusal(
             f"it was created: #{live.id} carries its marker",
             hint=f"`smartplan resolve {name} --wait` records that",
         )
-    if claim.intent.data.get("action") not in OPENING and not reason:
-        raise UsageError("a reason is needed")
     session.journal.resolved(claim.identity, "not-created", reason)
     return Resolution(claim, None)

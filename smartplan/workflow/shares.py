@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -31,7 +30,7 @@ def in_shares(
     its share is done here, so that an error is the caller's own.
     """
     size = -(-len(items) // jobs) or 1
-    if jobs == 1 or len(items) <= size:
+    if len(items) <= size or not hasattr(os, "fork"):
         return [work(items)]
     import pickle
 
@@ -55,25 +54,39 @@ class _Child:
         self._pipe, writing = os.pipe()
         self._process = os.fork()
         if self._process == 0:
-            # Whatever happens, a child must never return into the caller's program.
-            try:
-                import pickle
-
-                with os.fdopen(writing, "wb") as stream:
-                    stream.write(pickle.dumps(work(share)))
-            finally:
-                os._exit(0)
+            _answer_and_exit(lambda: work(share), writing)
         os.close(writing)
+        self._buried = False
 
     def answer(self) -> bytes | None:
+        """What the child wrote; ``None`` unless it came to its end."""
         with os.fdopen(self._pipe, "rb", closefd=False) as stream:
-            return stream.read() or None
+            content = stream.read()
+        return content if self._bury() == 0 else None
 
     def end(self) -> None:
-        """Close the pipe, stop the child if it still works, and bury it."""
-        import signal
-
+        """Close the pipe; stop and bury a child that nobody waits for any more."""
         os.close(self._pipe)
-        with suppress(ProcessLookupError):
+        if not self._buried:
+            import signal
+
             os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
+            self._bury()
+
+    def _bury(self) -> int:
+        _, status = os.waitpid(self._process, 0)
+        self._buried = True
+        return status
+
+
+def _answer_and_exit(work: Callable[[], object], pipe: int) -> None:
+    """Whatever happens, a child must never return into its parent's program."""
+    status = 1
+    try:
+        import pickle
+
+        with os.fdopen(pipe, "wb") as stream:
+            pickle.dump(work(), stream)
+        status = 0
+    finally:
+        os._exit(status)

@@ -81,7 +81,7 @@ def _default(settings: Settings) -> tuple[str, ...]:
     if not folder.is_dir():
         raise UsageError(
             f"no path given, and there is no folder {folder}",
-            hint="name a plan: `smartplan lint plan.yaml`",
+            hint="name a plan, or a folder of plans",
         )
     return (str(folder),)
 

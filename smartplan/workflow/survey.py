@@ -58,9 +58,9 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
     again = _concerned(judged)
     parts = [one.part for index, one in enumerate(judged) if one.part and index not in again]
     reads = [read_plan(workspace, workspace.files[index]) for index in sorted(again)]
-    met = _together(reads, workspace.working, context, rules)
+    met = _together(reads, workspace, context, rules)
     findings = [*workspace.findings, *run.settled([*parts, *met], selection)]
-    text_of = texts_by_name([], workspace.working)
+    text_of = texts_by_name([], workspace)
     return Found(
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         plans=tuple(one.name for one in judged),
@@ -80,7 +80,7 @@ def _judge(
 def _remains(
     read: Read, workspace: Workspace, context: "Context", rules: Sequence["Rule"]
 ) -> _Judged:
-    part = _part(read, workspace.working, context, rules)
+    part = _part(read, workspace, context, rules)
     marks = tuple(
         (rule.code, hash(common))
         for rule in rules
@@ -94,22 +94,22 @@ def _remains(
     )
 
 
-def _part(read: Read, working: Path, context: "Context", rules: Sequence["Rule"]) -> "Part":
+def _part(read: Read, workspace: Workspace, context: "Context", rules: Sequence["Rule"]) -> "Part":
     from smartplan.lint import run
 
     if read.document is None:
         return run.Part(read.findings)
-    return run.alone(read.document, context, rules, texts_by_name([read], working))
+    return run.alone(read.document, context, rules, texts_by_name([read], workspace))
 
 
 def _together(
-    reads: Sequence[Read], working: Path, context: "Context", rules: Sequence["Rule"]
+    reads: Sequence[Read], workspace: Workspace, context: "Context", rules: Sequence["Rule"]
 ) -> list["Part"]:
     from smartplan.lint import run
 
-    parts = [_part(read, working, context, rules) for read in reads]
+    parts = [_part(read, workspace, context, rules) for read in reads]
     trades = tuple(trade for part in parts for trade in part.trades)
-    return [*parts, run.together(trades, context, rules, texts_by_name(reads, working))]
+    return [*parts, run.together(trades, context, rules, texts_by_name(reads, workspace))]
 
 
 def _concerned(judged: Sequence[_Judged]) -> frozenset[int]:

@@ -2,8 +2,9 @@
 
 from smartplan.changes import guards
 from smartplan.changes.matching import Matching
-from smartplan.changes.reading import Ownership, read
+from smartplan.changes.reading import read
 from smartplan.changes.watching import Watched, rows
+from smartplan.workflow.changing import names_to_find, ownership
 from smartplan.workflow.checking import Checked
 from smartplan.workflow.session import ServiceListing, Session
 
@@ -14,9 +15,9 @@ def watch(checked: Checked, session: Session) -> Watched:
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
     accounts = frozenset(settings.accounts.values())
     names = {trade.name for trade in checked.trades}
-    ended = {t.identity.name for t in session.journal.known_trades() if t.ended is not None}
-    ours = Ownership(settings.workspace, accounts)
-    view = read(ServiceListing(session.client), ours, names - ended, settings.since)
+    ours = ownership(settings)
+    sought = names_to_find(checked, session)
+    view = read(ServiceListing(session.client), ours, sought, settings.since)
     matching = Matching(
         settings.workspace, accounts, view.active, view.ended, checked.known | names
     )
@@ -26,5 +27,5 @@ def watch(checked: Checked, session: Session) -> Watched:
         accounts=tuple(sorted(settings.accounts.items())),
         at=session.now(),
         rows=rows(checked.trades, matching, session.memory(view)),
-        foreign=matching.foreign,
+        foreign=len(matching.foreign),
     )

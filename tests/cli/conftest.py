@@ -1,10 +1,14 @@
-"""A workspace of its own for each test."""
+"""A workspace of its own for each test; ``--golden`` rewrites what the sessions expect."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.desk import Desk
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="Rewrite tests/cli/*/session.")
 
 
 @pytest.fixture

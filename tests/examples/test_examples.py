@@ -44,6 +44,7 @@ def trades_in(plan: Path) -> list[PlannedTrade]:
         plan.read_text(encoding="utf-8"),
         named(plan),
         root=workspace,
+        templates=workspace / "templates",
         values=values_of(workspace),
         helpers=lambda: HELPERS,
     )

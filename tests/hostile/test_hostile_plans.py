@@ -155,6 +155,21 @@ def test_a_plan_that_links_out_of_the_workspace_is_not_read(tmp_path: Path, targ
     assert the_finding(tmp_path)["message"] == "a link out of the workspace"
 
 
+def test_what_a_link_leads_to_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "smartplan.toml").write_text('workspace = "desk"\n')
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "plan.yaml").symlink_to("/etc/passwd")
+    done = subprocess.run(
+        [sys.executable, "-m", "smartplan", "lint", "--format", "text"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "a link out of the workspace" in done.stdout
+    assert "root:" not in done.stdout + done.stderr
+
+
 def test_a_link_out_of_the_workspace_is_not_read_when_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").symlink_to("/etc/passwd")
     assert the_finding(tmp_path, "plan.yaml")["message"] == "a link out of the workspace"

@@ -1,7 +1,7 @@
 """SP4 and SP6: what is left of a target after fees."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text
@@ -10,7 +10,7 @@ from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.geometry import step_price_path
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.profit import worst_trailing_close
+from smartplan.trade.profit import CENT, worst_trailing_close
 
 
 def _wins(trade: PlannedTrade, break_even: Decimal, close: Decimal) -> bool:
@@ -105,7 +105,8 @@ def reward_to_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     if ratio is not None and ratio < context.least_reward_risk:
         yield Problem(
             ("take_profit",),
-            f"reward:risk is {nearest(ratio, 2)} after fees, "
+            # Rounded down, as in every diff: it never looks better than it is.
+            f"reward:risk is {number_text(ratio.quantize(CENT, ROUND_FLOOR))} after fees, "
             f"below {number_text(context.least_reward_risk)}",
             "move the targets away, or the stop closer",
             key=True,

@@ -511,14 +511,23 @@ def test_a_rename_does_not_get_round_an_unknown_create():
 
 
 def test_a_silent_rename_does_not_get_round_an_unknown_create():
-    action = decide(plan(name="btc-new"), memory=unknown(plan()))
+    action, left_behind = changes(plan(name="btc-new"), memory=unknown(plan())).actions
     assert (type(action), action.why) == (Blocked, Why.UNKNOWN)
     assert "create of btc-swing" in action.reason
+    assert (left_behind.of.name, left_behind.of.trade_id) == ("btc-swing", None)
 
 
 def test_an_unknown_create_of_another_size_does_not_stand_in_the_way():
     other = plan(changed("value: 0.01", "value: 0.02"))
-    assert isinstance(decide(plan(name="btc-new"), memory=unknown(other)), Create)
+    action, left_behind = changes(plan(name="btc-new"), memory=unknown(other)).actions
+    assert isinstance(action, Create)
+    assert (type(left_behind), left_behind.why) == (Blocked, Why.UNKNOWN)
+    assert "`smartplan resolve btc-swing --wait`" in left_behind.ways_out[0]
+
+
+def test_an_unknown_create_holds_up_every_round_of_its_name():
+    action = decide(lifecycle("round: 2"), memory=unknown(plan()))
+    assert (type(action), action.why) == (Blocked, Why.UNKNOWN)
 
 
 def test_an_unknown_create_that_is_still_planned_holds_up_itself_alone():

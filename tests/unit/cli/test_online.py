@@ -296,3 +296,9 @@ def test_real_money_in_the_paper_environment_is_refused(tmp_path: Path) -> None:
         assert refused.returncode == 5
         assert "savings (7) is real money" in refused.stderr
         assert [one for one in asked(exchange) if not one.startswith("GET")] == []
+
+
+def test_plans_of_strangers_are_kept_away_from_the_exchange(desk: Desk) -> None:
+    ran = desk.run("lint", "--online", "--isolate", plan=PLAN)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--isolate keeps plans away from keys and network" in ran.err

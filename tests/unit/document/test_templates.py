@@ -66,6 +66,26 @@ def test_a_template_error_is_shown_where_it_was_written(
 
 
 @pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("a: {{ entri }}", "entry"),
+        ("{% set stop_price = 1 %}{{ stop_pric }}", "stop_price"),
+        ("{{ rnge(3) }}", "range"),
+        ("{% macro target(x) %}{% endmacro %}{{ targt(1) }}", "target"),
+    ],
+)
+def test_a_misspelt_name_is_told_its_nearest(refused: Refuse, text: str, near: str) -> None:
+    hint = refused(text, entry=1).hint
+    assert hint is not None
+    assert f"did you mean `{near}`?" in hint
+
+
+def test_an_unknown_name_is_told_where_to_define_it(refused: Refuse) -> None:
+    hint = refused("a: {{ zzz }}", entry=1).hint
+    assert hint == "define it with {% set %}, in values.yaml, with --values or with --set"
+
+
+@pytest.mark.parametrize(
     ("include", "line", "column"),
     [
         ("x: 1\n\ny: {{ missing }}\n", 3, 7),
@@ -106,6 +126,22 @@ def test_includes_imports_and_inheritance_work(text_of: Render) -> None:
     child = "{% extends 'base.yaml' %}{% block b %}{{ super() }}3{% endblock %}"
     assert text_of(child, files) == "a: 1\nb: 23"
     assert text_of("{% include 'nope.yaml' ignore missing %}x", files) == "x"
+
+
+def test_inherited_text_is_traced_to_the_file_it_stands_in(
+    rendered: Callable[..., Rendered],
+) -> None:
+    base = "a: 1\n{% block b %}\nb: 2\n{% endblock %}\nc: 3\n"
+    child = "{% extends 'base.yaml' %}\n\n{% block b %}{{ super() }}\nown: 4\n{% endblock %}"
+    output = rendered(child, {"base.yaml": base})
+    places = {
+        line: str(output.locate(number, 1))
+        for number, line in enumerate(output.text.split("\n"), 1)
+    }
+    assert places["a: 1"] == "templates/base.yaml:1:1"
+    assert places["b: 2"] == "templates/base.yaml:3:1"
+    assert places["own: 4"] == "plan.yaml:4:1"
+    assert places["c: 3"] == "templates/base.yaml:5:1"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,23 @@ def test_the_share_of_a_process_that_was_killed_is_done_here() -> None:
     assert in_shares(work, range(4), 2) == [[0, 2], [4, 6]]
 
 
+def test_half_an_answer_is_none() -> None:
+    class Cut:
+        """Dies while it is being written down."""
+
+        def __init__(self) -> None:
+            self.here = os.getpid()
+            self.text = b"x" * 1_000_000
+
+        def __reduce__(self) -> tuple[type, tuple[()], dict[str, object]]:
+            os.kill(os.getpid(), signal.SIGKILL)
+            return (Cut, (), {})
+
+    here = os.getpid()
+    answers = in_shares(lambda _: [b"y" * 1_000_000, Cut()], range(2), 2)
+    assert [answer[1].here for answer in answers] == [here, here]
+
+
 def test_an_error_in_any_share_is_the_callers_and_leaves_no_process(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

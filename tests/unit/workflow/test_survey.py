@@ -48,6 +48,8 @@ PLANS = {
     "not YAML": SOUND + "  - x\n",
     "no template": "{{% if %}}\n" + SOUND,
     "macro": FROM_MACRO,
+    "not UTF-8": SOUND + "# caf\xe9\n",
+    "from Windows": SOUND.replace("volume: 100", "volume: 90").replace("\n", "\r\n"),
     "unused": SOUND.replace("USDT_ETH", "USDT_ETH # smartplan: ignore[SP401] no reason"),
 }
 POLICIES = (
@@ -66,7 +68,7 @@ def workspace(folder: Path, kinds: list[str], policy: str) -> Workspace:
     (folder / "smartplan.toml").write_text(f"since = 2026-11-22\n{policy}")
     for number, kind in enumerate(kinds):
         text = PLANS[kind].format(name=f"p{number}", units=number + 10, target=2700)
-        (plans / f"{number:02}.yaml").write_text(text)
+        (plans / f"{number:02}.yaml").write_bytes(text.encode("latin-1"))
     return open_workspace(Inputs(), settings.load(folder, {}), folder)
 
 

@@ -1,0 +1,140 @@
+"""The report for terminals and for Markdown: the risk table, a ladder per trade, the diff."""
+
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from smartplan.document.scalars import number_text
+from smartplan.report import figures, ladder_text, simulation_text
+from smartplan.report.chart_text import PLAIN
+from smartplan.report.clean import clean
+from smartplan.report.markdown import escape
+from smartplan.report.overview import Overview, Shown
+from smartplan.report.risk_text import total_line, unknown
+from smartplan.report.simulation import Look
+from smartplan.report.table import columns
+from smartplan.report.trade_text import trade_line
+from smartplan.trade.risk import Risk, equity_share, liquidation_distance
+
+UNKNOWN = "?"
+NONE = "–"
+RISK_COLUMNS = (
+    "trade", "pair", "side", "entry", "notional", "margin", "loss at stop", "of equity",
+    "R:R net", "R:R gross", "break-even", "liquidation", "away",
+)  # fmt: skip
+FIGURES = frozenset(range(3, len(RISK_COLUMNS)))
+
+
+def as_text(overview: Overview, look: Look) -> str:
+    """For people at a terminal."""
+    risks = columns([RISK_COLUMNS, *risk_rows(overview)], right=FIGURES)
+    lines = [heading(overview), "", *risks, ""]
+    lines += [total_line(total, overview.equity) for total in overview.totals]
+    for shown in overview.trades:
+        lines += ["", f"{clean(shown.name)}  {clean(shown.trade.pair)}  {trade_line(shown.trade)}"]
+        lines += [f"    {line}" for line in ladder_text.ladder(shown.levels, look.characters)]
+        lines += [f"    {clean(reason)}" for reason in unknown(shown.risk)]
+    lines += ["", *diff_lines(overview)]
+    if overview.simulation is not None:
+        lines += ["", simulation_text.render(overview.simulation, look).rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(overview: Overview) -> str:
+    """For comments on pull requests and job summaries."""
+    lines = [f"### {escape(heading(overview))}", "", *_markdown_table(overview), ""]
+    lines += [f"- {escape(total_line(total, overview.equity))}" for total in overview.totals]
+    for shown in overview.trades:
+        lines += ["", f"#### {escape(shown.name)}", "", escape(trade_line(shown.trade)), ""]
+        lines += _fenced(ladder_text.ladder(shown.levels, PLAIN))
+    lines += ["", "#### What apply would do", "", *_fenced(diff_lines(overview))]
+    if overview.simulation is not None:
+        rendered = simulation_text.render(overview.simulation, Look())
+        lines += ["", "#### Simulation", "", *_fenced(rendered.rstrip().split("\n"))]
+    return "\n".join(lines) + "\n"
+
+
+def heading(overview: Overview) -> str:
+    """``sandbox · embedded exchange · workspace desk · 3 trades in 2 plans``."""
+    trades, plans = len(overview.trades), overview.plans
+    count = f"{trades} trade{'' if trades == 1 else 's'} in {plans} plan{'' if plans == 1 else 's'}"
+    environment = "real · REAL MONEY" if overview.environment == "real" else overview.environment
+    return clean(f"{environment} · {overview.service} · workspace {overview.workspace} · {count}")
+
+
+def assumption(overview: Overview) -> str:
+    """What the figures rest on."""
+    fee = number_text(overview.fee * 100)
+    return f"fees {fee} % each way; a trailing target counted at its worst close"
+
+
+def diff_lines(overview: Overview) -> list[str]:
+    """What apply would do, or why that is not known."""
+    if overview.diff is None:
+        return [f"offline: {clean(overview.offline)}"]
+    return [clean(line) for line in overview.diff.rstrip("\n").split("\n")]
+
+
+def risk_rows(overview: Overview) -> list[list[str]]:
+    """A row per trade under ``RISK_COLUMNS``."""
+    return [_risk_row(shown, overview.equity.get(shown.risk.quote)) for shown in overview.trades]
+
+
+def _risk_row(shown: Shown, equity: Decimal | None) -> list[str]:
+    risk, trade = shown.risk, shown.trade
+    quote = risk.quote
+    distance = liquidation_distance(risk)
+    return [
+        shown.name,
+        trade.pair,
+        trade.side.value,
+        _price(risk, "reference", risk.reference),
+        _money(risk, "notional", risk.notional),
+        _money(risk, "margin", risk.margin),
+        f"{figures.loss(risk.loss_at_stop)} {quote}" if risk.loss_at_stop is not None else UNKNOWN,
+        _share(risk.loss_at_stop, equity),
+        figures.ratio(risk.reward_risk) if risk.reward_risk is not None else UNKNOWN,
+        figures.ratio(risk.reward_risk_gross) if risk.reward_risk_gross is not None else UNKNOWN,
+        _price(risk, "break_even", risk.break_even),
+        _price(risk, "liquidation", risk.liquidation),
+        figures.percent(distance, ROUND_FLOOR) if distance is not None else NONE,
+    ]
+
+
+def _missing(risk: Risk, name: str) -> str:
+    """A figure that is not known, or one that means nothing for this trade."""
+    return UNKNOWN if name in risk.unknown else NONE
+
+
+def _price(risk: Risk, name: str, value: Decimal | None) -> str:
+    return figures.price(value) if value is not None else _missing(risk, name)
+
+
+def _money(risk: Risk, name: str, value: Decimal | None) -> str:
+    return f"{figures.money(value)} {risk.quote}" if value is not None else _missing(risk, name)
+
+
+def _share(loss: Decimal | None, equity: Decimal | None) -> str:
+    share = equity_share(loss, equity) if loss is not None else None
+    return figures.percent(share, ROUND_CEILING) if share is not None else NONE
+
+
+def _markdown_table(overview: Overview) -> Iterator[str]:
+    yield _markdown_row(list(RISK_COLUMNS))
+    yield _markdown_row(["---:" if n in FIGURES else "---" for n in range(len(RISK_COLUMNS))])
+    for row in risk_rows(overview):
+        yield _markdown_row([escape(cell) for cell in row])
+
+
+def _markdown_row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _fenced(lines: list[str]) -> list[str]:
+    """A block of text as it is; its fence is longer than any run of backticks inside."""
+    longest = max((len(run) for line in lines for run in _backticks(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}text", *lines, fence]
+
+
+def _backticks(line: str) -> list[str]:
+    return "".join(c if c == "`" else " " for c in line).split()

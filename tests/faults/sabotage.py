@@ -1,0 +1,275 @@
+"""Eight ways to break smartplan, each of which the campaign must notice.
+
+A sabotage is an edit of a copy of the package; an edit that no longer fits the code is an error, so
+that none of them goes stale in silence.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartplan.sandbox.faults import Fault
+from tests.faults.experiments import DEATH, Lab, told
+from tests.faults.proxy import LOST, MANGLED, Break
+from tests.faults.stories import BTC, OPEN_TWO
+from tests.faults.world import ROOT, Starter, world_in
+
+CREATE = 8
+"""The number of the first create among the requests of ``OPEN_TWO``."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace ``old``, which stands there once, by ``new``."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """``noticed`` is the part of the campaign that must find that ``broken`` does not hold."""
+
+    name: str
+    broken: str
+    edits: tuple[Edit, ...]
+    noticed: Callable[[Lab], list[str]]
+
+    def package(self, folder: Path) -> Path:
+        """A copy of the package, sabotaged."""
+        for part in ("smartplan", "schemas"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+        for edit in self.edits:
+            file = folder / "smartplan" / edit.file
+            text = file.read_text()
+            assert text.count(edit.old) == 1, f"{self.name}: {edit.file} has changed"
+            file.write_text(text.replace(edit.old, edit.new))
+        return folder
+
+    def caught(self, folder: Path) -> bool:
+        """Whether the campaign finds wrong what is wrong with the sabotaged package."""
+        with Starter(self.package(folder / "package")) as starter:
+            found = self.noticed(Lab(folder / "lab", starter))
+        return any(one.startswith(self.broken) for one in found)
+
+
+def _lost_answer(lab: Lab) -> list[str]:
+    with lab.world(OPEN_TWO) as world:
+        world.breaking(lambda number, *_: LOST[2] if number == CREATE else None)
+        world.apply()
+        return world.violations()
+
+
+def _never_arrived(lab: Lab) -> list[str]:
+    """A trade of the same pair, opened by hand, is on the account."""
+    with lab.world(OPEN_TWO) as world:
+        foreign = world.open_by_hand(
+            {
+                "account_id": 1,
+                "pair": "USDT_BTC",
+                "position": {"type": "buy", "order_type": "limit", "units": {"value": "7"},
+                             "price": {"value": "30000"}},
+                "take_profit": {"enabled": False},
+                "stop_loss": {"enabled": False},
+            }
+        )  # fmt: skip
+        world.breaking(lambda number, *_: LOST[0] if number == CREATE else None)
+        world.apply()
+        wrong = world.converge()
+        assert world.entity(foreign)
+        return [*wrong, *world.violations(), *OPEN_TWO.unfulfilled(world)]
+
+
+def _without_death(lab: Lab) -> list[str]:
+    with lab.world(OPEN_TWO) as world:
+        world.apply()
+        return world.violations()
+
+
+def _death_around_a_create(lab: Lab) -> list[str]:
+    """SIGKILL after the first create has left: what was intended must be on disk."""
+    with lab.world(OPEN_TWO) as world:
+        world.apply(at=180, signals=DEATH)
+        assert world.mutations
+        return world.violations()
+
+
+def _late_listing(lab: Lab) -> list[str]:
+    """The answer is lost and the list lags: within the window, the same run must settle it."""
+    lag = Fault(method="GET", path="/v2/smart_trades", lag=1.0, times=None)
+    with world_in(lab.folder / "late", lab.starter, faults=[lag], window=8.0) as world:
+        world.plan(btc=BTC)
+        lost = Break("dropped after", forwarded=True)
+        world.breaking(lambda _, method, __: lost if method == "POST" else None)
+        ran = world.apply()
+        return [] if ran.code == 0 else [f"I4: exit {ran.code} within the window"]
+
+
+def _penalty(lab: Lab) -> list[str]:
+    with world_in(lab.folder / "penalty", lab.starter, faults=[Fault(status=429)]) as world:
+        world.plan(btc=BTC)
+        world.apply()
+        before = len(world.exchange.log)
+        world.apply()
+        sent = len(world.exchange.log) - before
+        return [f"I6: {sent} requests within a penalty"] if sent else []
+
+
+def _page_instead(lab: Lab) -> list[str]:
+    page = next(how for how in MANGLED if how.name == "HTML 200 before")
+    with lab.world(OPEN_TWO) as world:
+        world.breaking(lambda number, *_: page if number == CREATE else None)
+        return told(world.apply(), world, OPEN_TWO)
+
+
+def _stripped(lab: Lab) -> list[str]:
+    """The note of a trade we opened has been rewritten: it is no longer ours to change."""
+    with lab.world(OPEN_TWO) as world:
+        world.apply()
+        number = world.named("btc")["id"]
+        world.exchange.set_note(number, {"note": "mine now"})
+        world.exchange.log.clear()
+        world.foreign.add(number)
+        world.apply()
+        return world.violations()
+
+
+SABOTAGES = (
+    Sabotage(
+        "a lost POST is sent again",
+        "I1",
+        (
+            Edit(
+                "api/http.py",
+                'pauses = iter(RETRY_PAUSES if request.call.method == "GET" else ())',
+                "pauses = iter(RETRY_PAUSES)",
+            ),
+        ),
+        _lost_answer,
+    ),
+    Sabotage(
+        "the request leaves before its intent is written",
+        "I3",
+        (
+            Edit(
+                "changes/apply.py",
+                "        kind, body = KINDS[type(action)], payload(action)\n",
+                "        kind, body = KINDS[type(action)], payload(action)\n"
+                "        answer = self._send()\n",
+            ),
+            Edit(
+                "changes/apply.py",
+                "        answer = self._send()\n        outcome, stop",
+                "        outcome, stop",
+            ),
+        ),
+        _without_death,
+    ),
+    Sabotage(
+        "the settle window is zero",
+        "I4",
+        (
+            Edit(
+                "changes/settle.py",
+                "    pause, left = 1.0, window\n",
+                "    pause, left = 1.0, 0.0\n",
+            ),
+        ),
+        _late_listing,
+    ),
+    Sabotage(
+        "a trade is recognised by its pair",
+        "I4",
+        (
+            Edit(
+                "changes/settle.py",
+                "marked = (live for live in lives if _carries(live, claim.identity))",
+                'pair = claim.intent.data["body"]["pair"]\n'
+                "    marked = (live for live in lives if live.trade.pair == pair)",
+            ),
+            Edit(
+                "changes/settle.py",
+                "    if not _carries(live, claim.identity):\n        return None\n    ended",
+                "    ended",
+            ),
+        ),
+        _never_arrived,
+    ),
+    Sabotage(
+        "a penalty is forgotten",
+        "I6",
+        (
+            Edit(
+                "state/budget.py",
+                "        return None if row is None else _Refusal(*row)\n",
+                "        return None\n",
+            ),
+        ),
+        _penalty,
+    ),
+    Sabotage(
+        "an HTML page with 200 is a success",
+        "I5",
+        (
+            Edit(
+                "changes/sending.py",
+                "    if isinstance(answer, AnswerLost):\n        return Result.UNKNOWN\n",
+                "    if isinstance(answer, AnswerLost):\n        return Result.DONE\n",
+            ),
+            Edit(
+                "changes/apply.py",
+                "        if isinstance(answer, AnswerLost):\n",
+                '        if isinstance(answer, AnswerLost) and "not usable JSON" in str(answer):\n'
+                "            return Outcome(action, Result.DONE, None), None\n"
+                "        if isinstance(answer, AnswerLost):\n",
+            ),
+        ),
+        _page_instead,
+    ),
+    Sabotage(
+        "a trade is ours by its id alone",
+        "I2",
+        (
+            Edit(
+                "changes/reconcile.py",
+                "        if live is not None:\n            return Blocked(\n"
+                "                target_of(planned.name, live),\n"
+                '                f"its note was edited',
+                "        if live is not None:\n"
+                "            from smartplan.changes.changeset import SetNote\n"
+                '            note = str(body_of(planned, self.scope.workspace)["note"])\n'
+                "            return SetNote(target_of(planned.name, live), (), note)\n"
+                "            return Blocked(\n"
+                "                target_of(planned.name, live),\n"
+                '                f"its note was edited',
+            ),
+        ),
+        _stripped,
+    ),
+    Sabotage(
+        "what is written is not committed",
+        "I3",
+        (
+            Edit(
+                "state/database.py",
+                '            self._connection.execute("BEGIN IMMEDIATE")\n            try:\n'
+                "                yield",
+                "            if not self._connection.in_transaction:\n"
+                '                self._connection.execute("BEGIN IMMEDIATE")\n            try:\n'
+                "                yield",
+            ),
+            Edit(
+                "state/database.py",
+                "                yield self._connection\n"
+                '                self._connection.execute("COMMIT")\n',
+                "                yield self._connection\n"
+                '                if "budget" in str(self._path):\n'
+                '                    self._connection.execute("COMMIT")\n',
+            ),
+        ),
+        _death_around_a_create,
+    ),
+)

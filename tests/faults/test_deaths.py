@@ -1,0 +1,79 @@
+"""F1, F16: death and interrupts around every call that leaves the process."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.faults.experiments import interrupted, killed
+from tests.faults.stories import BTC, ETH, OPEN_TWO, STORIES
+
+SEED = 20261122
+DEATHS = 4
+INTERRUPTS = 1
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+def test_after_any_death_the_next_run_settles_everything(lab, story):
+    places = random.Random(SEED).sample(range(1, lab.calls(story) + 1), DEATHS)
+    for at in places:
+        assert killed(lab, story, at) == [], f"killed before call {at}"
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGTERM)],
+    ids=["Ctrl-C", "SIGTERM", "two signals"],
+)
+def test_an_interrupt_ends_with_130_and_nothing_is_lost(lab, signals):
+    places = random.Random(SEED).sample(range(1, lab.calls(OPEN_TWO) + 1), INTERRUPTS)
+    for at in places:
+        assert interrupted(lab, OPEN_TWO, at, *signals) == [], f"interrupted before call {at}"
+
+
+def test_the_first_signal_finishes_the_request_under_way_and_starts_no_other(world):
+    world.plan(btc=BTC, eth=ETH)
+
+    def choose(_number, method, _path):
+        if method == "POST":
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+
+    world.breaking(choose)
+    process = world.process("apply", "--yes")
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert len(world.mutations) == 1
+    assert "btc  #31000001 created" in out
+    assert "eth" in out.partition("interrupted before it was sent")[0]
+    assert world.converge() == []
+    assert OPEN_TWO.unfulfilled(world) == []
+    assert world.violations() == []
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)], ids=["stdout", "stderr", "all"])
+def test_closed_streams_change_nothing_but_what_is_read(world, closed):
+    world.plan(btc=BTC, eth=ETH)
+    redirections = " ".join(f"{number}>&-" if number else "<&-" for number in closed)
+    run = f'exec "$0" -m smartplan apply --yes {redirections}'
+    done = subprocess.run(
+        ["sh", "-c", run, sys.executable], cwd=world.folder, env=world.environ, timeout=30
+    )
+    assert done.returncode == 0
+    assert OPEN_TWO.unfulfilled(world) == []
+    assert world.violations() == []
+
+
+def test_a_reader_that_goes_away_stops_the_run_before_anything_is_sent(world):
+    world.plan(btc=BTC, eth=ETH)
+    process = world.process("apply", "--yes")
+    process.stdout.close()
+    assert process.wait(timeout=30) == 130
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert world.mutations == []
+    assert world.converge() == []
+    assert world.violations() == []

@@ -1,0 +1,124 @@
+"""The page as a browser shows it: something is drawn, nothing is blocked, nothing complains."""
+
+import re
+import struct
+import subprocess
+import zlib
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from smartplan.report.overview import Overview, Shown
+from smartplan.report.overview_html import as_html
+from smartplan.trade.bars import Bar
+from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
+from smartplan.trade.risk import assess
+from smartplan.trade.simulation import (
+    Ending,
+    PriceHistory,
+    PricePath,
+    Run,
+    SimulatedTrade,
+    Simulation,
+)
+
+D = Decimal
+START = datetime(2026, 11, 22, tzinfo=UTC)
+ROOT = Path(__file__).parents[3]
+HOSTILE = "<script>console.error('ran')</script><img src=http://127.0.0.1:9/x>&amp;"
+TRADE = Trade(
+    account_id=1,
+    pair="USDT_BTC",
+    position=Position(type="buy", order_type="limit", units=D("0.01"), price=D(60000)),
+    take_profit=(
+        TakeProfitStep(order_type="limit", price_type="bid", volume=D(100), price=D(66000)),
+    ),
+    stop_loss=StopLoss(order_type="market", price_type="bid", trigger=D(55000)),
+)
+
+
+def overview():
+    bars = tuple(
+        Bar(START + timedelta(minutes=n), D(60000 + n), D(60100 + n), D(59900 + n), D(60010 + n))
+        for n in range(300)
+    )
+    history = PriceHistory(
+        pair="USDT_BTC", file="p.csv", candles=True, rows=300, start=START, end=START, bars=bars
+    )
+    run = Run(path=PricePath.AGAINST_FIRST, ending=Ending.NEVER_ENTERED, status="waiting_position")
+    simulated = SimulatedTrade("btc-swing", TRADE, (run,))
+    return Overview(
+        environment="sandbox",
+        service="embedded exchange",
+        workspace="desk",
+        plans=1,
+        trades=(Shown("btc-swing", TRADE, assess(TRADE, fee=D("0.001")), D(61000)),),
+        fee=D("0.001"),
+        diff=HOSTILE,
+        simulation=Simulation((simulated,), {"USDT_BTC": history}),
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    found = subprocess.run([ROOT / "scripts" / "chromium"], capture_output=True, text=True)
+    if found.returncode != 0:
+        pytest.skip(f"no Chromium: {found.stderr.strip()[-200:]}")
+    return found.stdout.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def browse(chromium, tmp_path):
+    """Opens a page; answers what the browser wrote to stdout and to its log."""
+
+    def call(page, *flags):
+        file = tmp_path / "page.html"
+        file.write_text(page, encoding="utf-8")
+        command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+        command += ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", *flags]
+        done = subprocess.run([*command, file.as_uri()], capture_output=True, text=True, timeout=90)
+        return done.stdout, done.stderr
+
+    return call
+
+
+def rows_of(png):
+    """The scan lines of a PNG, as they are stored."""
+    width, height, depth, colour = struct.unpack(">IIBB", png[16:26])
+    data, at = b"", 8
+    while at < len(png):
+        (size,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + size]
+        at += size + 12
+    samples = {2: 3, 6: 4}[colour]
+    stride = width * samples * depth // 8 + 1
+    raw = zlib.decompress(data)
+    return [raw[n * stride : (n + 1) * stride] for n in range(height)]
+
+
+def test_the_page_shows_its_values_and_complains_of_nothing(browse):
+    shown, log = browse(as_html(overview()), "--dump-dom")
+    assert "CONSOLE" not in log
+    body = re.sub(r"<[^>]*>", " ", shown)
+    for value in ("51.10 USDT", "60120.18", "61000", "never entered", "btc-swing"):
+        assert value in body
+    # What others wrote is text.
+    assert "&lt;script&gt;" in shown
+
+
+def test_a_page_that_would_load_something_is_noticed(browse):
+    """Shows that the silence of the test above means something."""
+    page = as_html(overview()).replace("</body>", "<img src='http://127.0.0.1:9/x'></body>")
+    _, log = browse(page, "--dump-dom")
+    assert "CONSOLE" in log
+    assert "Content Security Policy" in log
+
+
+@pytest.mark.parametrize("size", ["1200,1600", "500,1600"])
+def test_the_screenshot_is_not_blank(browse, tmp_path, size):
+    picture = tmp_path / "page.png"
+    browse(as_html(overview()), f"--window-size={size}", f"--screenshot={picture}")
+    assert len(set(rows_of(picture.read_bytes()))) > 300
