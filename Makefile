@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup demo check format lint types layers test explore golden faults bench docs clean
+.PHONY: setup demo check minimum format lint types layers test explore golden faults bench docs clean
 
 setup: $(READY)
 
@@ -12,13 +12,18 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("smartplan needs Python 3.11 or newer: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINED) --editable '.[dev]'
 	touch $(READY)
 
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo
 
 check: lint types layers test
+
+# The tests with the lowest version of everything that users install.
+minimum:
+	$(PYTHON) scripts/minimum > .minimum.txt
+	$(MAKE) test VENV=.venv-minimum CONSTRAINED='--constraint .minimum.txt'
 
 format: setup
 	$(BIN)/ruff format .
@@ -54,4 +59,4 @@ docs: setup
 	$(BIN)/python -m docs.build
 
 clean:
-	rm -rf $(VENV) .smartplan dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-minimum .minimum.txt .smartplan dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

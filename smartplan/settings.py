@@ -1,8 +1,7 @@
 """``smartplan.toml`` and the process environment, as one frozen value. Secrets never in a repr."""
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.toml import Table, read_table
 
 FILE_NAME = "smartplan.toml"
 SERVICE_URL = "https://api.3commas.io/public/api"
@@ -86,7 +86,7 @@ class Settings:
     risk: RiskSettings = RiskSettings()
     lint: LintSettings = LintSettings()
     policy: Mapping[str, object] = field(default_factory=dict)
-    state_url: str = "sqlite:///.smartplan/sandbox.db"
+    state_url: str = field(default="sqlite:///.smartplan/sandbox.db", repr=False)
     ephemeral: bool = False
     settle_window: float = 120.0
     base_url: str | None = None
@@ -123,24 +123,17 @@ def load(start: Path, environ: Mapping[str, str], *, environment: str | None = N
     """
     file = find_file(start.resolve())
     base_url = _base_url(environ.get("SMARTPLAN_BASE_URL"))
+    state_url = environ.get("SMARTPLAN_STATE_URL") or None
     if file is None:
         if environment not in {None, "sandbox"}:
             raise UsageError(
                 f"the environment `{environment}` needs a {FILE_NAME} that lists its accounts",
                 hint="`smartplan init` writes one",
             )
-        return _checked(Settings(root=start.resolve(), base_url=base_url))
-    settings = _from_toml(_Table(file, "", _read(file)), environment)
-    return _checked(replace(settings, base_url=base_url))
-
-
-def _read(file: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: {error}", hint="correct the file; it is TOML") from None
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
+        settings = Settings(root=start.resolve())
+    else:
+        settings = _from_toml(read_table(file), environment)
+    return _checked(replace(settings, base_url=base_url, state_url=state_url or settings.state_url))
 
 
 def credentials(environ: Mapping[str, str]) -> Credentials | None:
@@ -199,61 +192,12 @@ def _on_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in _LOOPBACK
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A TOML table with its name, for messages."""
-
-    file: Path
-    name: str
-    items: Mapping[str, object]
-
-    def only(self, known: Iterable[str]) -> None:
-        for key in self.items:
-            if key not in set(known):
-                import difflib
-
-                near = difflib.get_close_matches(key, list(known), 1)
-                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
-                raise self.wrong(key, "is not a setting", hint)
-
-    def wrong(self, key: str, what: str, hint: str | None = None) -> UsageError:
-        address = f"{self.name}.{key}" if self.name else key
-        return UsageError(f"{self.file}: `{address}` {what}", hint=hint)
-
-    def table(self, key: str) -> "_Table":
-        value = self.items.get(key, {})
-        if not isinstance(value, dict):
-            raise self.wrong(key, "must be a table")
-        return _Table(self.file, f"{self.name}.{key}" if self.name else key, value)
-
-    def text(self, key: str, default: str) -> str:
-        value = self.items.get(key, default)
-        if not isinstance(value, str):
-            raise self.wrong(key, "must be text")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.items.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.wrong(key, "must be a list of texts")
-        return tuple(value)
-
-    def money(self, key: str, default: Decimal | None = None) -> Decimal:
-        value = self.items.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise self.wrong(key, "must be a number")
-        number = Decimal(value)
-        if not number.is_finite() or number < 0:
-            raise self.wrong(key, "must be a finite number, not below 0")
-        return number
-
-
 _SECTIONS = (
     "workspace", "environment", "since", "environments", "risk", "lint", "policy", "state",
 )  # fmt: skip
 
 
-def _from_toml(table: _Table, environment: str | None) -> Settings:
+def _from_toml(table: Table, environment: str | None) -> Settings:
     table.only(_SECTIONS)
     workspace = table.text("workspace", "default")
     if not _WORKSPACE.fullmatch(workspace):
@@ -275,13 +219,21 @@ def _from_toml(table: _Table, environment: str | None) -> Settings:
         risk=_risk(table.table("risk")),
         lint=_lint(table.table("lint")),
         policy=table.table("policy").items,
-        state_url=state.text("url", default_state_url(chosen)),
+        state_url=_state_url(state, chosen),
         ephemeral=ephemeral,
         settle_window=float(state.money("settle_window", Decimal(120))),
     )
 
 
-def _environment(table: _Table, wanted: str | None) -> Environment:
+def _state_url(state: Table, environment: Environment) -> str:
+    url = state.text("url", default_state_url(environment))
+    if ("@" in url and ":" in url.partition("://")[2].rpartition("@")[0]) or "password=" in url:
+        hint = "use SMARTPLAN_STATE_URL for the URL, or PGPASSWORD for the password alone"
+        raise state.wrong("url", "holds a password, and this file is in Git", hint)
+    return url
+
+
+def _environment(table: Table, wanted: str | None) -> Environment:
     name = wanted or table.text("environment", "sandbox")
     for known in ENVIRONMENTS:
         if name == known:
@@ -289,7 +241,7 @@ def _environment(table: _Table, wanted: str | None) -> Environment:
     raise table.wrong("environment", f"is `{name}`", f"one of {', '.join(ENVIRONMENTS)}")
 
 
-def _accounts(table: _Table, environment: Environment) -> Mapping[str, int]:
+def _accounts(table: Table, environment: Environment) -> Mapping[str, int]:
     environments = table.table("environments")
     environments.only(ENVIRONMENTS)
     owners: dict[int, str] = {}
@@ -311,14 +263,14 @@ def _accounts(table: _Table, environment: Environment) -> Mapping[str, int]:
     return {alias: value for alias, value in chosen.items() if isinstance(value, int)}
 
 
-def _since(table: _Table) -> date | None:
+def _since(table: Table) -> date | None:
     value = table.items.get("since")
     if isinstance(value, datetime) or not isinstance(value, date | None):
         raise table.wrong("since", "must be a date such as 2026-11-22")
     return value
 
 
-def _risk(table: _Table) -> RiskSettings:
+def _risk(table: Table) -> RiskSettings:
     table.only(("fee", "fee_model", "equity"))
     fee = table.money("fee", Decimal("0.001"))
     if fee >= 1:
@@ -334,7 +286,7 @@ def _risk(table: _Table) -> RiskSettings:
     return RiskSettings(fee, fee_model, {quote: equity.money(quote) for quote in equity.items})
 
 
-def _lint(table: _Table) -> LintSettings:
+def _lint(table: Table) -> LintSettings:
     table.only(("select", "ignore", "severity", "far_stop", "least_reward_risk"))
     severity = table.table("severity")
     levels: dict[str, str] = {}

@@ -6,10 +6,33 @@ are looked for with ``make explore``.
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import postgres, wheel
 
 settings.register_profile("check", derandomize=True, deadline=None, database=None)
 settings.register_profile(
     "explore", deadline=None, max_examples=2_000, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("explore" if os.environ.get("EXPLORE") else "check")
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL that lives as long as the tests do."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server):
+    """The same, with nothing in it."""
+    postgres_server.forget()
+    return postgres_server
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The wheel and the sdist, and an environment with the wheel."""
+    return wheel.build(tmp_path_factory.mktemp("built"))

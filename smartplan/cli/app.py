@@ -21,6 +21,7 @@ COMMANDS = {
     "drift": ("drift", "Show what moved on the exchange since the last apply."),
     "resolve": ("resolve", "Settle a create whose outcome is unknown."),
     "history": ("history", "Show the journal."),
+    "state": ("state", "The store: check, migrate."),
     "status": ("status", "Show the plans beside their live trades, worst first."),
     "import": ("importing", "Write live trades as a plan."),
     "trade": ("trade", "See and act on one live trade, by name or id."),

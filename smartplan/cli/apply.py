@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import Patience, connect, setting_of, utc_now
+from smartplan.cli.connection import Patience, connect, utc_now
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
     color_option,
@@ -27,6 +27,7 @@ from smartplan.cli.options import (
     workspace_of,
     worst,
 )
+from smartplan.cli.reporting import Reporting, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import diff_text, outcome_line
@@ -48,6 +49,7 @@ UNKNOWN = UnknownOutcome.exit_code
 @click.option("--override", multiple=True, metavar="RULE", help="Set a soft guard rail aside.")
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
+@report_options
 @max_wait_option
 @color_option
 def command(
@@ -60,6 +62,8 @@ def command(
     override: tuple[str, ...],
     expect_changes: str | None,
     reason: str,
+    format_: str,
+    reports: tuple[tuple[str, Path], ...],
     max_wait: float | None,
     color: str,
     **allowed: Any,
@@ -83,10 +87,13 @@ def command(
         wanted = _Wanted(checked, choices, connect(workspace.settings, waits))
     changeset = wanted.compared()
     guards.expected(changeset, expect_changes)
-    colour = wants_colour(color)
-    wanted.show(changeset, colour)
+    settings = wanted.session.settings
+    reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
+    _show_diff(changeset, reporting)
     if not changeset.mutations:
         tidy(wanted.checked, wanted.session, changeset)
+        if not reporting.for_people:
+            reporting.show(reporting.report(changeset, after=changeset))
         return nothing_to_do(changeset)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1
@@ -101,7 +108,16 @@ def command(
             on_outcome=_Progress(len(changeset.mutations)),
             interrupted=interrupted,
         )
-    return _show(applied, wanted.checked, colour)
+    return _show(applied, changeset, wanted.checked, reporting)
+
+
+def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
+    """What will be done, before anybody is asked; on stderr where stdout is for programs."""
+    report = reporting.report(changeset, after=None if changeset.mutations else changeset)
+    reporting.write(report)
+    setting = replace(report.setting, colour=reporting.colour)
+    click.echo(diff_text(changeset, setting), nl=False, color=True, err=not reporting.for_people)
+    sys.stdout.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +134,6 @@ class _Wanted:
         if self.saved is not None:
             guards.still_saved(self.saved, changeset)
         return changeset
-
-    def show(self, changeset: Changeset, colour: bool) -> None:
-        settings = self.session.settings
-        setting = setting_of(settings, colour=colour)
-        click.echo(diff_text(changeset, setting), nl=False, color=True)
-        sys.stdout.flush()
 
     def permission(
         self, changeset: Changeset, overrides: frozenset[str], reason: str
@@ -204,18 +214,48 @@ class _Progress:
         click.echo(f"[{self._done}/{self._total}] {name}: {outcome.result}", err=True)
 
 
-def _show(applied: Applied, checked: Checked, colour: bool) -> int:
-    click.echo()
-    for outcome in applied.outcomes:
-        click.echo(outcome_line(outcome, colour), color=True)
-        for line in complaints(outcome, checked.trades):
-            click.echo(f"    {line}")
+def _show(applied: Applied, changeset: Changeset, checked: Checked, reporting: Reporting) -> int:
+    report = reporting.report(
+        changeset,
+        outcomes=applied.outcomes,
+        after=applied.after,
+        next_command=_next(applied),
+    )
+    if reporting.for_people:
+        _tell(applied, checked, reporting.colour)
+    else:
+        reporting.show(report)
     for outcome in applied.outcomes:
         if outcome.result is Result.UNKNOWN:
             name = outcome.action.of.name
             click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
     if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
         click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
+    try:
+        reporting.write(report)
+    except UsageError as error:  # what was done decides the exit code
+        click.echo(f"smartplan: {error}", err=True)
+    return _exit_code(applied)
+
+
+def _next(applied: Applied) -> str | None:
+    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
+    if unknown:
+        return f"smartplan resolve {unknown[0]} --wait"
+    return "smartplan diff" if applied.after is None or applied.after.mutations else None
+
+
+def _tell(applied: Applied, checked: Checked, colour: bool) -> None:
+    click.echo()
+    for outcome in applied.outcomes:
+        click.echo(outcome_line(outcome, colour), color=True)
+        for line in complaints(outcome, checked.trades):
+            click.echo(f"    {line}")
+    if applied.after is not None:
+        click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
+
+
+def _exit_code(applied: Applied) -> int:
     codes = [outcome.exit_code for outcome in applied.outcomes]
     if applied.unread is not None:
         why = clean(str(applied.unread).rstrip("."))
@@ -223,5 +263,4 @@ def _show(applied: Applied, checked: Checked, colour: bool) -> int:
         codes.append(applied.unread.exit_code)
     if applied.after is None:
         return worst(*codes)
-    click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
     return worst(nothing_to_do(applied.after), *codes)

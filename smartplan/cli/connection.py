@@ -19,8 +19,9 @@ from smartplan.api.signing import fingerprint
 from smartplan.cli.waiting import Waiting
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
-from smartplan.state.budget import RateBudget, budget_file
+from smartplan.state.budget import RateBudget, open_ledger
 from smartplan.state.journal import Journal
+from smartplan.state.ledger import SqliteLedger
 from smartplan.state.store import Scope, open_store
 from smartplan.workflow.session import Session
 
@@ -112,7 +113,7 @@ def _sandbox(settings: Settings, patience: Patience) -> SmartTradeClient:
     own = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
     if settings.base_url is not None:
         given = settings_room.credentials(os.environ) or own
-        pace = _budget(given, patience)
+        pace = _budget(settings, given, patience)
         return SmartTradeClient(build_client(settings.base_url, given, pace=pace, **_route()))
     app = create_app(embedded_exchange(settings))
     return SmartTradeClient(build_client(EMBEDDED_URL, own, app=app))
@@ -132,7 +133,7 @@ def _service(settings: Settings, patience: Patience) -> SmartTradeClient:
         )
     url = settings.base_url or SERVICE_URL
     mode: Literal["paper", "real"] = "paper" if settings.environment == "paper" else "real"
-    pace = _budget(credentials, patience)
+    pace = _budget(settings, credentials, patience)
     return SmartTradeClient(build_client(url, credentials, forced_mode=mode, pace=pace, **_route()))
 
 
@@ -151,26 +152,24 @@ def _route() -> _Route:
     return {"proxy": asked.get("proxy"), "ca_file": Path(bundle) if bundle else None}
 
 
-def _budget(credentials: Credentials, patience: Patience) -> RateBudget:
-    """The budget that all runs of the user share; of this run alone where nobody can write it."""
+def _budget(settings: Settings, credentials: Credentials, patience: Patience) -> RateBudget:
+    """The budget that all runs share; of this run alone where nobody can write it."""
+    ledger = open_ledger(settings.state_url, os.environ)
+    if ledger.problem is not None:
+        click.echo(f"warning: {ledger.problem} Other runs cannot see this one's pace.", err=True)
+        ledger.close()
+        ledger = SqliteLedger(None)
     waiting = Waiting(patience.hold)
-    file = budget_file(os.environ)
-    key = fingerprint(credentials.key.reveal())
-    while True:
-        budget = RateBudget(
-            file,
-            key,
-            urgent=patience.urgent,
-            max_wait=patience.max_wait,
-            progress=waiting,
-            sleep=waiting.sleep,
-        )
-        if budget.problem is None:
-            _closed_with_command(budget.close)
-            return budget
-        click.echo(f"warning: {budget.problem} Other runs cannot see this one's pace.", err=True)
-        budget.close()
-        file = None
+    budget = RateBudget(
+        ledger,
+        fingerprint(credentials.key.reveal()),
+        urgent=patience.urgent,
+        max_wait=patience.max_wait,
+        progress=waiting,
+        sleep=waiting.sleep,
+    )
+    _closed_with_command(budget.close)
+    return budget
 
 
 def embedded_exchange(settings: Settings) -> "Exchange":

@@ -1,5 +1,6 @@
 """``smartplan diff``."""
 
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,16 +8,17 @@ from typing import Any
 
 import click
 
-from smartplan.changes.saved import LONGEST, changes_id, dump
+from smartplan.changes.saved import LONGEST, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import Patience, connect, setting_of, utc_now
+from smartplan.cli.connection import Patience, connect, utc_now
 from smartplan.cli.options import (
     color_option,
     plan_options,
     wants_colour,
     workspace_of,
 )
+from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
 
@@ -31,6 +33,7 @@ CHANGES_PENDING = 3
 @click.option(
     "--expires", default="15m", show_default=True, metavar="TIME", help="Life of --out: 30m, 4h."
 )
+@report_options
 @max_wait_option
 @color_option
 def command(
@@ -41,6 +44,8 @@ def command(
     exit_code: bool,
     out: Path | None,
     expires: str,
+    format_: str,
+    reports: tuple[tuple[str, Path], ...],
     max_wait: float | None,
     color: str,
     **allowed: Any,
@@ -62,8 +67,15 @@ def command(
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
     session = connect(settings, Patience(patience(max_wait)))
     changeset = compare(checked, session, choices)
-    setting = setting_of(settings, colour=wants_colour(color))
-    click.echo(diff_text(changeset, setting), nl=False, color=True)
+    reporting = Reporting("diff", settings, format_, reports, wants_colour(color))
+    now = utc_now()
+    report = reporting.report(changeset)
+    if out is not None:
+        report = replace(report, expires=now + lifetime)
+    if changeset.mutations:
+        report = replace(report, next_command=_next(out, report.changes_id))
+    reporting.write(report)
+    reporting.show(report)
     if findings.stops(beside_exchange(checked, changeset, session)):
         return 1
     if out is not None:
@@ -73,14 +85,20 @@ def command(
             trades=frozenset(trade.name for trade in checked.trades),
             known=checked.known,
             choices=choices,
-            text=diff_text(changeset, replace(setting, colour=False)),
-            commit=_commit(settings.root),
-            now=utc_now(),
+            text=diff_text(changeset, report.setting),
+            commit=report.commit,
+            now=now,
             lifetime=lifetime,
         )
         _write(out, saved)
-        click.echo(f"saved to {out}, changes id {changes_id(changeset)}", err=True)
+        click.echo(f"saved to {out}, changes id {report.changes_id}", err=True)
     return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
+
+
+def _next(out: Path | None, changes: str) -> str:
+    if out is not None:
+        return shlex.join(["smartplan", "apply", str(out)])
+    return command_like_this(click.get_current_context(), "apply", "--expect-changes", changes)
 
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
@@ -106,15 +124,3 @@ def _write(file: Path, text: str) -> None:
         part.replace(file)
     except OSError as error:
         raise UsageError(f"--out {file}: {error.strerror}") from None
-
-
-def _commit(root: Path) -> str | None:
-    """The Git commit of the workspace, where there is one."""
-    import subprocess
-
-    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603  # fixed words
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return found.stdout.strip() or None

@@ -15,7 +15,6 @@ from smartplan.cli.trade_session import palette
 from smartplan.errors import SmartplanError, UsageError
 from smartplan.report.health_text import health_text
 from smartplan.settings import Settings
-from smartplan.state.budget import budget_file
 from smartplan.workflow.examining import (
     about_here,
     about_service,
@@ -50,7 +49,7 @@ def _examined(settings: Settings) -> Iterator[Health]:
     yield found
     if not found.ok:
         return
-    yield budget_health(settings, given, budget_file(os.environ))
+    yield budget_health(settings, given, os.environ)
     yield from _service(settings)
 
 

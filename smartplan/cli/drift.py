@@ -1,13 +1,15 @@
 """``smartplan drift``."""
 
+from pathlib import Path
+
 import click
 
 from smartplan.changes.changeset import Blocked, Orphan, Why
 from smartplan.cli import findings
 from smartplan.cli.choices import target_options
-from smartplan.cli.connection import connect, setting_of, utc_now
+from smartplan.cli.connection import connect, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
-from smartplan.report.changes_text import drift_text
+from smartplan.cli.reporting import Reporting, report_options
 from smartplan.workflow.changing import compare
 from smartplan.workflow.checking import check, narrowed
 
@@ -17,12 +19,15 @@ DRIFTED = 3
 @click.command("drift")
 @plan_options
 @target_options
+@report_options
 @color_option
 def command(
     paths: tuple[str, ...],
     environment: str | None,
     values: tuple[str, ...],
     assignments: tuple[str, ...],
+    format_: str,
+    reports: tuple[tuple[str, Path], ...],
     color: str,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -42,6 +47,8 @@ def command(
         if isinstance(action, Orphan)
         or (isinstance(action, Blocked) and action.why is not Why.PLAN)
     )
-    setting = setting_of(settings, colour=wants_colour(color))
-    click.echo(drift_text(found, moved, setting), nl=False, color=True)
+    reporting = Reporting("drift", settings, format_, reports, wants_colour(color))
+    report = reporting.report(found, moved=moved)
+    reporting.write(report)
+    reporting.show(report)
     return DRIFTED if moved else 0

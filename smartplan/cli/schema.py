@@ -10,7 +10,7 @@ _SUFFIX = ".schema.json"
 @click.command("schema")
 @click.argument("name", default="plan")
 def command(name: str) -> int:
-    """Print a JSON Schema: plan, smart-trade-create, smart-trade-update, settings or findings."""
+    """Print a JSON Schema: plan, settings, findings, changeset, smart-trade-create or -update."""
     from smartplan.lint import schema
 
     file = name if name.endswith(_SUFFIX) else name + _SUFFIX

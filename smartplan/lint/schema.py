@@ -25,7 +25,8 @@ CREATE = "smart-trade-create.schema.json"
 UPDATE = "smart-trade-update.schema.json"
 SETTINGS = "settings.schema.json"
 FINDINGS = "findings.schema.json"
-NAMES = (PLAN, CREATE, UPDATE, SETTINGS, FINDINGS)
+CHANGESET = "changeset.schema.json"
+NAMES = (PLAN, CREATE, UPDATE, SETTINGS, FINDINGS, CHANGESET)
 
 BASE = "file:///schemas/"
 """Where the schemas pretend to lie, so that their relative references resolve; never opened."""

@@ -1,8 +1,12 @@
 """Findings, changesets and outcomes as text: one pure function per format."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from smartplan.report.findings import LintReport
+
+if TYPE_CHECKING:
+    from smartplan.report.changes import ChangesReport
 
 
 def _text(report: LintReport) -> str:
@@ -50,3 +54,29 @@ FORMATS: Mapping[str, Callable[[LintReport], str]] = {
     "junit": _junit,
 }
 """A renderer of findings by the name of its format; each is imported when it is first used."""
+
+
+def _changes_text(report: "ChangesReport") -> str:
+    from smartplan.report import changes
+
+    return changes.render_text(report)
+
+
+def _changes_json(report: "ChangesReport") -> str:
+    from smartplan.report import changes_json
+
+    return changes_json.render(report)
+
+
+def _changes_markdown(report: "ChangesReport") -> str:
+    from smartplan.report import changes_markdown
+
+    return changes_markdown.render(report)
+
+
+CHANGES_FORMATS: Mapping[str, Callable[["ChangesReport"], str]] = {
+    "text": _changes_text,
+    "json": _changes_json,
+    "markdown": _changes_markdown,
+}
+"""A renderer of changesets and their outcomes by the name of its format."""

@@ -19,10 +19,8 @@ from smartplan.changes.changeset import (
     Railed,
     Replace,
     SetNote,
-    Target,
     Unchanged,
     Update,
-    Why,
     summary,
 )
 from smartplan.changes.field_change import FieldChange
@@ -32,12 +30,10 @@ from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
+from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
 from smartplan.report.risk_text import Equity, risk_line, total_line
-from smartplan.report.trade_text import trade_line
-from smartplan.trade.fields import value_text
 from smartplan.trade.risk import Risk, totals
 
-WIDENS = "⚠ widens risk"
 _INDENT = "    "
 
 
@@ -67,11 +63,15 @@ def drift_text(changeset: Changeset, moved: Sequence[Blocked | Orphan], setting:
     """What moved on the exchange, and a last line that counts it."""
     palette = Palette(setting.colour)
     drawing = _Drawing(replace(changeset, actions=tuple(moved)), setting, palette)
+    drawn = [*drawing.lines(), ""] if moved else []
+    return "\n".join([where(changeset, setting, palette), "", *drawn, drift_line(moved)]) + "\n"
+
+
+def drift_line(moved: Sequence[Blocked | Orphan]) -> str:
+    """The last line of a drift."""
     number = sum(isinstance(action, Blocked) for action in moved)
     orphans = len(moved) - number
-    last = f"Drift: {_count(number, 'trade')} moved, {_count(orphans, 'trade')} in no plan."
-    drawn = [*drawing.lines(), ""] if moved else []
-    return "\n".join([where(changeset, setting, palette), "", *drawn, last]) + "\n"
+    return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."
 
 
 def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
@@ -87,14 +87,10 @@ def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
     environment = changeset.environment
     if environment == "real":
         environment = palette.paint("real · REAL MONEY", Style.BOLD, Style.RED)
-    trades = _count(changeset.trades, "trade")
-    plans = _count(changeset.plans, "plan")
-    place = f"workspace {changeset.workspace} · {trades} in {plans}"
-    return f"{environment} · {clean(listed)} · {place}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    trades = counted(changeset.trades, "trade")
+    plans = counted(changeset.plans, "plan")
+    work = f"workspace {changeset.workspace} · {trades} in {plans}"
+    return f"{environment} · {clean(listed)} · {work}"
 
 
 class _Drawing:
@@ -113,7 +109,7 @@ class _Drawing:
         for rail in self._changeset.railed:
             yield self._rail(rail)
         if self._changeset.foreign:
-            count = _count(self._changeset.foreign, "other open trade")
+            count = counted(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
 
     def totals(self) -> Iterator[str]:
@@ -129,62 +125,43 @@ class _Drawing:
         style = Style.YELLOW if rail.level == "warn" else Style.RED
         of = f"{rail.name}: " if rail.name else ""
         kind = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}[rail.level]
-        sign = self._palette.paint("⚠", Style.BOLD, style)
-        return f"{sign} {clean(of + rail.message)} ({rail.rule}: {kind})"
+        mark = self._palette.paint("⚠", Style.BOLD, style)
+        return f"{mark} {clean(of + rail.message)} ({rail.rule}: {kind})"
 
     def _block(self, action: Action) -> Iterator[str]:
+        yield self._first(action)
         match action:
-            case Create():
-                line = trade_line(action.trade)
-                yield self._head("+", action.of, Style.GREEN, action.of.pair, line)
-                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption}"
-            case Replace():
-                giving_up = f"cancel #{action.of.trade_id}, then open round {action.of.round}:"
-                line = f"{giving_up} {trade_line(action.trade)}"
-                yield self._head("±", action.of, Style.YELLOW, action.of.pair, line)
+            case Create() | Replace():
                 yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption}"
             case Update():
-                yield self._live("~", action.of, Style.YELLOW, action.of.status or "")
                 yield from self._changes(action.changes)
                 yield from self._risk(action)
             case SetNote():
-                yield self._live("~", action.of, Style.YELLOW, "note")
                 yield from self._changes(action.changes)
-            case Adopt():
-                adopting = "adopt: its note gets our marker, nothing else changes"
-                yield self._live("→", action.of, Style.CYAN, adopting)
-            case Cancel():
-                yield self._live("-", action.of, Style.YELLOW, f"cancel ({action.reason})")
-            case Close():
-                yield self._live("-", action.of, Style.YELLOW, f"CLOSE at market ({action.reason})")
-            case Unchanged():
-                yield self._live("=", action.of, Style.DIM, _because("unchanged", action.reason))
-            case Finished():
-                yield self._finished(action)
             case Blocked():
-                yield from self._blocked(action)
-            case Orphan():
-                yield self._orphan(action)
+                yield from self._changes(told_changes(action))
+                for way in action.ways_out:
+                    yield f"{_INDENT}{clean(way)}"
             case _:
-                assert_never(action)
+                return
 
-    def _head(self, sign: str, of: Target, style: Style, *parts: str) -> str:
-        painted = self._palette.paint(sign, Style.BOLD, style)
-        shown = (clean(part) for part in parts if part)
-        return "  ".join([f"{painted} {clean(of.name).ljust(self._names)}", *shown])
-
-    def _live(self, sign: str, of: Target, style: Style, text: str) -> str:
-        return self._head(sign, of, style, f"#{of.trade_id}" if of.trade_id else of.pair, text)
+    def _first(self, action: Action) -> str:
+        of = action.of
+        painted = self._palette.paint(sign(action), Style.BOLD, _style(action))
+        opening = isinstance(action, Create | Replace)
+        which = of.pair if opening or of.trade_id is None else f"#{of.trade_id}"
+        parts = [clean(of.name).ljust(self._names), clean(which), phrase(action)]
+        return f"{painted} " + "  ".join(part for part in parts if part)
 
     def _changes(self, changes: Sequence[FieldChange]) -> Iterator[str]:
         fields = [format_path(change.path) for change in changes]
-        arrows = [_arrow(change) for change in changes]
+        arrows = [arrow(change) for change in changes]
         widest = (max(map(width, fields), default=0), max(map(width, arrows), default=0))
-        for change, name, arrow in zip(changes, fields, arrows, strict=True):
-            line = f"{_INDENT}{name.ljust(widest[0])}    {arrow.ljust(widest[1])}    "
+        for change, name, moved in zip(changes, fields, arrows, strict=True):
+            line = f"{_INDENT}{name.ljust(widest[0])}    {moved.ljust(widest[1])}    "
             warning = self._palette.paint(WIDENS, Style.BOLD, Style.RED)
-            place = _place(change)
-            yield f"{line}{place}   {warning}" if change.widens_risk else f"{line}{place}".rstrip()
+            at = place(change)
+            yield f"{line}{at}   {warning}" if change.widens_risk else f"{line}{at}".rstrip()
 
     def _risk(self, action: Update) -> Iterator[str]:
         before, after = self._figures(action.risk_before), self._figures(action.risk_after)
@@ -192,80 +169,39 @@ class _Drawing:
             yield f"{_INDENT}before: {before}"
             yield f"{_INDENT}after:  {after}   {self._assumption}"
 
-    def _finished(self, action: Finished) -> str:
-        if action.failed:
-            error = action.reason or "the exchange gives no reason"
-            return self._live("✗", action.of, Style.RED, f"FAILED on the exchange: {error}")
-        if action.of.trade_id is None:
-            return self._live("✓", action.of, Style.DIM, action.reason)
-        sign = "–" if action.of.status == "cancelled" else "✓"
-        again = "raise `lifecycle.round` to trade it again"
-        return self._live(sign, action.of, Style.DIM, f"{action.of.status} ({again})")
 
-    def _blocked(self, action: Blocked) -> Iterator[str]:
-        yield self._live("!", action.of, Style.RED, f"blocked: {action.reason}")
-        if action.why is Why.PLAN:
-            yield from self._changes(action.changes)
-        elif len(action.changes) > 1:
-            yield from self._changes([_as_it_happened(change) for change in action.changes])
-        for way in action.ways_out:
-            yield f"{_INDENT}{clean(way)}"
-
-    def _orphan(self, action: Orphan) -> str:
-        if action.entered:
-            text = f"in no plan, with an OPEN POSITION ({action.of.status}): it goes on as it is"
-            return self._live("⚠", action.of, Style.RED, text)
-        text = f"in no plan ({action.of.status}): it goes on as it is"
-        return self._live("?", action.of, Style.YELLOW, text)
+def _style(action: Action) -> Style:
+    match action:
+        case Create():
+            return Style.GREEN
+        case Adopt():
+            return Style.CYAN
+        case Unchanged():
+            return Style.DIM
+        case Finished():
+            return Style.RED if action.failed else Style.DIM
+        case Blocked():
+            return Style.RED
+        case Orphan():
+            return Style.RED if action.entered else Style.YELLOW
+        case Replace() | Update() | SetNote() | Cancel() | Close():
+            return Style.YELLOW
+        case _:
+            assert_never(action)
 
 
-def _as_it_happened(change: FieldChange) -> FieldChange:
-    """From what the plan says to what the exchange has."""
-    return replace(change, before=change.after, after=change.before, widens_risk=False)
-
-
-def _because(what: str, reason: str) -> str:
-    return f"{what}: {reason}" if reason else what
-
-
-def _arrow(change: FieldChange) -> str:
-    before = "unknown" if change.before_unknown else value_text(change.before)
-    return clean(f"{before or '(empty)'} → {value_text(change.after) or '(empty)'}")
-
-
-def _place(change: FieldChange) -> str:
-    place = change.location
-    return f"{place.file}:{place.line}" if place is not None else ""
-
-
-_DONE = {
-    Create: "created",
-    Replace: "created in place of the earlier round",
-    Update: "updated",
-    SetNote: "note set",
-    Adopt: "adopted",
-    Cancel: "cancelled",
-    Close: "closing at market",
+_OUTCOMES = {
+    Result.DONE: ("✓", Style.GREEN),
+    Result.FAILED: ("✗", Style.RED),
+    Result.UNKNOWN: ("?", Style.RED),
+    Result.SKIPPED: ("-", Style.DIM),
 }
 
 
 def outcome_line(outcome: Outcome, colour: bool = False) -> str:
     """``✓ btc-swing  #31247951 created``, or what went wrong."""
-    palette = Palette(colour)
-    name = clean(outcome.action.of.name)
+    mark, style = _OUTCOMES[outcome.result]
+    if outcome.result is not Result.SKIPPED:
+        mark = Palette(colour).paint(mark, Style.BOLD, style)
     number = f"#{outcome.trade_id} " if outcome.trade_id is not None else ""
-    match outcome.result:
-        case Result.DONE:
-            sign = palette.paint("✓", Style.BOLD, Style.GREEN)
-            note = f" ({clean(outcome.message)})" if outcome.message else ""
-            return f"{sign} {name}  {number}{_DONE[type(outcome.action)]}{note}"
-        case Result.FAILED:
-            sign = palette.paint("✗", Style.BOLD, Style.RED)
-            return f"{sign} {name}  {number}failed: {clean(outcome.message)}"
-        case Result.UNKNOWN:
-            sign = palette.paint("?", Style.BOLD, Style.RED)
-            return f"{sign} {name}  {number}OUTCOME UNKNOWN: {clean(outcome.message)}"
-        case Result.SKIPPED:
-            return f"- {name}  {number}{clean(outcome.message)}"
-        case _:
-            assert_never(outcome.result)
+    return f"{mark} {clean(outcome.action.of.name)}  {number}{done(outcome)}"

@@ -1,14 +1,12 @@
 """Findings as a Markdown table, for comments on pull requests and job summaries."""
 
-import re
-
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.findings import WORST_FIRST, LintReport
+from smartplan.report.markdown import escape
 
 ROWS = 100
 """More would be cut off by the 65,536 characters a comment may have."""
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#!|~&$<>]")
 _SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}
 
 
@@ -31,10 +29,3 @@ def _row(finding: Finding) -> str:
     sign = f"{_SIGNS[finding.severity]} {finding.severity}"
     trade = escape(finding.trade or "")
     return f"| {sign} | {finding.code} | {trade} | {escape(str(finding.location))} | {message} |"
-
-
-def escape(text: str) -> str:
-    """Cleaned text that Markdown shows as it is: no markup, no link, no mention of a person."""
-    escaped = _SPECIAL.sub(r"\\\g<0>", text)
-    unlinked = escaped.replace("://", r":\//").replace("www.", r"www\.")
-    return unlinked.replace("@", "@\u200b")

@@ -7,7 +7,7 @@ from smartplan.document.scalars import number_text
 from smartplan.report import figures, ladder_text, simulation_text
 from smartplan.report.chart_text import PLAIN
 from smartplan.report.clean import clean
-from smartplan.report.findings_markdown import escape
+from smartplan.report.markdown import escape
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import total_line, unknown
 from smartplan.report.simulation import Look

@@ -2,11 +2,10 @@
 
 The service allows 100 requests in a minute per key and 40 listings in 10 seconds, and refuses
 everything for 300 s after a 429, with a ban of the address (418) after that. Requests are granted
-one by one under SQLite's write lock, so that all processes together stay below.
+one by one in a ledger that one process at a time may open, so that all together stay below.
 """
 
 import math
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from smartplan.errors import RateLimited
-from smartplan.state.clocks import Clocks, Moment
-from smartplan.state.database import Database
+from smartplan.errors import RateLimited, SafetyRefusal, Unreachable
+from smartplan.state.clocks import Moment
+from smartplan.state.ledger import Ledger, PostgresLedger, SqliteLedger
+from smartplan.state.store import StoreUnusable, in_postgres
+from smartplan.state.tables import Connection
 
 _PENALTY_SECONDS = 300.0
 _SHORTEST_BAN = 120.0
@@ -60,8 +61,14 @@ class _Refusal:
     seconds: float
 
 
+class BudgetUnusable(Unreachable):
+    """Nobody can say whether a request may be sent, so it was not."""
+
+    exit_code = SafetyRefusal.exit_code
+
+
 class RateBudget:
-    """The pace of one run; ``file`` is shared with other processes (``None``: with nobody).
+    """The pace of one run; its ``ledger`` is shared with other processes.
 
     ``key`` is the fingerprint of an API key. ``urgent`` runs may use the requests kept in reserve.
     A full window is waited for; the end of a 429 only up to ``max_wait`` seconds; of a 418 never.
@@ -69,33 +76,36 @@ class RateBudget:
 
     def __init__(
         self,
-        file: Path | None,
+        ledger: Ledger,
         key: str,
         *,
         urgent: bool = False,
         max_wait: float = 0.0,
         progress: Progress | None = None,
-        clocks: Clocks | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        # What is granted has to survive the death of a process, not of the machine.
-        self._database = Database(file, "budget", synchronous="NORMAL", migrate=True)
+        self._ledger = ledger
         self._key = key
         self._urgent = urgent
         self._max_wait = max_wait
         self._progress = progress or Silence()
-        self._clocks = clocks or Clocks()
         self._sleep = sleep
 
     @property
     def problem(self) -> str | None:
-        """Why the file cannot be written, ``None`` if it can."""
-        return self._database.problem
+        """Why nothing can be granted for all, ``None`` if it can."""
+        return self._ledger.problem
 
     def wait(self, *, listing: bool) -> None:
-        """Return when one more request may be sent; ``RateLimited`` when that is too far away."""
+        """Return when one more request may be sent; ``RateLimited`` when that is too far away.
+
+        ``BudgetUnusable`` when nobody can be asked.
+        """
         while True:
-            delay, reason = self._ask(listing=listing)
+            try:
+                delay, reason = self._ask(listing=listing)
+            except StoreUnusable as error:
+                raise BudgetUnusable(f"Nothing was sent: {error}", hint=error.hint) from error
             if delay <= 0:
                 return
             self._progress.waiting(delay, reason)
@@ -103,20 +113,22 @@ class RateBudget:
 
     def refused(self, status: int, retry_after: float | None) -> float:
         """Remember a 429 or 418 for all processes; the seconds until the next request."""
-        now = self._clocks.now()
-        with self._database.transaction() as connection:
-            _catch_up(connection, now)
-            seconds = max(retry_after or 0.0, _penalty(connection, status))
-            connection.execute(
-                "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?)",
-                (self._key, status, seconds, now.boot, now.tick, now.wall),
-            )
+        try:
+            with self._ledger.turn() as (connection, now):
+                _catch_up(connection, now)
+                seconds = max(retry_after or 0.0, _penalty(connection, status))
+                connection.execute(
+                    "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?)",
+                    (self._key, status, seconds, now.boot, now.tick, now.wall),
+                )
+        except StoreUnusable:
+            # Nobody is granted anything while it stays so; what the service said stands.
+            return max(retry_after or 0.0, _PENALTY_SECONDS)
         return seconds
 
     def used(self) -> Mapping[Window, int]:
         """How many requests of each window are in use now, by all processes."""
-        now = self._clocks.now()
-        with self._database.transaction() as connection:
+        with self._ledger.turn() as (connection, now):
             _catch_up(connection, now)
             return {
                 window: len(self._granted(connection, window, now))
@@ -124,13 +136,12 @@ class RateBudget:
             }
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()
+        """Let go of the ledger."""
+        self._ledger.close()
 
     def _ask(self, *, listing: bool) -> tuple[float, str]:
         """Take a grant, or say for how long there is none, and why."""
-        now = self._clocks.now()
-        with self._database.transaction() as connection:
+        with self._ledger.turn() as (connection, now):
             _catch_up(connection, now)
             refusal = self._refusal(connection, now)
             delay, reason = 0.0, ""
@@ -139,7 +150,7 @@ class RateBudget:
                 if delay <= 0:
                     connection.execute(
                         "INSERT INTO granted VALUES (?, ?, ?, ?, ?)",
-                        (self._key, listing, now.boot, now.tick, now.wall),
+                        (self._key, int(listing), now.boot, now.tick, now.wall),
                     )
         if refusal is None:
             return delay, reason
@@ -147,19 +158,17 @@ class RateBudget:
             raise _refusal_error(refusal, now)
         return refusal.seconds, "the service asked for a pause (429)"
 
-    def _refusal(self, connection: sqlite3.Connection, now: Moment) -> _Refusal | None:
+    def _refusal(self, connection: Connection, now: Moment) -> _Refusal | None:
         """The refusal that ends last; a ban is of the address and holds for every key."""
         row = connection.execute(
-            "SELECT status, tick + seconds - ? AS rest FROM refused"
-            " WHERE (api_key = ? OR status = 418) AND rest > 0"
-            " ORDER BY status = 418 DESC, rest DESC LIMIT 1",
-            (now.tick, self._key),
+            "SELECT status, tick + seconds FROM refused"
+            " WHERE (api_key = ? OR status = 418) AND tick + seconds > ?"
+            " ORDER BY CASE WHEN status = 418 THEN 0 ELSE 1 END, tick + seconds DESC LIMIT 1",
+            (self._key, now.tick),
         ).fetchone()
-        return None if row is None else _Refusal(*row)
+        return None if row is None else _Refusal(row[0], row[1] - now.tick)
 
-    def _full(
-        self, connection: sqlite3.Connection, now: Moment, *, listing: bool
-    ) -> tuple[float, str]:
+    def _full(self, connection: Connection, now: Moment, *, listing: bool) -> tuple[float, str]:
         delays = [(0.0, "")]
         for window in (REQUESTS, LISTINGS) if listing else (REQUESTS,):
             granted = self._granted(connection, window, now)
@@ -169,29 +178,30 @@ class RateBudget:
                 delays.append((free_at - now.tick, f"{len(granted)} {window.name}"))
         return max(delays)
 
-    def _granted(self, connection: sqlite3.Connection, window: Window, now: Moment) -> list[float]:
+    def _granted(self, connection: Connection, window: Window, now: Moment) -> list[float]:
         rows = connection.execute(
-            "SELECT tick FROM granted WHERE api_key = ? AND tick > ? AND (listing OR ?)"
+            "SELECT tick FROM granted WHERE api_key = ? AND tick > ? AND listing >= ?"
             " ORDER BY tick",
-            (self._key, now.tick - window.seconds - _TRAVEL_SECONDS, window is REQUESTS),
+            (self._key, now.tick - window.seconds - _TRAVEL_SECONDS, int(window is LISTINGS)),
         )
-        return [tick for (tick,) in rows]
+        return [tick for (tick,) in rows.fetchall()]
 
 
-def _catch_up(connection: sqlite3.Connection, now: Moment) -> None:
+def _catch_up(connection: Connection, now: Moment) -> None:
     """Read what an earlier start of the machine wrote by the wall clock; drop what is over."""
     for table in ("granted", "refused"):
         connection.execute(
-            f"UPDATE {table} SET tick = :tick - MAX(0, :wall - wall), boot = :boot"  # noqa: S608
-            " WHERE boot <> :boot OR tick > :tick",
-            {"tick": now.tick, "wall": now.wall, "boot": now.boot},
+            f"UPDATE {table} SET boot = ?,"  # noqa: S608 - constants only
+            " tick = CASE WHEN wall < ? THEN ? - (? - wall) ELSE ? END"
+            " WHERE boot <> ? OR tick > ?",
+            (now.boot, now.wall, now.tick, now.wall, now.tick, now.boot, now.tick),
         )
     oldest = now.tick - REQUESTS.seconds - _TRAVEL_SECONDS
     connection.execute("DELETE FROM granted WHERE tick <= ?", (oldest,))
     connection.execute("DELETE FROM refused WHERE tick <= ?", (now.tick - _LONGEST_BAN,))
 
 
-def _penalty(connection: sqlite3.Connection, status: int) -> float:
+def _penalty(connection: Connection, status: int) -> float:
     """Bans grow with every offence: each one remembered doubles the shortest of them."""
     if status != 418:
         return _PENALTY_SECONDS
@@ -207,6 +217,13 @@ def _refusal_error(refusal: _Refusal, now: Moment) -> RateLimited:
         refusal.status,
         seconds=refusal.seconds,
         hint=way_out if refusal.status == 429 else None,
+    )
+
+
+def open_ledger(state_url: str, environ: Mapping[str, str]) -> Ledger:
+    """The ledger of a workspace: in its PostgreSQL, else in the file of the user."""
+    return (
+        PostgresLedger(state_url) if in_postgres(state_url) else SqliteLedger(budget_file(environ))
     )
 
 

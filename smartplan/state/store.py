@@ -14,6 +14,8 @@ from typing import Protocol
 
 from smartplan.errors import SafetyRefusal, UsageError
 
+POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://")
+
 
 class StoreUnusable(SafetyRefusal):
     """The store cannot be read or written: nothing that needs it may go on."""
@@ -163,6 +165,11 @@ class Store(Protocol):
         """Keep other runs from changing ``scope``; ``LockHeld`` says who does."""
         ...
 
+    @property
+    def version(self) -> int:
+        """How many migrations it has been through."""
+        ...
+
     def problems(self) -> tuple[str, ...]:
         """What a check of the store finds wrong."""
         ...
@@ -182,7 +189,22 @@ def open_store(url: str, root: Path, *, migrate: bool = False) -> Store:
         from smartplan.state.sqlite import SqliteStore
 
         return SqliteStore(root / path, migrate=migrate)
+    if in_postgres(url):
+        from smartplan.state.postgres import PostgresStore
+
+        return PostgresStore(url, migrate=migrate)
     raise UsageError(
-        f"The store {scheme}:// is not one that smartplan can use.",
+        f"The store {scheme.partition('://')[0]}:// is not one that smartplan can use.",
         hint='Set `url = "sqlite:///.smartplan/state.db"` under [state] in smartplan.toml.',
     )
+
+
+def in_postgres(url: str) -> bool:
+    """Whether ``[state] url`` names a PostgreSQL database."""
+    return url.startswith(POSTGRES_SCHEMES)
+
+
+def shown(url: str) -> str:
+    """The URL of a store without what stands for its user, password and options."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"

@@ -4,7 +4,6 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from smartplan import __version__
 from smartplan.api.client import SmartTradeClient
@@ -74,15 +73,18 @@ def credentials_health(given: Credentials | None, settings: Settings) -> Health:
     )
 
 
-def budget_health(settings: Settings, given: Credentials | None, file: Path | None) -> Health:
+def budget_health(
+    settings: Settings, given: Credentials | None, environ: Mapping[str, str]
+) -> Health:
     """How much of the rate limit is left, for every process of this user together."""
     if settings.environment == "sandbox" or given is None:
         return Health("rate budget", "the sandbox has no limit")
     from smartplan.api.signing import fingerprint
-    from smartplan.state.budget import REQUESTS, RateBudget
+    from smartplan.state.budget import REQUESTS, RateBudget, open_ledger
 
     try:
-        budget = RateBudget(file, fingerprint(given.key.reveal()))
+        ledger = open_ledger(settings.state_url, environ)
+        budget = RateBudget(ledger, fingerprint(given.key.reveal()))
         try:
             used = budget.used()[REQUESTS]
         finally:

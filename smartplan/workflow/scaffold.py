@@ -17,6 +17,8 @@ _FILES = {
     "requirements-smartplan.txt": "requirements-smartplan.txt",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
     ".github/workflows/smartplan.yml": "lint.yml",
+    ".github/workflows/smartplan-changes.yml": "changes.yml",
+    ".github/workflows/smartplan-drift.yml": "drift.yml",
 }
 """Where each file goes, and what it is called among ours."""
 

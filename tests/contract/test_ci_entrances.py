@@ -2,13 +2,19 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
+from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.exchange import Exchange
+from smartplan.sandbox.server import Server
 from tests.process import finish, smartplan
 
 ROOT = Path(__file__).parents[2]
@@ -110,17 +116,20 @@ def runner(checkout: Path, tmp_path: Path) -> Mapping[str, str]:
         "GITHUB_OUTPUT": str(tmp_path / "output"),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "RUNNER_TEMP": str(temporary),
+        "INPUT_MODE": "lint",
         "INPUT_PATHS": "",
         "INPUT_ENVIRONMENT": "",
         "INPUT_FAIL_ON": "error",
+        "INPUT_EXPECT_CHANGES": "",
         "INPUT_SARIF_FILE": "",
+        "INPUT_POSTGRES": "",
         "INPUT_PYTHON": sys.executable,
     }
 
 
 def act(desk: Path, runner: Mapping[str, str], **inputs: str) -> tuple[int, str]:
     """Run the action's script in ``desk``: its exit code and what it logged."""
-    script = str(ROOT / "scripts" / "action-lint")
+    script = str(ROOT / "scripts" / "action")
     done = finish(["bash", script], desk, timeout=INSTALLING, **{**runner, **inputs})
     return done.returncode, done.stdout + done.stderr
 
@@ -140,16 +149,93 @@ def test_the_action_lints_annotates_and_sets_its_outputs(
     assert "::error file=desk/plans/eth-range.yaml,line=" in log
     outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
     assert (outputs["exit-code"], outputs["errors"]) == ("1", "1")
-    assert json.loads(Path(outputs["findings-file"]).read_text())["summary"]["errors"] == 1
+    assert json.loads(Path(outputs["report-file"]).read_text())["summary"]["errors"] == 1
     assert "SP301" in Path(runner["GITHUB_STEP_SUMMARY"]).read_text()
     assert (desk / "out" / "lint.sarif").is_file()
 
     assert act(desk, runner, INPUT_FAIL_ON="never")[0] == 0
     assert act(desk, runner, INPUT_PATHS="plans/btc-swing.yaml\n")[0] == 0
     assert act(desk, runner, INPUT_PATHS="--help\n")[0] == 2
-    code, log = act(desk, runner, INPUT_FAIL_ON="always\n::warning::x")
+
+
+def test_every_input_reaches_the_script_and_every_output_is_set_by_it() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    (step,) = action["runs"]["steps"]
+    script = (ROOT / "scripts" / "action").read_text()
+    names = {f"INPUT_{name.upper().replace('-', '_')}" for name in action["inputs"]}
+    assert set(step["env"]) == names - {"INPUT_WORKING_DIRECTORY"}
+    assert set(re.findall(r"\bINPUT_[A-Z_]+", script)) == set(step["env"])
+    for name, output in action["outputs"].items():
+        assert output["value"] == f"${{{{ steps.run.outputs.{name} }}}}"
+        assert f"{name}=" in script
+
+
+def test_the_action_from_a_pull_request_to_the_exchange_and_back(
+    desk: Path, runner: Mapping[str, str], tmp_path: Path
+) -> None:
+    with Server(create_app(Exchange()), port=0) as server:
+        service = {
+            "SMARTPLAN_BASE_URL": f"{server.url}/public/api",
+            "SMARTPLAN_API_KEY": SANDBOX_KEY,
+            "SMARTPLAN_API_SECRET": SANDBOX_SECRET,
+            "SMARTPLAN_STATE_URL": f"sqlite:///{tmp_path}/journal.db",
+            "XDG_STATE_HOME": str(tmp_path / "home"),
+        }
+
+        def run(mode: str, **inputs: str) -> tuple[int, Mapping[str, str]]:
+            """One job: a clean clone, no terminal."""
+            clone = tmp_path / "clone"
+            shutil.rmtree(clone, ignore_errors=True)
+            finish(["git", "clone", "--quiet", str(desk), str(clone)], tmp_path)
+            Path(runner["GITHUB_OUTPUT"]).unlink(missing_ok=True)
+            code, log = act(clone, {**runner, **service}, INPUT_MODE=mode, **inputs)
+            outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
+            assert SANDBOX_SECRET not in log
+            return code, outputs
+
+        code, diff = run("diff")
+        assert (code, diff["exit-code"], diff["pending"]) == (0, "3", "true")
+        assert diff["summary"].startswith("Changes: 2 to create, 0 to update")
+        comment = Path(diff["comment-file"]).read_text()
+        assert comment.startswith("<!-- smartplan:diff desk/sandbox -->")
+        assert finish(["git", "rev-parse", "HEAD"], desk).stdout[:12] in comment
+        assert run("diff", INPUT_FAIL_ON="pending")[0] == 3
+
+        code, other = run("apply", INPUT_EXPECT_CHANGES="0" * 16)
+        assert (code, other["exit-code"]) == (5, "5")
+        code, done = run("apply", INPUT_EXPECT_CHANGES=diff["changes-id"])
+        assert (code, done["exit-code"]) == (0, "0")
+        assert "2 done, 0 failed" in Path(done["comment-file"]).read_text()
+
+        code, again = run("diff")
+        assert (code, again["exit-code"]) == (0, "0")
+        assert "pending" not in again
+        code, still = run("drift", INPUT_FAIL_ON="pending")
+        assert (code, still["exit-code"]) == (0, "0")
+
+        finish(["git", "rm", "--quiet", "plans/eth-range.yaml"], desk)
+        commit(desk)
+        code, moved = run("drift", INPUT_FAIL_ON="pending")
+        assert (code, moved["pending"]) == (3, "true")
+        assert run("drift")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"INPUT_MODE": "apply"}, "apply needs expect-changes"),
+        ({"INPUT_MODE": "apply", "INPUT_EXPECT_CHANGES": "$(id)"}, "apply needs expect-changes"),
+        ({"INPUT_MODE": "rm -rf\n::warning::x"}, "mode is lint, diff, apply or drift"),
+        ({"INPUT_FAIL_ON": "always\n::warning::x"}, "fail-on is error, pending or never"),
+    ],
+)
+def test_an_input_that_means_nothing_is_refused(
+    desk: Path, runner: Mapping[str, str], inputs: Mapping[str, str], said: str
+) -> None:
+    code, log = act(desk, runner, **inputs)
     assert code == 2
-    assert "::warning" not in log
+    assert said in log
+    assert "\n::warning" not in log
 
 
 def untemplated(plan: Path) -> bool:

@@ -7,6 +7,7 @@ from smartplan.api.signing import fingerprint
 from smartplan.errors import RateLimited
 from smartplan.settings import Credentials, Secret
 from smartplan.state.budget import REQUESTS, RateBudget
+from smartplan.state.ledger import SqliteLedger
 from tests.loopback import KEY, SECRET, Loopback, http
 
 
@@ -15,7 +16,7 @@ def connect(tmp_path):
     closing = []
 
     def run(server):
-        pace = RateBudget(tmp_path / "budget.db", fingerprint(KEY))
+        pace = RateBudget(SqliteLedger(tmp_path / "budget.db"), fingerprint(KEY))
         transport = build_client(server.url, Credentials(Secret(KEY), Secret(SECRET)), pace=pace)
         closing.extend((transport, pace))
         return transport, pace

@@ -14,6 +14,8 @@ from smartplan.workflow.scaffold import workspace_name
 from tests.process import finish, smartplan
 
 FILES = {
+    ".github/workflows/smartplan-changes.yml",
+    ".github/workflows/smartplan-drift.yml",
     ".github/workflows/smartplan.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
@@ -88,19 +90,42 @@ def test_an_editor_finds_the_schema_beside_the_plan(desk: Path) -> None:
     assert "break_even" in refused.stdout
 
 
-def test_ci_lints_without_a_secret_and_with_pinned_actions(desk: Path) -> None:
-    workflow = desk / ".github" / "workflows" / "smartplan.yml"
+WORKFLOWS = sorted(Path(name).name for name in FILES if "workflows" in name)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_github_understands_the_workflows_and_every_action_is_pinned(desk: Path, name: str) -> None:
+    workflow = desk / ".github" / "workflows" / name
     valid = finish(
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow)], desk
     )
     assert valid.returncode == 0, valid.stdout
     text = workflow.read_text()
     assert "permissions:\n  contents: read\n" in text
-    assert "secrets." not in text
     uses = re.findall(r"uses: (\S+)", text)
     assert uses
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in uses)
-    assert f"smartplan=={__version__}\n" in (desk / "requirements-smartplan.txt").read_text()
+    # What a stranger can name travels as an environment variable, never as text of a script.
+    assert not re.search(r"run: \|(?:\n {10}.*)*\$\{\{", text)
+
+
+def test_ci_lints_without_a_secret(desk: Path) -> None:
+    text = (desk / ".github" / "workflows" / "smartplan.yml").read_text()
+    assert "secrets." not in text
+    assert "lint --isolate" in text
+    pinned = f"smartplan[postgres]=={__version__}\n"
+    assert pinned in (desk / "requirements-smartplan.txt").read_text()
+
+
+def test_only_the_protected_job_has_the_key_that_trades(desk: Path) -> None:
+    workflows = desk / ".github" / "workflows"
+    text = (workflows / "smartplan-changes.yml").read_text()
+    before, _, protected = text.partition("environment: smartplan-apply\n")
+    for name in ("SMARTPLAN_API_KEY", "SMARTPLAN_API_SECRET"):
+        assert f"secrets.{name} " not in before
+        assert f"secrets.{name} " in protected
+    assert "cancel-in-progress: false" in protected
+    assert "secrets.SMARTPLAN_API" not in (workflows / "smartplan-drift.yml").read_text()
 
 
 def test_git_keeps_state_and_credentials_out(desk: Path) -> None:

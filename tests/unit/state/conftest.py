@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from smartplan.state.store import open_store
+
 # Even a test run by root meets the modes of files after this: it gives up the right to pass
 # them by (PR_CAPBSET_DROP of CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH) and starts again without.
 HEED_PERMISSIONS = """
@@ -40,3 +42,36 @@ def python():
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=30)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Where a store in a file lies."""
+    return tmp_path / ".smartplan" / "state.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request, file):
+    """The URL of an empty store, of every kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{file}"
+    return request.getfixturevalue("database").url
+
+
+@pytest.fixture
+def open_(url, tmp_path):
+    """Open the store; it is closed in the end."""
+    opened = []
+
+    def open_it(**options):
+        opened.append(open_store(url, tmp_path, **options))
+        return opened[-1]
+
+    yield open_it
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_):
+    return open_()

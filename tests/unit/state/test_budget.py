@@ -1,20 +1,29 @@
 """The rate budget: with virtual time for the figures, with real processes for the sharing."""
 
 import itertools
+import os
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartplan.errors import RateLimited
-from smartplan.state.budget import LISTINGS, REQUESTS, RateBudget, budget_file
+from smartplan.state.budget import (
+    LISTINGS,
+    REQUESTS,
+    BudgetUnusable,
+    RateBudget,
+    budget_file,
+    open_ledger,
+)
 from smartplan.state.clocks import Clocks
+from smartplan.state.ledger import PostgresLedger, SqliteLedger
 
 NOON = 1795348800.0  # 2026-11-22 12:00:00 UTC
 
 
 class World:
-    """A machine whose time passes only while somebody sleeps."""
+    """A machine with a ledger in a file; its time passes only while somebody sleeps."""
 
     def __init__(self, file=None):
         self.file = file
@@ -23,8 +32,9 @@ class World:
         self.wall = NOON
         self.waits = []
 
-    def clocks(self):
-        return Clocks(ticks=lambda: self.tick, wall=lambda: self.wall, boot=lambda: self.boot)
+    def ledger(self):
+        clocks = Clocks(lambda: self.tick, lambda: self.wall, lambda: self.boot)
+        return SqliteLedger(self.file, clocks)
 
     def sleep(self, seconds):
         self.tick += seconds
@@ -37,18 +47,63 @@ class World:
         self.boot, self.tick = f"after {self.boot}", 5.0
 
     def budget(self, key="key", **options):
-        return RateBudget(
-            self.file, key, clocks=self.clocks(), sleep=self.sleep, progress=self, **options
-        )
+        return RateBudget(self.ledger(), key, sleep=self.sleep, progress=self, **options)
+
+
+class ServersWorld(World):
+    """The same with a ledger in PostgreSQL, by the clock of its server."""
+
+    def __init__(self, database):
+        super().__init__()
+        self.database = database
+        database.execute("CREATE TABLE IF NOT EXISTS public.test_clock (seconds FLOAT8)")
+        database.execute("TRUNCATE public.test_clock")
+        self._clock = database.connect()
+        self._clock.execute("INSERT INTO public.test_clock VALUES (%s)", (self.wall,))
+
+    def ledger(self):
+        return PostgresLedger(self.database.url, clock="SELECT seconds FROM public.test_clock")
+
+    def sleep(self, seconds):
+        super().sleep(seconds)
+        self._clock.execute("UPDATE public.test_clock SET seconds = %s", (self.wall,))
+
+    def set_back(self, seconds):
+        self.wall -= seconds
+        self.sleep(0)
+
+    def close(self):
+        self._clock.close()
 
 
 @pytest.fixture
-def world(tmp_path):
+def in_file(tmp_path):
     return World(tmp_path / "budget.db")
 
 
 @pytest.fixture
+def on_server(database):
+    world = ServersWorld(database)
+    yield world
+    world.close()
+
+
+@pytest.fixture(params=["in_file", "on_server"])
+def world(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
 def budget(world):
+    yield from budgets_of(world)
+
+
+@pytest.fixture
+def file_budget(in_file):
+    yield from budgets_of(in_file)
+
+
+def budgets_of(world):
     made = []
 
     def make(key="key", **options):
@@ -181,34 +236,45 @@ def test_old_bans_are_forgotten_after_three_days(world, budget):
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_a_wall_clock_that_is_moved_changes_nothing(world, budget, hours):
-    pace = budget(max_wait=1000)
+def test_a_wall_clock_that_is_moved_changes_nothing(in_file, file_budget, hours):
+    pace = file_budget(max_wait=1000)
     take(pace, 90)
-    world.wall += hours * 3600
+    in_file.wall += hours * 3600
     take(pace, 1)
-    assert [seconds for seconds, _ in world.waits] == [61.0]
+    assert [seconds for seconds, _ in in_file.waits] == [61.0]
     pace.refused(429, None)
-    world.wall -= hours * 3600
+    in_file.wall -= hours * 3600
     take(pace, 1)
-    assert [seconds for seconds, _ in world.waits] == [61.0, 300.0]
+    assert [seconds for seconds, _ in in_file.waits] == [61.0, 300.0]
 
 
-def test_after_a_restart_of_the_machine_the_wall_clock_tells_what_has_passed(world, budget):
-    pace = budget(max_wait=1000)
+def test_after_a_restart_of_the_machine_the_wall_clock_tells_what_has_passed(in_file, file_budget):
+    pace = file_budget(max_wait=1000)
     take(pace, 90)
     pace.refused(429, None)
-    world.restart()
-    world.wall += 100
+    in_file.restart()
+    in_file.wall += 100
     take(pace, 1)
-    assert [seconds for seconds, _ in world.waits] == [200.0]
+    assert [seconds for seconds, _ in in_file.waits] == [200.0]
 
 
-def test_a_wall_clock_set_back_over_a_restart_costs_one_window_and_not_an_hour(world, budget):
-    take(budget(), 90)
-    world.restart()
-    world.wall -= 3600
-    take(budget(), 1)
-    assert [seconds for seconds, _ in world.waits] == [61.0]
+def test_a_wall_clock_set_back_over_a_restart_costs_one_window_and_not_an_hour(
+    in_file, file_budget
+):
+    take(file_budget(), 90)
+    in_file.restart()
+    in_file.wall -= 3600
+    take(file_budget(), 1)
+    assert [seconds for seconds, _ in in_file.waits] == [61.0]
+
+
+def test_a_clock_of_the_server_set_back_costs_one_window_only(on_server):
+    pace = on_server.budget(max_wait=1000)
+    take(pace, 90)
+    on_server.set_back(3600)
+    take(pace, 1)
+    assert [seconds for seconds, _ in on_server.waits] == [61.0]
+    pace.close()
 
 
 @settings(max_examples=25, deadline=None)
@@ -245,12 +311,12 @@ def test_no_sequence_of_processes_pauses_and_clock_changes_breaks_a_limit(tmp_pa
 # --- real processes -----------------------------------------------------------------------------
 
 GREEDY = """
-import sys
-from pathlib import Path
-from smartplan.state.budget import RateBudget
+import os, sys
+from smartplan.state.budget import RateBudget, open_ledger
 class Full(Exception): pass
 def give_up(seconds): raise Full
-budget = RateBudget(Path(sys.argv[1]), "key", sleep=give_up)
+budget = RateBudget(open_ledger(sys.argv[1], os.environ), "key", sleep=give_up)
+print("ready", flush=True)
 sys.stdin.readline()
 granted = 0
 try:
@@ -262,9 +328,17 @@ except Full:
 """
 
 
+@pytest.fixture
+def private_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("private_home")
 @pytest.mark.parametrize(("kind", "limit"), [("request", 90), ("listing", 36)])
-def test_six_processes_are_granted_exactly_the_limit_together(python, tmp_path, kind, limit):
-    processes = [python(GREEDY, tmp_path / "budget.db", kind) for _ in range(6)]
+def test_six_processes_are_granted_exactly_the_limit_together(python, url, kind, limit):
+    processes = [python(GREEDY, url, kind) for _ in range(6)]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
@@ -272,16 +346,40 @@ def test_six_processes_are_granted_exactly_the_limit_together(python, tmp_path, 
     assert sum(granted) == limit
 
 
-def test_a_refusal_of_one_process_stops_another(python, tmp_path):
-    file = tmp_path / "budget.db"
+@pytest.mark.usefixtures("private_home")
+def test_a_refusal_of_one_process_stops_another(python, url):
     code = (
-        "import sys\nfrom pathlib import Path\nfrom smartplan.state.budget import RateBudget\n"
-        "RateBudget(Path(sys.argv[1]), 'key').refused(429, None)\n"
+        "import os, sys\nfrom smartplan.state.budget import RateBudget, open_ledger\n"
+        "RateBudget(open_ledger(sys.argv[1], os.environ), 'key').refused(429, None)\n"
     )
-    assert python(code, file).wait(60) == 0
-    budget = RateBudget(file, "key")
+    assert python(code, url).wait(60) == 0
+    budget = RateBudget(open_ledger(url, os.environ), "key")
     with pytest.raises(RateLimited):
         budget.wait(listing=False)
+    budget.close()
+
+
+# --- a ledger that cannot be asked --------------------------------------------------------------
+
+
+def test_a_broken_connection_is_made_again_and_nothing_granted_is_forgotten(database):
+    budget = RateBudget(PostgresLedger(database.url), "key")
+    take(budget, 3)
+    database.cut()
+    take(budget, 2)
+    assert budget.used()[REQUESTS] == 5
+    budget.close()
+
+
+def test_without_its_ledger_nothing_is_sent_and_a_refusal_still_stands(tmp_path):
+    ledger = SqliteLedger(tmp_path / "budget.db")
+    budget = RateBudget(ledger, "key")
+    with ledger.turn() as (connection, _):
+        connection.execute("DROP TABLE granted")
+    with pytest.raises(BudgetUnusable, match="Nothing was sent") as caught:
+        budget.wait(listing=False)
+    assert caught.value.exit_code == 5
+    assert budget.refused(429, 400.0) == 400
     budget.close()
 
 

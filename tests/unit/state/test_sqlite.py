@@ -1,32 +1,21 @@
-"""The store in a SQLite file: what is on disk, what is refused, what survives."""
+"""What only a store in a SQLite file has: a file, its modes, its damage."""
 
-import os
-import signal
 import sqlite3
 import stat
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 
-from smartplan.errors import UsageError
 from smartplan.state.sqlite import SqliteStore
 from smartplan.state.store import (
-    ChangesetUsed,
-    ClaimHeld,
-    CloseClaim,
     Event,
     EventKind,
-    Forget,
     Identity,
-    KnownTrade,
     OpenClaim,
-    Remember,
     Scope,
     StoreUnusable,
-    UseChangeset,
     open_store,
 )
 
@@ -42,84 +31,10 @@ def event(kind: EventKind = EventKind.INTENT, **changes) -> Event:
 
 
 @pytest.fixture
-def file(tmp_path):
-    return tmp_path / ".smartplan" / "state.db"
-
-
-@pytest.fixture
 def store(file):
     store = SqliteStore(file)
     yield store
     store.close()
-
-
-def test_events_come_back_as_they_were_written_in_order(store):
-    written = [
-        event(EventKind.RUN, name=None, round=None, data={"command": "apply"}),
-        event(data={"body": {"units": {"value": "0.01"}}, "note": "käse"}),
-        event(EventKind.OUTCOME, trade_id=7, data={"done": True}),
-    ]
-    numbers = [store.record(one) for one in written]
-    assert numbers == sorted(numbers)
-    read = store.events(DESK)
-    assert [replace(one, number=0) for one in read] == written
-    assert [one.kind for one in store.events(DESK, name="btc-swing")] == ["intent", "outcome"]
-    assert store.events(Scope("desk", "real")) == ()
-
-
-def test_amounts_are_kept_as_plain_text(store):
-    store.record(event(data={"units": Decimal("1E-8")}))
-    assert store.events(DESK)[0].data == {"units": "0.00000001"}
-
-
-def test_an_identity_is_claimed_once_until_its_outcome_is_known(store):
-    store.record(event(), OpenClaim(BTC))
-    with pytest.raises(ClaimHeld, match=r"btc-swing \(round 1\)") as caught:
-        store.record(event(), OpenClaim(BTC))
-    assert caught.value.hint == "`smartplan resolve btc-swing` settles it."
-    assert len(store.events(DESK)) == 1
-    (claim,) = store.claims(DESK)
-    assert (claim.identity, claim.intent.kind) == (BTC, "intent")
-    for other in (
-        replace(BTC, round=2),
-        replace(BTC, name="eth"),
-        replace(BTC, scope=Scope("desk", "paper")),
-    ):
-        store.record(event(), OpenClaim(other))
-    store.record(event(EventKind.OUTCOME), CloseClaim(BTC))
-    store.record(event(), OpenClaim(BTC))
-
-
-def test_a_trade_is_remembered_replaced_and_forgotten(store):
-    first = KnownTrade(identity=BTC, trade_id=7, applied={"note": "x"})
-    ended = replace(first, ended="finished", applied=None)
-    second = KnownTrade(identity=replace(BTC, round=2), trade_id=8)
-    store.record(event(), Remember(first), Remember(second))
-    assert store.trades(DESK) == (first, second)
-    store.record(event(), Remember(ended))
-    assert store.trades(DESK) == (ended, second)
-    store.record(event(EventKind.RESOLVE), Forget(DESK, "btc-swing"))
-    assert store.trades(DESK) == ()
-
-
-def test_forgetting_a_trade_leaves_its_open_claim(store):
-    store.record(event(), OpenClaim(BTC))
-    store.record(event(EventKind.RESOLVE), Forget(DESK, "btc-swing"))
-    assert len(store.claims(DESK)) == 1
-
-
-def test_a_changeset_is_used_once(store):
-    store.record(event(EventKind.RUN), UseChangeset("3f9a2c4177b0e1d2"))
-    with pytest.raises(ChangesetUsed, match="3f9a2c4177b0"):
-        store.record(event(EventKind.RUN), UseChangeset("3f9a2c4177b0e1d2"))
-
-
-def test_an_event_and_what_follows_from_it_are_written_together_or_not_at_all(store):
-    store.record(event(), OpenClaim(BTC))
-    with pytest.raises(ClaimHeld):
-        store.record(event(), Remember(KnownTrade(identity=BTC, trade_id=7)), OpenClaim(BTC))
-    assert store.trades(DESK) == ()
-    assert len(store.events(DESK)) == 1
 
 
 def test_the_journal_can_only_grow(store, file):
@@ -136,15 +51,6 @@ def test_the_file_is_for_its_owner_alone(store, file):
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     for one in file.parent.iterdir():
         assert stat.S_IMODE(one.stat().st_mode) == 0o600, one
-
-
-def test_another_store_sees_at_once_what_was_recorded(store, file):
-    store.record(event(), OpenClaim(BTC))
-    other = SqliteStore(file)
-    assert len(other.claims(DESK)) == 1
-    with pytest.raises(ClaimHeld):
-        other.record(event(), OpenClaim(BTC))
-    other.close()
 
 
 # --- other processes ----------------------------------------------------------------------------
@@ -167,38 +73,6 @@ def attempt(act):
         return
     print("done", flush=True)
 """
-
-
-def test_what_was_recorded_survives_a_killed_process(python, file):
-    code = PREAMBLE + (
-        "store = SqliteStore(Path(sys.argv[1]))\n"
-        "store.record(event(), OpenClaim(Identity(scope, 'btc', 1)))\n"
-        "print('recorded', flush=True)\n"
-        "sys.stdin.read()\n"
-    )
-    process = python(code, file)
-    assert process.stdout.readline() == "recorded\n"
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(30)
-    store = SqliteStore(file)
-    (claim,) = store.claims(DESK)
-    assert claim.identity.name == "btc"
-    assert store.problems() == ()
-    store.close()
-
-
-def test_of_many_processes_one_gets_the_claim_and_all_can_start_the_store(python, file):
-    code = PREAMBLE + (
-        "sys.stdin.readline()\n"
-        "store = SqliteStore(Path(sys.argv[1]))\n"
-        "attempt(lambda: store.record(event(), OpenClaim(Identity(scope, 'btc', 1))))\n"
-    )
-    processes = [python(code, file) for _ in range(6)]
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    said = [process.communicate(timeout=60)[0].split()[0] for process in processes]
-    assert sorted(said) == ["ClaimHeld"] * 5 + ["done"]
 
 
 def test_a_store_that_another_process_is_just_starting_is_waited_for(file):
@@ -339,9 +213,3 @@ def test_the_url_is_relative_to_the_workspace(tmp_path):
     elsewhere = tmp_path / "elsewhere.db"
     open_store(f"sqlite:///{elsewhere}", tmp_path / "desk").close()
     assert elsewhere.is_file()
-
-
-@pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "mysql:///x", "state.db"])
-def test_a_store_of_another_kind_is_a_usage_error(tmp_path, url):
-    with pytest.raises(UsageError, match="store"):
-        open_store(url, tmp_path)

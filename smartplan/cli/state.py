@@ -1,0 +1,60 @@
+"""``smartplan state``."""
+
+from pathlib import Path
+
+import click
+
+from smartplan.cli.options import env_option, load_settings
+from smartplan.settings import Settings
+from smartplan.state.store import Scope, Store, open_store, shown
+
+UNSOUND = 1
+
+
+@click.group("state")
+def command() -> None:
+    """The store: journal, open claims, known trades, used changesets."""
+
+
+@command.command("check")
+@env_option
+def check(environment: str | None) -> int:
+    """Say where the store is and whether it is sound; changes nothing. Exit 1 if it is not."""
+    settings = load_settings(Path.cwd(), environment)
+    store = open_store(settings.state_url, settings.root)
+    try:
+        return _tell(settings, store)
+    finally:
+        store.close()
+
+
+def _tell(settings: Settings, store: Store) -> int:
+    scope = Scope(settings.workspace, settings.environment)
+    events, claims, trades = store.events(scope), store.claims(scope), store.trades(scope)
+    click.echo(f"{shown(settings.state_url)}, version {store.version}")
+    counts = f"{len(events)} events, {len(trades)} known trades, {len(claims)} open claims"
+    click.echo(f"{scope.workspace} ({scope.environment}): {counts}")
+    for claim in claims:
+        name = claim.identity.name
+        click.echo(
+            f"  {name}, round {claim.identity.round}: its outcome is unknown;"
+            f" `smartplan resolve {name} --wait`"
+        )
+    found = [store.read_only] if store.read_only is not None else []
+    found += store.problems()
+    for problem in found:
+        click.echo(f"wrong: {problem}")
+    if not found:
+        click.echo("sound, and can be written")
+    return UNSOUND if found else 0
+
+
+@command.command("migrate")
+@env_option
+def migrate(environment: str | None) -> int:
+    """Bring the store of an older smartplan up to date. Nobody else may be using it."""
+    settings = load_settings(Path.cwd(), environment)
+    store = open_store(settings.state_url, settings.root, migrate=True)
+    click.echo(f"{shown(settings.state_url)} is up to date: version {store.version}")
+    store.close()
+    return 0

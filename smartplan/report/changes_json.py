@@ -1,0 +1,188 @@
+"""A changeset and its outcomes for programs: schemas/changeset.schema.json is the promise."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypedDict
+
+from smartplan.changes.apply import Outcome
+from smartplan.changes.changeset import (
+    Action,
+    Adopt,
+    Blocked,
+    Cancel,
+    Changeset,
+    Close,
+    Create,
+    Finished,
+    Mutation,
+    Orphan,
+    Railed,
+    Replace,
+    SetNote,
+    Unchanged,
+    Update,
+    summary,
+)
+from smartplan.changes.field_change import FieldChange
+from smartplan.changes.sending import KINDS, payload
+from smartplan.diagnostics import format_path
+from smartplan.document.scalars import number_text
+from smartplan.report.changes import ChangesReport
+from smartplan.trade.fields import value_text
+from smartplan.trade.model import Scalar
+from smartplan.trade.risk import Risk
+
+FORMAT_VERSION = 1
+
+_AT_REST: Mapping[type[Action], str] = {
+    Unchanged: "unchanged",
+    Finished: "finished",
+    Blocked: "blocked",
+    Orphan: "orphan",
+}
+_FIGURES = (
+    "reference", "notional", "margin", "loss_at_stop", "reward_risk", "break_even", "liquidation",
+)  # fmt: skip
+
+
+class ActionJson(TypedDict):
+    """One action; what has no meaning for its kind is null or empty."""
+
+    action: str
+    name: str
+    round: int
+    pair: str
+    account_id: int
+    trade_id: int | None
+    status: str | None
+    reason: str
+    changes: list[dict[str, object]]
+    payload: object
+    risk: dict[str, object] | None
+    risk_before: dict[str, object] | None
+    failed: bool
+    why: str | None
+    ways_out: list[str]
+    entered: bool | None
+
+
+def render(report: ChangesReport) -> str:
+    """One JSON object, indented, ASCII only."""
+    changeset = report.changeset
+    document = {
+        "format": "smartplan-changeset",
+        "format_version": FORMAT_VERSION,
+        "smartplan_version": report.version,
+        "kind": report.kind,
+        "workspace": changeset.workspace,
+        "environment": changeset.environment,
+        "service": report.setting.service,
+        "accounts": dict(changeset.accounts),
+        "commit": report.commit,
+        "changes_id": report.changes_id,
+        "expires": None if report.expires is None else report.expires.isoformat(),
+        "next_command": report.next_command,
+        "summary": {**_summary(report.told), "line": report.line},
+        "actions": [_action(action) for action in report.told.actions],
+        "guard_rails": [_rail(rail) for rail in report.told.railed],
+        "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "left_to_do": None if report.after is None else _summary(report.after),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _summary(changeset: Changeset) -> dict[str, object]:
+    count = changeset.count
+    return {
+        "line": summary(changeset),
+        "trades": changeset.trades,
+        "plans": changeset.plans,
+        "create": count(Create, Replace),
+        "update": count(Update, SetNote),
+        "adopt": count(Adopt),
+        "cancel": count(Cancel, Replace),
+        "close": count(Close),
+        "unchanged": count(Unchanged),
+        "finished": count(Finished),
+        "blocked": count(Blocked),
+        "orphans": count(Orphan),
+        "foreign": changeset.foreign,
+    }
+
+
+def _action(action: Action) -> ActionJson:
+    of = action.of
+    return {
+        "action": KINDS[type(action)] if isinstance(action, Mutation) else _AT_REST[type(action)],
+        "name": of.name,
+        "round": of.round,
+        "pair": of.pair,
+        "account_id": of.account_id,
+        "trade_id": of.trade_id,
+        "status": of.status,
+        "reason": getattr(action, "reason", ""),
+        "changes": [_change(change) for change in getattr(action, "changes", ())],
+        "payload": payload(action) if isinstance(action, Mutation) else None,
+        "risk": _risk(_after(action)),
+        "risk_before": _risk(action.risk_before) if isinstance(action, Update) else None,
+        "failed": isinstance(action, Finished) and action.failed,
+        "why": action.why.value if isinstance(action, Blocked) else None,
+        "ways_out": list(action.ways_out) if isinstance(action, Blocked) else [],
+        "entered": action.entered if isinstance(action, Orphan) else None,
+    }
+
+
+def _after(action: Action) -> Risk | None:
+    match action:
+        case Update():
+            return action.risk_after
+        case Create() | Replace() | Adopt() | Unchanged():
+            return action.risk
+        case _:
+            return None
+
+
+def _change(change: FieldChange) -> dict[str, object]:
+    where = change.location
+    return {
+        "field": format_path(change.path),
+        "path": list(change.path),
+        "before": None if change.before_unknown else _scalar(change.before),
+        "before_known": not change.before_unknown,
+        "after": _scalar(change.after),
+        "widens_risk": change.widens_risk,
+        "file": None if where is None else where.file,
+        "line": None if where is None else where.line,
+    }
+
+
+def _scalar(value: Scalar) -> object:
+    """Numbers as text, as exact as they are."""
+    if value is None or isinstance(value, bool):
+        return value
+    return value_text(value)
+
+
+def _risk(risk: Risk | None) -> dict[str, object] | None:
+    if risk is None:
+        return None
+    figures: dict[str, Decimal | None] = {name: getattr(risk, name) for name in _FIGURES}
+    shown = {name: None if v is None else number_text(v) for name, v in figures.items()}
+    return {"quote": risk.quote, **shown, "unknown": dict(risk.unknown)}
+
+
+def _rail(rail: Railed) -> dict[str, object]:
+    return {"trade": rail.name, "rule": rail.rule, "level": rail.level, "message": rail.message}
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "action": KINDS[type(outcome.action)],
+        "name": outcome.action.of.name,
+        "round": outcome.action.of.round,
+        "result": outcome.result.value,
+        "trade_id": outcome.trade_id,
+        "message": outcome.message,
+        "attributes": {key: list(messages) for key, messages in outcome.attributes.items()},
+    }

@@ -1,0 +1,75 @@
+"""TOML tables that know their name, so that whatever is wrong in them can be told."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from smartplan.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its name, for messages."""
+
+    file: Path
+    name: str
+    items: Mapping[str, object]
+
+    def only(self, known: Iterable[str]) -> None:
+        """Refuse keys that are none of these. Raises ``UsageError``, as every method does."""
+        for key in self.items:
+            if key not in set(known):
+                import difflib
+
+                near = difflib.get_close_matches(key, list(known), 1)
+                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+                raise self.wrong(key, "is not a setting", hint)
+
+    def wrong(self, key: str, what: str, hint: str | None = None) -> UsageError:
+        """What to raise about a key."""
+        address = f"{self.name}.{key}" if self.name else key
+        return UsageError(f"{self.file}: `{address}` {what}", hint=hint)
+
+    def table(self, key: str) -> "Table":
+        """A table in this one; empty where it is missing."""
+        value = self.items.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "must be a table")
+        return Table(self.file, f"{self.name}.{key}" if self.name else key, value)
+
+    def text(self, key: str, default: str) -> str:
+        """A text."""
+        value = self.items.get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(key, "must be text")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty where it is missing."""
+        value = self.items.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, "must be a list of texts")
+        return tuple(value)
+
+    def money(self, key: str, default: Decimal | None = None) -> Decimal:
+        """A finite number, not below 0."""
+        value = self.items.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise self.wrong(key, "must be a number")
+        number = Decimal(value)
+        if not number.is_finite() or number < 0:
+            raise self.wrong(key, "must be a finite number, not below 0")
+        return number
+
+
+def read_table(file: Path) -> Table:
+    """The whole of a file. Raises ``UsageError``."""
+    try:
+        items = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: {error}", hint="correct the file; it is TOML") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    return Table(file, "", items)

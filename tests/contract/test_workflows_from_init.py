@@ -1,0 +1,185 @@
+"""The workflows that `init` writes, step by step as a runner takes them: a shell, a clean clone, no terminal."""  # noqa: E501
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.exchange import Exchange
+from smartplan.sandbox.server import Server
+from tests import postgres
+from tests.process import finish, smartplan
+from tests.wheel import Built
+
+GH = """#!/usr/bin/env bash
+# Stands in for GitHub: remembers comments, and finds one by its marker.
+case "$*" in
+  *--jq*) cat "$GH_FOUND" 2>/dev/null || true ;;
+  *) printf '%s\\n' "$*" >> "$GH_LOG" ;;
+esac
+"""
+AUTHOR = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]
+
+
+def git(folder: Path, *words: str) -> str:
+    done = finish(["git", *AUTHOR, *words], folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+class Runner:
+    """Takes the steps of a job; every job starts in a clean clone."""
+
+    def __init__(self, desk: Path, folder: Path, temporary: Path, known: Mapping[str, str]) -> None:
+        self._desk = desk
+        self._folder = folder
+        self._known = dict(known)
+        self._installed = 0
+        self.temporary = temporary
+        self.summary = folder / "summary.md"
+
+    def job(self, workflow: str, name: str, event: str) -> tuple[int, str]:
+        """The exit code of its last step and what the steps said."""
+        clone = self._folder / "clone"
+        shutil.rmtree(clone, ignore_errors=True)
+        git(self._folder, "clone", "--quiet", str(self._desk), str(clone))
+        written = yaml.safe_load((clone / ".github" / "workflows" / workflow).read_text())
+        job, said, code = written["jobs"][name], "", 0
+        around = self._resolved({**written.get("env", {}), **job.get("env", {})})
+        for step in job["steps"]:
+            if not self._is_taken(step, event):
+                continue
+            output = self._folder / "output"
+            output.write_text("")
+            done = finish(
+                ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+                clone,
+                timeout=300,
+                **around,
+                **self._resolved(step.get("env", {})),
+                RUNNER_TEMP=str(self.temporary),
+                GITHUB_ACTIONS="true",
+                GITHUB_OUTPUT=str(output),
+                GITHUB_STEP_SUMMARY=str(self.summary),
+                GITHUB_WORKSPACE=str(clone),
+                **self._service,
+            )
+            said += done.stdout + done.stderr
+            for line in output.read_text().splitlines():
+                key, _, value = line.partition("=")
+                for scope in (f"steps.{step['id']}", f"needs.{name}"):
+                    self._known[f"{scope}.outputs.{key}"] = value
+            code = done.returncode
+            if code != 0:
+                break
+        return code, said
+
+    def _is_taken(self, step: Mapping[str, str], event: str) -> bool:
+        """Whether it is ours to run; what is installed once need not be again."""
+        if "run" not in step or event not in step.get("if", event):
+            return False
+        if step["name"] != "Install smartplan":
+            return True
+        self._installed += 1
+        return self._installed == 1
+
+    def known(self, name: str) -> str:
+        return self._known[name]
+
+    def serve(self, **service: str) -> None:
+        self._service = service
+
+    def _resolved(self, env: Mapping[str, str]) -> dict[str, str]:
+        def value(match: re.Match[str]) -> str:
+            return self._known[match[1]]
+
+        return {
+            key: re.sub(r"\$\{\{ (\S+) \}\}", value, text)
+            for key, text in env.items()
+            if key != "PATH"
+        }
+
+
+@pytest.fixture
+def desk(tmp_path: Path, built: Built) -> Path:
+    """A new workspace under Git whose CI installs this smartplan."""
+    assert smartplan(tmp_path, "init", "desk").returncode == 0
+    folder = tmp_path / "desk"
+    requirement = f"smartplan[postgres] @ {built.wheel.as_uri()}\n"
+    (folder / "requirements-smartplan.txt").write_text(requirement)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--no-verify", "-m", "all")
+    return folder
+
+
+def test_from_a_pull_request_to_the_exchange(
+    desk: Path, tmp_path: Path, database: postgres.Server, built: Built
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "gh").write_text(GH)
+    (tools / "gh").chmod(0o755)
+    log, found = tmp_path / "gh.log", tmp_path / "gh.found"
+    exchange = Exchange()
+    with Server(create_app(exchange), port=0) as server:
+        runner = Runner(
+            desk,
+            tmp_path,
+            # The jobs find an environment there, and bring it up to date.
+            built.environment.parent,
+            {
+                "vars.SMARTPLAN_ENV": "sandbox",
+                "secrets.SMARTPLAN_STATE_URL": database.url,
+                "secrets.SMARTPLAN_READ_KEY": SANDBOX_KEY,
+                "secrets.SMARTPLAN_READ_SECRET": SANDBOX_SECRET,
+                "secrets.SMARTPLAN_API_KEY": SANDBOX_KEY,
+                "secrets.SMARTPLAN_API_SECRET": SANDBOX_SECRET,
+                "github.token": "t",
+                "github.repository": "o/r",
+                "github.event.pull_request.number": "7",
+            },
+        )
+        environment = finish(["bash", "-c", "echo $PATH"], tmp_path).stdout.strip()
+        runner.serve(
+            SMARTPLAN_BASE_URL=f"{server.url}/public/api",
+            PATH=f"{tools}:{environment}",
+            GH_LOG=str(log),
+            GH_FOUND=str(found),
+        )
+        code, said = runner.job("smartplan.yml", "lint", "pull_request")
+        assert code == 0, said
+        assert exchange.log == []
+
+        code, said = runner.job("smartplan-changes.yml", "diff", "pull_request")
+        assert code == 0, said
+        assert "2 to create" in said
+        comments = "repos/o/r/issues/7/comments"
+        body = f"body=@{runner.temporary}/comment.md"
+        assert log.read_text() == f"api --silent {comments} --field {body}\n"
+        found.write_text("https://api.example/comments/1\n")
+        runner.job("smartplan-changes.yml", "diff", "pull_request")
+        again = log.read_text().splitlines()[1]
+        assert again == f"api --silent --method PATCH https://api.example/comments/1 --field {body}"
+
+        code, said = runner.job("smartplan-changes.yml", "diff", "push")
+        assert (code, runner.known("needs.diff.outputs.pending")) == (0, "true"), said
+        assert len(log.read_text().splitlines()) == 2
+        code, said = runner.job("smartplan-changes.yml", "apply", "push")
+        assert code == 0, said
+        assert "2 done, 0 failed" in runner.summary.read_text()
+        code, said = runner.job("smartplan-drift.yml", "drift", "schedule")
+        assert code == 0, said
+
+        # What was reviewed is done; the same id does nothing a second time.
+        code, said = runner.job("smartplan-changes.yml", "apply", "push")
+        assert code == 5
+        assert "not the reviewed" in said
+        runner.job("smartplan-changes.yml", "diff", "push")
+        assert runner.known("needs.diff.outputs.pending") == "false"
+    assert SANDBOX_SECRET not in said

@@ -1,0 +1,92 @@
+"""``smartplan state``, and which store a workspace uses."""
+
+import sqlite3
+
+import pytest
+
+from smartplan import settings
+from smartplan.errors import UsageError
+from tests.process import smartplan
+
+PLAN = """
+account: main
+pair: USDT_BTC
+position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+take_profit: {enabled: false}
+stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path):
+    (tmp_path / "btc.yaml").write_text(PLAN)
+    (tmp_path / "smartplan.toml").write_text('workspace = "desk"\n')
+    return tmp_path
+
+
+def test_a_check_says_where_the_store_is_and_what_is_in_it(desk, database):
+    for where, shown in (
+        ({}, "sqlite:///.smartplan/sandbox.db"),
+        ({"SMARTPLAN_STATE_URL": database.url}, "postgresql+psycopg://127.0.0.1:"),
+    ):
+        smartplan(desk, "sandbox", "reset")
+        assert smartplan(desk, "apply", "btc.yaml", "--yes", **where).returncode == 0
+        done = smartplan(desk, "state", "check", **where)
+        assert (done.returncode, done.stderr) == (0, "")
+        first, second, third = done.stdout.splitlines()
+        assert first.startswith(shown)
+        assert first.endswith(", version 1")
+        assert second == "desk (sandbox): 3 events, 1 known trades, 0 open claims"
+        assert third == "sound, and can be written"
+
+
+def test_a_check_names_what_is_wrong(desk):
+    smartplan(desk, "apply", "btc.yaml", "--yes")
+    with sqlite3.connect(desk / ".smartplan" / "sandbox.db") as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("INSERT INTO changeset VALUES ('x', 4711)")
+    connection.close()
+    done = smartplan(desk, "state", "check")
+    assert done.returncode == 1
+    assert "wrong: table changeset, row 1: points to nothing" in done.stdout
+
+
+def test_a_store_that_is_none_is_said(desk):
+    (desk / ".smartplan").mkdir()
+    (desk / ".smartplan" / "sandbox.db").write_text("dear diary, " * 100)
+    done = smartplan(desk, "state", "check")
+    assert done.returncode == 5
+    assert "cannot be used: file is not a database" in done.stderr
+
+
+def test_migrating_is_needed_once_and_said(desk, database):
+    database.execute("CREATE SCHEMA smartplan")
+    database.execute("CREATE TABLE smartplan.migration (number INTEGER PRIMARY KEY)")
+    where = {"SMARTPLAN_STATE_URL": database.url}
+    refused = smartplan(desk, "diff", "btc.yaml", **where)
+    assert refused.returncode == 5
+    assert "`smartplan state migrate` brings it up to date." in refused.stderr
+    done = smartplan(desk, "state", "migrate", **where)
+    assert done.returncode == 0
+    assert done.stdout.endswith("is up to date: version 1\n")
+    assert smartplan(desk, "diff", "btc.yaml", **where).returncode == 0
+
+
+def test_the_environment_names_the_store_before_the_file(desk):
+    (desk / "smartplan.toml").write_text('[state]\nurl = "sqlite:///other.db"\n')
+    assert settings.load(desk, {}).state_url == "sqlite:///other.db"
+    given = {"SMARTPLAN_STATE_URL": "postgresql+psycopg://me:hunter2@db/desk"}
+    loaded = settings.load(desk, given)
+    assert loaded.state_url == given["SMARTPLAN_STATE_URL"]
+    assert "hunter2" not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://me:hunter2@db/desk", "postgresql://me@db/x?password=hunter2"]
+)
+def test_a_password_in_git_is_refused_and_not_repeated(desk, url):
+    (desk / "smartplan.toml").write_text(f'[state]\nurl = "{url}"\n')
+    with pytest.raises(UsageError, match="this file is in Git") as caught:
+        settings.load(desk, {})
+    assert "hunter2" not in f"{caught.value}{caught.value.hint}"
+    assert "SMARTPLAN_STATE_URL" in caught.value.hint
