@@ -26,6 +26,7 @@ from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import Credentials, Secret
 from smartplan.state.budget import RateBudget
 from smartplan.state.clocks import Clocks
+from smartplan.state.ledger import SqliteLedger
 from smartplan.state.sqlite import SqliteStore
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
 from smartplan.workflow.checking import check, open_workspace
@@ -255,10 +256,8 @@ class Inside:
         )
         budget = None
         if self.paced:
-            file = self.folder / "budget.db"
-            budget = RateBudget(
-                file, "key", max_wait=self.max_wait, clocks=clocks, sleep=self.clock.sleep
-            )
+            ledger = SqliteLedger(self.folder / "budget.db", clocks)
+            budget = RateBudget(ledger, "key", max_wait=self.max_wait, sleep=self.clock.sleep)
         transport = build_client(
             EMBEDDED_URL,
             Credentials(Secret(KEY), Secret(SECRET)),

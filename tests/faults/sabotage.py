@@ -204,7 +204,7 @@ SABOTAGES = (
         (
             Edit(
                 "state/budget.py",
-                "        return None if row is None else _Refusal(*row)\n",
+                "        return None if row is None else _Refusal(row[0], row[1] - now.tick)\n",
                 "        return None\n",
             ),
         ),

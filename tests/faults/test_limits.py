@@ -190,6 +190,7 @@ import json, sys
 from pathlib import Path
 from smartplan.errors import RateLimited
 from smartplan.state.budget import RateBudget
+from smartplan.state.ledger import SqliteLedger
 
 class Full(Exception):
     pass
@@ -197,7 +198,7 @@ class Full(Exception):
 def give_up(_):
     raise Full
 
-budget = RateBudget(Path(sys.argv[1]), "key", sleep=give_up)
+budget = RateBudget(SqliteLedger(Path(sys.argv[1])), "key", sleep=give_up)
 granted = 0
 try:
     while True:
