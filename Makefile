@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# The tests wait for processes and locks more than they compute.
+WORKERS ?= 3
 READY = $(VENV)/.ready
 
 .PHONY: setup demo check minimum format lint types layers test explore golden faults bench docs clean
@@ -40,7 +42,7 @@ layers: setup
 	$(BIN)/lint-imports
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 explore: setup
 	EXPLORE=1 $(BIN)/python -m pytest tests/properties tests/unit -q

@@ -18,6 +18,7 @@ from smartplan.errors import AnswerLost, Rejected
 _KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
 _JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
 _LONGEST_BAN = 3 * 86_400.0
+_GAVE_UP_WAITING = 408  # said by whoever waited in between, about a request that may have arrived
 # Model names of the service that stand for one field of the body it was sent.
 _MODEL_FIELDS: Mapping[str, Path] = {"units_to_buy": ("position", "units", "value")}
 _BODY_FIELDS = frozenset(
@@ -79,7 +80,7 @@ def payload(call: Call, answer: Answer) -> object:
             " redirects are not followed.",
             hint="Check SMARTPLAN_BASE_URL.",
         )
-    if 400 <= answer.status < 500:
+    if 400 <= answer.status < 500 and answer.status != _GAVE_UP_WAITING:
         _raise_rejected(call, answer)
     raise ServiceFailed(f"{call}: the service failed ({answer.status}){call.doubt}.")
 
@@ -89,7 +90,7 @@ def _raise_rejected(call: Call, answer: Answer) -> NoReturn:
         body = decode(answer.content)
     except ValueError:
         body = None
-    if not isinstance(body, Mapping):
+    if not isinstance(body, Mapping) or "error" not in body:
         raise AnswerLost(
             f"{call}: answered {answer.status} without the service's JSON error; something between"
             " here and the service may have answered in its place."

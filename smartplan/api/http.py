@@ -20,7 +20,7 @@ from smartplan import __version__
 from smartplan.api.answers import Answer, Call, ServiceFailed, encode, payload, retry_after
 from smartplan.api.deadline import Line
 from smartplan.api.keys import forms_for
-from smartplan.api.origins import origin_of, parse_base_url
+from smartplan.api.origins import origin_of, parse_base_url, parse_proxy
 from smartplan.api.pacing import NoPatience
 from smartplan.api.signing import key_label
 from smartplan.api.transport import Pace, Query, Transport
@@ -60,13 +60,14 @@ def build_client(
     deadline: float = 30.0,
     pace: Pace | None = None,
     ca_file: Path | None = None,
+    proxy: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
 ) -> Transport:
     """A transport to ``base_url`` (with ``/public/api``), or to ``app`` in this process.
 
     ``deadline`` ends every single request, in seconds of the wall clock; ``ca_file`` is trusted in
-    addition to the public authorities. ``UsageError`` for a base URL or a key that cannot be used.
+    addition to the public authorities. ``UsageError`` for a URL or a key that cannot be used.
     """
     base = parse_base_url(base_url)
     signature = None if credentials is None else _Signature(base, credentials)
@@ -84,6 +85,7 @@ def build_client(
         door = httpx.HTTPTransport(
             verify=_trust(base, ca_file),
             trust_env=False,
+            proxy=parse_proxy(proxy),
             limits=httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS),
         )
     client = httpx.Client(

@@ -45,6 +45,20 @@ def parse_base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def parse_proxy(text: str | None) -> str | None:
+    """``http://HOST:PORT`` of a proxy, as asked for by ``--proxy``. Raises ``UsageError``."""
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port is not None
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError("--proxy is no proxy's address", hint="write it as http://HOST:PORT")
+    return text
+
+
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine by its very name."""
     if host == "localhost":

@@ -77,8 +77,12 @@ class _Lazy(click.Group):
     "4 service unreachable or refusing, 5 refused for safety, 6 outcome unknown, 130 interrupted.",
 )
 @click.option("-V", "--version", is_flag=True, expose_value=False, help="Show the version.")
-def main() -> None:
+@click.option("--proxy", metavar="URL", help="Reach the service through this HTTP proxy.")
+@click.option("--ca-bundle", metavar="FILE", help="Also trust these certificate authorities.")
+@click.pass_context
+def main(context: click.Context, proxy: str | None, ca_bundle: str | None) -> None:
     """Trade plans as code, for 3Commas smart trades."""
+    context.obj = {"proxy": proxy, "ca_bundle": ca_bundle}
 
 
 def run(arguments: Sequence[str]) -> int:

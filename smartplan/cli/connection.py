@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypedDict
 from urllib.parse import urlsplit
 
 import click
@@ -113,7 +114,7 @@ def _sandbox(settings: Settings, patience: Patience) -> SmartTradeClient:
     if settings.base_url is not None:
         given = settings_room.credentials(os.environ) or own
         pace = _budget(settings, given, patience)
-        return SmartTradeClient(build_client(settings.base_url, given, pace=pace))
+        return SmartTradeClient(build_client(settings.base_url, given, pace=pace, **_route()))
     app = create_app(embedded_exchange(settings))
     return SmartTradeClient(build_client(EMBEDDED_URL, own, app=app))
 
@@ -133,7 +134,22 @@ def _service(settings: Settings, patience: Patience) -> SmartTradeClient:
     url = settings.base_url or SERVICE_URL
     mode: Literal["paper", "real"] = "paper" if settings.environment == "paper" else "real"
     pace = _budget(settings, credentials, patience)
-    return SmartTradeClient(build_client(url, credentials, forced_mode=mode, pace=pace))
+    return SmartTradeClient(build_client(url, credentials, forced_mode=mode, pace=pace, **_route()))
+
+
+class _Route(TypedDict):
+    proxy: str | None
+    ca_file: Path | None
+
+
+def _route() -> _Route:
+    """``--proxy`` and ``--ca-bundle``: asked for on the command line, never by the environment."""
+    context = click.get_current_context(silent=True)
+    asked = (context.find_root().obj if context is not None else None) or {}
+    bundle = asked.get("ca_bundle")
+    if bundle is not None and not Path(bundle).is_file():
+        raise UsageError(f"--ca-bundle {bundle}: there is no such file")
+    return {"proxy": asked.get("proxy"), "ca_file": Path(bundle) if bundle else None}
 
 
 def _budget(settings: Settings, credentials: Credentials, patience: Patience) -> RateBudget:

@@ -6,6 +6,7 @@ in one scratch folder, empty at first, with an empty environment and the embedde
 
 - ``<!-- file: NAME -->`` on the line before a block of any kind: the block is written to NAME.
 - ``<!-- files: FOLDER -->`` on a line of its own: the folder of this repository is copied.
+- ``<!-- run: COMMAND -->`` on a line of its own: the command is run, unseen by the reader.
 - ``<!-- not run: REASON -->`` on the line before a ``console`` block: it is skipped. The reason is
   part of the document's source, so that nobody has to guess.
 - ``…`` stands for any text within a line, and alone on a line for any number of lines.
@@ -25,7 +26,9 @@ from tests.cli.sessions import Programs, Terminal
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-_REMARK = re.compile(r"<!-- (file|files|not run): (.+) -->")
+_REMARK = re.compile(r"<!-- (file|files|run|not run): (.+) -->")
+ALONE = frozenset({"files", "run"})
+"""Remarks that stand for themselves; the others speak of the block below them."""
 _FENCE = re.compile(r"(`{3,})(\w*)")
 
 
@@ -41,19 +44,20 @@ class Block:
 
 
 def blocks(document: str) -> Iterator[Block]:
-    """The fenced blocks of a document; a ``files`` remark is a block without text."""
+    """The fenced blocks of a document; a remark on its own is a block without text."""
     lines = document.splitlines()
     number = 0
     while number < len(lines):
         fence = _FENCE.match(lines[number])
         before = _REMARK.fullmatch(lines[number - 1]) if number else None
         if remark := _REMARK.fullmatch(lines[number]):
-            if remark[1] == "files":
+            if remark[1] in ALONE:
                 yield Block(number + 1, "", "", remark[1], remark[2])
         elif fence is not None:
             end = next(at for at in range(number + 1, len(lines)) if lines[at] == fence[1])
             text = "".join(f"{line}\n" for line in lines[number + 1 : end])
-            kind, value = (before[1], before[2]) if before else ("", "")
+            alone = before is None or before[1] in ALONE
+            kind, value = ("", "") if alone else (before[1], before[2])
             yield Block(number + 1, fence[2], text, kind, value)
             number = end
         number += 1
@@ -85,6 +89,10 @@ def problems(document: str, terminal: Terminal) -> Iterator[str]:
     for block in blocks(document):
         if block.remark == "files":
             shutil.copytree(ROOT / block.value, terminal.folder, dirs_exist_ok=True)
+        elif block.remark == "run":
+            _, errors, code = terminal.run(block.value)
+            if code:
+                yield f"line {block.line}: {block.value}\n{errors}"
         elif block.remark == "file":
             file = terminal.folder / block.value
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -148,9 +156,9 @@ $ false claims inside another block
 ````
 
 <!-- files: examples/eth-ladder -->
-
+<!-- run: mv plans/eth-ladder.yaml plans/ladder.yaml -->
 ```console
-$ smartplan lint
+$ smartplan lint plans/ladder.yaml
 No findings in 1 plan (1 trade).
 ```
 """

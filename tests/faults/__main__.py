@@ -163,6 +163,8 @@ def main() -> int:
         singles = [one for story in STORIES for one in single_faults(lab, story, chosen.deaths)]
         labs.put(lab)
         carry_out(labs, [*singles, *schedules(chosen.schedules, figures.tally)], figures)
+        for sabotage in SABOTAGES:
+            figures.add("sabotage slices on the sound code", sabotage.noticed(lab))
         caught = sum(
             sabotage.caught(Path(folder) / f"sabotage-{number}")
             for number, sabotage in enumerate(SABOTAGES)

@@ -1,7 +1,8 @@
 """F13 to F15: the journal cannot be read, cannot be written, is gone."""
 
-import os
+import random
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -72,22 +73,22 @@ def test_a_journal_that_is_none(opened, content):
     assert opened.converge() == []
 
 
-@pytest.mark.parametrize("page", range(1, 8))
-def test_a_journal_that_is_corrupted_anywhere_sends_nothing_it_does_not_know(opened, page):
+@pytest.mark.parametrize("page", [1, 3, 5])
+def test_a_journal_that_is_corrupted_anywhere_opens_nothing_twice(opened, page):
     folder = opened.folder / ".smartplan"
     for file in folder.glob("*.db-*"):
         file.unlink()
     content = bytearray(opened.journal.read_bytes())
-    content[page * 4096 : (page + 1) * 4096] = os.urandom(4096)
+    content[page * 4096 : (page + 1) * 4096] = random.Random(page).randbytes(4096)
     opened.journal.write_bytes(bytes(content))
     ran = opened.apply()
     assert ran.code in {0, 5, 6}, ran.text
     assert "internal error" not in ran.err
-    creates = [m for m in opened.mutations if m.path.endswith("/smart_trades")]
-    assert len(creates) <= 1
-    opened.forget_journal()
-    opened.converge()
-    assert list(opened.violations()) == [] or ran.code == 5
+    if ran.code == 5:
+        assert opened.mutations == []
+    shutil.rmtree(folder)
+    assert opened.converge() == []
+    assert len([m for m in opened.mutations if m.path.endswith("/smart_trades")]) == 1
 
 
 def fill_the_disk(process):
@@ -117,7 +118,6 @@ def test_a_full_disk_stops_before_the_next_request_and_the_next_run_settles(open
     assert sent == {1: [], 5: [], "PATCH": ["PATCH"], "POST": ["PATCH", "POST", "POST"]}[request_]
     assert opened.converge() == []
     assert opened.violations() == []
-    assert OPEN_TWO.ends.keys() == {("btc", 1), ("eth", 1)}
     assert len([m for m in opened.mutations if m.path.endswith("/smart_trades")]) == 1
 
 

@@ -166,10 +166,18 @@ def test_a_server_failure_may_have_been_executed_unless_it_only_read(status):
         payload(Call("GET", "/v2/smart_trades"), Answer(status))
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>blocked</html>", b'["no"]', b'"no"'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>blocked</html>", b'["no"]', b'"no"', b"{}", b'{"message": "Forbidden"}'],
+)
 def test_a_4xx_without_the_services_json_is_no_refusal(content):
     with pytest.raises(AnswerLost, match="without the service's JSON error"):
         payload(CREATE, Answer(403, content))
+
+
+def test_a_request_that_timed_out_on_its_way_may_have_been_executed():
+    with pytest.raises(AnswerLost, match=r"may have been executed"):
+        payload(CREATE, Answer(408, b'{"error": "timeout"}'))
 
 
 def refusal(status: int, body: bytes, call: Call = CREATE) -> Rejected:
@@ -209,7 +217,7 @@ def test_a_refusal_carries_what_the_service_said():
         (400, '{"error": "record_invalid"}', CREATE, "attributes"),
         (422, '{"error": "record_invalid"}', CREATE, "lint --online"),
         (400, '{"error": "forced_mode_invalid"}', CREATE, "Forced-Mode"),
-        (409, "{}", CREATE, "nothing was executed"),
+        (409, '{"error": "Conflict"}', CREATE, "nothing was executed"),
     ],
 )  # fmt: skip
 def test_every_documented_error_says_what_to_do(status, body, call, wanted):

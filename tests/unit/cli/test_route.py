@@ -1,0 +1,81 @@
+"""``--proxy`` and ``--ca-bundle``: the way to the service is the user's choice alone."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+TOML = 'workspace = "desk"\n[environments.real.accounts]\nmain = 5\n'
+PLAN = """
+account: main
+pair: USDT_BTC
+position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+take_profit: {enabled: false}
+stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+
+
+def diff(folder: Path, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    (folder / "smartplan.toml").write_text(TOML)
+    (folder / "plan.yaml").write_text(PLAN)
+    command = [sys.executable, "-m", "smartplan", *options, "diff", "plan.yaml", "--env", "real"]
+    given = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("SMARTPLAN")},
+        "SMARTPLAN_API_KEY": "key-of-the-test",
+        "SMARTPLAN_API_SECRET": "secret-of-the-test",
+        "SMARTPLAN_BASE_URL": "https://exchange.invalid/public/api",
+        "HOME": str(folder),
+        "XDG_STATE_HOME": str(folder / "state"),
+        **environ,
+    }
+    return subprocess.run(
+        command, cwd=folder, env=given, capture_output=True, text=True, timeout=120
+    )
+
+
+class Proxy:
+    """Notes the first line of one connection, and closes it."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(60)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.asked = b""
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        with connection:
+            self.asked = connection.recv(4096)
+
+    def close(self) -> None:
+        self._listener.close()
+        self._thread.join(5)
+
+
+def test_a_proxy_that_is_asked_for_is_used_and_sees_no_key(tmp_path: Path) -> None:
+    proxy = Proxy()
+    result = diff(tmp_path, "--proxy", proxy.url)
+    proxy.close()
+    assert result.returncode == 4
+    assert proxy.asked.startswith(b"CONNECT exchange.invalid:443 ")
+    assert b"key-of-the-test" not in proxy.asked
+
+
+def test_a_proxy_of_the_environment_is_ignored(tmp_path: Path) -> None:
+    proxy = Proxy()
+    result = diff(tmp_path, HTTPS_PROXY=proxy.url, ALL_PROXY=proxy.url)
+    proxy.close()
+    assert result.returncode == 4
+    assert proxy.asked == b""
+
+
+def test_a_missing_bundle_and_an_impossible_proxy_are_usage_errors(tmp_path: Path) -> None:
+    assert diff(tmp_path, "--ca-bundle", "missing.pem").returncode == 2
+    assert diff(tmp_path, "--proxy", "nonsense").returncode == 2
