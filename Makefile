@@ -59,6 +59,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m docs.build
+	$(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) .venv-minimum .minimum.txt .smartplan dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

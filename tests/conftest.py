@@ -34,5 +34,7 @@ def database(postgres_server):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """The wheel and the sdist, and an environment with the wheel."""
-    return wheel.build(tmp_path_factory.mktemp("built"))
+    """The wheel and the sdist, and an environment with the wheel: once for all test processes."""
+    ours = tmp_path_factory.getbasetemp()
+    shared = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+    return wheel.built_in(shared / "built")

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.process import finish
 
 ROOT = Path(__file__).parents[1]
@@ -33,19 +35,35 @@ class Built:
         return str(self.environment / "bin" / "python")
 
 
-def build(folder: Path) -> Built:
-    """Build the sdist from a copy of this checkout, the wheel from the sdist, and install it."""
+def built_in(folder: Path) -> Built:
+    """What stands in ``folder``; whoever comes first builds it there."""
+    with FileLock(f"{folder}.lock"):
+        ready = folder / "ready"
+        if not ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _build(folder)
+            _install(folder)
+            ready.touch()
+    (wheel,) = folder.glob("dist/*.whl")
+    (sdist,) = folder.glob("dist/*.tar.gz")
+    return Built(wheel, sdist, folder / "smartplan")
+
+
+def _build(folder: Path) -> None:
+    """The sdist from a copy of this checkout, the wheel from the sdist."""
     source = folder / "source"
     shutil.copytree(ROOT, source, ignore=NOT_OURS)
     _run([sys.executable, "-m", "build", "--no-isolation", "--outdir", "../dist"], source)
     shutil.rmtree(source)
-    (wheel,) = (folder / "dist").glob("*.whl")
-    (sdist,) = (folder / "dist").glob("*.tar.gz")
+
+
+def _install(folder: Path) -> None:
+    """The wheel in a fresh environment."""
     environment = folder / "smartplan"
+    (wheel,) = folder.glob("dist/*.whl")
     _run([sys.executable, "-m", "venv", str(environment)], folder)
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--quiet", "install"]
     _run([*pip, "--disable-pip-version-check", str(wheel)], folder)
-    return Built(wheel, sdist, environment)
 
 
 def _run(command: list[str], folder: Path) -> None:

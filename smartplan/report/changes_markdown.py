@@ -39,7 +39,7 @@ from smartplan.report.phrases import (
     sign,
     told_changes,
 )
-from smartplan.report.risk_text import risk_line
+from smartplan.report.risk_text import Equity, risk_line
 
 _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
@@ -56,18 +56,20 @@ _RESULTS = {
 def render(report: ChangesReport) -> str:
     """The whole comment, its hidden marker first, so that a bot finds it again."""
     head, foot = list(_head(report)), list(_foot(report))
+    equity = report.setting.equity
     room = COMMENT_LIMIT - _RESERVE - _size(head) - _size(foot)
     blocked = _blocked(report.told.blocked, room)
     room -= _size(blocked)
     acting = [a for a in report.told.actions if _is_told(a)]
     ids = {o.action.of.name: o.trade_id for o in report.outcomes}
     rows, room = _fitting(
-        (_row(action, ids.get(action.of.name)) for action in acting), room, first=_TABLE
+        (_row(action, ids.get(action.of.name), equity) for action in acting), room, first=_TABLE
     )
-    if len(rows) < len(acting) and acting:
-        rows.append(f"\n… and {counted(len(acting) - len(rows) + 1, 'more trade')}")
-    details, _ = _fitting(filter(None, map(_details, acting)), room)
-    left_out = sum(bool(_details(action)) for action in acting) - len(details)
+    if unlisted := len(acting) - max(len(rows) - len(_TABLE), 0):
+        rows.append(f"\n… and {counted(unlisted, 'more trade')}")
+    whole = [told for action in acting if (told := _details(action, equity))]
+    details, _ = _fitting(whole, room)
+    left_out = len(whole) - len(details)
     if left_out:
         details.append(f"Details of {counted(left_out, 'trade')} are left out: too long for here.")
     table = ["\n".join(rows)] if rows else []
@@ -158,11 +160,11 @@ def _is_told(action: Action) -> bool:
 _TABLE = ["| | trade | live | what | risk |\n|---|---|---|---|---|"]
 
 
-def _row(action: Action, trade_id: int | None) -> str:
+def _row(action: Action, trade_id: int | None, equity: Equity) -> str:
     of = action.of
     number = trade_id or of.trade_id
     live = code(f"#{number}") if number is not None else escape(of.pair)
-    cells = [_sign(action), f"**{escape(of.name)}**", live, _what(action), _risk(action)]
+    cells = [_sign(action), f"**{escape(of.name)}**", live, _what(action), _risk(action, equity)]
     return f"| {' | '.join(cells)} |"
 
 
@@ -178,10 +180,10 @@ def _what(action: Action) -> str:
     return f"**{KINDS[type(action)]}** {text}" if isinstance(action, Mutation) else text
 
 
-def _risk(action: Action) -> str:
+def _risk(action: Action, equity: Equity) -> str:
     match action:
         case Create() | Replace():
-            return escape(risk_line(action.risk))
+            return escape(risk_line(action.risk, equity))
         case Update():
             widens = any(change.widens_risk for change in action.changes)
             return f"**{WIDENS}**" if widens else ""
@@ -193,23 +195,24 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]} …"
 
 
-def _details(action: Action) -> str:
-    body = "\n".join(_detail_lines(action))
+def _details(action: Action, equity: Equity) -> str:
+    body = "\n".join(_detail_lines(action, equity))
     if not body:
         return ""
     title = f"{sign(action)} {action.of.name}  {action.of.pair}"
     return f"<details><summary>{escape_html(title)}</summary>\n\n{body}\n\n</details>"
 
 
-def _detail_lines(action: Action) -> Iterator[str]:
+def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
     if isinstance(action, Create | Replace):
-        yield f"{escape(phrase(action))}\n\n{escape(risk_line(action.risk))}\n"
+        yield f"{escape(phrase(action))}\n\n{escape(risk_line(action.risk, equity))}\n"
         # ASCII, and every line of it begins with a space or a bracket: nothing ends the block.
         yield f"```json\n{json.dumps(action.body, indent=2)}\n```"
     elif isinstance(action, Update | SetNote):
         yield from _changes(action)
     if isinstance(action, Update):
-        before, after = risk_line(action.risk_before), risk_line(action.risk_after)
+        before = risk_line(action.risk_before, equity)
+        after = risk_line(action.risk_after, equity)
         if before != after:
             yield f"\n- before: {escape(before)}\n- after: {escape(after)}"
 

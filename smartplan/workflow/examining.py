@@ -18,7 +18,7 @@ from smartplan.api.health import (
 from smartplan.changes import guards
 from smartplan.errors import SafetyRefusal, SmartplanError, UsageError
 from smartplan.settings import Credentials, Settings
-from smartplan.state.store import open_store
+from smartplan.state.store import open_store, shown
 
 _SHOWN = ("click", "httpx", "jinja2", "jsonschema", "pyyaml")
 
@@ -53,9 +53,9 @@ def store_health(settings: Settings) -> Health:
         return ailing("store", error)
     wrong = [problem for problem in problems if problem]
     if not wrong:
-        return Health("store", settings.state_url)
+        return Health("store", shown(settings.state_url))
     way_out = "nothing can be applied until it can be written"
-    return Health("store", f"{settings.state_url}: {'; '.join(wrong)}", way_out, 5)
+    return Health("store", f"{shown(settings.state_url)}: {'; '.join(wrong)}", way_out, 5)
 
 
 def credentials_health(given: Credentials | None, settings: Settings) -> Health:

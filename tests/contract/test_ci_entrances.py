@@ -209,7 +209,7 @@ def test_the_action_from_a_pull_request_to_the_exchange_and_back(
 
         code, again = run("diff")
         assert (code, again["exit-code"]) == (0, "0")
-        assert "pending" not in again
+        assert again["pending"] == "false"
         code, still = run("drift", INPUT_FAIL_ON="pending")
         assert (code, still["exit-code"]) == (0, "0")
 

@@ -41,6 +41,7 @@ class Runner:
         self._known = dict(known)
         self._installed = 0
         self.temporary = temporary
+        temporary.mkdir()
         self.summary = folder / "summary.md"
 
     def job(self, workflow: str, name: str, event: str) -> tuple[int, str]:
@@ -119,7 +120,7 @@ def desk(tmp_path: Path, built: Built) -> Path:
 
 
 def test_from_a_pull_request_to_the_exchange(
-    desk: Path, tmp_path: Path, database: postgres.Server, built: Built
+    desk: Path, tmp_path: Path, database: postgres.Server
 ) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -131,8 +132,7 @@ def test_from_a_pull_request_to_the_exchange(
         runner = Runner(
             desk,
             tmp_path,
-            # The jobs find an environment there, and bring it up to date.
-            built.environment.parent,
+            tmp_path / "runner",
             {
                 "vars.SMARTPLAN_ENV": "sandbox",
                 "secrets.SMARTPLAN_STATE_URL": database.url,

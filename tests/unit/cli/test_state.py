@@ -1,6 +1,7 @@
 """``smartplan state``, and which store a workspace uses."""
 
 import sqlite3
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -70,6 +71,19 @@ def test_migrating_is_needed_once_and_said(desk, database):
     assert done.returncode == 0
     assert done.stdout.endswith("is up to date: version 1\n")
     assert smartplan(desk, "diff", "btc.yaml", **where).returncode == 0
+
+
+def test_no_command_prints_the_password_of_the_store(desk, database):
+    where = {"SMARTPLAN_STATE_URL": database.url}
+    password = urlsplit(database.url).password
+    for words in (["doctor"], ["state", "check"], ["diff", "btc.yaml"], ["history"]):
+        done = smartplan(desk, *words, **where)
+        assert password not in done.stdout + done.stderr
+    wrong = {"SMARTPLAN_STATE_URL": database.url.replace("smartplan:", "nobody:")}
+    for words in (["doctor"], ["state", "check"], ["diff", "btc.yaml"]):
+        done = smartplan(desk, *words, **wrong)
+        assert "authentication failed" in done.stdout + done.stderr
+        assert password not in done.stdout + done.stderr
 
 
 def test_the_environment_names_the_store_before_the_file(desk):

@@ -136,6 +136,19 @@ def test_nothing_is_longer_than_a_comment_may_be(many):
     assert "… and 480 more guard rails, 480 of them stopping" in text
 
 
+@pytest.mark.parametrize("number", [2, 150, 200, 220, 400, 2_000])
+def test_what_has_no_row_is_counted(many, number):
+    create = next(a for a in many.actions if isinstance(a, Create))
+    named = [replace(create, of=replace(create.of, name=f"trade-{n}")) for n in range(number)]
+    text = changes_markdown.render(report_of(replace(many, actions=tuple(named))))
+    assert len(text) <= COMMENT_LIMIT
+    rows = text.count("| `+` |")
+    more = re.search(r"… and (\d+) more trades?\n", text)
+    assert rows + (int(more[1]) if more else 0) == number
+    assert f"opens {number} trades" in text
+    assert text.rstrip().endswith("smartplan 9.9.9")
+
+
 def test_an_open_position_in_no_plan_is_said_loudly(many):
     of = Target(name="gone", round=1, pair="USDT_BTC", account_id=1, trade_id=9, status="waiting")
     text = changes_markdown.render(
