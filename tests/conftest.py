@@ -5,6 +5,7 @@ are looked for with ``make explore``.
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,6 +39,7 @@ def built(tmp_path_factory):
     ours = tmp_path_factory.getbasetemp()
     shared = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
     return wheel.built_in(shared / "built")
+
 
 # A run that a shell put into the background ignores Ctrl-C, and so would every process it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
