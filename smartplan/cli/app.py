@@ -100,9 +100,9 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
         return INTERRUPTED
-    except SystemExit:
-        # click's own answer to a closed pipe, whatever was done before it.
-        return _output_lost(os.strerror(errno.EPIPE))
+    except SystemExit as end:
+        # click ends a completion script with 0, and its answer to a closed pipe is 1.
+        return _output_lost(os.strerror(errno.EPIPE)) if end.code else 0
     except OSError as error:
         return _output_lost(error.strerror) if error.errno in _OUTPUT_LOST else _failed(error)
     except MemoryError:
