@@ -14,18 +14,21 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 
+_LONGEST_HELD = 60
+
+
 @dataclass(frozen=True)
 class Break:
     """What becomes of one request.
 
-    ``forwarded``: the server processes it; ``delay`` seconds later than it came. ``answer``: sent
+    ``forwarded``: the server processes it; with ``held``, only when that is set. ``answer``: sent
     instead of the server's own; else what is left of that after ``kept`` bytes of its body.
     ``reset``: the connection ends with RST, not FIN. ``drip`` waits before every byte.
     """
 
     name: str
     forwarded: bool = False
-    delay: float = 0.0
+    held: threading.Event | None = None
     answer: bytes | None = None
     kept: float = 0.0
     reset: bool = False
@@ -77,7 +80,7 @@ class Proxy:
         self._count, self.choose = 0, choose
 
     def close(self) -> None:
-        """Stop, after what was delayed has reached the server."""
+        """Stop, after what was let go has reached the server."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -139,9 +142,10 @@ class Proxy:
         return False
 
     def _break(self, connection: socket.socket, broken: Break, ask: Callable[[], bytes]) -> None:
-        if broken.delay:
-            self._start(lambda: (time.sleep(broken.delay), ask()))
-        own = ask() if broken.forwarded and not broken.delay else b""
+        held = broken.held
+        if held is not None:
+            self._start(lambda: held.wait(_LONGEST_HELD) and ask())
+        own = ask() if broken.forwarded and held is None else b""
         if broken.hang:
             time.sleep(broken.hang)
         if broken.answer is not None:

@@ -1,6 +1,7 @@
 """F2 to F8: the line to the service breaks, and what comes over it cannot be trusted."""
 
 import random
+from threading import Event
 
 import pytest
 
@@ -41,14 +42,14 @@ def test_no_other_request_does_harm_when_it_breaks(lab, seed):
 def test_a_create_that_arrives_after_the_window_is_found_and_never_doubled(world):
     """F8, the honest limit: nobody can keep a late create from happening, only from a second."""
     world.plan(btc=BTC)
-    late = Break("processed late", delay=1.0)
+    late = Break("processed late", held=Event())
     world.breaking(lambda _, method, __: late if method == "POST" else None)
     ran = world.apply()
     assert ran.code == 6
     assert "smartplan resolve btc --wait" in ran.err
     world.breaking(None)
     assert world.apply().code == 6
-    world.run("resolve", "btc", "--wait")
+    late.held.set()
     while not world.entities():
         world.run("resolve", "btc", "--wait")
     assert world.converge() == []
@@ -58,13 +59,14 @@ def test_a_create_that_arrives_after_the_window_is_found_and_never_doubled(world
 
 def test_after_a_persons_wrong_word_the_late_create_is_shown_as_a_duplicate(world):
     world.plan(btc=BTC)
-    late = Break("processed late", delay=2.5)
+    late = Break("processed late", held=Event())
     world.breaking(lambda _, method, __: late if method == "POST" else None)
     assert world.apply().code == 6
     world.breaking(None)
     said = world.run("resolve", "btc", "--not-created", "--reason", "not on the exchange")
     assert said.code == 0
     assert world.apply().code == 0
+    late.held.set()
     while len(world.entities()) < 2:
         world.run("drift")
     before = len(world.mutations)
