@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-
 _LONGEST_HELD = 60
 
 
