@@ -77,17 +77,15 @@ class Reader:
 
     def _node(self, event: _Event, depth: int) -> Node:
         kind = type(event)
-        if kind is ScalarEvent and event.anchor is None and event.tag is None:
-            return self._scalar(event)  # nearly all are
         if kind is AliasEvent:
             return self._alias(event)
         if event.tag is not None:
             raise _problem(
                 event, f"the tag {event.tag[:60]!r} is not allowed", "delete it; quote what is text"
             )
-        return (
-            self._collection(event, depth) if event.anchor is None else self._anchored(event, depth)
-        )
+        if event.anchor is not None:
+            return self._anchored(event, depth)
+        return self._scalar(event) if kind is ScalarEvent else self._collection(event, depth)
 
     def _anchored(self, event: _Event, depth: int) -> Node:
         anchor, before = event.anchor, self._nodes
@@ -126,19 +124,25 @@ class Reader:
         return data
 
     def _scalar(self, event: _Event) -> Node:
+        if event.implicit[0] and len(event.value) <= SHORT:
+            return self._short(event)
         self._nodes += 1
-        text: str = event.value
         if not event.implicit[0]:
-            return _quoted(event, text)
+            return _quoted(event, event.value)
         try:
-            if len(text) > SHORT:
-                return read_plain(_bounded(event, text))
-            value, trap = read_short(text)
+            return read_plain(_bounded(event, event.value))
         except NumberTooLarge as error:
-            raise _problem(event, f"{error} is no price, amount or percent") from None
+            raise _too_large(event, error) from None
+
+    def _short(self, event: _Event) -> Node:
+        self._nodes += 1
+        try:
+            value, trap = read_short(event.value)
+        except NumberTooLarge as error:
+            raise _too_large(event, error) from None
         if trap is not None:
             mark = event.start_mark
-            self.traps.append(TrapAt(text, trap, mark.line + 1, mark.column + 1))
+            self.traps.append(TrapAt(event.value, trap, mark.line + 1, mark.column + 1))
         return value
 
     def _sequence(self, depth: int) -> list[Node]:
@@ -162,7 +166,8 @@ class Reader:
             plain = event.implicit[0]
             key = event.value if plain else _quoted(event, event.value)
             value_event = next_event()
-            value = self._node(value_event, depth)
+            short = _is_short(value_event)
+            value = self._short(value_event) if short else self._node(value_event, depth)
             if plain and key == _MERGE:
                 if merges:
                     self.problems.append(_twice(event, key))
@@ -176,6 +181,21 @@ class Reader:
         for event, value in merges:
             _merge(event, value, items)
         return items
+
+
+def _is_short(event: _Event) -> bool:
+    """Whether it is a plain, short scalar and nothing else, as three of four values are."""
+    return (
+        type(event) is ScalarEvent
+        and event.implicit[0]
+        and len(event.value) <= SHORT
+        and event.anchor is None
+        and event.tag is None
+    )
+
+
+def _too_large(event: _Event, error: NumberTooLarge) -> Unreadable:
+    return _problem(event, f"{error} is no price, amount or percent")
 
 
 def _quoted(event: _Event, text: str) -> str:

@@ -122,6 +122,15 @@ def trap_in(text: str) -> Trap | None:
     return None
 
 
+def written_decimals(number: Decimal) -> int:
+    """How many digits stand behind the point of a finite number, trailing zeros included."""
+    text = str(number)  # far cheaper than taking the number apart
+    if "E" in text:
+        return max(0, -int(number.as_tuple().exponent))
+    _, point, fraction = text.partition(".")
+    return len(fraction) if point else 0
+
+
 def number_text(number: Decimal | int) -> str:
     """A finite number without exponent or trailing zeros, exact; ``-0`` is ``0``."""
     text = format(number, "f")

@@ -1,7 +1,7 @@
 """What a rule may know beyond the trade it judges."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -43,9 +43,9 @@ class Context:
     held: frozenset[str] = frozenset()
     _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
 
-    def afresh(self) -> "Context":
-        """The same without memory: a context keeps the trades it was asked about."""
-        return replace(self, _risks={})
+    def forget(self) -> None:
+        """Let go of the trades it was asked about: a context remembers their figures."""
+        self._risks.clear()
 
     def account(self, trade: Trade) -> "Account | None":
         """The trade's account as the service shows it."""

@@ -8,16 +8,17 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal
 
 from smartplan.diagnostics import Path
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, written_decimals
 
 MAX_INTEGER_DIGITS = 20
 MAX_DECIMALS = 18
+_TOO_LARGE = 10**MAX_INTEGER_DIGITS
 _EXACT = Context(prec=60)
 
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -65,6 +66,8 @@ def is_on(value: object) -> bool:
 
 
 def _decimal(sign: object, value: object) -> Iterable[Flaw]:
+    if type(value) is int and 0 < value < _TOO_LARGE:
+        return ()
     number = read_decimal(value)
     if number is None or (number > 0 and _plainly_in_bounds(number)):
         return ()
@@ -72,12 +75,7 @@ def _decimal(sign: object, value: object) -> Iterable[Flaw]:
 
 
 def _plainly_in_bounds(number: Decimal) -> bool:
-    exponent = number.as_tuple().exponent
-    return (
-        isinstance(exponent, int)
-        and exponent >= -MAX_DECIMALS
-        and number.adjusted() < MAX_INTEGER_DIGITS
-    )
+    return written_decimals(number) <= MAX_DECIMALS and number.adjusted() < MAX_INTEGER_DIGITS
 
 
 def _decimal_flaws(sign: object, number: Decimal) -> Iterator[Flaw]:
@@ -98,21 +96,25 @@ def _whole(_: object, value: object) -> Iterator[Flaw]:
         yield Flaw(f"`{value}` is no whole number")
 
 
-def _volumes_sum(total: object, steps: object) -> Iterator[Flaw]:
+def _volumes_sum(total: object, steps: object) -> Iterable[Flaw]:
     if not isinstance(steps, list) or not steps or not isinstance(total, int):
-        return
-    volumes = [read_decimal(s.get("volume")) if isinstance(s, dict) else None for s in steps]
-    known = [volume for volume in volumes if volume is not None]
-    given = Decimal()
-    for volume in known:
+        return ()
+    given, volumes = Decimal(), []
+    for step in steps:
+        volume = read_decimal(step.get("volume")) if isinstance(step, dict) else None
+        if volume is None:
+            return ()
+        volumes.append(volume)
         given = _EXACT.add(given, volume)
-    if len(known) != len(volumes) or given == total:
-        return
+    return () if given == total else (_wrong_sum(total, given, volumes),)
+
+
+def _wrong_sum(total: int, given: Decimal, volumes: Sequence[Decimal]) -> Flaw:
     missing = _EXACT.subtract(Decimal(total), given)
-    listed = " + ".join(number_text(volume) for volume in known)
+    listed = " + ".join(number_text(volume) for volume in volumes)
     verdict = "is missing" if missing > 0 else "too much"
-    last = _EXACT.add(known[-1], missing)
-    yield Flaw(
+    last = _EXACT.add(volumes[-1], missing)
+    return Flaw(
         f"the volumes add up to {number_text(given)} ({listed}): "
         f"{number_text(missing.copy_abs())} {verdict}",
         f"for instance, make the last `volume: {number_text(last)}`" if 0 < last <= total else None,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import cast
 
-from smartplan.document.scalars import MAX_DIGITS
+from smartplan.document.scalars import MAX_DIGITS, written_decimals
 from smartplan.document.tree import Node
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import (
@@ -27,6 +27,7 @@ from smartplan.trade.model import (
 
 _BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
 _NUMBERS = frozenset({"value", "percent", "volume"})
+_WRITTEN_NUMBERS = frozenset({str, int})  # not bool, which is an int too
 
 
 class MalformedEntity(ValueError):
@@ -41,8 +42,8 @@ def plain_values(value: Node, key: str) -> Node:
         return [plain_values(item, key) for item in value]
     if key in _BOOLEANS and isinstance(value, str):
         return value == "true"
-    if key in _NUMBERS and isinstance(value, str | int) and not isinstance(value, bool):
-        return Decimal(value)
+    if key in _NUMBERS and type(value) in _WRITTEN_NUMBERS:
+        return Decimal(cast("str | int", value))
     return value
 
 
@@ -99,24 +100,28 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
 
 def decimal_or_none(value: object) -> Decimal | None:
     """A number or decimal string of an answer; None for null, NaN and what is no number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        return None
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
+    if type(value) is Decimal:
+        number = value
+    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return None
+    else:
         return None
     return number if number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS else None
 
 
-_FINEST = Decimal("1E-18")
+_MOST_DECIMALS = 18
+_FINEST = Decimal(1).scaleb(-_MOST_DECIMALS)
 
 
 def _amount(value: object) -> Decimal | None:
     """A number of a body, to the 18 decimals a plan can say: averages come with up to 36."""
     number = decimal_or_none(value)
-    if number is None or int(number.as_tuple().exponent) >= -18:
+    if number is None or written_decimals(number) <= _MOST_DECIMALS:
         return number
-    with localcontext(prec=len(number.as_tuple().digits) + 18):
+    with localcontext(prec=len(number.as_tuple().digits) + _MOST_DECIMALS):
         return number.quantize(_FINEST)
 
 
@@ -239,7 +244,7 @@ def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Edita
 
 
 def _table(value: object) -> Mapping[str, object] | None:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _on(value: object) -> bool:

@@ -72,9 +72,11 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
 def _judge(
     workspace: Workspace, context: "Context", rules: Sequence["Rule"], files: Sequence[Path]
 ) -> list[_Judged]:
-    return [
-        _remains(read_plan(workspace, file), workspace, context.afresh(), rules) for file in files
-    ]
+    judged = []
+    for file in files:
+        judged.append(_remains(read_plan(workspace, file), workspace, context, rules))
+        context.forget()
+    return judged
 
 
 def _remains(

@@ -20,8 +20,9 @@ _NONE_SET = Policy()
 
 def _only(wanted: Policy, rules: Iterable[str]) -> Policy | None:
     """The policy with these guard rails alone; ``None`` if none of them is set."""
-    chosen = {name: getattr(wanted, name) for name in rules}
-    return replace(_NONE_SET, **chosen) if any(chosen.values()) else None
+    if not any(getattr(wanted, name) for name in rules):
+        return None
+    return replace(_NONE_SET, **{name: getattr(wanted, name) for name in rules})
 
 
 def _of_trade(trade: PlannedTrade, context: Context, *rules: str) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.diagnostics import Path, Severity
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, written_decimals
 from smartplan.document.tree import Document, Node
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
@@ -146,8 +146,7 @@ def _has_fine_number(body: Mapping[str, Node]) -> bool:
     while waiting:
         node = waiting.pop()
         if type(node) is Decimal:
-            exponent = node.as_tuple().exponent
-            if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:
+            if written_decimals(node) > _MOST_DECIMALS:
                 return True
         elif isinstance(node, dict):
             waiting += node.values()

@@ -198,6 +198,12 @@ def test_a_single_text_is_limited(quote: str) -> None:
     assert problem(long) == (f"a text longer than {MAX_VALUE:,} characters", 1, 4)
 
 
+def test_a_trap_is_noted_under_an_anchor_and_in_a_list_too() -> None:
+    document = parse("a: &x yes\nb: [no, *x]", "plan.yaml").document
+    assert document is not None
+    assert [(t.text, t.line, t.column) for t in document.traps] == [("yes", 1, 4), ("no", 2, 5)]
+
+
 def test_traps_are_noted_where_they_stand() -> None:
     document = parse("a: yes\nb: [1, 12:30]\nc: 'yes'\n", "plan.yaml").document
     assert document is not None
