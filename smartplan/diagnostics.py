@@ -1,7 +1,8 @@
 """The vocabulary every room shares: paths, places, findings."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 """The address of a value: ``("take_profit", "steps", 0, "price", "value")``."""
@@ -26,8 +27,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """A place in a file the user wrote; ``line`` and ``column`` count from 1.
 
     ``rendered`` says that no line map exists and ``line`` counts in the rendered text instead.
@@ -43,8 +43,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}{note}"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something wrong in a file.
 
     ``message`` says what is wrong, ``hint`` what to do; ``path`` is the address inside the

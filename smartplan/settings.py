@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
+
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.toml import Table, read_table
 
@@ -44,8 +46,7 @@ class Secret:
         raise TypeError("a secret is not stored")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """An API key with what signs for it: an HMAC secret or an RSA private key file."""
 
     key: Secret
@@ -53,22 +54,20 @@ class Credentials:
     private_key_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RiskSettings:
+class RiskSettings(Struct, frozen=True):
     """Fees as fractions, the fee model per account alias, equity per quote currency."""
 
     fee: Decimal = Decimal("0.001")
-    fee_model: Mapping[str, FeeModel] = field(default_factory=dict)
-    equity: Mapping[str, Decimal] = field(default_factory=dict)
+    fee_model: Mapping[str, FeeModel] = {}
+    equity: Mapping[str, Decimal] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class LintSettings:
+class LintSettings(Struct, frozen=True):
     """Which rules run, how severe they are, and limits of theirs: ``far_stop`` is in percent."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
+    severity: Mapping[str, str] = {}
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
 
@@ -83,8 +82,8 @@ class Settings:
     environment: Environment = "sandbox"
     accounts: Mapping[str, int] = field(default_factory=lambda: dict(SANDBOX_ACCOUNTS))
     since: date | None = None
-    risk: RiskSettings = RiskSettings()
-    lint: LintSettings = LintSettings()
+    risk: RiskSettings = field(default_factory=RiskSettings)
+    lint: LintSettings = field(default_factory=LintSettings)
     policy: Mapping[str, object] = field(default_factory=dict)
     state_url: str = field(default="sqlite:///.smartplan/sandbox.db", repr=False)
     ephemeral: bool = False

@@ -8,7 +8,8 @@ without finished ones; an enabled stop loss needs its order_type.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.changes.diff import TradeDiff
 from smartplan.changes.field_change import FieldChange

@@ -4,8 +4,9 @@ The service takes percents only until a trailing entry has filled, and shows pri
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.trade.model import LiveTrade, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.profit import percent_stop, percent_target

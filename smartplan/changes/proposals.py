@@ -1,8 +1,9 @@
 """What a person asks of one live trade: judged and sized before anybody is asked to confirm it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.api.entities import ChildOrder
 from smartplan.changes.requests import (

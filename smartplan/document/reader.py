@@ -5,11 +5,11 @@ and crash on deep nesting.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import yaml
+from msgspec import Struct
 from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
@@ -32,8 +32,7 @@ MAX_NODES = 50_000
 _MERGE = "<<"
 
 
-@dataclass(frozen=True, slots=True)
-class TrapAt:
+class TrapAt(Struct, frozen=True):
     """A YAML 1.1 trap at a line and column of the rendered text."""
 
     text: str

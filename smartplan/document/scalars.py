@@ -5,9 +5,10 @@ What YAML 1.1 and 1.2 read differently stays text, and is named as a trap.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+
+from msgspec import Struct
 
 MAX_DIGITS = 60
 """Longest plain number, in characters; also the largest exponent."""
@@ -26,8 +27,7 @@ class NumberTooLarge(ValueError):
     """A plain number with more digits, or a larger exponent, than any price or amount has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
+class Trap(Struct, frozen=True):
     """A scalar that YAML 1.1 readers and people read differently: what it was read as, the fix."""
 
     read_as: str

@@ -5,10 +5,11 @@ renders a second time with invisible marks, and only when somebody asks for a pl
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.text import Unreadable, check
@@ -20,16 +21,14 @@ if TYPE_CHECKING:
 _TAGS = ("{{", "{%", "{#")
 
 
-@dataclass(frozen=True, slots=True)
-class Helpers:
+class Helpers(Struct, frozen=True):
     """What templates may call: functions by name, and filters by name."""
 
     functions: Mapping[str, Callable[..., object]] = field(default_factory=dict)
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A template before it is rendered: its text, its name for messages, its surroundings.
 
     ``templates`` is the folder that includes and imports come from, ``root`` bounds what may be
@@ -46,11 +45,10 @@ class Source:
     helpers: Callable[[], Helpers] = Helpers
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(Struct, frozen=True, dict=True):
     """The rendered text, and where each of its lines was written."""
 
-    source: Source = field(repr=False)
+    source: Source
     text: str
 
     def locate(self, line: int, column: int) -> Location:

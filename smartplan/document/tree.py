@@ -4,10 +4,10 @@ Positions are not kept while parsing; they are looked up when a finding needs on
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import yaml
+from msgspec import Struct
 from yaml._yaml import CParser
 from yaml.resolver import BaseResolver
 
@@ -21,14 +21,13 @@ Place = Callable[[int, int], Location]
 """Rendered line and column, from 1, to the place the user wrote."""
 
 
-@dataclass(frozen=True, eq=False)
-class Document:
+class Document(Struct, frozen=True, eq=False, dict=True):
     """One YAML document. ``data`` holds dicts, lists, text, ints, Decimals, booleans and None."""
 
     file: str
     data: Node
-    text: str = field(repr=False)
-    place: Place = field(repr=False)
+    text: str
+    place: Place
     traps: tuple[TrapAt, ...] = ()
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
@@ -76,8 +75,7 @@ class Document:
             composer.dispose()
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A document, or the findings that say why there is none."""
 
     document: Document | None

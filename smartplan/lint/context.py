@@ -1,10 +1,11 @@
 """What a rule may know beyond the trade it judges."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from smartplan.settings import FeeModel
 from smartplan.trade.model import Trade
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from smartplan.api.entities import Account, Rates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """The workspace and the moment of a lint.
 
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
@@ -41,7 +41,7 @@ class Context:
     known_accounts: "Mapping[int, Account] | None" = None
     market: "Mapping[tuple[int, str], Rates | None]" = field(default_factory=dict)
     held: frozenset[str] = frozenset()
-    _risks: dict[PlannedTrade, Risk] = field(default_factory=dict, repr=False, compare=False)
+    _risks: dict[PlannedTrade, Risk] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Let go of the trades it was asked about: a context remembers their figures."""

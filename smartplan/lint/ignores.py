@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.lint.registry import RULES, is_firm
@@ -14,8 +15,7 @@ Line = tuple[str, int]
 """A file and a line of it, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """One code of one comment."""
 
     code: str

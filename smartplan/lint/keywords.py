@@ -9,9 +9,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text, written_decimals
@@ -28,8 +29,7 @@ _MOMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """What a keyword objects to; ``path`` is relative to the judged value.
 
     ``code`` is given where one keyword serves several rules.

@@ -7,8 +7,10 @@ stands in its ``Context``; where that is absent (no market data offline) it yiel
 import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
 from smartplan.document.tree import Document
@@ -21,8 +23,7 @@ Basis = Literal["documented", "practice", "project"]
 """What a rule rests on: the service's documentation, the practice of trading, our own words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something wrong at ``path``; ``key`` marks its key rather than its value.
 
     ``severity`` is given where it differs from the rule's own.
@@ -35,8 +36,7 @@ class Problem:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Documentation:
+class Documentation(Struct, frozen=True):
     """The docstring of a rule in its parts; ``bad`` and ``good`` are YAML."""
 
     what: str
@@ -45,8 +45,7 @@ class Documentation:
     good: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something wrong at a line and column, from 1, of a document's text."""
 
     line: int
@@ -66,8 +65,7 @@ EVERY = "every trade"
 TextJudge = Callable[[Document], Iterator[Remark]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A code and what it means.
 
     ``judge`` looks at one trade, ``together`` at all those of one ``kin``, ``text_judge`` at a
@@ -80,11 +78,11 @@ class Rule:
     code: str
     severity: Severity
     basis: Basis
-    docstring: str = field(repr=False)
-    judge: Judge | None = field(default=None, repr=False)
-    together: Together | None = field(default=None, repr=False)
-    kin: Kin | None = field(default=None, repr=False)
-    text_judge: TextJudge | None = field(default=None, repr=False)
+    docstring: str
+    judge: Judge | None = None
+    together: Together | None = None
+    kin: Kin | None = None
+    text_judge: TextJudge | None = None
     firm: bool = False
 
     @property
@@ -205,8 +203,7 @@ def finding(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which rules apply, by code or family (``SP4``), and how severe they are.
 
     An empty ``select`` selects everything; ``ignore`` wins over ``select``.

@@ -1,7 +1,9 @@
 """Documents in, findings and readable trades out; then the trades again, beside the exchange."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
@@ -26,8 +28,7 @@ Texts = Callable[[str], str]
 """The source text of a file, by the name that locations know it by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What one document says by itself, before its ignore comments are heeded.
 
     ``names`` are the lines its trades are named on; looked up only where there is a comment.
@@ -39,8 +40,7 @@ class Part:
     names: Mapping[str, set[ignores.Line]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
+class Linted(Struct, frozen=True):
     """What was found, in file and line order, and the trades that could be read."""
 
     findings: tuple[Finding, ...]

@@ -6,10 +6,11 @@ lint; so the slow one sees refused trades only. Both must always agree.
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Path
 from smartplan.document.tree import Document, Node
@@ -38,8 +39,7 @@ COMPLETE_ENTRY = f"{PLAN}#/$defs/complete_entry"
 SINGLE = f"{PLAN}#/$defs/single"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What the schema says of a document: findings, its entries, and those that fit."""
 
     findings: tuple[Finding, ...]

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.clean import clean
@@ -15,8 +17,7 @@ WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
+class RuleText(Struct, frozen=True):
     """What a reader of a report can be told about a rule; ``bad`` and ``good`` are YAML."""
 
     severity: Severity
@@ -26,8 +27,7 @@ class RuleText:
     good: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LintReport:
+class LintReport(Struct, frozen=True):
     """Findings in file order and what was looked at; built by ``lint_report``.
 
     ``files`` are the checked plans, ``trades`` how many trades they hold.

@@ -1,7 +1,8 @@
 """Terminal styles, or none."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Style(StrEnum):
@@ -16,8 +17,7 @@ class Style(StrEnum):
     CYAN = "36"
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """Paints text when ``colour`` is wanted, else leaves it as it is."""
 
     colour: bool = False

@@ -6,11 +6,12 @@ Units are base units (or contracts, see the account), prices quote per base, per
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 Scalar = str | int | bool | Decimal | None
 """A leaf of a canonical body; money is always ``Decimal``."""
@@ -34,15 +35,13 @@ class Side(StrEnum):
         return 1 if self is Side.LONG else -1
 
 
-@dataclass(frozen=True, slots=True)
-class Trailing:
+class Trailing(Struct, frozen=True):
     """An enabled trailing; ``percent`` is ``None`` where the service does not echo it."""
 
     percent: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditional:
+class Conditional(Struct, frozen=True, kw_only=True):
     """The trigger of a conditional entry."""
 
     price: Decimal
@@ -51,8 +50,7 @@ class Conditional:
     trailing: Trailing | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class Position(Struct, frozen=True, kw_only=True):
     """The entry. ``price`` is the limit price, or the reference price with skip_enter_step."""
 
     type: PositionType
@@ -67,8 +65,7 @@ class Position:
         return Side.LONG if self.type == "buy" else Side.SHORT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeProfitStep:
+class TakeProfitStep(Struct, frozen=True, kw_only=True):
     """One target. Exactly one of ``price`` and ``percent`` is set in a plan.
 
     ``id`` and ``status`` are the service's; both are ``None`` in a plan.
@@ -85,8 +82,7 @@ class TakeProfitStep:
     editable: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopLoss:
+class StopLoss(Struct, frozen=True, kw_only=True):
     """The stop loss. ``price`` is the limit price of a limit stop, ``trigger`` where it fires.
 
     Exactly one of ``trigger`` and ``percent`` is set in a plan; ``timeout`` is in seconds.
@@ -102,16 +98,14 @@ class StopLoss:
     breakeven: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leverage:
+class Leverage(Struct, frozen=True, kw_only=True):
     """Enabled leverage; ``type`` is ``None`` only where an entity does not say."""
 
     type: Margin | None
     value: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
+class Trade(Struct, frozen=True, kw_only=True):
     """A smart trade as the runner compares it; ``note`` is the user's text without the marker."""
 
     account_id: int
@@ -156,16 +150,14 @@ class OnRemove(StrEnum):
     CLOSE = "close"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expect:
+class Expect(Struct, frozen=True, kw_only=True):
     """Create only while the market is within ``within`` percent of ``price``."""
 
     price: Decimal
     within: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True, kw_only=True):
     """The runner's own block of a plan; never sent."""
 
     round: int = 1
@@ -177,8 +169,7 @@ class Lifecycle:
     renamed_from: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marker:
+class Marker(Struct, frozen=True, kw_only=True):
     """The ownership mark: the last token of a live note.
 
     ``digests`` are 4 hex digits each for entry, take_profit, stop_loss and hidden, as last applied.
@@ -191,8 +182,7 @@ class Marker:
     on_remove: OnRemove = OnRemove.KEEP
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Editable:
+class Editable(Struct, frozen=True, kw_only=True):
     """Which parts a PATCH would take, as the entity says."""
 
     trade: bool = True
@@ -209,8 +199,7 @@ FROZEN_STEPS = frozenset({"finished", "cancelled", "panic_sold", "pending_cancel
 """Statuses of take profit steps that are over: compared no more, and left out of a PATCH."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveTrade:
+class LiveTrade(Struct, frozen=True, kw_only=True):
     """A SmartTrade entity, read leniently.
 
     ``trade`` is its canonical body, ``raw`` the answer it came from. ``entered_amount`` and

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Location, Path
 from smartplan.document.tree import Document, Node, merge
@@ -18,16 +19,15 @@ RUNNER_KEYS = ("account", "account_id", "lifecycle", "name")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 
-@dataclass(frozen=True, eq=False)
-class Entry:
+class Entry(Struct, frozen=True, eq=False):
     """One trade as written: ``body`` has the defaults merged under it and is not judged yet.
 
     ``at`` is its address in the document: ``("trades", name)``, or ``()`` for a one-trade file.
     """
 
     name: str
-    body: dict[str, Node] = field(repr=False)
-    document: Document = field(repr=False)
+    body: dict[str, Node]
+    document: Document
     at: Path
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
@@ -38,15 +38,14 @@ class Entry:
         return self.document.locate(own, key=key or not path)
 
 
-@dataclass(frozen=True, eq=False)
-class PlannedTrade(Entry):
+class PlannedTrade(Entry, frozen=True, eq=False):
     """An entry that fits the schema, with its canonical trade.
 
     ``written`` is the body with real booleans and Decimals, for rules that judge what was written.
     ``trade`` is what will be live, ``asked`` what a create asks for: a service may drop a part.
     """
 
-    written: Mapping[str, Node] = field(repr=False)
+    written: Mapping[str, Node]
     trade: Trade
     asked: Trade
     lifecycle: Lifecycle

@@ -4,11 +4,12 @@ What cannot be computed fails closed for the levels that stop an apply.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
@@ -35,16 +36,14 @@ class Level(StrEnum):
         return self is not Level.WARN
 
 
-@dataclass(frozen=True, slots=True)
-class Limit(Generic[_T]):
+class Limit(Struct, Generic[_T], frozen=True):
     """A limit and what going beyond it does."""
 
     value: _T
     level: Level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """The ``[policy]`` table; ``None`` is a guard rail that is not set.
 
     Prices deviate in percent; pairs are patterns such as ``USDT_*``. Guard rails over a whole
@@ -71,8 +70,7 @@ class Policy:
     max_cancels: Limit[int] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(Struct, frozen=True, kw_only=True):
     """A guard rail that a trade, or all trades together, would break.
 
     ``rule`` is its key in ``[policy]``; ``path`` the place in the trade's body that is to blame.
@@ -197,8 +195,7 @@ def _reward(risk: Risk, policy: Policy) -> Iterator[Breach]:
         yield Breach(rule=rule, level=limit.level, message=message, path=path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
+class _Figure(Struct, frozen=True):
     """A figure in money that limits are about; ``key`` is its name in ``Risk``."""
 
     key: str

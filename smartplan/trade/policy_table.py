@@ -17,7 +17,7 @@ from smartplan.trade.policy import Level, Limit, Money, Policy
 from smartplan.trade.rounding import exact
 
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%", re.ASCII)
-_KNOWN = tuple(Policy.__dataclass_fields__)
+_KNOWN = tuple(Policy.__struct_fields__)
 
 _T = TypeVar("_T")
 

@@ -5,8 +5,10 @@ is bought (spot: what the live entity shows), ``quote`` adds it to what is paid 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.document.scalars import number_text
 from smartplan.settings import FeeModel
@@ -18,8 +20,7 @@ HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class Fees:
+class Fees(Struct, frozen=True):
     """The fee fractions paid at entry and exit, and how the entry fee is taken."""
 
     entry: Decimal
@@ -41,8 +42,7 @@ class Fees:
         return replace(self, entry=Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class ShownProfit:
+class ShownProfit(Struct, frozen=True):
     """P/L as the service shows it: in quote currency, and in percent with two decimals."""
 
     volume: Decimal

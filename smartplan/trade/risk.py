@@ -1,8 +1,9 @@
 """What a trade as a whole puts at risk, as far as its plan says."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from smartplan.settings import FeeModel
 from smartplan.trade.model import FROZEN_STEPS, Expect, TakeProfitStep, Trade
@@ -23,8 +24,7 @@ from smartplan.trade.profit import (
 from smartplan.trade.rounding import exact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Risk:
+class Risk(Struct, frozen=True, kw_only=True):
     """The figures of one trade after fees; money in ``quote``, prices quote per base.
 
     A figure that cannot be known is ``None`` and ``unknown`` says why, under the figure's name:
@@ -46,8 +46,7 @@ class Risk:
     unknown: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskTotal:
+class RiskTotal(Struct, frozen=True, kw_only=True):
     """The figures of several trades in one quote currency.
 
     ``unbounded`` names the trades whose loss at the stop is unknown: ``loss_at_stop`` is without
@@ -166,8 +165,7 @@ class _UnknownFigureError(Exception):
     """Why a figure cannot be told; caught in ``assess``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
+class _Subject(Struct, frozen=True):
     trade: Trade
     stated_entry: Decimal | None
     fees: Fees

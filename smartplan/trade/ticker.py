@@ -1,8 +1,9 @@
 """A trade held against the market: what would fire at once, what looks like a typo; pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
@@ -18,8 +19,7 @@ TIMES_OFF = Decimal(5)
 """Times too high or too low beyond which any price does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ticker:
+class Ticker(Struct, frozen=True):
     """Prices in quote per base; ``None`` where the exchange names none."""
 
     bid: Decimal | None
@@ -36,8 +36,7 @@ class Ticker:
         return self.of("ask" if side is Side.LONG else "bid")
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something about the market and the field at ``path``."""
 
     path: Path
@@ -83,8 +82,7 @@ def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[
     return tuple(remarks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Exit:
+class _Exit(Struct, frozen=True):
     name: str
     path: Path
     trigger: Decimal

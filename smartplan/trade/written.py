@@ -1,7 +1,8 @@
 """A live trade as the entry of a plan: what an author would have to write to mean it."""
 
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from smartplan.document.tree import Node
 from smartplan.trade.bodies import create_body

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from msgspec import structs
+
 from smartplan.api.answers import attribute_path
 from smartplan.api.entities import Account
 from smartplan.changes import guards
@@ -89,7 +91,7 @@ def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> Planned
     account = accounts.get(trade.account_id)
     if trade.leverage is None or account is None or account.futures is not False:
         return planned
-    return replace(planned, trade=replace(trade, leverage=None))
+    return structs.replace(planned, trade=structs.replace(trade, leverage=None))
 
 
 def policy_of(settings: Settings) -> Policy:

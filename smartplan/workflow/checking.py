@@ -1,12 +1,14 @@
 """Lint: files to findings and, where they fit, to planned trades."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, render
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from smartplan.lint.registry import Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A plan on its way: its text, its rendering, its document, as far as it got."""
 
     plan: PlanFile
@@ -32,8 +33,7 @@ class Read:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What lint found in ``plans`` with so many ``trades``.
 
     ``texts`` are the lines of every file a finding names.
@@ -42,7 +42,7 @@ class Found:
     findings: tuple[Finding, ...]
     plans: tuple[str, ...]
     trades: int
-    texts: Mapping[str, Sequence[str]] = field(repr=False)
+    texts: Mapping[str, Sequence[str]]
 
     @property
     def errors(self) -> bool:
@@ -50,8 +50,7 @@ class Found:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What lint found, and the trades that can be worked with.
 
     ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
@@ -63,9 +62,9 @@ class Checked:
     trades: tuple[PlannedTrade, ...]
     plans: tuple[str, ...]
     known: frozenset[str]
-    texts: Mapping[str, Sequence[str]] = field(repr=False)
-    rendered: Mapping[str, str] = field(default_factory=dict, repr=False)
-    text_of: Callable[[str], str] = field(default=lambda _: "", repr=False, compare=False)
+    texts: Mapping[str, Sequence[str]]
+    rendered: Mapping[str, str] = field(default_factory=dict)
+    text_of: Callable[[str], str] = lambda _: ""
 
     @property
     def errors(self) -> bool:
@@ -85,15 +84,14 @@ class Checked:
         return replace(self, findings=ordered, texts=texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """Settings, the selected files and the variables: what every use case starts from."""
 
     settings: Settings
     inputs: Inputs
     working: Path
     files: tuple[Path | str, ...]
-    values: Mapping[str, Node] = field(repr=False)
+    values: Mapping[str, Node]
     findings: tuple[Finding, ...] = ()
 
 

@@ -1,7 +1,8 @@
 """Plans beside the exchange: the rules that need its limits, its market and its accounts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     Adopt,

@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from glob import glob, has_magic
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Source
@@ -19,18 +20,16 @@ _SUFFIXES = (".yaml", ".yml")
 _NOT_PLANS = frozenset({"values.yaml", "values.yml"})
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What the user named: paths, values files (later wins) and ``--set`` assignments."""
 
     paths: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
-    stdin: Callable[[], bytes] = field(default=lambda: b"", repr=False)
+    stdin: Callable[[], bytes] = lambda: b""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFile:
+class PlanFile(Struct, frozen=True):
     """A plan's text under the name messages use; or the finding that it cannot be read."""
 
     name: str

@@ -5,11 +5,13 @@ hash of what they must have in common; only their plans are read again and judge
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.workflow import shares
 from smartplan.workflow.checking import (
@@ -33,8 +35,7 @@ Mark = tuple[str, int]
 """A rule's code and the hash of what a trade has in common with those it concerns."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(Struct, frozen=True):
     """What remains of a plan; ``part`` only if it says something by itself."""
 
     name: str

@@ -11,13 +11,13 @@ whose position is open.
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from smartplan.api import entities
 from smartplan.api.entities import Account, Rates

@@ -5,7 +5,8 @@ first can be overridden at apply. What only lacks a market price is left to diff
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Severity
 from smartplan.lint.context import Context

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
@@ -459,7 +460,7 @@ def test_a_since_that_is_still_to_come_is_refused():
 
 
 def test_a_since_that_would_hide_one_of_ours_is_refused():
-    older = replace(live(), created_at="2026-11-20T23:59:59.000Z")
+    older = structs.replace(live(), created_at="2026-11-20T23:59:59.000Z")
     with pytest.raises(UsageError, match=r"#31000001 .* opened on 2026-11-20") as caught:
         guards.since_covers(date(2026, 11, 21), TODAY, [older])
     assert caught.value.hint == "set `since = 2026-11-20` or earlier"

@@ -1,7 +1,7 @@
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.trade.model import Expect, Leverage, Position, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.policy import Breach, Level, Limit, Policy, judge, judge_together

@@ -1,9 +1,9 @@
 """Entities in every shape the reference describes become the same canonical trade."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.trade.model import Leverage, Side, StopLoss, TakeProfitStep, Trailing
 from smartplan.trade.wire import MalformedEntity, live_trade, plain_values
