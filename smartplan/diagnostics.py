@@ -1,6 +1,7 @@
 """The vocabulary every room shares: paths, places, findings."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -8,6 +9,7 @@ Path = tuple[str | int, ...]
 """The address of a value: ``("take_profit", "steps", 0, "price", "value")``."""
 
 
+@lru_cache(maxsize=1024)
 def format_path(path: Path) -> str:
     """``take_profit.steps[0].price.value``; the empty path is the empty string."""
     parts: list[str] = []

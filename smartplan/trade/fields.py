@@ -7,7 +7,6 @@ of the take profit. ``hidden`` is what the service never echoes.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from enum import StrEnum
 
 from smartplan.diagnostics import Path, format_path
@@ -71,8 +70,11 @@ def digest(fields: Fields) -> str:
 
 def digest_of(texts: Mapping[str, str]) -> str:
     """``digest`` of fields that are text already, as the journal keeps them."""
-    text = json.dumps(sorted(texts.items()), ensure_ascii=True, separators=(",", ":"))
+    text = _CANONICAL.encode(sorted(texts.items()))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:4]
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 def digests(trade: Trade) -> Digests:
@@ -96,13 +98,13 @@ def applied_form(trade: Trade) -> dict[str, dict[str, str]]:
 
 def value_text(value: Scalar) -> str:
     """A field's value for digests and for people: numbers plain, booleans as in YAML."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Decimal | int):
-        return number_text(value)
-    return value
+    return number_text(value)
 
 
 def _entry(trade: Trade) -> Iterator[tuple[Path, Scalar]]:
