@@ -31,6 +31,8 @@ def check(text: str) -> None:
         not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_BYTES
     ):
         raise Unreadable("larger than 1 MiB", 1, 1, "split it into several files")
+    if text.replace("\n", "").isprintable():
+        return  # none of what is refused is printable, and this is several times quicker
     match = _UNSHOWN.search(text)
     if match:
         line, column = position(text, match.start())

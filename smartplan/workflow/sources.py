@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import glob, has_magic
 from pathlib import Path
+from stat import S_ISREG
 
 from msgspec import Struct
 
@@ -172,11 +173,11 @@ def read(
         name = shown(file)
         if root and file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
             return _unreadable(name, "a link out of the workspace")
-        if not file.is_file():
-            return _unreadable(name, "not a file with text")
         try:
-            with file.open("rb", buffering=0) as stream:
-                size = os.fstat(stream.fileno()).st_size
+            size = _size_of_text(file)
+            if size is None:
+                return _unreadable(name, "not a file with text")
+            with open(file, "rb", buffering=0) as stream:  # noqa: PTH123  # Path.open is slower
                 content = stream.read(min(size, MAX_BYTES) + 1)
         except OSError as error:
             return _unreadable(name, f"cannot be read: {error.strerror}")
@@ -188,6 +189,15 @@ def read(
         line = content.count(b"\n", 0, error.start) + 1
         return _unreadable(name, "not UTF-8 text", line, "save the file as UTF-8")
     return PlanFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _size_of_text(file: Path) -> int | None:
+    """The size of a regular file, in bytes; opening anything else could wait for ever."""
+    try:
+        status = os.stat(file)  # noqa: PTH116  # Path.stat is slower
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_size if S_ISREG(status.st_mode) else None
 
 
 def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
