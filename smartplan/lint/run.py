@@ -113,7 +113,7 @@ def settled(
     def judged(code: str) -> bool:
         return selection.selects(code) and RULES[code].online is online
 
-    kept = list(selection.apply(found for part in parts for found in part.findings))
+    kept = [found for part in parts for found in part.findings]
     comments = dict.fromkeys(comment for part in parts for comment in part.comments)
     if comments:
         names: dict[str, set[ignores.Line]] = {}
@@ -121,7 +121,7 @@ def settled(
             for name, lines in part.names.items():
                 names.setdefault(name, set()).update(lines)
         kept = list(ignores.apply(kept, comments, names, judged))
-    return tuple(sorted(kept, key=lambda found: found.sort_key))
+    return tuple(sorted(selection.apply(kept), key=lambda found: found.sort_key))
 
 
 def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:

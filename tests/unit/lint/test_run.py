@@ -101,6 +101,19 @@ def test_a_comment_for_a_rule_that_was_not_asked_is_not_called_unused() -> None:
     assert "SP005" not in codes(found)
 
 
+def test_the_settings_decide_on_unused_comments_as_on_any_rule() -> None:
+    text = "note: x  # smartplan: ignore[SP401] later\n" + PLAN
+
+    def severities(selection: Selection) -> list[str]:
+        found = linted(text, selection).findings
+        return [one.severity.value for one in found if one.code == "SP005"]
+
+    assert severities(Selection()) == ["warning"]
+    assert severities(Selection(ignore=("SP005",))) == []
+    assert severities(Selection(select=("SP4",))) == []
+    assert severities(Selection(severity={"SP005": Severity.ERROR})) == ["error"]
+
+
 def test_a_name_in_a_plan_that_is_not_linted_now_is_taken_too() -> None:
     neighbour = parse_entries("trades:\n  p: {pair: USDT_ETH}\n", "plans/other.yaml")
     context = Context(now=CONTEXT.now, accounts=CONTEXT.accounts, neighbours=neighbour)
