@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 from smartplan.errors import UsageError
-from smartplan.state.store import POSTGRES_SCHEMES, StoreUnusable
+from smartplan.state.store import POSTGRES_SCHEMES, StoreUnusable, is_plain
 from smartplan.state.tables import Connection, Row, Rows
 
 try:
@@ -176,11 +176,14 @@ def _arguments(url: str) -> dict[str, str]:
     """What libpq is told. Nothing between here and the server may read along or answer for it."""
     scheme = next((scheme for scheme in POSTGRES_SCHEMES if url.startswith(scheme)), "")
     try:
+        if not is_plain(url):
+            raise psycopg.ProgrammingError
         given = conninfo_to_dict(f"postgresql://{url.removeprefix(scheme)}")
     except psycopg.Error:
         raise UsageError(
             "The URL of the store cannot be read.",
-            hint="It is like postgresql+psycopg://user@host:5432/database",
+            hint="It is like postgresql+psycopg://user@host:5432/database; in a password, @ is %40,"
+            " / is %2F, : is %3A and ? is %3F.",
         ) from None
     arguments = {**_CONNECTING, **{key: str(value) for key, value in given.items()}}
     if not _is_local(arguments) and not os.environ.get("PGSSLMODE"):

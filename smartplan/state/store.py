@@ -4,6 +4,7 @@
 durable together or not at all.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,6 +16,14 @@ from typing import Protocol
 from smartplan.errors import SafetyRefusal, UsageError
 
 POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://")
+_HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.%-]*)(?::[0-9]*)?"
+_OPTION = r"[a-z_]+=[^&]*"
+_POSTGRES = re.compile(
+    rf"postgresql(?:\+psycopg)?://(?:[^@/]*@)?({_HOST}(?:,{_HOST})*(?:/[^@?]*)?)"
+    rf"(?:\?{_OPTION}(?:&{_OPTION})*)?",
+    re.ASCII,
+)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 
 
 class StoreUnusable(SafetyRefusal):
@@ -194,7 +203,7 @@ def open_store(url: str, root: Path, *, migrate: bool = False) -> Store:
 
         return PostgresStore(url, migrate=migrate)
     raise UsageError(
-        f"The store {scheme.partition('://')[0]}:// is not one that smartplan can use.",
+        f"The store {shown(url)} is not one that smartplan can use.",
         hint='Set `url = "sqlite:///.smartplan/state.db"` under [state] in smartplan.toml.',
     )
 
@@ -204,7 +213,23 @@ def in_postgres(url: str) -> bool:
     return url.startswith(POSTGRES_SCHEMES)
 
 
+def is_plain(url: str) -> bool:
+    """Whether a PostgreSQL URL says beyond doubt where its user and password end.
+
+    A bare ``@``, ``/`` or ``:`` in a password makes a host or a database of what follows it.
+    """
+    return _POSTGRES.fullmatch(url) is not None
+
+
 def shown(url: str) -> str:
-    """The URL of a store without what stands for its user, password and options."""
+    """The URL of a store for people: without user, password and options.
+
+    Only its scheme where nobody can tell what in it is a password.
+    """
     scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
+    if not separator or not _SCHEME.fullmatch(scheme):
+        return "without a scheme"
+    if scheme == "sqlite":
+        return f"{scheme}://{rest.partition('?')[0]}"
+    readable = _POSTGRES.fullmatch(url)
+    return f"{scheme}://{readable[1] if readable else '…'}"

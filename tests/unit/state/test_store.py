@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.errors import UsageError
+from smartplan.state.budget import open_ledger
 from smartplan.state.store import (
     ChangesetUsed,
     ClaimHeld,
@@ -24,6 +25,7 @@ from smartplan.state.store import (
     Scope,
     UseChangeset,
     open_store,
+    shown,
 )
 
 DESK = Scope("desk", "sandbox")
@@ -199,3 +201,54 @@ def test_text_that_no_database_takes_is_kept_all_the_same(store):
 def test_a_store_of_another_kind_is_a_usage_error(tmp_path, text):
     with pytest.raises(UsageError, match="store"):
         open_store(text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql+psycopg://me:hunter2@db:5432/desk", "postgresql+psycopg://db:5432/desk"),
+        ("postgresql://me:hunter2@[::1]:5432/desk", "postgresql://[::1]:5432/desk"),
+        ("postgresql://me:hunter2@a:1,b:2/desk", "postgresql://a:1,b:2/desk"),
+        ("postgresql:///desk?host=/run&password=hunter2", "postgresql:///desk"),
+        ("postgresql://db/desk?password=x@hunter2", "postgresql://db/desk"),
+        ("postgresql://db?sslpassword=hunter2", "postgresql://db"),
+        ("postgresql://me:x@hunter2@db/desk", "postgresql://…"),
+        ("postgresql://me:x/hunter2@db/desk", "postgresql://…"),
+        ("postgresql://me:hunter2/x?y@db/desk", "postgresql://…"),
+        ("mysql://me:hunter2@db/desk", "mysql://…"),
+        ("host=db password=hunter2", "without a scheme"),
+        ("sqlite:///state.db", "sqlite:///state.db"),
+    ],
+)
+def test_a_store_is_named_without_what_stands_for_its_password(url: str, told: str):
+    assert shown(url) == told
+
+
+UNREADABLE = [
+    "postgresql://me:x@hunter2@127.0.0.1:1/desk",
+    "postgresql+psycopg://me:x/hunter2@127.0.0.1:1/desk",
+    "postgresql://me:hunter2/x?y@127.0.0.1/desk",
+    "postgresql://me:5432/x?hunter2@127.0.0.1/desk",
+    "postgresql://127.0.0.1:1/desk?password=hunter2&hunter2",
+    "postgresql://127.0.0.1:1/desk?pass=hunter2",
+]
+UNKNOWN = [
+    "postgres://me:hunter2@127.0.0.1:1/desk",
+    "me:hunter2@db/desk",
+    "me:hunter2@db://desk",
+    "host=127.0.0.1 password=hunter2",
+]
+
+
+@pytest.mark.parametrize("url", UNREADABLE + UNKNOWN)
+def test_a_store_that_cannot_be_read_is_refused_without_repeating_it(url: str, tmp_path):
+    with pytest.raises(UsageError) as refused:
+        open_store(url, tmp_path)
+    assert "hunter2" not in f"{refused.value} {refused.value.hint} {shown(url)}"
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+def test_a_ledger_that_cannot_be_read_is_refused_without_repeating_it(url: str):
+    with pytest.raises(UsageError) as refused:
+        open_ledger(url, {})
+    assert "hunter2" not in f"{refused.value} {refused.value.hint}"
