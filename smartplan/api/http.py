@@ -289,6 +289,9 @@ class HttpTransport:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _unreachable(urlsplit(self._base).netloc, error, self._line.expired) from error
+        except httpx.ProxyError as error:
+            said = f"The proxy let nothing through: {error}."
+            raise Unreachable(said, hint="Nothing was sent; see --proxy.") from error
         except httpx.TransportError as error:
             if self._line.expired:
                 raise AnswerLost(self._too_late(call)) from error

@@ -51,12 +51,17 @@ def parse_proxy(text: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port is not None
+        reached = parts.hostname and parts.port is not None and parts.path in {"", "/"}
+        usable = reached and parts.scheme in {"http", "https"} and _is_printed_ascii(text)
     except ValueError:
         usable = False
     if not usable:
         raise UsageError("--proxy is no proxy's address", hint="write it as http://HOST:PORT")
     return text
+
+
+def _is_printed_ascii(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def is_loopback(host: str) -> bool:

@@ -36,9 +36,10 @@ def diff(folder: Path, *options: str, **environ: str) -> subprocess.CompletedPro
 
 
 class Proxy:
-    """Notes the first line of one connection, and closes it."""
+    """Notes the head of one connection, answers ``reply``, and closes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, reply: bytes = b"") -> None:
+        self._reply = reply
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(60)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -51,8 +52,10 @@ class Proxy:
             connection, _ = self._listener.accept()
         except OSError:
             return
+        self._listener.close()
         with connection:
             self.asked = connection.recv(4096)
+            connection.sendall(self._reply)
 
     def close(self) -> None:
         self._listener.close()
@@ -66,6 +69,35 @@ def test_a_proxy_that_is_asked_for_is_used_and_sees_no_key(tmp_path: Path) -> No
     assert result.returncode == 4
     assert proxy.asked.startswith(b"CONNECT exchange.invalid:443 ")
     assert b"key-of-the-test" not in proxy.asked
+
+
+def test_a_proxy_that_lets_nobody_through_is_no_doubt_and_its_password_stays_unsaid(
+    tmp_path: Path,
+) -> None:
+    proxy = Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+    result = diff(tmp_path, "--proxy", proxy.url.replace("://", "://me:hunter2@"))
+    proxy.close()
+    assert b"Proxy-Authorization: Basic " in proxy.asked
+    assert result.returncode == 4
+    assert "The proxy let nothing through: 407 Proxy Authentication Required" in result.stderr
+    assert "Nothing was sent" in result.stderr
+    assert "hunter2" not in result.stdout + result.stderr
+
+
+def test_a_proxy_that_cannot_be_reached_or_read_is_told_without_its_password(
+    tmp_path: Path,
+) -> None:
+    closed = Proxy()
+    closed.close()
+    unreachable = diff(tmp_path, "--proxy", closed.url.replace("://", "://me:hunter2@"))
+    assert unreachable.returncode == 4
+    assert "hunter2" not in unreachable.stdout + unreachable.stderr
+    for url in ("http://me:hunter2@host:99999", "http://me:hun\x01ter2@host:1", "me:hunter2@host:1",
+                "http://me:hunter2/@host:1"):  # fmt: skip
+        refused = diff(tmp_path, "--proxy", url)
+        assert refused.returncode == 2, url
+        assert "--proxy is no proxy's address" in refused.stderr
+        assert "hunter2" not in refused.stdout + refused.stderr
 
 
 def test_a_proxy_of_the_environment_is_ignored(tmp_path: Path) -> None:
