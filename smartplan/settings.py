@@ -22,7 +22,6 @@ ENVIRONMENTS: tuple[Environment, ...] = ("sandbox", "paper", "real")
 FeeModel = Literal["base", "quote"]
 
 _WORKSPACE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}", re.ASCII)
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Secret:
@@ -161,34 +160,23 @@ def credentials(environ: Mapping[str, str]) -> Credentials | None:
 def _base_url(text: str | None) -> str | None:
     if not text:
         return None
-    from urllib.parse import urlsplit
+    from smartplan.origins import parse_base_url
 
-    parts = urlsplit(text)
-    loopback = (parts.hostname or "") in _LOOPBACK
-    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
-        raise UsageError("SMARTPLAN_BASE_URL must be a plain URL such as " + SERVICE_URL)
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        raise UsageError(
-            f"SMARTPLAN_BASE_URL {parts.scheme}://{parts.hostname}: keys travel over https only",
-            hint="use https; plain http is for a loopback address",
-        )
-    return text.rstrip("/")
+    return parse_base_url(text)
 
 
 def _checked(settings: Settings) -> Settings:
     url = settings.base_url
-    if settings.environment == "sandbox" and url is not None and not _on_loopback(url):
+    if url is None or settings.environment != "sandbox":
+        return settings
+    from smartplan.origins import is_loopback, origin_of
+
+    if not is_loopback(origin_of(url).host):
         raise SafetyRefusal(
             f"the environment is sandbox, but SMARTPLAN_BASE_URL points to {url}",
             hint="unset SMARTPLAN_BASE_URL, or name the environment with --env",
         )
     return settings
-
-
-def _on_loopback(url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    return (urlsplit(url).hostname or "") in _LOOPBACK
 
 
 _SECTIONS = (

@@ -20,7 +20,6 @@ from smartplan import __version__
 from smartplan.api.answers import Answer, Call, ServiceFailed, encode, payload, retry_after
 from smartplan.api.deadline import Line
 from smartplan.api.keys import forms_for
-from smartplan.api.origins import origin_of, parse_base_url, parse_proxy
 from smartplan.api.pacing import NoPatience
 from smartplan.api.signing import key_label
 from smartplan.api.transport import Pace, Query, Transport
@@ -33,6 +32,7 @@ from smartplan.errors import (
     Unreachable,
     UsageError,
 )
+from smartplan.origins import origin_of, parse_base_url, parse_proxy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

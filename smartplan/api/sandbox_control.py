@@ -9,9 +9,9 @@ from decimal import Decimal
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-from smartplan.api.origins import is_loopback
 from smartplan.document.scalars import number_text
 from smartplan.errors import AnswerLost, Rejected, Unreachable, UsageError
+from smartplan.origins import is_loopback
 
 SECONDS = 10
 MOST_BYTES = 8_000_000

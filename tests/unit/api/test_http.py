@@ -166,7 +166,7 @@ def test_no_key_secret_or_signature_is_logged_or_shown(serve, connect, caplog):
     ],
 )
 def test_a_base_url_that_could_leak_the_key_is_refused(url):
-    with pytest.raises(UsageError, match="base URL"):
+    with pytest.raises(UsageError, match="SMARTPLAN_BASE_URL"):
         build_client(url, None)
 
 

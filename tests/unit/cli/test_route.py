@@ -111,3 +111,12 @@ def test_a_proxy_of_the_environment_is_ignored(tmp_path: Path) -> None:
 def test_a_missing_bundle_and_an_impossible_proxy_are_usage_errors(tmp_path: Path) -> None:
     assert diff(tmp_path, "--ca-bundle", "missing.pem").returncode == 2
     assert diff(tmp_path, "--proxy", "nonsense").returncode == 2
+
+
+def test_a_base_url_with_a_password_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    for url in ("https://me:hunter2@api.3commas.io/x", "https://api.3commas.io/x?key=hunter2",
+                "hunter2", "https://api.3commas.io:hunter2/x"):  # fmt: skip
+        refused = diff(tmp_path, SMARTPLAN_BASE_URL=url)
+        assert refused.returncode == 2
+        assert "SMARTPLAN_BASE_URL" in refused.stderr
+        assert "hunter2" not in refused.stdout + refused.stderr

@@ -6,6 +6,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from smartplan.errors import UsageError
 
+_LIKE = "It is like https://api.3commas.io/public/api"
+
 
 class Origin(NamedTuple):
     """Scheme, host and port: what has to match before a key is sent."""
@@ -31,16 +33,14 @@ def parse_base_url(text: str) -> str:
         parts = urlsplit(text)
         origin = origin_of(text)
     except ValueError as error:
-        raise UsageError(f"The base URL {text!r} is not a URL: {error}.") from error
+        raise UsageError("SMARTPLAN_BASE_URL is no URL", hint=_LIKE) from error
     if not origin.host or parts.scheme not in ("https", "http") or _has_extras(parts):
-        raise UsageError(
-            f"The base URL {parts.scheme}://{origin.host} must be https://host/path, without user,"
-            " query and fragment."
-        )
+        said = "SMARTPLAN_BASE_URL must be scheme, host and path, without user, query and fragment"
+        raise UsageError(said, hint=_LIKE)
     if parts.scheme == "http" and not is_loopback(origin.host):
         raise UsageError(
-            f"The base URL http://{origin.host} is not encrypted: plain http is for loopback"
-            " addresses only."
+            f"SMARTPLAN_BASE_URL http://{origin.host}: keys travel over https only",
+            hint="use https; plain http is for a loopback address",
         )
     return text.rstrip("/")
 
