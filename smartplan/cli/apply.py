@@ -17,6 +17,7 @@ from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
+from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import Patience, connect, utc_now
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
@@ -162,7 +163,7 @@ def _agree(changeset: Changeset, yes: bool, widen: frozenset[str]) -> None:
     if yes:
         guards.widening_allowed(changeset, widen)
     else:
-        _confirm(changeset)
+        confirm(changeset.environment, yes=False)
 
 
 def saved_changeset(paths: tuple[str, ...]) -> Saved | None:
@@ -186,19 +187,6 @@ def nothing_to_do(changeset: Changeset) -> int:
     """The exit code of a run without anything to do: what is blocked is not as planned."""
     unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
     return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
-
-
-def _confirm(changeset: Changeset) -> None:
-    """Exactly ``yes``, or the environment's name for real money."""
-    word = "real" if changeset.environment == "real" else "yes"
-    if not sys.stdin.isatty():
-        raise SafetyRefusal(
-            "nothing was done: there is no terminal to confirm on",
-            hint="read the diff above, then run it again with --yes",
-        )
-    click.echo(f"Do this on {changeset.environment}? Only `{word}` is taken: ", nl=False, err=True)
-    if sys.stdin.readline().strip("\n") != word:
-        raise SafetyRefusal("nothing was done: not confirmed")
 
 
 class _Progress:

@@ -51,7 +51,7 @@ def command(environment: str | None, word: str | None) -> int:
 
 def _confirm(workspace: str, word: str | None, question: str) -> None:
     if word is None:
-        confirm_word(workspace, question)
+        confirm_word(workspace, question, option=f"--confirm {workspace}")
     elif word != workspace:
         raise SafetyRefusal(
             f"nothing was done: --confirm {word} is not the workspace's name, {workspace}"
