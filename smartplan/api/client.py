@@ -15,8 +15,9 @@ from smartplan.api import entities
 from smartplan.api.entities import Account, ChildOrder, Entity, Rates
 from smartplan.api.transport import Query, Transport
 from smartplan.errors import AnswerLost
+from smartplan.trade.listed import Listed, Unreadable, listed
 from smartplan.trade.model import LiveTrade, OrderType
-from smartplan.trade.wire import decimal_or_none, live_trade
+from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
 
 PAGE_SIZE = 100
 """Rows per page: the most the service gives."""
@@ -83,7 +84,7 @@ class SmartTradeClient:
         per_page: int = PAGE_SIZE,
         order_by: OrderBy = "created_at",
         order_direction: Literal["asc", "desc"] = "asc",
-    ) -> tuple[LiveTrade, ...]:
+    ) -> Listed:
         """``GET /v2/smart_trades``: one page, counted from 1, of at most 100 live trades."""
         query = criteria.query() | {
             "order_by": order_by,
@@ -91,23 +92,29 @@ class SmartTradeClient:
             "page": page,
             "per_page": per_page,
         }
-        return self._list("GET", _TRADES, live_trade, query=query)
+        answer = self._transport.request("GET", _TRADES, query=query)
+        return listed(_rows("GET", _TRADES, answer))
 
-    def scan(self, criteria: TradeFilter = ACTIVE_TRADES) -> tuple[LiveTrade, ...]:
+    def scan(self, criteria: TradeFilter = ACTIVE_TRADES) -> Listed:
         """Every live trade that meets ``criteria``, oldest first, each id once.
 
         Complete, or an error: pages are read by creation date, the one order that does not shift
         while trades change. ``AnswerLost`` when the pages do not advance.
         """
         found: dict[int, LiveTrade] = {}
+        odd: dict[int, Unreadable] = {}
+        nameless: list[Unreadable] = []
         for number, page in enumerate(self._pages(criteria), start=1):
-            before = len(found)
-            found.update((trade.id, trade) for trade in page)
-            if len(page) == PAGE_SIZE and len(found) == before:
+            before = len(found.keys() | odd.keys())
+            found.update((trade.id, trade) for trade in page.trades)
+            odd.update((row.id, row) for row in page.unreadable if row.id is not None)
+            nameless += (row for row in page.unreadable if row.id is None)
+            if len(page) == PAGE_SIZE and len(found.keys() | odd.keys()) == before:
                 raise AnswerLost(f"GET {_TRADES}: page {number} repeats the pages before it.")
-        return tuple(found.values())
+        hidden = (row for number, row in odd.items() if number not in found)
+        return Listed(tuple(found.values()), (*hidden, *nameless))
 
-    def _pages(self, criteria: TradeFilter) -> Iterator[tuple[LiveTrade, ...]]:
+    def _pages(self, criteria: TradeFilter) -> Iterator[Listed]:
         number = 1
         while len(page := self.list_trades(criteria, page=number)) >= PAGE_SIZE:
             yield page
@@ -120,7 +127,7 @@ class SmartTradeClient:
         ``AnswerLost`` unless the answer is 2xx and an object with an integer id. The new trade is
         ``created`` and not editable for a few seconds.
         """
-        return self._one("POST", _TRADES, live_trade, body=body)
+        return self._one("POST", _TRADES, _created, body=body)
 
     def get(self, trade_id: int) -> LiveTrade:
         """``GET /v2/smart_trades/{id}``; ``Rejected`` with 404 or 400 when there is none."""
@@ -310,6 +317,13 @@ def _funds(units: Decimal, price: Decimal | None) -> dict[str, object]:
     order_type: OrderType = "market" if price is None else "limit"
     body: dict[str, object] = {"order_type": order_type, "units": {"value": units}}
     return body if price is None else body | {"price": {"value": price}}
+
+
+def _created(answer: Entity) -> LiveTrade:
+    """A listing may quote its ids; what stands for a position is taken at its word only."""
+    if not isinstance(answer.get("id"), int):
+        raise MalformedEntity("no integer id")
+    return live_trade(answer)
 
 
 def _max_reduce_funds(answer: Entity) -> Decimal:

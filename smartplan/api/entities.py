@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from smartplan.trade.wire import decimal_or_none
+from smartplan.trade.wire import decimal_or_none, identity
 
 Entity = Mapping[str, object]
 _SPOT = frozenset({"spot", "margin"})
@@ -179,14 +179,6 @@ def _leverage_offer(entity: Entity) -> LeverageOffer:
             decimal_or_none(bounds.get("max")), decimal_or_none(entity.get("max_leverage"))
         ),
     )
-
-
-def identity(entity: Entity) -> int:
-    """The integer id of an entity; ``ValueError`` if it has none."""
-    value = entity.get("id")
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise ValueError(f"an entity without an integer id: {value!r}")
-    return value
 
 
 def _text(value: object) -> str | None:

@@ -15,12 +15,14 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.diff import diff
+from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Scope, View
 from smartplan.changes.matching import Matching, owner_of, target_of
 from smartplan.changes.revise import note_for
 from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 
@@ -60,6 +62,18 @@ def unresolved(of: Target, name: str) -> Blocked:
     )
 
 
+def unread(planned: PlannedTrade, row: Unreadable) -> Blocked:
+    """Its live trade is listed, but nobody can read it: nothing is known, so nothing is done."""
+    round_ = row.marker.round if row.marker is not None else planned.lifecycle.round
+    of = replace(target_for(planned), round=round_, trade_id=row.id, status=row.status)
+    return Blocked(
+        of,
+        f"{row.called} is this trade, but cannot be read: {row.why}",
+        ways_out=("look at it on the exchange's own page; nothing is done to it from here",),
+        why=Why.EXCHANGE,
+    )
+
+
 def expired(planned: PlannedTrade, now: datetime) -> bool:
     """Whether ``valid_until`` has passed."""
     until = planned.lifecycle.valid_until
@@ -74,6 +88,7 @@ class Absent:
     view: View
     scope: Scope
     planned: frozenset[str]
+    hidden: Hidden
 
     def adoption(self, planned: PlannedTrade, trade_id: int) -> Action:
         """Take over the open trade ``trade_id``, if it is what the plan says and free."""
@@ -120,8 +135,11 @@ class Absent:
         if expired(planned, self.scope.now):
             return Finished(of, "valid_until has passed: it is not opened any more")
         twin = self.matching.look_alike(planned.name, planned.trade)
-        if twin is not None and planned.name not in self.scope.choices.allow_lookalike:
-            return self._held_back(planned, twin)
+        if planned.name not in self.scope.choices.allow_lookalike:
+            if twin is not None:
+                return self._held_back(planned, twin)
+            if (row := self.hidden.double(planned.trade)) is not None:
+                return self._perhaps(planned, row)
         if name := self._pending_twin(planned):
             return unresolved(of, name)
         if reason := self._unexpected(planned):
@@ -141,6 +159,17 @@ class Absent:
             target_of(planned.name, twin),
             f"open #{twin.id}{owner} has the same account, pair, side and units: is it this trade?",
             ways_out=(it_is, f"it is another: --allow-lookalike {planned.name}"),
+        )
+
+    def _perhaps(self, planned: PlannedTrade, row: Unreadable) -> Blocked:
+        return Blocked(
+            target_for(planned),
+            f"{row.called} cannot be read ({row.why}), and may be this trade",
+            ways_out=(
+                "look at it on the exchange's own page",
+                f"it is another: --allow-lookalike {planned.name}",
+            ),
+            why=Why.EXCHANGE,
         )
 
     def _pending_twin(self, planned: PlannedTrade) -> str | None:

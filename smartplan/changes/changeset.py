@@ -10,6 +10,7 @@ from typing import assert_never
 
 from smartplan.changes.field_change import FieldChange
 from smartplan.trade.bodies import Json
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
 
@@ -185,7 +186,7 @@ class Changeset:
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
     without a marker of this workspace that no action is about; ``railed`` are the guard rails that
-    applying would break.
+    applying would break; ``unreadable`` are listed rows that nobody can read.
     """
 
     workspace: str
@@ -196,6 +197,7 @@ class Changeset:
     actions: tuple[Action, ...]
     foreign: int = 0
     railed: tuple[Railed, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def mutations(self) -> tuple[Mutation, ...]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from smartplan.api.entities import Rates
 from smartplan.changes.revise import Assess
 from smartplan.state.store import KnownTrade
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
 
@@ -17,11 +18,13 @@ class View:
 
     ``active`` are the open trades, ``ended`` the others since the workspace began. ``market`` has
     the rates by (account id, pair) of what has something to do; None before they are asked for.
+    ``unreadable`` are the rows that nobody can read, in either list.
     """
 
     active: Sequence[LiveTrade]
     ended: Sequence[LiveTrade] = ()
     market: Mapping[tuple[int, str], Rates] | None = None
+    unreadable: Sequence[Unreadable] = ()
 
 
 @dataclass(frozen=True, slots=True)

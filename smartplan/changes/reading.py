@@ -1,22 +1,23 @@
 """What the exchange holds, read completely: else nobody may conclude "not found"."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from smartplan.changes.inputs import View
+from smartplan.trade.listed import Listed, Unreadable
 from smartplan.trade.model import LiveTrade
 
 
 class Listing(Protocol):
     """Complete lists of live trades, or an error; never a part."""
 
-    def active(self) -> Sequence[LiveTrade]:
+    def active(self) -> Listed:
         """Every open trade of the key."""
         ...
 
-    def since(self, day: date | None) -> Sequence[LiveTrade]:
+    def since(self, day: date | None) -> Listed:
         """Every trade created from ``day`` on, whatever its status."""
         ...
 
@@ -38,6 +39,22 @@ class Ownership:
         """Those on our accounts: the others are other environments'."""
         return tuple(live for live in lives if live.trade.account_id in self.accounts)
 
+    def perhaps_here(self, listed: Listed) -> tuple[Unreadable, ...]:
+        """The rows nobody can read, but for those of other accounts."""
+        return tuple(
+            row
+            for row in listed.unreadable
+            if row.account_id is None or row.account_id in self.accounts
+        )
+
+    def view(self, active: Listed, ended: Listed = Listed()) -> View:  # noqa: B008 - frozen
+        """What is on our accounts."""
+        odd = (*self.perhaps_here(active), *self.perhaps_here(ended))
+        unreadable = {row.id if row.id is not None else -n: row for n, row in enumerate(odd, 1)}
+        return View(
+            self.here(active.trades), self.here(ended.trades), unreadable=tuple(unreadable.values())
+        )
+
     def names(self, lives: Iterable[LiveTrade]) -> frozenset[str]:
         """The names of ours among them."""
         return frozenset(live.marker.name for live in lives if live.marker and self.owns(live))
@@ -55,7 +72,7 @@ def read(
 
     In ``doubt`` about a create both are read: a copy may be open while what was created has ended.
     """
-    active = ours.here(listing.active())
-    if not doubt and not set(names) - ours.names(active):
-        return View(active)
-    return View(active, ours.here(listing.since(since)))
+    active = listing.active()
+    if not doubt and not set(names) - ours.names(ours.here(active.trades)):
+        return ours.view(active)
+    return ours.view(active, listing.since(since))

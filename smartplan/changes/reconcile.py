@@ -8,7 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from smartplan.changes.absent import Absent, body_of, expired, target_for, unresolved
+from smartplan.changes.absent import (
+    Absent,
+    body_of,
+    expired,
+    target_for,
+    unread,
+    unresolved,
+)
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -23,6 +30,7 @@ from smartplan.changes.changeset import (
     Unchanged,
     Why,
 )
+from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, orphan_of, target_of
 from smartplan.changes.revise import SETTLING, Revision
@@ -36,7 +44,8 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     """What must be done, in plan order."""
     names = desired.known | {trade.name for trade in desired.trades}
     matching = Matching(scope.workspace, scope.accounts.values(), view.active, view.ended, names)
-    rows = _Rows(matching, view, scope, planned=names)
+    hidden = Hidden.of(view, scope.workspace, scope.memory)
+    rows = _Rows(matching, view, scope, names, hidden)
     former = frozenset(filter(None, map(rows.former_name, desired.trades)))
     matching.claim(former)
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
@@ -51,6 +60,7 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         plans=desired.plans,
         actions=(*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)),
         foreign=len(matching.foreign - {action.of.trade_id for action in actions}),
+        unreadable=hidden.shown,
     )
 
 
@@ -60,6 +70,7 @@ class _Rows:
     view: View
     scope: Scope
     planned: frozenset[str]
+    hidden: Hidden
 
     @property
     def unknown(self) -> frozenset[str]:
@@ -68,7 +79,7 @@ class _Rows:
 
     @property
     def _absent(self) -> Absent:
-        return Absent(self.matching, self.view, self.scope, self.planned)
+        return Absent(self.matching, self.view, self.scope, self.planned, self.hidden)
 
     def former_name(self, planned: PlannedTrade) -> str | None:
         """``renamed_from``, until a live trade goes by the new name."""
@@ -87,13 +98,18 @@ class _Rows:
         lifecycle, name = planned.lifecycle, former or planned.name
         found = self.matching.active(name)
         meant = [live for live in found if live.id == lifecycle.adopt] or found
-        if len(meant) > 1:
+        if row := self.hidden.open(planned.name) or self.hidden.open(name):
+            yield unread(planned, row)
+        elif len(meant) > 1:
             yield self._duplicate(planned, meant)
         elif meant:
             yield from self._open(planned, meant[0])
             yield from (orphan_of(name, live) for live in found if live is not meant[0])
         elif ended := self.matching.ended(name, lifecycle.round):
             yield _finished(planned, ended)
+        elif over := self.hidden.ended(name, lifecycle.round):
+            of = replace(target_for(planned), trade_id=over.id, status=over.status)
+            yield Finished(of, failed=over.status == "failed")
         elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
             yield self._absent.adoption(planned, lifecycle.adopt)
         elif known := self.scope.memory.trades.get((name, lifecycle.round)):

@@ -1,17 +1,20 @@
 """Plans beside their live trades, as frozen rows, the worst first; pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Memory
 from smartplan.changes.matching import Matching
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.standing import Standing, standing, unprotected
 
 NOT_OPEN = "not open"
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A workspace at a moment; ``foreign`` counts open trades on its accounts that are not its."""
+    """A workspace at a moment.
+
+    ``foreign`` counts open trades on its accounts that are not its; ``unreadable`` are listed rows
+    that nobody can read.
+    """
 
     workspace: str
     environment: str
@@ -48,6 +55,7 @@ class Watched:
     at: datetime
     rows: tuple[Row, ...]
     foreign: int = 0
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def unprotected(self) -> bool:
@@ -55,11 +63,17 @@ class Watched:
         return any(row.dangers for row in self.rows)
 
 
-def rows(trades: Sequence[PlannedTrade], matching: Matching, memory: Memory) -> tuple[Row, ...]:
-    """A row for each plan and each orphan: dangers first, then the worst P/L."""
-    planned = (row for trade in trades for row in _planned(trade, matching, memory))
+def rows(
+    trades: Sequence[PlannedTrade], matching: Matching, hidden: Hidden, known: Container[str]
+) -> tuple[Row, ...]:
+    """A row for each plan and each orphan: dangers first, then the worst P/L.
+
+    ``known`` are all names of the workspace: what goes by another is an orphan.
+    """
+    planned = (row for trade in trades for row in _planned(trade, matching, hidden))
     orphans = (_orphan(live) for live in _orphans(matching))
-    return tuple(sorted((*planned, *orphans), key=_badness))
+    odd = (_unread_orphan(name, row) for name, row in hidden.orphans(known))
+    return tuple(sorted((*planned, *orphans, *odd), key=_badness))
 
 
 def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
@@ -68,19 +82,44 @@ def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
     return (not row.dangers, profit is None, percent, row.name)
 
 
-def _planned(trade: PlannedTrade, matching: Matching, memory: Memory) -> Iterator[Row]:
-    found = matching.active(trade.name)
-    twins = len(found) > 1
+def _planned(trade: PlannedTrade, matching: Matching, hidden: Hidden) -> Iterator[Row]:
+    found, unread = matching.active(trade.name), hidden.open(trade.name)
+    twins = len(found) + (unread is not None) > 1
     for live in found:
         extra = ("another open trade carries the same name",) if twins else ()
         yield _live(trade.name, live, planned=True, dangers=(*extra, *unprotected(live)))
-    if not found:
-        yield _absent(trade, matching.ended(trade.name, trade.lifecycle.round), memory)
+    if unread is not None:
+        yield _unread(_not_open(trade, hidden.memory), unread)
+    elif not found:
+        yield _absent(trade, matching, hidden)
 
 
-def _absent(trade: PlannedTrade, ended: LiveTrade | None, memory: Memory) -> Row:
+def _absent(trade: PlannedTrade, matching: Matching, hidden: Hidden) -> Row:
+    ended = matching.ended(trade.name, trade.lifecycle.round)
     if ended is not None:
         return _live(trade.name, ended, planned=True, dangers=unprotected(ended))
+    row = _not_open(trade, hidden.memory)
+    perhaps = hidden.double(trade.trade) if row.trade_id is None else None
+    if perhaps is None or perhaps.note_read:
+        return row
+    danger = f"it may be {perhaps.called}, which cannot be read: {perhaps.why}"
+    return replace(row, dangers=(*row.dangers, danger))
+
+
+def _unread(row: Row, unread: Unreadable) -> Row:
+    danger = f"it cannot be read: {unread.why}"
+    status = unread.status or UNREADABLE
+    return replace(row, trade_id=unread.id, status=status, dangers=(*row.dangers, danger))
+
+
+def _unread_orphan(name: str, unread: Unreadable) -> Row:
+    side = str(unread.side or "")
+    units = unread.units or Decimal(0)
+    row = Row(name=name, pair=unread.pair or "", side=side, units=units, status="", planned=False)
+    return _unread(row, unread)
+
+
+def _not_open(trade: PlannedTrade, memory: Memory) -> Row:
     identity = (trade.name, trade.lifecycle.round)
     known = memory.trades.get(identity)
     plan, state = trade.trade, trade.lifecycle.state

@@ -14,6 +14,7 @@ from smartplan.cli.trade_session import (
     palette,
 )
 from smartplan.errors import Interrupted, SafetyRefusal
+from smartplan.report.changes_text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end
@@ -27,17 +28,20 @@ def command(environment: str | None, word: str | None) -> int:
     """Close every position of this workspace at market, and cancel every waiting entry."""
     session = open_session(environment)
     settings, paint = session.settings, palette()
-    agreed = ways_to_end(session)
+    agreed, unreadable = ways_to_end(session)
     for proposal in agreed:
         right_money(settings, proposal.live)
         text = proposal_text(proposal, settings.environment, service_of(settings), paint)
         click.echo(text, nl=False, color=True)
+    for row in unreadable:
+        click.echo(f"not ended: {unreadable_line(row).strip()}", err=True)
     if not agreed:
-        click.echo(f"the workspace {settings.workspace} has no open trade")
-        return 0
+        readable = " that can be read" if unreadable else ""
+        click.echo(f"the workspace {settings.workspace} has no open trade{readable}")
+        return FAILED if unreadable else 0
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
-    codes = [0]
+    codes = [FAILED if unreadable else 0]
     with Interruptions() as interrupted:
         for number, ended in enumerate(end_all(agreed, session), 1):
             codes.append(_code(ended))

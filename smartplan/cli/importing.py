@@ -56,7 +56,8 @@ def _write(plan: Imported, out: Path | None) -> None:
 
 def _explain(plan: Imported, out: Path | None) -> None:
     for left in plan.left_out:
-        click.echo(f"left out: #{left.trade_id}: {clean(left.reason)}", err=True)
+        which = f"#{left.trade_id}" if left.trade_id is not None else "a trade without an id"
+        click.echo(f"left out: {which}: {clean(left.reason)}", err=True)
     for finding in plan.excused:
         click.echo(
             f"ignored in the plan: {finding.trade}: {finding.code} {clean(finding.message)}",

@@ -133,7 +133,7 @@ def _id_of(reference: str, settings: Settings) -> int:
     """The id of an open trade of this workspace, by its name or as it is. Raises ``UsageError``."""
     if reference.isascii() and reference.isdigit():
         return int(reference)
-    for live in connect(settings).client.scan():
+    for live in connect(settings).client.scan().trades:
         marker = live.marker
         if marker and (marker.workspace, marker.name) == (settings.workspace, reference):
             return live.id

@@ -85,6 +85,7 @@ def render(report: ChangesReport) -> str:
         "next_command": report.next_command,
         "summary": {**_summary(report.told), "line": report.line},
         "actions": [_action(action) for action in report.told.actions],
+        "unreadable": [{"id": row.id, "why": row.why} for row in changeset.unreadable],
         "guard_rails": [_rail(rail) for rail in report.told.railed],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),

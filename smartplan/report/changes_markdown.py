@@ -25,7 +25,7 @@ from smartplan.changes.sending import KINDS, Result
 from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes_risk import risk_lines
-from smartplan.report.changes_text import where
+from smartplan.report.changes_text import unreadable_line, where
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.report.palette import Palette
 from smartplan.report.phrases import (
@@ -45,6 +45,7 @@ _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
 _LONGEST_REASON = 300
 _TROUBLED = 60
+_UNREADABLE = 5
 _RESULTS = {
     Result.DONE: "done",
     Result.FAILED: "failed",
@@ -113,6 +114,10 @@ def _head(report: ChangesReport) -> Iterator[str]:
         yield "\n".join(f"- {line}" for line in risk)
     if report.told.count(Orphan):
         yield f"⚠️ {STAYS}"
+    if rows := report.changeset.unreadable:
+        named = "; ".join(unreadable_line(row).strip() for row in rows[:_UNREADABLE])
+        told = f"{counted(len(rows), 'listed trade')} cannot be read. {named}"
+        yield f"⚠️ {escape(_short(told))}"
 
 
 def _applied(report: ChangesReport) -> Iterator[str]:

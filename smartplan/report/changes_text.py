@@ -32,6 +32,7 @@ from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
 from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
 from smartplan.report.risk_text import Equity, risk_line, total_line
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
 
 _INDENT = "    "
@@ -93,6 +94,11 @@ def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
     return f"{environment} · {clean(listed)} · {work}"
 
 
+def unreadable_line(row: Unreadable) -> str:
+    """A listed row that nobody can read, and why."""
+    return f"  {row.called} cannot be read: {clean(row.why)}"
+
+
 class _Drawing:
     def __init__(self, changeset: Changeset, setting: Setting, palette: Palette) -> None:
         self._changeset = changeset
@@ -111,6 +117,7 @@ class _Drawing:
         if self._changeset.foreign:
             count = counted(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
+        yield from map(unreadable_line, self._changeset.unreadable)
 
     def totals(self) -> Iterator[str]:
         """What is at risk once it is applied, per quote currency; one trade says it itself."""

@@ -45,6 +45,7 @@ def render(watched: Watched) -> str:
         "at": watched.at.isoformat(),
         "unprotected": watched.unprotected,
         "foreign": watched.foreign,
+        "unreadable": [{"id": row.id, "why": row.why} for row in watched.unreadable],
         "trades": [_row(row) for row in watched.rows],
     }
     return json.dumps(document, indent=2) + "\n"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from smartplan.changes.watching import Row, Watched
 from smartplan.document.scalars import number_text
+from smartplan.report.changes_text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.palette import Palette, Style
@@ -24,9 +25,14 @@ def status_text(watched: Watched, service: str, palette: Palette) -> str:
 
 
 def _body(watched: Watched, palette: Palette) -> Iterator[str]:
-    if not watched.rows:
+    if watched.rows:
+        yield from _table(watched, palette)
+    else:
         yield "no plans, and no trades of this workspace"
-        return
+    yield from map(unreadable_line, watched.unreadable)
+
+
+def _table(watched: Watched, palette: Palette) -> Iterator[str]:
     heading, *lines = columns([_HEAD, *(_cells(row) for row in watched.rows)])
     yield f"  {palette.paint(heading, Style.BOLD)}"
     for row, line in zip(watched.rows, lines, strict=True):

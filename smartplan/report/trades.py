@@ -9,9 +9,11 @@ from typing import TypedDict
 
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
+from smartplan.report.changes_text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.table import columns
+from smartplan.trade.listed import Listed
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.standing import standing, unprotected
 
@@ -42,8 +44,13 @@ class TradeJson(TypedDict):
     note: str
 
 
-def table(trades: Sequence[LiveTrade]) -> str:
-    """One line a trade, for people."""
+def table(found: Listed) -> str:
+    """One line a trade, for people; what cannot be read below."""
+    odd = "".join(f"{unreadable_line(row)}\n" for row in found.unreadable)
+    return _table(found.trades) + odd
+
+
+def _table(trades: Sequence[LiveTrade]) -> str:
     if not trades:
         return "no trades\n"
     head = (
@@ -103,12 +110,13 @@ def details(live: LiveTrade) -> str:
     return "".join(f"    {line}\n" for line in columns(rows))
 
 
-def as_json(trades: Sequence[LiveTrade]) -> str:
-    """``{"format": "smartplan-trades", "trades": [TradeJson…]}``."""
+def as_json(found: Listed) -> str:
+    """``{"format": "smartplan-trades", "trades": [TradeJson…], "unreadable": [{id, why}…]}``."""
     document = {
         "format": "smartplan-trades",
         "format_version": FORMAT_VERSION,
-        "trades": [trade_json(live) for live in trades],
+        "trades": [trade_json(live) for live in found.trades],
+        "unreadable": [{"id": row.id, "why": row.why} for row in found.unreadable],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -143,14 +151,20 @@ def _text(value: Decimal | None) -> str | None:
     return None if value is None else number_text(value)
 
 
-def as_csv(trades: Sequence[LiveTrade]) -> str:
-    """The JSON's columns. Text a spreadsheet would take for a formula gets an apostrophe."""
+def as_csv(found: Listed) -> str:
+    """The JSON's columns. Text a spreadsheet would take for a formula gets an apostrophe.
+
+    What cannot be read has its id, the status ``unreadable`` and, as its note, the reason.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(list(TradeJson.__annotations__))
-    for live in trades:
+    for live in found.trades:
         row: Mapping[str, object] = dict(trade_json(live))
         writer.writerow([_cell(key, value) for key, value in row.items()])
+    for odd in found.unreadable:
+        said = {"id": odd.id, "status": "unreadable", "note": odd.why}
+        writer.writerow([_cell(key, said.get(key)) for key in TradeJson.__annotations__])
     return out.getvalue()
 
 
@@ -207,7 +221,7 @@ def _lines(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(columns(rows)) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Sequence[LiveTrade]], str]] = {
+FORMATS: Mapping[str, Callable[[Listed], str]] = {
     "table": table,
     "json": as_json,
     "csv": as_csv,

@@ -3,6 +3,7 @@
 Reading an entity is lenient: keys come and go, numbers are strings or numbers, statuses unknown.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import cast
@@ -26,6 +27,7 @@ from smartplan.trade.model import (
 )
 
 _BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
+_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _NUMBERS = frozenset({"value", "percent", "volume"})
 _WRITTEN_NUMBERS = frozenset({str, int})  # not bool, which is an int too
 
@@ -52,8 +54,8 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
 
     Raises ``MalformedEntity`` when pair, account or position are missing.
     """
-    pair, position = body.get("pair"), _table(body.get("position"))
-    account_id = _whole(body.get("account_id"))
+    pair, position = body.get("pair"), table(body.get("position"))
+    account_id = whole(body.get("account_id"))
     if not isinstance(pair, str) or position is None or account_id is None:
         raise MalformedEntity("no pair, account or position")
     skip = _on(body.get("skip_enter_step"))
@@ -65,25 +67,22 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
         position=entry,
         instant=_on(body.get("instant")),
         skip_enter_step=skip,
-        leverage=_leverage(_table(body.get("leverage"))),
-        take_profit=_take_profit(_table(body.get("take_profit")), exit_type),
-        stop_loss=_stop_loss(_table(body.get("stop_loss")), exit_type),
+        leverage=_leverage(table(body.get("leverage"))),
+        take_profit=_take_profit(table(body.get("take_profit")), exit_type),
+        stop_loss=_stop_loss(table(body.get("stop_loss")), exit_type),
         note=str(body.get("note") or "").strip(),
     )
 
 
 def live_trade(entity: Mapping[str, object]) -> LiveTrade:
     """A SmartTrade entity. Raises ``MalformedEntity``."""
-    number = entity.get("id")
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise MalformedEntity("no integer id")
-    account = _table(entity.get("account")) or {}
-    status = _table(entity.get("status")) or {}
-    data = _table(entity.get("data")) or {}
+    account = table(entity.get("account")) or {}
+    status = table(entity.get("status")) or {}
+    data = table(entity.get("data")) or {}
     note, marker = split_note(str(entity.get("note_raw") or entity.get("note") or ""))
     account_id = account.get("id", entity.get("account_id"))
     return LiveTrade(
-        id=number,
+        id=identity(entity),
         status=str(status.get("type") or "unknown"),
         trade=trade_from_body({**entity, "account_id": account_id, "note": note}),
         marker=marker,
@@ -96,6 +95,15 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
         created_at=_text(data.get("created_at")),
         raw=entity,
     )
+
+
+def identity(entity: Mapping[str, object]) -> int:
+    """The id of an entity, a whole number above 0. Raises ``MalformedEntity``."""
+    value = entity.get("id")
+    number = int(value) if isinstance(value, str) and _ID.fullmatch(value) else value
+    if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
+        raise MalformedEntity("no integer id")
+    return number
 
 
 def decimal_or_none(value: object) -> Decimal | None:
@@ -126,14 +134,14 @@ def _amount(value: object) -> Decimal | None:
 
 
 def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
-    units = _amount((_table(body.get("units")) or {}).get("value"))
+    units = _amount((table(body.get("units")) or {}).get("value"))
     type_, order_type = body.get("type"), body.get("order_type")
     if type_ not in {"buy", "sell"} or units is None:
         raise MalformedEntity("no position type or units")
-    price = _amount((_table(body.get("price")) or {}).get("value"))
+    price = _amount((table(body.get("price")) or {}).get("value"))
     conditional = None
     if order_type == "conditional":
-        conditional = _conditional(_table(body.get("conditional")), short=type_ == "sell")
+        conditional = _conditional(table(body.get("conditional")), short=type_ == "sell")
     priced = order_type == "limit" or skip_enter_step
     if conditional is not None and conditional.order_type == "limit":
         priced = True
@@ -148,12 +156,12 @@ def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
 
 
 def _conditional(body: Mapping[str, object] | None, *, short: bool) -> Conditional | None:
-    price = _table((body or {}).get("price")) or {}
+    price = table((body or {}).get("price")) or {}
     trigger = _amount(price.get("value"))
     if body is None or trigger is None:
         return None
     # The current create page nests `trailing` under `price`; everything else puts it beside.
-    trailing = _table(body.get("trailing")) or _table(price.get("trailing"))
+    trailing = table(body.get("trailing")) or table(price.get("trailing"))
     return Conditional(
         price=trigger,
         price_type=_price_type(price.get("type"), "bid" if short else "ask"),
@@ -169,12 +177,11 @@ def _take_profit(
         return ()
     steps = body.get("steps")
     listed = steps if isinstance(steps, list) else []
-    tables = [table for table in map(_table, listed) if table is not None]
-    return tuple(_step(table, exit_type) for table in tables)
+    return tuple(_step(step, exit_type) for step in map(table, listed) if step is not None)
 
 
 def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
-    price = _table(body.get("price")) or {}
+    price = table(body.get("price")) or {}
     status = body.get("status")
     kind = status.get("type") if isinstance(status, dict) else status
     return TakeProfitStep(
@@ -183,8 +190,8 @@ def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
         volume=_amount(body.get("volume")) or Decimal(0),
         price=_amount(price.get("value")),
         percent=_amount(price.get("percent")),
-        trailing=_trailing(_table(body.get("trailing"))),
-        id=_whole(body.get("id")),
+        trailing=_trailing(table(body.get("trailing"))),
+        id=whole(body.get("id")),
         status=_text(kind),
         editable=body.get("editable") is not False,
     )
@@ -193,19 +200,19 @@ def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
 def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopLoss | None:
     if body is None or not _on(body.get("enabled")):
         return None
-    conditional = _table(body.get("conditional")) or {}
-    trigger = _table(conditional.get("price")) or {}
-    timeout = _table(body.get("timeout")) or {}
+    conditional = table(body.get("conditional")) or {}
+    trigger = table(conditional.get("price")) or {}
+    timeout = table(body.get("timeout")) or {}
     order_type = _order_type(body.get("order_type"))
-    limit = _amount((_table(body.get("price")) or {}).get("value"))
-    seconds = _whole(timeout.get("value")) if _on(timeout.get("enabled")) else None
+    limit = _amount((table(body.get("price")) or {}).get("value"))
+    seconds = whole(timeout.get("value")) if _on(timeout.get("enabled")) else None
     return StopLoss(
         order_type=order_type,
         price_type=_price_type(trigger.get("type"), exit_type),
         trigger=_amount(trigger.get("value")),
         percent=_amount(trigger.get("percent")),
         price=limit if order_type == "limit" else None,
-        trailing=_trailing(_table(conditional.get("trailing"))),
+        trailing=_trailing(table(conditional.get("trailing"))),
         timeout=seconds,
         breakeven=_on(body.get("breakeven")),
     )
@@ -227,23 +234,24 @@ def _leverage(body: Mapping[str, object] | None) -> Leverage | None:
 
 
 def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Editable:
-    position = _table(entity.get("position")) or {}
-    leverage = _table(entity.get("leverage")) or {}
+    position = table(entity.get("position")) or {}
+    leverage = table(entity.get("leverage")) or {}
 
     def allowed(group: Mapping[str, object] | None, key: str = "editable") -> bool:
         return (group or {}).get(key) is not False
 
     return Editable(
         trade=allowed(data),
-        units=allowed(position) and allowed(_table(position.get("units"))),
-        price=allowed(position) and allowed(_table(position.get("price"))),
-        conditional=allowed(position) and allowed(_table(position.get("conditional"))),
-        stop_loss=allowed(_table(entity.get("stop_loss"))),
+        units=allowed(position) and allowed(table(position.get("units"))),
+        price=allowed(position) and allowed(table(position.get("price"))),
+        conditional=allowed(position) and allowed(table(position.get("conditional"))),
+        stop_loss=allowed(table(entity.get("stop_loss"))),
         leverage=allowed(leverage, "type_editable"),
     )
 
 
-def _table(value: object) -> Mapping[str, object] | None:
+def table(value: object) -> Mapping[str, object] | None:
+    """A JSON object of an answer; ``None`` for anything else."""
     return value if isinstance(value, dict) else None
 
 
@@ -255,7 +263,8 @@ def _text(value: object) -> str | None:
     return str(value) if value not in {None, ""} else None
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """A whole number of an answer; ``None`` for anything else."""
     number = decimal_or_none(value)
     return int(number) if number is not None and number == number.to_integral_value() else None
 

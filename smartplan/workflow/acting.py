@@ -30,6 +30,7 @@ from smartplan.changes.revise import SETTLING
 from smartplan.document.scalars import number_text
 from smartplan.errors import AnswerLost, ServiceError, SmartplanError, UnknownOutcome
 from smartplan.trade.bodies import Json
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.standing import remaining
 from smartplan.workflow.live import managed_trades, name_of
@@ -173,9 +174,13 @@ class Ended:
     error: SmartplanError | None = None
 
 
-def ways_to_end(session: Session) -> tuple[Proposal, ...]:
-    """Every open trade of this workspace: positions to be closed, waiting entries cancelled."""
-    return tuple(_way_to_end(live) for live in managed_trades(session))
+def ways_to_end(session: Session) -> tuple[tuple[Proposal, ...], tuple[Unreadable, ...]]:
+    """Every open trade of this workspace: positions to be closed, waiting entries cancelled.
+
+    With them what cannot be read and is, or may be, one more of it.
+    """
+    managed = managed_trades(session)
+    return tuple(map(_way_to_end, managed.trades)), managed.unreadable
 
 
 def _way_to_end(live: LiveTrade) -> Proposal:

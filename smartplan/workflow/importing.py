@@ -12,6 +12,7 @@ from smartplan.document.reader import Node
 from smartplan.document.writing import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.written import adopting_entry, orphan_entry
@@ -43,9 +44,9 @@ _ONLY_WHEN_ENTERED = frozenset({"SP304", "SP401", "SP402", "SP403"})
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A live trade that is not in the plan, and why."""
+    """A live trade that is not in the plan, and why; one without an id has none here either."""
 
-    trade_id: int
+    trade_id: int | None
     reason: str
 
 
@@ -79,8 +80,14 @@ def import_active(session: Session, working: Path) -> Imported:
     """Every open trade on this environment's accounts that nobody manages yet."""
     listed = set(session.settings.accounts.values())
     active = session.client.scan(ACTIVE_TRADES)
-    ours = [live for live in active if live.trade.account_id in listed and live.marker is None]
-    return plan_of(ours, session, working)
+    free = (live for live in active.trades if live.marker is None)
+    ours = [live for live in free if live.trade.account_id in listed]
+    odd = (row for row in active.unreadable if row.account_id in {None, *listed})
+    return plan_of(ours, session, working, [LeftOut(row.id, _unread(row)) for row in odd])
+
+
+def _unread(row: Unreadable) -> str:
+    return f"it cannot be read: {row.why}"
 
 
 def plan_of(

@@ -5,7 +5,9 @@ import re
 from smartplan.api.client import ACTIVE_TRADES
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
+from smartplan.trade.listed import Listed, Unreadable
 from smartplan.trade.model import LiveTrade
+from smartplan.workflow.changing import ownership
 from smartplan.workflow.session import Session
 
 _ID = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
@@ -21,7 +23,14 @@ def find_trade(session: Session, reference: str) -> LiveTrade:
     if match is not None:
         return session.client.get(int(match[1]))
     settings = session.settings
-    found = [live for live in managed_trades(session) if name_of(live) == reference]
+    managed = managed_trades(session)
+    found = [live for live in managed.trades if name_of(live) == reference]
+    unread = [row for row in managed.unreadable if row.marker and row.marker.name == reference]
+    if unread:
+        raise UsageError(
+            f"{unread[0].called} cannot be read: {unread[0].why}",
+            hint="act on the exchange's own page; other trades of that name go by their id",
+        )
     if not found:
         raise UsageError(
             f"no open trade of the workspace {settings.workspace} is named {reference}",
@@ -42,17 +51,19 @@ def find_to_change(session: Session, reference: str) -> LiveTrade:
     return live
 
 
-def managed_trades(session: Session) -> tuple[LiveTrade, ...]:
-    """The open trades with this workspace's marker, on the accounts of its environment."""
-    settings = session.settings
-    accounts = set(settings.accounts.values())
-    return tuple(
-        live
-        for live in session.client.scan(ACTIVE_TRADES)
-        if live.marker is not None
-        and live.marker.workspace == settings.workspace
-        and live.trade.account_id in accounts
-    )
+def managed_trades(session: Session) -> Listed:
+    """The open trades with this workspace's marker, on the accounts of its environment.
+
+    With them what cannot be read there, unless its note says that it is not ours.
+    """
+    ours = ownership(session.settings)
+    active = session.client.scan(ACTIVE_TRADES)
+    unreadable = (row for row in ours.perhaps_here(active) if _perhaps_ours(row, ours.workspace))
+    return Listed(tuple(filter(ours.owns, active.trades)), tuple(unreadable))
+
+
+def _perhaps_ours(row: Unreadable, workspace: str) -> bool:
+    return row.marker.workspace == workspace if row.marker is not None else not row.note_read
 
 
 def name_of(live: LiveTrade) -> str:

@@ -7,6 +7,7 @@ from smartplan.changes.inputs import View
 from smartplan.changes.settle import found_of, known_by, pauses_for
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.state.store import Claim
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.changing import ownership
 from smartplan.workflow.session import ServiceListing, Session
@@ -52,10 +53,20 @@ def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | None:
     return None
 
 
+def _unreadable(claim: Claim, session: Session) -> Unreadable | None:
+    """A row with the marker of this intent that nobody can read: it was created all the same."""
+    of = claim.identity
+    wanted = (of.scope.workspace, of.name, of.round)
+    for row in _view(session).unreadable:
+        marker = row.marker
+        if marker is not None and (marker.workspace, marker.name, marker.round) == wanted:
+            return row
+    return None
+
+
 def _view(session: Session) -> View:
     listing, ours = ServiceListing(session.client), ownership(session.settings)
-    since = session.settings.since
-    return View(ours.here(listing.active()), ours.here(listing.since(since)))
+    return ours.view(listing.active(), listing.since(session.settings.since))
 
 
 def adopt(name: str, trade_id: int, session: Session) -> Resolution:
@@ -86,6 +97,11 @@ def not_created(name: str, reason: str, session: Session) -> Resolution:
         raise SafetyRefusal(
             f"it was created: #{live.id} carries its marker",
             hint=f"`smartplan resolve {name} --wait` records that",
+        )
+    if row := _unreadable(claim, session):
+        raise SafetyRefusal(
+            f"it was created: {row.called} carries its marker, and cannot be read: {row.why}",
+            hint=f"`smartplan resolve {name} --wait`, or see to it on the exchange's own page",
         )
     session.journal.resolved(claim.identity, "not-created", reason)
     return Resolution(claim, None)

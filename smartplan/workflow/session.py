@@ -1,6 +1,6 @@
 """One run against one environment: the client, the journal, the clocks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +14,8 @@ from smartplan.settings import Settings
 from smartplan.state.journal import Journal
 from smartplan.state.store import Scope as LockScope
 from smartplan.state.store import Store
-from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.listed import Listed
+from smartplan.trade.model import Trade
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,11 @@ class ServiceListing:
 
     client: SmartTradeClient
 
-    def active(self) -> Sequence[LiveTrade]:
+    def active(self) -> Listed:
         """Every open trade of the key."""
         return self.client.scan(ACTIVE_TRADES)
 
-    def since(self, day: date | None) -> Sequence[LiveTrade]:
+    def since(self, day: date | None) -> Listed:
         """Every trade created from ``day`` on."""
         start = day.isoformat() if day is not None else None
         return self.client.scan(TradeFilter(status="all", created_from=start))

@@ -1,6 +1,7 @@
 """Status: the plans that fit, beside what the exchange shows."""
 
 from smartplan.changes import guards
+from smartplan.changes.hidden import Hidden
 from smartplan.changes.matching import Matching
 from smartplan.changes.reading import read
 from smartplan.changes.watching import Watched, rows
@@ -21,11 +22,13 @@ def watch(checked: Checked, session: Session) -> Watched:
     matching = Matching(
         settings.workspace, accounts, view.active, view.ended, checked.known | names
     )
+    hidden = Hidden.of(view, settings.workspace, session.memory(view))
     return Watched(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=tuple(sorted(settings.accounts.items())),
         at=session.now(),
-        rows=rows(checked.trades, matching, session.memory(view)),
+        rows=rows(checked.trades, matching, hidden, checked.known | names),
         foreign=len(matching.foreign),
+        unreadable=hidden.shown,
     )

@@ -63,7 +63,7 @@ def test_a_trade_is_opened_changed_noted_and_cancelled(exchange):
 def test_a_scan_finds_all_of_several_pages_oldest_first(exchange):
     client = connect(exchange)
     opened = [client.create(BODY | {"note": f"trade {number}"}).id for number in range(105)]
-    assert [trade.id for trade in client.scan()] == opened
+    assert [trade.id for trade in client.scan().trades] == opened
     client.cancel(opened[0])
     assert len(client.scan()) == 104
     assert len(client.scan(EVERY_TRADE)) == 105
@@ -95,7 +95,7 @@ def test_a_wrong_secret_is_refused_in_both_forms_and_nothing_happens(exchange):
         connect(exchange, "wrong").create(BODY)
     assert "secret" in caught.value.hint
     assert [request.method for request in exchange.log] == ["POST", "POST"]
-    assert connect(exchange).scan(EVERY_TRADE) == ()
+    assert connect(exchange).scan(EVERY_TRADE).trades == ()
 
 
 def test_a_refused_trade_names_the_fields(exchange):

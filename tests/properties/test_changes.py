@@ -171,7 +171,7 @@ def test_the_fill_of_an_entry_is_never_drift(text):
         desk.write("swing.yaml", text)
         assert desk.diff().count(Create) == 1
         desk.apply()
-        (open_trade,) = desk.client.scan()
+        (open_trade,) = desk.client.scan().trades
         if open_trade.status == "waiting_position":
             desk.exchange.fill(open_trade.id)
         desk.pause(5)

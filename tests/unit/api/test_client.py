@@ -142,7 +142,7 @@ def test_one_page_carries_every_criterion(serve, client):
         created_from="2026-11-22", created_to="2026-11-23", base="BTC", quote="USDT",
     )  # fmt: skip
     page = client(server).list_trades(criteria, page=3, per_page=10, order_direction="desc")
-    assert [trade.id for trade in page] == [1, 2]
+    assert [trade.id for trade in page.trades] == [1, 2]
     ((_, target, _),) = sent(server)
     assert target == (
         "/v2/smart_trades?account_id=1&pair=USDT_BTC&type=smart_trade&status=active"
@@ -163,7 +163,7 @@ def test_a_scan_reads_every_page_and_not_one_more(serve, client, pages, count):
     answers = [rows(1 + 100 * number, size) for number, size in enumerate(pages)]
     server = serve(*answers, rows(9000, 1))
     found = client(server).scan(EVERY_TRADE)
-    assert [trade.id for trade in found] == list(range(1, count + 1))
+    assert [trade.id for trade in found.trades] == list(range(1, count + 1))
     assert len(server.requests) == len(pages)
     assert "order_by=created_at&order_direction=asc&page=1&per_page=100" in sent(server)[0][1]
 
@@ -171,7 +171,7 @@ def test_a_scan_reads_every_page_and_not_one_more(serve, client, pages, count):
 def test_a_trade_that_moved_between_two_pages_is_there_once(serve, client):
     server = serve(rows(1, 100), rows(100, 20))
     found = client(server).scan()
-    assert [trade.id for trade in found] == list(range(1, 120))
+    assert [trade.id for trade in found.trades] == list(range(1, 120))
 
 
 def test_a_scan_that_loses_a_page_is_an_error_and_not_a_shorter_list(serve, client):
@@ -186,11 +186,30 @@ def test_a_scan_whose_pages_repeat_is_an_error(serve, client):
 
 
 @pytest.mark.parametrize(
-    "answer", [http(200, {"smart_trades": []}), http(200), http(200, [{}]), http(200, [None])]
+    "answer", [http(200, {"smart_trades": []}), http(200), http(204), http(200, raw=b"<html>")]
 )
-def test_a_listing_that_is_no_list_of_trades_is_an_error(serve, client, answer):
+def test_a_listing_that_is_no_list_is_an_error(serve, client, answer):
     with pytest.raises(AnswerLost):
         client(serve(answer)).scan()
+
+
+def test_what_cannot_be_read_hides_nothing_else(serve, client):
+    odd = entity(2) | {"pair": None}
+    found = client(serve(http(200, [entity(1), odd, None, entity(3)]))).scan()
+    assert [trade.id for trade in found.trades] == [1, 3]
+    assert [(row.id, row.why) for row in found.unreadable] == [
+        (2, "no pair, account or position"), (None, "no JSON object")
+    ]  # fmt: skip
+
+
+def test_a_full_page_counts_what_cannot_be_read(serve, client):
+    first = [entity(number) for number in range(1, 100)] + [{"id": 100}]
+    server = serve(http(200, first), rows(101, 1))
+    found = client(server).scan()
+    assert [trade.id for trade in found.trades] == [*range(1, 100), 101]
+    assert [row.id for row in found.unreadable] == [100]
+    with pytest.raises(AnswerLost, match="page 1 repeats"):
+        client(serve(*[http(200, [None] * 100)] * 3)).scan()
 
 
 # --- everything else ----------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope
 from smartplan.trade.fields import applied_form
+from smartplan.trade.listed import Listed
 from smartplan.trade.model import OnRemove
 from smartplan.trade.risk import assess
 from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, plan
@@ -675,7 +676,7 @@ def test_what_reduces_risk_runs_first_and_what_opens_last():
 
 class Lists:
     def __init__(self, active, ended=()):
-        self.given = {"active": tuple(active), "since": (*active, *ended)}
+        self.given = {"active": Listed(tuple(active)), "since": Listed((*active, *ended))}
         self.asked = []
 
     def active(self):

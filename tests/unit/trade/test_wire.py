@@ -321,10 +321,14 @@ def test_no_number_is_no_number(value):
     assert read({"stop_loss.conditional.price.value": value}).trade.stop_loss.trigger is None
 
 
-@pytest.mark.parametrize("number", [None, "31", True, D("31.5")])
+@pytest.mark.parametrize("number", [None, "31a", "", "٣", True, 0, -3, D("31.5")])
 def test_an_answer_without_an_integer_id_is_no_entity(number):
     with pytest.raises(MalformedEntity):
         read({"id": number})
+
+
+def test_an_id_may_be_quoted():
+    assert read({"id": "31247949"}).id == 31247949
 
 
 @pytest.mark.parametrize(
