@@ -17,8 +17,9 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from smartplan import __version__
-from smartplan.api.answers import Answer, Call, ServiceFailed, encode, payload, retry_after
+from smartplan.api.answers import Answer, Call, encode, payload, retry_after
 from smartplan.api.deadline import Line
+from smartplan.api.failures import Broken, may_pass, unreachable
 from smartplan.api.keys import forms_for
 from smartplan.api.pacing import NoPatience
 from smartplan.api.signing import key_label
@@ -139,14 +140,21 @@ class _Signature(_SameOrigin):
         super().__init__(base)
         self._key = credentials.key
         self._forms = forms_for(credentials)
+        self._last = ""
         self.label = key_label(credentials.key.reveal())
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         self._check(request)
         sign = self._forms[0]
         request.headers["Apikey"] = self._key.reveal()
-        request.headers["Signature"] = sign(request.url.raw_path, request.content)
+        request.headers["Signature"] = self._last = sign(request.url.raw_path, request.content)
         yield request
+
+    def redacted(self, content: bytes) -> bytes:
+        """An error without what we proved ourselves with, should the other side repeat it."""
+        for sent in (self._key.reveal(), self._last):
+            content = content.replace(sent.encode(), b"...") if sent else content
+        return content
 
     @property
     def other_forms(self) -> int:
@@ -246,7 +254,7 @@ class HttpTransport:
                 return payload(request.call, answer)
             except ServiceError as error:
                 pause = next(pauses, None)
-                if pause is None or not _may_pass(error):
+                if pause is None or not may_pass(error):
                     raise
             self._sleep(pause)
 
@@ -269,6 +277,8 @@ class HttpTransport:
                 content = _read(request.call, incoming)
             finally:
                 incoming.close()
+            if self._signature is not None and incoming.is_error:
+                content = self._signature.redacted(content)
             if self._line.expired:
                 # Without a length, what was cut off looks complete.
                 raise AnswerLost(self._too_late(request.call))
@@ -288,14 +298,15 @@ class HttpTransport:
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise _unreachable(urlsplit(self._base).netloc, error, self._line.expired) from error
+            late = self._line.expired or isinstance(error, httpx.ConnectTimeout)
+            raise unreachable(urlsplit(self._base).netloc, error, late=late) from error
         except httpx.ProxyError as error:
             said = f"The proxy let nothing through: {error}."
             raise Unreachable(said, hint="Nothing was sent; see --proxy.") from error
         except httpx.TransportError as error:
             if self._line.expired:
                 raise AnswerLost(self._too_late(call)) from error
-            raise _Broken(f"{call}: the connection broke off ({error}){call.doubt}.") from error
+            raise Broken(f"{call}: the connection broke off ({error}){call.doubt}.") from error
         except httpx.DecodingError as error:
             raise AnswerLost(f"{call}: the answer cannot be unpacked{call.doubt}.") from error
 
@@ -310,35 +321,6 @@ class _Request:
     @property
     def is_listing(self) -> bool:
         return (self.call.method, self.call.path) == ("GET", "/v2/smart_trades")
-
-
-class _NotConnected(Unreachable):
-    """May pass: a name server or a server that is just being restarted."""
-
-
-class _Broken(AnswerLost):
-    """May pass: the connection ended before the answer did."""
-
-
-def _may_pass(error: ServiceError) -> bool:
-    if isinstance(error, RateLimited):
-        return error.status == 429  # the pace decides next whether the wait is worth it
-    return isinstance(error, _NotConnected | _Broken | ServiceFailed)
-
-
-def _unreachable(host: str, error: httpx.TransportError, expired: bool) -> Unreachable:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Unreachable(
-                f"The certificate of {host} does not hold: {cause.verify_message}.",
-                hint="Nothing was sent. Something between here and the service may be reading"
-                " along; certificates are always checked.",
-            )
-        cause = cause.__cause__ or cause.__context__
-    if expired or isinstance(error, httpx.ConnectTimeout):
-        return Unreachable(f"{host} did not let us connect in time.", hint="Nothing was sent.")
-    return _NotConnected(f"{host} cannot be reached: {error}.", hint="Nothing was sent.")
 
 
 def _read(call: Call, incoming: httpx.Response) -> bytes:

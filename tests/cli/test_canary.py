@@ -1,0 +1,325 @@
+"""Nothing that proves who we are is ever written: not printed, stored, reported or explained."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from flask import Response, request
+
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.faults import Fault
+from smartplan.sandbox.server import Server
+from smartplan.sandbox.signatures import ApiKey
+from smartplan.settings import load
+from smartplan.state.journal import Journal
+from smartplan.state.store import Scope, open_store
+from tests.desk import Desk
+from tests.process import smartplan
+
+KEY = "canary-key-0123456789-abcdef-0123456789"
+SECRET = "canary-secret-0123456789-abcdef"
+STORE = "canary-store-0123456789"
+NEEDED = 20
+"""Different signatures a life must have made before it proves anything."""
+
+TOML = """
+workspace = "desk"
+environment = "paper"
+since = {since}
+
+[environments.paper.accounts]
+main = 1
+futures = 2
+[state]
+settle_window = 0
+"""
+PLAN = """
+account: main
+pair: USDT_BTC
+position: {{type: buy, order_type: limit, units: {{value: {units}}}, price: {{value: 60000}}}}
+take_profit:
+  enabled: true
+  steps: [{{order_type: limit, price: {{value: {target}, type: bid}}, volume: 100}}]
+stop_loss:
+  {{enabled: true, order_type: market, conditional: {{price: {{value: 55000, type: bid}}}}}}
+"""
+PRICES = """\
+ts,bid,ask,last
+2026-11-22T00:00:00Z,60000,60001,60000
+2026-11-22T01:00:00Z,66000,66001,66000
+"""
+
+
+@dataclass
+class Witness:
+    """What left a run: everything it wrote, and the signatures the server saw."""
+
+    signatures: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    methods: set[str] = field(default_factory=set)
+    written: list[tuple[str, str]] = field(default_factory=list)
+
+    @contextmanager
+    def serving(
+        self, desk: Desk, patch: pytest.MonkeyPatch, key: ApiKey, *faults: Fault, echo: bool = False
+    ) -> Iterator[None]:
+        app = create_app(desk.exchange(), keys=(key,), faults=faults, sleep=lambda _: None)
+
+        @app.after_request
+        def note(response: Response) -> Response:
+            signature = request.headers.get("Signature", "")
+            self.methods.add(request.method)
+            self.signatures |= {signature} - {""}
+            self.keys |= {request.headers.get("Apikey", "")} - {""}
+            if echo and response.status_code >= 400:
+                told = f"{request.headers.get('Apikey')} did not make {signature}"
+                body = {"error": "refused", "error_description": told, "error_attributes": [told]}
+                response.data = json.dumps(body)
+            return response
+
+        with Server(app, port=0) as server:
+            # A budget of its own: nobody here waits for requests of a minute ago.
+            patch.setenv("XDG_STATE_HOME", str(desk.folder / f"home-{server.url[-5:]}"))
+            patch.setenv("SMARTPLAN_BASE_URL", f"{server.url}/public/api")
+            yield
+        patch.delenv("SMARTPLAN_BASE_URL")
+
+    def run(self, desk: Desk, *words: object, typed: str | None = None) -> int:
+        ran = desk.run(*words, typed=typed)
+        self.written.append((" ".join(map(str, words)), ran.out + ran.err))
+        return ran.code
+
+    def leaks(self, folder: Path, needles: Iterable[str]) -> list[str]:
+        """Where one of the needles stands: in an output, or in any byte below ``folder``."""
+        wanted = sorted({*needles, *self.signatures})
+        found = [
+            f"{what}: {needle}"
+            for what, text in self.written
+            for needle in wanted
+            if needle in text
+        ]
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            content = file.read_bytes() + _tables(file)
+            found += [f"{file.name}: {needle}" for needle in wanted if needle.encode() in content]
+        return found
+
+
+def _tables(file: Path) -> bytes:
+    """A long value of a database lies in pieces in its file."""
+    if file.suffix != ".db":
+        return b""
+    connection = sqlite3.connect(file)
+    try:
+        return "\n".join(connection.iterdump()).encode()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def witness(desk: Desk) -> Witness:
+    file = desk.folder / "smartplan.toml"
+    since = next(line for line in file.read_text().splitlines() if line.startswith("since"))
+    file.write_text(TOML.format(since=since.partition("= ")[2]))
+    (desk.folder / "btc.csv").write_text(PRICES)
+    return Witness()
+
+
+@pytest.fixture
+def hmac_key(monkeypatch: pytest.MonkeyPatch) -> ApiKey:
+    monkeypatch.setenv("SMARTPLAN_API_KEY", KEY)
+    monkeypatch.setenv("SMARTPLAN_API_SECRET", SECRET)
+    return ApiKey(KEY, SECRET)
+
+
+@pytest.fixture
+def rsa_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ApiKey, tuple[str, ...]]:
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    file = tmp_path_factory.mktemp("keys") / "key.pem"
+    file.write_text(pem)
+    file.chmod(0o600)
+    monkeypatch.setenv("SMARTPLAN_API_KEY", KEY)
+    monkeypatch.setenv("SMARTPLAN_API_PRIVATE_KEY_FILE", str(file))
+    public = made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return ApiKey(KEY, public_key=public.decode()), tuple(pem.splitlines()[1:-1])
+
+
+FORMATS = ("text", "json", "markdown")
+
+
+def live_through(witness: Witness, desk: Desk) -> None:
+    """From the first look to the last close, with every report there is."""
+    do = witness.run
+    desk.plan("swing", PLAN.format(units="0.01", target="66000"))
+    desk.plan("other", PLAN.format(units="0.02", target="67000"))
+    for words in (
+        ["doctor"],
+        ["lint", "--online", "-v", "--report", "json=lint.json", "--report", "sarif=lint.sarif"],
+        *(["diff", "--format", each, "--report", f"{each}=diff.{each}"] for each in FORMATS),
+        ["diff", "--out", "saved.json"],
+        ["show", "saved.json"],
+        ["apply", "saved.json", "--report", "json=apply.json"],
+        ["render", "--body", "plans/swing.yaml"],
+        ["report", "--report", "html=page.html", "--report", "json=risk.json",
+         "--prices", "btc.csv"],
+        ["simulate", "plans/swing.yaml", "--prices", "btc.csv"],
+    ):  # fmt: skip
+        assert do(desk, *words) == 0, witness.written[-1]
+    desk.plan("swing", PLAN.format(units="0.01", target="68000"))
+    assert do(desk, "apply", typed="yes\n") == 0, witness.written[-1]
+    desk.exchange().fill(31000001)
+    for words in (
+        ["status"], ["status", "--format", "json"], ["drift"], ["history"],
+        ["history", "--format", "json"], ["state", "check"],
+        ["trade", "list", "--format", "csv"], ["trade", "show", "swing", "--format", "json"],
+        ["trade", "orders", "swing"], ["trade", "note", "swing", "seen", "--yes"],
+        ["trade", "move-stop", "swing", "56000", "--yes"],
+        ["trade", "force-process", "swing", "--yes"],
+        ["trade", "reduce-funds", "swing", "0.001", "--yes"],
+        ["trade", "add-funds", "swing", "0.001", "--yes"],
+        ["trade", "cancel", "other", "--yes"], ["forget", "other", "--yes"],
+        ["import", "31000001"], ["trade", "close", "swing", "--yes"],
+        ["close-all", "--confirm", "desk"], ["history", "swing"],
+    ):  # fmt: skip
+        do(desk, *words)
+        assert "internal error" not in witness.written[-1][1]
+
+
+def fail_through(witness: Witness, desk: Desk, patch: pytest.MonkeyPatch, key: ApiKey) -> None:
+    """Lost answers, refusals that repeat our headers, a closed port."""
+    for plan in (desk.folder / "plans").iterdir():
+        plan.unlink()
+    desk.plan("third", PLAN.format(units="0.03", target="69000"))
+    lost = (
+        Fault(status=502, method="POST", when="after"),
+        Fault(status=200, html=True, method="POST", when="after"),
+    )
+    with witness.serving(desk, patch, key, *lost):
+        assert witness.run(desk, "apply", "--yes") == 0, witness.written[-1]
+        assert witness.run(desk, "trade", "force-process", "third", "--yes") == 6
+    assert witness.run(desk, "resolve", "third", "--wait") == 2
+    for status in (401, 403, 422, 404):
+        with witness.serving(desk, patch, key, Fault(status=status, times=None), echo=True):
+            for words in (["diff"], ["doctor"], ["status"], ["trade", "list"],
+                          ["trade", "show", "31000001"]):  # fmt: skip
+                assert witness.run(desk, *words) != 0
+    with witness.serving(desk, patch, key, Fault(status=422, method="POST", times=None), echo=True):
+        desk.plan("fourth", PLAN.format(units="0.04", target="69000"))
+        assert witness.run(desk, "apply", "--yes", "--report", "json=failed.json") == 1
+        assert witness.run(desk, "history", "fourth") == 0
+    patch.setenv("SMARTPLAN_BASE_URL", "http://127.0.0.1:9/public/api")
+    assert witness.run(desk, "diff") == 4
+    patch.delenv("SMARTPLAN_BASE_URL")
+    desk.plan("third", "trades: [")
+    assert witness.run(desk, "lint") == 1
+
+
+def everything(witness: Witness, desk: Desk, patch: pytest.MonkeyPatch, key: ApiKey) -> None:
+    with witness.serving(desk, patch, key):
+        live_through(witness, desk)
+    fail_through(witness, desk, patch, key)
+    assert witness.keys == {KEY}
+    assert witness.methods == {"GET", "POST", "PATCH", "DELETE"}
+    assert len(witness.signatures) >= NEEDED
+
+
+def test_a_life_with_hmac_writes_no_key_no_secret_and_no_signature(
+    desk: Desk, witness: Witness, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything(witness, desk, monkeypatch, hmac_key)
+    assert witness.leaks(desk.folder, (KEY, SECRET)) == []
+
+
+def test_a_life_with_rsa_writes_no_line_of_the_key_file(
+    desk: Desk, witness: Witness, rsa_key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, lines = rsa_key
+    everything(witness, desk, monkeypatch, key)
+    assert witness.leaks(desk.folder, (KEY, *lines)) == []
+
+
+def test_a_life_on_postgres_writes_no_password(
+    desk: Desk, witness: Witness, hmac_key: ApiKey, database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMARTPLAN_STATE_URL", database.url)
+    everything(witness, desk, monkeypatch, hmac_key)
+    password = urlsplit(database.url).password
+    tables = ("event", "claim", "trade", "changeset", "granted", "refused", "lease")
+    rows = [str(row) for table in tables for row in database.execute(f"SELECT * FROM {table}")]
+    assert len(rows) > NEEDED
+    witness.written.append(("tables", "\n".join(rows)))
+    assert witness.leaks(desk.folder, (KEY, SECRET, password)) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+psycopg://desk:{STORE}@127.0.0.1:9/desk",
+        f"postgresql://127.0.0.1:9/desk?user=desk&password={STORE}",
+        f"postgresql://desk:x@{STORE}@127.0.0.1:9/desk",
+        f"postgresql://desk:{STORE}/x@127.0.0.1:9/desk",
+        f"mysql://desk:{STORE}@127.0.0.1/desk",
+        f"password={STORE} host=127.0.0.1",
+    ],
+)
+def test_no_command_repeats_the_password_of_a_store_it_cannot_reach(
+    desk: Desk, witness: Witness, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    desk.plan("swing", PLAN.format(units="0.01", target="66000"))
+    monkeypatch.setenv("SMARTPLAN_STATE_URL", url)
+    for words in (["doctor"], ["state", "check"], ["state", "migrate"], ["diff"], ["history"],
+                  ["apply", "--yes"], ["status"], ["trade", "list"]):  # fmt: skip
+        assert witness.run(desk, *words, "--env", "sandbox") in {2, 5}, witness.written[-1]
+    assert witness.leaks(desk.folder, [STORE]) == []
+
+
+def test_a_defect_of_ours_is_told_without_values(desk: Desk) -> None:
+    """A library that breaks with our secret in its message, in the middle of a command."""
+    broken = desk.folder / "broken"
+    broken.mkdir()
+    (broken / "filelock.py").write_text(
+        "import os\n"
+        "raise RuntimeError(os.environ['SMARTPLAN_API_KEY'], os.environ['SMARTPLAN_API_SECRET'])\n"
+    )
+    desk.plan("swing", PLAN.format(units="0.01", target="66000"))
+    given = {"PYTHONPATH": str(broken), "SMARTPLAN_API_KEY": KEY, "SMARTPLAN_API_SECRET": SECRET}
+    done = smartplan(desk.folder, "apply", "--yes", **given)
+    assert done.returncode == 1
+    assert "internal error: RuntimeError at filelock:2" in done.stderr
+    assert KEY not in done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("place", ["output", "report", "journal", "log", "budget"])
+def test_a_planted_secret_would_be_found(desk: Desk, witness: Witness, place: str) -> None:
+    witness.signatures.add("planted-signature")
+    if place == "output":
+        witness.written.append(("doctor", f"the key {SECRET} is fine"))
+    elif place == "report":
+        (desk.folder / "page.html").write_text(f"<p>{SECRET}</p>")
+    elif place == "journal":
+        settings = load(desk.folder, {}, environment="sandbox")
+        store = open_store(settings.state_url, settings.root)
+        journal = Journal(store, Scope("desk", "sandbox"), "r")
+        journal.started("apply", {"long": "x" * 5000 + SECRET + "planted-signature"})
+        store.close()
+    elif place == "log":
+        (desk.folder / ".smartplan" / "state.db-wal").write_bytes(b"\0\1" + SECRET.encode())
+    else:
+        (desk.folder / "home").mkdir()
+        (desk.folder / "home" / "budget").write_bytes(b"planted-signature")
+    assert witness.leaks(desk.folder, [SECRET]) != []
