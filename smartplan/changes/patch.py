@@ -1,8 +1,9 @@
 """The PATCH body of an update, and the fingerprint a decision is taken on.
 
-API facts (update): always echo the live position.type, units and price; groups that do not change
-are left out; ``take_profit.steps`` replaces the list, with the ids of steps that continue and
-without finished ones; an enabled stop loss needs its order_type.
+API facts (update): always echo the live position.type, units and price, and the condition that an
+entry waits for (mandatory in the documentation); groups that do not change are left out;
+``take_profit.steps`` replaces the list, with the ids of steps that continue and without finished
+ones; an enabled stop loss needs its order_type.
 """
 
 import hashlib
@@ -31,7 +32,14 @@ from smartplan.trade.fields import (
     step_path,
     value_text,
 )
-from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss, TakeProfitStep, Trade
+from smartplan.trade.model import (
+    FROZEN_STEPS,
+    Conditional,
+    LiveTrade,
+    StopLoss,
+    TakeProfitStep,
+    Trade,
+)
 
 
 def patch_body(
@@ -61,9 +69,19 @@ def _position(desired: Trade, live: LiveTrade, changes: tuple[FieldChange, ...])
     price = wanted if wanted is not None else shown_price(live)
     if price is not None:
         out["price"] = {"value": number_text(price)}
-    if changing and source.conditional is not None:
-        out["conditional"] = conditional_json(source.conditional)
+    condition = source.conditional if changing else _waiting_condition(desired, live)
+    if condition is not None:
+        out["conditional"] = conditional_json(condition)
     return out
+
+
+def _waiting_condition(desired: Trade, live: LiveTrade) -> Conditional | None:
+    """The trigger an entry still waits for, as it stands; its percent may not be echoed."""
+    shown, planned = live.trade.position.conditional, desired.position.conditional
+    if shown is None or live.entered or not live.editable.conditional:
+        return None
+    echoed = shown.trailing is None or shown.trailing.percent is not None
+    return shown if echoed or planned is None else replace(shown, trailing=planned.trailing)
 
 
 def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakeProfitStep]:

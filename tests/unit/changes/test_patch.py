@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.diff import Cause, diff
-from smartplan.changes.patch import fingerprint, patch_body
+from smartplan.changes.patch import fingerprint, patch_body, stop_body
 from tests.schemas import validator
 from tests.trades import (
     ENTERED,
@@ -121,6 +121,56 @@ def test_a_conditional_entry_is_sent_whole():
         "order_type": "market",
         "trailing": {"enabled": False},
     }
+
+
+CONDITIONAL = changed(
+    "price: {value: 60000}",
+    "conditional: {price: {value: 60500}, order_type: market, "
+    "trailing: {enabled: true, percent: 1}}",
+    changed("type: buy, order_type: limit", "type: buy, order_type: conditional"),
+)
+
+
+def waiting(percent: object = "1.0", **edits: object) -> dict[str, object]:
+    """A conditional entry as the service shows it."""
+    trailing = {"enabled": True, "percent": percent}
+    shown = {"price": {"value": "60500.0", "type": "ask"}, "order_type": "market"}
+    return {
+        "position.order_type": "conditional",
+        "position.conditional": shown | {"editable": True, "trailing": trailing},
+        **edits,
+    }
+
+
+@pytest.mark.parametrize("percent", ["1.0", None])
+def test_an_entry_that_waits_for_its_trigger_is_repeated_with_any_change(percent):
+    """`position[conditional]` is mandatory in the user's document, whatever else is changed."""
+    tighter = plan(changed("value: 55000", "value: 56000", CONDITIONAL))
+    made = body(tighter, live(waiting(percent), applied=plan(CONDITIONAL)))
+    assert made["position"]["conditional"] == {
+        "price": {"value": "60500", "type": "ask"},
+        "order_type": "market",
+        "trailing": {"enabled": True, "percent": "1"},
+    }
+    assert made["stop_loss"]["conditional"]["price"]["value"] == "56000"
+
+
+def test_a_trigger_that_somebody_moved_is_repeated_as_it_stands():
+    moved = waiting() | {"position.conditional": {
+        "price": {"value": "60700.0", "type": "ask"}, "order_type": "market",
+        "trailing": {"enabled": True, "percent": "1.0"}}}  # fmt: skip
+    lived = live(moved, applied=plan(CONDITIONAL))
+    made = stop_body(lived, lived.trade.stop_loss)
+    assert made["position"]["conditional"]["price"] == {"value": "60700", "type": "ask"}
+
+
+def test_a_trigger_that_has_fired_is_not_repeated():
+    fired = waiting(**{"position.conditional": {
+        "price": {"value": "60500.0", "type": "ask"}, "order_type": "market", "editable": False,
+        "trailing": {"enabled": True, "percent": "1.0"}}})  # fmt: skip
+    for edits in (waiting(**ENTERED), fired):
+        lived = live(edits, applied=plan(CONDITIONAL))
+        assert "conditional" not in stop_body(lived, lived.trade.stop_loss)["position"]
 
 
 def test_a_finished_step_is_left_out_and_the_rest_keeps_its_id():
