@@ -33,8 +33,9 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints, tidy
+from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
+from smartplan.workflow.complaints import complaints
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
 
@@ -238,7 +239,7 @@ def _tell(applied: Applied, checked: Checked, colour: bool) -> None:
     for outcome in applied.outcomes:
         click.echo(outcome_line(outcome, colour), color=True)
         for line in complaints(outcome, checked.trades):
-            click.echo(f"    {line}")
+            click.echo(f"    {clean(line)}")
     if applied.after is not None:
         click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
 

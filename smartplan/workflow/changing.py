@@ -1,12 +1,11 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from msgspec import structs
 
-from smartplan.api.answers import attribute_path
 from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
@@ -17,7 +16,6 @@ from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.sending import Result
 from smartplan.changes.settle import opens, remember_ends, settle_claims, verify
-from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
 from smartplan.trade.model import Side, Trade
@@ -209,16 +207,3 @@ def carry_out(
             # Whatever keeps us from looking, what was done has to be told.
             return Applied(tuple(outcomes), None, error)
         return Applied(settled, after)
-
-
-def complaints(outcome: Outcome, trades: Sequence[PlannedTrade]) -> Iterator[str]:
-    """The service's complaints about a body, each traced to the plan's line where it can be."""
-    planned = next((trade for trade in trades if trade.name == outcome.action.of.name), None)
-    for key, messages in outcome.attributes.items():
-        path = attribute_path(key)
-        where = key if path is None else format_path(path)
-        if path is not None and planned is not None:
-            place = planned.locate(path)
-            where = f"{place.file}:{place.line} {where}"
-        for message in messages:
-            yield f"{where}: {message}"

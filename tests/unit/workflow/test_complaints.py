@@ -1,0 +1,100 @@
+"""What the service says against a body stands at the plan's line, with the nearest legal value."""
+
+from dataclasses import replace
+
+import pytest
+
+from smartplan.changes.apply import Outcome
+from smartplan.changes.changeset import Create, Update
+from smartplan.changes.sending import Result
+from smartplan.workflow.complaints import complaints
+from tests.trades import FIRST_TARGET_HIT, SWING, changed, live, plan
+from tests.unit.changes.test_reconcile import changes
+
+
+def told(attributes, text=SWING, active=(), kind=Create):
+    planned = plan(text)
+    (action,) = changes(planned, active=active).actions
+    assert isinstance(action, kind)
+    said = {key: tuple(messages) for key, messages in attributes.items()}
+    return list(complaints(Outcome(action, Result.FAILED, attributes=said), [planned]))
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        (
+            "take_profit[steps][0][price][value]",
+            "plans/btc-swing.yaml:6 take_profit.steps[0].price.value",
+        ),
+        ("take_profit.steps[1].trailing", "plans/btc-swing.yaml:10 take_profit.steps[1].trailing"),
+        ("position[units][value]", "plans/btc-swing.yaml:3 position.units.value"),
+        ("units_to_buy", "plans/btc-swing.yaml:3 position.units.value"),
+        ("position.total", "plans/btc-swing.yaml:3 position.total"),
+        (
+            "stop_loss[conditional][price][value]",
+            "plans/btc-swing.yaml:15 stop_loss.conditional.price.value",
+        ),
+        ("entered_amount", "entered_amount"),
+    ],
+)
+def test_each_complaint_stands_at_the_line_that_was_written(key, line):
+    assert told({key: ["is wrong"]}) == [f"plans/btc-swing.yaml:{line}: is wrong"]
+
+
+def test_a_word_that_is_no_field_is_repeated_as_it_came():
+    assert told({"entered_amount": ["is wrong"]}) == ["entered_amount: is wrong"]
+
+
+@pytest.mark.parametrize(
+    ("key", "message", "nearest"),
+    [
+        ("units_to_buy", "Should change with step 0.003", "0.009 or 0.012"),
+        ("units_to_buy", "Should change with step 0.1", "0.1"),
+        ("units_to_buy", "must be greater than or equal to 0.02", "0.02"),
+        ("units_to_buy", "Min amount: 0.5 BTC", "0.5"),
+        ("position[units][value]", "must be less than or equal to 0.005", "0.005"),
+        ("take_profit[steps][1][volume]", "maximum is 40", "40"),
+    ],
+)
+def test_a_limit_is_told_with_the_nearest_value_within_it(key, message, nearest):
+    (line,) = told({key: [message]})
+    assert line.endswith(f"; nearest: {nearest})")
+    assert f": {message} (sent: " in line
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("units_to_buy", "Should change with step 0"),
+        ("units_to_buy", "Should change with step 0.005"),
+        ("units_to_buy", "must be greater than 0.001"),
+        ("units_to_buy", "is invalid"),
+        ("position.total", "must be greater than or equal to 5"),
+        ("note", "too long. Max is 300 symbols"),
+        ("pair", "step by step 7"),
+    ],
+)
+def test_nothing_is_guessed_where_no_number_was_sent_or_broken(key, message):
+    (line,) = told({key: [message]})
+    assert line.endswith(f": {message}")
+
+
+def test_a_step_of_an_update_is_counted_as_the_plan_counts_it():
+    """The first target is reached and left out of the PATCH: its step 0 is the plan's second."""
+    text = changed("72000", "73000")
+    (line,) = told(
+        {"take_profit[steps][0][price][value]": ["Should change with step 7"]},
+        text, active=[live(FIRST_TARGET_HIT)], kind=Update,
+    )  # fmt: skip
+    assert line == (
+        "plans/btc-swing.yaml:9 take_profit.steps[1].price.value: Should change with step 7"
+        " (sent: 73000; nearest: 72996 or 73003)"
+    )
+
+
+def test_a_trade_of_no_plan_has_no_lines():
+    (action,) = changes(plan()).actions
+    orphaned = replace(action, of=replace(action.of, name="another"))
+    failed = Outcome(orphaned, Result.FAILED, attributes={"pair": ("is not traded",)})
+    assert list(complaints(failed, [plan()])) == ["pair: is not traded"]
