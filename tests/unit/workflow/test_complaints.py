@@ -23,19 +23,12 @@ def told(attributes, text=SWING, active=(), kind=Create):
 @pytest.mark.parametrize(
     ("key", "line"),
     [
-        (
-            "take_profit[steps][0][price][value]",
-            "plans/btc-swing.yaml:6 take_profit.steps[0].price.value",
-        ),
-        ("take_profit.steps[1].trailing", "plans/btc-swing.yaml:10 take_profit.steps[1].trailing"),
-        ("position[units][value]", "plans/btc-swing.yaml:3 position.units.value"),
-        ("units_to_buy", "plans/btc-swing.yaml:3 position.units.value"),
-        ("position.total", "plans/btc-swing.yaml:3 position.total"),
-        (
-            "stop_loss[conditional][price][value]",
-            "plans/btc-swing.yaml:15 stop_loss.conditional.price.value",
-        ),
-        ("entered_amount", "entered_amount"),
+        ("take_profit[steps][0][price][value]", "7 take_profit.steps[0].price.value"),
+        ("take_profit.steps[1].trailing", "11 take_profit.steps[1].trailing"),
+        ("position[units][value]", "3 position.units.value"),
+        ("units_to_buy", "3 position.units.value"),
+        ("position.total", "3 position.total"),
+        ("stop_loss[conditional][price][value]", "16 stop_loss.conditional.price.value"),
     ],
 )
 def test_each_complaint_stands_at_the_line_that_was_written(key, line):
