@@ -11,11 +11,11 @@ from smartplan.trade.marker import mentions_marker, split_note
 from smartplan.trade.model import TERMINAL, LiveTrade, Marker, Side, Trade
 from smartplan.trade.wire import (
     MalformedEntity,
+    account_of,
     decimal_or_none,
     identity,
     live_trade,
     table,
-    whole,
 )
 
 _LARGEST_FEE = Decimal("0.01")
@@ -106,7 +106,7 @@ def _remains(row: object, why: str) -> Unreadable:
     entity = table(row)
     if entity is None:
         return Unreadable(why=why)
-    account, position = table(entity.get("account")) or {}, table(entity.get("position")) or {}
+    position = table(entity.get("position")) or {}
     status, pair = entity.get("status"), entity.get("pair")
     kind = (table(status) or {}).get("type", status)
     marker, note_read = _note_of(entity)
@@ -114,7 +114,7 @@ def _remains(row: object, why: str) -> Unreadable:
         why=why,
         id=_id_or_none(entity),
         status=kind if isinstance(kind, str) else None,
-        account_id=whole(account.get("id", entity.get("account_id"))),
+        account_id=account_of(entity),
         pair=pair if isinstance(pair, str) else None,
         side=_SIDES.get(str(position.get("type"))),
         units=decimal_or_none((table(position.get("units")) or {}).get("value")),

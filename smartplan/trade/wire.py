@@ -28,6 +28,7 @@ from smartplan.trade.model import (
 
 _BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_ID_END = 10**18
 _NUMBERS = frozenset({"value", "percent", "volume"})
 _WRITTEN_NUMBERS = frozenset({str, int})  # not bool, which is an int too
 
@@ -76,15 +77,13 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
 
 def live_trade(entity: Mapping[str, object]) -> LiveTrade:
     """A SmartTrade entity. Raises ``MalformedEntity``."""
-    account = table(entity.get("account")) or {}
     status = table(entity.get("status")) or {}
     data = table(entity.get("data")) or {}
     note, marker = split_note(str(entity.get("note_raw") or entity.get("note") or ""))
-    account_id = account.get("id", entity.get("account_id"))
     return LiveTrade(
         id=identity(entity),
         status=str(status.get("type") or "unknown"),
-        trade=trade_from_body({**entity, "account_id": account_id, "note": note}),
+        trade=trade_from_body({**entity, "account_id": account_of(entity), "note": note}),
         marker=marker,
         editable=_editable(entity, data),
         entered_amount=decimal_or_none(data.get("entered_amount")) or Decimal(0),
@@ -104,6 +103,13 @@ def identity(entity: Mapping[str, object]) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
         raise MalformedEntity("no integer id")
     return number
+
+
+def account_of(entity: Mapping[str, object]) -> int | None:
+    """The id of the account an entity is on; ``None`` for what no account can have."""
+    account = table(entity.get("account")) or {}
+    number = whole(account.get("id", entity.get("account_id")))
+    return number if number is not None and 0 < number < _ID_END else None
 
 
 def decimal_or_none(value: object) -> Decimal | None:

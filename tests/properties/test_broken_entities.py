@@ -1,0 +1,81 @@
+"""An entity broken anywhere is read or shown as unreadable; it is never opened a second time."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import suppress
+from decimal import Decimal
+
+import pytest
+
+from smartplan.changes import proposals
+from smartplan.changes.changeset import Create
+from smartplan.changes.hidden import Hidden
+from smartplan.changes.inputs import Desired, Memory, View
+from smartplan.changes.matching import Matching
+from smartplan.changes.reconcile import reconcile
+from smartplan.changes.watching import rows
+from smartplan.errors import SmartplanError
+from smartplan.report import trades as shown
+from smartplan.report.changes_text import Setting, diff_text
+from smartplan.trade.listed import listed
+from smartplan.trade.written import adopting_entry
+from tests.trades import ENTERED, FIRST_TARGET_HIT, entity, note_of, plan
+from tests.unit.changes.test_reconcile import SCOPE
+
+MISSING = object()
+BROKEN = (MISSING, None, [], {}, "", 0, -1, True, "x", "NaN", "9" * 40, [None], Decimal("1E-30"))
+Path = tuple[str | int, ...]
+
+
+def paths(value: object, at: Path = ()) -> Iterator[Path]:
+    """Every group and every leaf."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    pairs = enumerate(value) if isinstance(value, list) else pairs
+    for key, item in pairs:
+        yield (*at, key)
+        yield from paths(item, (*at, key))
+
+
+def broken(whole: dict, path: Path, value: object) -> dict:
+    made = copy.deepcopy(whole)
+    group = made
+    for key in path[:-1]:
+        group = group[key]
+    if value is MISSING:
+        del group[path[-1]]
+    else:
+        group[path[-1]] = value
+    return made
+
+
+@pytest.mark.parametrize("edits", [{}, ENTERED, FIRST_TARGET_HIT], ids=["waits", "open", "reduced"])
+def test_every_value_of_an_entity_may_be_missing_or_wrong(edits: dict) -> None:
+    planned = plan()
+    note = note_of(planned)
+    whole = entity({"note": note, "note_raw": note, **edits})
+    seen = 0
+    for path in paths(whole):
+        for value in BROKEN:
+            found = listed([broken(whole, path, value)])
+            assert len(found) == 1
+            everything_about(found, planned, (path, value))
+            seen += 1
+    assert seen > 1000
+
+
+def everything_about(found, planned, why) -> None:
+    view = View(found.trades, (), unreadable=found.unreadable)
+    changeset = reconcile(Desired([planned], 1), view, SCOPE)
+    assert changeset.count(Create) == 0, why
+    assert changeset.mutations == (), why
+    diff_text(changeset, Setting("service", Decimal("0.001")))
+    matching = Matching("desk", [1, 2], view.active, (), {planned.name})
+    assert rows([planned], matching, Hidden.of(view, "desk", Memory()), {planned.name})
+    for render in shown.FORMATS.values():
+        assert render(found)
+    for live in found.trades:
+        shown.details(live)
+        adopting_entry(live, "main", "note")
+        for propose in (proposals.cancel, proposals.close, proposals.force_start):
+            with suppress(SmartplanError):
+                propose(live)
