@@ -3,10 +3,17 @@
 import csv
 import io
 import json
+import os
 
 import pytest
 
+from smartplan.api.signing import fingerprint
+from smartplan.sandbox import SANDBOX_KEY
 from smartplan.sandbox.faults import Fault
+from smartplan.settings import load
+from smartplan.state.budget import LISTINGS, REQUESTS, RateBudget, open_ledger
+from smartplan.state.journal import Journal
+from smartplan.state.store import Scope, open_store
 from tests.desk import LONG, NAKED, Desk
 
 MARKER = "[smartplan1:desk/btc-swing#1 0000000000000000 k]"
@@ -48,6 +55,34 @@ def test_commands_on_trades_work_while_plans_are_broken(desk: Desk) -> None:
     number = desk.open(LONG, name="btc-swing", filled=True)
     assert desk.run("trade", "close", "btc-swing", "--yes").code == 0
     assert desk.later(number)["status"]["type"] == "panic_sold"
+
+
+def test_commands_on_trades_work_while_an_apply_runs_and_its_intent_is_open(desk: Desk) -> None:
+    number = desk.open(LONG, name="btc-swing", filled=True)
+    settings = load(desk.folder, {})
+    store = open_store(settings.state_url, settings.root)
+    scope = Scope("desk", "sandbox")
+    journal = Journal(store, scope, "the apply")
+    with store.lock(scope, "the apply"):
+        journal.intended(journal.identity("btc-swing", 1), "update", {}, trade_id=number)
+        assert desk.run("trade", "move-stop", "btc-swing", "56000", "--yes").code == 0
+        assert desk.run("trade", "close", "btc-swing", "--yes").code == 0
+    store.close()
+    assert desk.later(number)["status"]["type"] == "panic_sold"
+
+
+def test_commands_on_trades_work_while_the_budget_is_nearly_spent(desk: Desk) -> None:
+    desk.open(LONG, name="btc-swing", filled=True)
+    with desk.served():
+        ledger = open_ledger("", os.environ)
+        others = RateBudget(ledger, fingerprint(SANDBOX_KEY), sleep=lambda _: pytest.fail("spent"))
+        for number in range(REQUESTS.limit):
+            others.wait(listing=number < LISTINGS.limit)
+        others.close()
+        for words in (["trade", "list"], ["trade", "close", "btc-swing", "--yes"]):
+            done = desk.run(*words)
+            assert done.code == 0
+            assert "waiting" not in done.err
 
 
 # --- list ---------------------------------------------------------------------------------------
