@@ -200,7 +200,7 @@ def _collect(raw: object, prefix: str, found: dict[str, tuple[str, ...]]) -> Non
                 _collect(item, prefix, found)
         case _:
             keys = _JOINED.split(prefix)
-            message = str(raw) if len(keys) == 1 else f"{', '.join(keys)} {raw}"
+            message = str(raw) if len(keys) == 1 else f"{raw} ({', '.join(keys)})"
             for key in keys:
                 found[key] = (*found.get(key, ()), message)
 

@@ -14,7 +14,7 @@ from smartplan.trade.rounding import floor_to_step
 from smartplan.trade.wire import decimal_or_none
 
 _NUMBER = r"\D{0,30}?(?P<limit>[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"
-_STEP = re.compile(rf"\bstep{_NUMBER}", re.ASCII | re.IGNORECASE)
+_STEP = re.compile(rf"\bstep\b{_NUMBER}", re.ASCII | re.IGNORECASE)
 _LEAST = re.compile(
     rf"\b(?:min|minimum|minimal|at least|greater than|more than){_NUMBER}", re.ASCII | re.IGNORECASE
 )

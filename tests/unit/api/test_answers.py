@@ -105,7 +105,7 @@ def test_attributes_are_read_in_every_shape():
 
 def test_comma_joined_keys_are_told_apart_and_each_message_names_all_of_them():
     key = "position[price][value],position[price][percent]"
-    message = "position[price][value], position[price][percent] are mutually exclusive"
+    message = "are mutually exclusive (position[price][value], position[price][percent])"
     assert error_attributes({key: ["are mutually exclusive"]}) == {
         "position[price][value]": (message,),
         "position[price][percent]": (message,),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from smartplan.api.answers import error_attributes
 from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.sending import Result
@@ -66,6 +67,7 @@ def test_a_limit_is_told_with_the_nearest_value_within_it(key, message, nearest)
         ("position.total", "must be greater than or equal to 5"),
         ("note", "too long. Max is 300 symbols"),
         ("pair", "step by step 7"),
+        ("position[units][value]", "is missing (position[steps][3], position[units][value])"),
     ],
 )
 def test_nothing_is_guessed_where_no_number_was_sent_or_broken(key, message):
@@ -91,3 +93,12 @@ def test_a_trade_of_no_plan_has_no_lines():
     orphaned = replace(action, of=replace(action.of, name="another"))
     failed = Outcome(orphaned, Result.FAILED, attributes={"pair": ("is not traded",)})
     assert list(complaints(failed, [plan()])) == ["pair: is not traded"]
+
+
+def test_keys_that_exclude_each_other_are_told_at_the_line_of_each():
+    """As in the official error: one key for both, and the words of the service after the line."""
+    both = "take_profit[steps][0][price][value],take_profit[steps][0][price][percent]"
+    first, second = told(error_attributes({both: ["are mutually exclusive"]}))
+    said = f"are mutually exclusive ({both.replace(',', ', ')})"
+    assert first == f"plans/btc-swing.yaml:7 take_profit.steps[0].price.value: {said}"
+    assert second == f"plans/btc-swing.yaml:7 take_profit.steps[0].price.percent: {said}"
