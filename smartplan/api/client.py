@@ -205,13 +205,17 @@ class SmartTradeClient:
     # --- accounts and markets -------------------------------------------------------------------
 
     def accounts(self) -> tuple[Account, ...]:
-        """``GET /ver1/accounts``: every account of the user, all pages."""
+        """``GET /ver1/accounts``: every account of the user, all pages.
+
+        One that cannot be read is left out: nothing is done on an account that is not listed.
+        """
         found: dict[int, Account] = {}
         page = 1
         while True:
             query = {"page": page, "per_page": PAGE_SIZE}
-            rows = self._list("GET", _ACCOUNTS, entities.account, query=query)
-            fresh = {row.id: row for row in rows if row.id not in found}
+            rows = _rows("GET", _ACCOUNTS, self._transport.request("GET", _ACCOUNTS, query=query))
+            read = filter(None, map(entities.readable_account, rows))
+            fresh = {row.id: row for row in read if row.id not in found}
             found |= fresh
             if len(rows) < PAGE_SIZE or not fresh:
                 return tuple(found.values())

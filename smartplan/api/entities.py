@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from smartplan.trade.wire import decimal_or_none, identity
+from smartplan.trade.wire import decimal_or_none, identity, table
 
 Entity = Mapping[str, object]
 _SPOT = frozenset({"spot", "margin"})
@@ -118,6 +118,15 @@ def account(entity: Entity) -> Account:
         api_keys_state=_text(entity.get("api_keys_state")),
         is_locked=_flag(entity.get("is_locked")),
     )
+
+
+def readable_account(row: object) -> Account | None:
+    """The account a row of the listing is; ``None`` for one that cannot be read."""
+    entity = table(row)
+    try:
+        return account(entity) if entity is not None else None
+    except ValueError:
+        return None
 
 
 def rates(entity: Entity) -> Rates:

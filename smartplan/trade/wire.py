@@ -29,6 +29,7 @@ from smartplan.trade.model import (
 _BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _ID_END = 10**18
+_UNFILLED = frozenset({None, "created", "waiting_position", "cancelled", "failed"})
 _NUMBERS = frozenset({"value", "percent", "volume"})
 _WRITTEN_NUMBERS = frozenset({str, int})  # not bool, which is an int too
 
@@ -80,13 +81,14 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
     status = table(entity.get("status")) or {}
     data = table(entity.get("data")) or {}
     note, marker = split_note(str(entity.get("note_raw") or entity.get("note") or ""))
+    trade = trade_from_body({**entity, "account_id": account_of(entity), "note": note})
     return LiveTrade(
         id=identity(entity),
         status=str(status.get("type") or "unknown"),
-        trade=trade_from_body({**entity, "account_id": account_of(entity), "note": note}),
+        trade=trade,
         marker=marker,
         editable=_editable(entity, data),
-        entered_amount=decimal_or_none(data.get("entered_amount")) or Decimal(0),
+        entered_amount=_entered_amount(entity, data, status, trade.position.units),
         entered_total=decimal_or_none(data.get("entered_total")) or Decimal(0),
         closed_amount=decimal_or_none(data.get("closed_amount")) or Decimal(0),
         closed_total=decimal_or_none(data.get("closed_total")) or Decimal(0),
@@ -94,6 +96,23 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
         created_at=_text(data.get("created_at")),
         raw=entity,
     )
+
+
+def _entered_amount(
+    entity: Mapping[str, object],
+    data: Mapping[str, object],
+    status: Mapping[str, object],
+    units: Decimal,
+) -> Decimal:
+    """What is filled. Where that is not told, a position counts as filled once it may be."""
+    amount = decimal_or_none(data.get("entered_amount"))
+    if amount is not None:
+        return amount
+    waits = (
+        _text_or_none(status.get("type")) in _UNFILLED
+        and entity.get("is_position_not_filled") is not False
+    )
+    return Decimal(0) if waits else units
 
 
 def identity(entity: Mapping[str, object]) -> int:
@@ -263,6 +282,10 @@ def table(value: object) -> Mapping[str, object] | None:
 
 def _on(value: object) -> bool:
     return value is True or value == "true"
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _text(value: object) -> str | None:

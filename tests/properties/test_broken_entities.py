@@ -19,7 +19,7 @@ from smartplan.report import trades as shown
 from smartplan.report.changes_text import Setting, diff_text
 from smartplan.trade.listed import listed
 from smartplan.trade.written import adopting_entry
-from tests.trades import ENTERED, FIRST_TARGET_HIT, entity, note_of, plan
+from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
 from tests.unit.changes.test_reconcile import SCOPE
 
 MISSING = object()
@@ -61,6 +61,21 @@ def test_every_value_of_an_entity_may_be_missing_or_wrong(edits: dict) -> None:
             everything_about(found, planned, (path, value))
             seen += 1
     assert seen > 1000
+
+
+UNUSABLE = (MISSING, None, [], {}, "", "x", "NaN", [None])
+
+
+def test_no_position_is_cancelled_for_a_value_that_is_missing() -> None:
+    planned = plan(SWING + "lifecycle: {state: cancelled}\n")
+    note = note_of(planned)
+    whole = entity({"note": note, "note_raw": note, **ENTERED})
+    for path in paths(whole):
+        for value in UNUSABLE:
+            found = listed([broken(whole, path, value)])
+            view = View(found.trades, (), unreadable=found.unreadable)
+            changeset = reconcile(Desired([planned], 1), view, SCOPE)
+            assert changeset.mutations == (), (path, value)
 
 
 def everything_about(found, planned, why) -> None:

@@ -212,6 +212,12 @@ def test_a_full_page_counts_what_cannot_be_read(serve, client):
         client(serve(*[http(200, [None] * 100)] * 3)).scan()
 
 
+def test_an_account_that_cannot_be_read_hides_no_other(serve, client):
+    rows = [{"id": 1, "name": "main"}, {"name": "broken"}, None, {"id": "2", "is_locked": "false"}]
+    found = client(serve(http(200, rows))).accounts()
+    assert [account.id for account in found] == [1, 2]
+
+
 # --- everything else ----------------------------------------------------------------------------
 
 

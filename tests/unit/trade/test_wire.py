@@ -316,6 +316,25 @@ def test_a_filled_entry():
     assert live.trade.position.units == D("0.00999")
 
 
+@pytest.mark.parametrize("amount", [None, "", "x", [], {}])
+@pytest.mark.parametrize(
+    "status", ["waiting_targets", "stop_loss_in_progress", "pending_reduce_funds", "invented"]
+)
+def test_a_position_whose_size_is_not_told_counts_as_filled(amount, status):
+    """Else it might be cancelled as if nothing could be left behind."""
+    live = read(ENTERED | {"data.entered_amount": amount, "status.type": status})
+    assert live.entered
+    assert live.entered_amount == D("0.00999")
+
+
+@pytest.mark.parametrize("status", ["created", "waiting_position", "cancelled", "failed"])
+def test_an_entry_that_waits_counts_as_unfilled_unless_it_says_otherwise(status):
+    edits = {"data.entered_amount": None, "status.type": status}
+    assert not read(edits).entered
+    assert not read(edits | {"is_position_not_filled": True}).entered
+    assert read(edits | {"is_position_not_filled": False}).entered
+
+
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999999999", "abc", "", True, [], {}])
 def test_no_number_is_no_number(value):
     assert read({"stop_loss.conditional.price.value": value}).trade.stop_loss.trigger is None
