@@ -29,7 +29,7 @@ from smartplan.trade.model import (
 _BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _ID_END = 10**18
-_UNFILLED = frozenset({None, "created", "waiting_position", "cancelled", "failed"})
+_UNFILLED = frozenset({"created", "waiting_position", "cancelled", "failed"})
 _NUMBERS = frozenset({"value", "percent", "volume"})
 _WRITTEN_NUMBERS = frozenset({str, int})  # not bool, which is an int too
 
@@ -108,11 +108,10 @@ def _entered_amount(
     amount = decimal_or_none(data.get("entered_amount"))
     if amount is not None:
         return amount
-    waits = (
-        _text_or_none(status.get("type")) in _UNFILLED
-        and entity.get("is_position_not_filled") is not False
-    )
-    return Decimal(0) if waits else units
+    kind = status.get("type")
+    waits = kind is None or (isinstance(kind, str) and kind in _UNFILLED)
+    filled = not waits or entity.get("is_position_not_filled") is False
+    return units if filled else Decimal(0)
 
 
 def identity(entity: Mapping[str, object]) -> int:
@@ -282,10 +281,6 @@ def table(value: object) -> Mapping[str, object] | None:
 
 def _on(value: object) -> bool:
     return value is True or value == "true"
-
-
-def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _text(value: object) -> str | None:
