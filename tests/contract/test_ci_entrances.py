@@ -269,6 +269,20 @@ def test_github_will_understand_our_files(file: str, builtin: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_our_own_ci_is_pinned_and_has_no_secret_and_no_input_in_a_script() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+    action = (ROOT / "action.yml").read_text()
+    uses = [use for use in re.findall(r"uses: (\S+)", workflow + action) if use != "./"]
+    assert uses
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in uses)
+    assert "permissions:\n  contents: read\n" in workflow
+    assert "secrets." not in workflow
+    jobs = yaml.safe_load(workflow)["jobs"].values()
+    steps = [step for job in jobs for step in job["steps"]]
+    steps += yaml.safe_load(action)["runs"]["steps"]
+    assert not [step for step in steps if "${{" in step.get("run", "")]
+
+
 def test_ci_calls_make_alone() -> None:
     workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
     commands = [
