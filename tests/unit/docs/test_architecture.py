@@ -114,3 +114,19 @@ def test_modules_and_functions_are_small_and_named_for_what_they_hold() -> None:
     long = [one for file in MODULES for one in functions(file) if one[1] > LONGEST_FUNCTION]
     assert long == []
     assert not {file.stem for file in MODULES} & {"utils", "helpers", "common", "manager"}
+
+
+def dependencies() -> set[str]:
+    """What users install; of httpx's own, only the lowest versions are ours."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    return {re.split(r"[\[>]", one)[0] for one in named} - {"anyio", "h11", "idna"}
+
+
+def test_every_dependency_has_a_decision_that_says_why_how_healthy_and_at_what_cost() -> None:
+    pages = {page.stem[5:]: page for page in (ROOT / "docs" / "decisions").glob("*.md")}
+    assert dependencies() <= pages.keys()
+    for name in dependencies():
+        text = pages[name].read_text(encoding="utf-8")
+        said = re.findall(r"^\*\*(.+?)\.\*\* \S", text, re.MULTILINE)
+        assert said == ["Decided", "Why", "Health", "Cost at import", "Instead of"]
