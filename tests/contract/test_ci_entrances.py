@@ -128,9 +128,12 @@ def runner(checkout: Path, tmp_path: Path) -> Mapping[str, str]:
 
 
 def act(desk: Path, runner: Mapping[str, str], **inputs: str) -> tuple[int, str]:
-    """Run the action's script in ``desk``: its exit code and what it logged."""
-    script = str(ROOT / "scripts" / "action")
-    done = finish(["bash", script], desk, timeout=INSTALLING, **{**runner, **inputs})
+    """Take the action's step in ``desk``, by the shell of a runner: its exit code and its log."""
+    action = yaml.safe_load((Path(runner["GITHUB_ACTION_PATH"]) / "action.yml").read_text())
+    (step,) = action["runs"]["steps"]
+    assert step["shell"] == "bash"
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    done = finish(shell, desk, timeout=INSTALLING, **{**runner, **inputs})
     return done.returncode, done.stdout + done.stderr
 
 
