@@ -1,11 +1,11 @@
-"""The goals 1 to 7 and 10: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7, 10 and 11: what runs beside what, and how much of its time it may take."""
 
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import candles, corpus
+from bench import candles, corpus, desk
 from bench.timing import Command, in_turn
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +53,7 @@ class Bench:
         """Each goal as a function that measures it."""
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
+        yield self.growth
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -144,6 +145,25 @@ class Bench:
                 pairs=self._pairs, seconds=pairs.seconds,
             )
         ]  # fmt: skip
+
+    def growth(self) -> list[Measured]:
+        """Goal 11: many trades in each plan, all of them open."""
+        few = self._many // 10
+        large, small = (desk.build(self._folder / f"desk-{n}", n) for n in (self._many, few))
+        rounds = max(3, self._pairs // 3)
+        measured = []
+        for command in ("lint", "diff", "status", "drift"):
+            words = ["smartplan", command]
+            pairs = in_turn(Command(words, large), Command(words, small), rounds)
+            plans = self._many // desk.A_PLAN
+            what = f"`{command}` of {self._many:,} open trades in {plans} plans: growth"
+            measured.append(
+                Measured(
+                    "11", what, f"{few:,} trades", pairs.ratio, 10.0,
+                    pairs=rounds, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
+                )
+            )  # fmt: skip
+        return measured
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)

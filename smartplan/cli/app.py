@@ -73,8 +73,9 @@ class _Lazy(click.Group):
     cls=_Lazy,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 fine, 1 findings or a failed action, 2 usage, 3 changes pending, "
-    "4 service unreachable or refusing, 5 refused for safety, 6 outcome unknown, 130 interrupted.",
+    epilog="Exit codes: 0 fine, 1 findings or a failed action, 2 usage, 3 something pending or "
+    "unprotected, 4 service unreachable or refusing, 5 refused for safety, 6 outcome unknown, "
+    "130 interrupted.",
 )
 @click.option("-V", "--version", is_flag=True, expose_value=False, help="Show the version.")
 @click.option("--proxy", metavar="URL", help="Reach the service through this HTTP proxy.")

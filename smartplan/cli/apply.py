@@ -33,6 +33,7 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
+from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.complaints import complaints
@@ -84,31 +85,23 @@ def command(
         if checked.errors:
             click.echo("\nNothing was sent: the plans have errors.", err=True)
             return 1
-        choices = choices_of(allowed, paths)
-        checked = narrowed(checked, allowed["target"], allowed["exclude"])
-        wanted = _Wanted(checked, choices, connect(workspace.settings, waits))
+        wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
     changeset = wanted.compared()
     guards.expected(changeset, expect_changes)
-    settings = wanted.session.settings
-    reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
+    reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
     _show_diff(changeset, reporting)
     if not changeset.mutations:
-        tidy(wanted.checked, wanted.session, changeset)
-        if not reporting.for_people:
-            reporting.show(reporting.report(changeset, after=changeset))
-        return nothing_to_do(changeset)
+        return _send_nothing(wanted, changeset, reporting)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1
     guards.rails_hold(changeset, frozenset(override))
     if saved is None and expect_changes is None:
         _agree(changeset, yes, frozenset(allow_widen))
+    permission = wanted.permission(changeset, frozenset(override), reason)
+    progress = _Progress(len(changeset.mutations))
     with interrupted:
         applied = carry_out(
-            wanted.checked,
-            wanted.permission(changeset, frozenset(override), reason),
-            wanted.session,
-            on_outcome=_Progress(len(changeset.mutations)),
-            interrupted=interrupted,
+            wanted.checked, permission, wanted.session, on_outcome=progress, interrupted=interrupted
         )
     return _show(applied, changeset, wanted.checked, reporting)
 
@@ -149,6 +142,18 @@ class _Wanted:
         )
 
 
+def _of_plans(
+    checked: Checked,
+    settings: Settings,
+    allowed: Mapping[str, Any],
+    paths: tuple[str, ...],
+    waits: Patience,
+) -> _Wanted:
+    choices = choices_of(allowed, paths)
+    checked = narrowed(checked, allowed["target"], allowed["exclude"])
+    return _Wanted(checked, choices, connect(settings, waits))
+
+
 def _of_saved(
     saved: Saved, environment: str | None, allowed: Mapping[str, Any], waits: Patience
 ) -> _Wanted:
@@ -157,6 +162,13 @@ def _of_saved(
     guards.saved_fits(saved, settings, utc_now())
     checked = as_saved(saved.inputs, saved.trades, saved.known, settings)
     return _Wanted(checked, saved.choices, connect(settings, waits), saved)
+
+
+def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -> int:
+    tidy(wanted.checked, wanted.session, changeset)
+    if not reporting.for_people:
+        reporting.show(reporting.report(changeset, after=changeset))
+    return nothing_to_do(changeset)
 
 
 def _agree(changeset: Changeset, yes: bool, widen: frozenset[str]) -> None:

@@ -2,12 +2,14 @@
 
 import shlex
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartplan.changes.changeset import Changeset
+from smartplan.changes.inputs import Choices
 from smartplan.changes.saved import LONGEST, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
@@ -21,6 +23,10 @@ from smartplan.cli.options import (
 from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from smartplan.report.changes import ChangesReport
+    from smartplan.workflow.checking import Checked
 
 CHANGES_PENDING = 3
 
@@ -51,7 +57,6 @@ def command(
     **allowed: Any,
 ) -> int:
     """Show what apply would do, and at what risk. Nothing is changed."""
-    from smartplan.report.changes_text import diff_text
     from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
     from smartplan.workflow.online import beside_exchange
@@ -79,20 +84,32 @@ def command(
     if findings.stops(beside_exchange(checked, changeset, session)):
         return 1
     if out is not None:
-        saved = dump(
-            changeset,
-            inputs=checked.rendered,
-            trades=frozenset(trade.name for trade in checked.trades),
-            known=checked.known,
-            choices=choices,
-            text=diff_text(changeset, report.setting),
-            commit=report.commit,
-            now=now,
-            lifetime=lifetime,
-        )
-        _write(out, saved)
+        _write(out, _saved(checked, changeset, choices, report, now, lifetime))
         click.echo(f"saved to {out}, changes id {report.changes_id}", err=True)
     return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
+
+
+def _saved(
+    checked: "Checked",
+    changeset: Changeset,
+    choices: Choices,
+    report: "ChangesReport",
+    now: datetime,
+    lifetime: timedelta,
+) -> str:
+    from smartplan.report.changes_text import diff_text
+
+    return dump(
+        changeset,
+        inputs=checked.rendered,
+        trades=frozenset(trade.name for trade in checked.trades),
+        known=checked.known,
+        choices=choices,
+        text=diff_text(changeset, report.setting),
+        commit=report.commit,
+        now=now,
+        lifetime=lifetime,
+    )
 
 
 def _next(out: Path | None, changes: str) -> str:

@@ -6,6 +6,7 @@ import click
 
 from smartplan.changes.watching import Watched
 from smartplan.cli import findings
+from smartplan.cli.choices import target_options
 from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.waiting import max_wait_option, patience
@@ -15,7 +16,7 @@ from smartplan.report.clean import clean
 from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Checked, check
+from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
 
@@ -25,6 +26,7 @@ _HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 
 @click.command("status")
 @plan_options
+@target_options
 @click.option("--watch", "watching", is_flag=True, help="Draw it again and again; Ctrl-C ends it.")
 @click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
 @click.option("--check", "checking", is_flag=True, help="Exit 3 when anything is unprotected.")
@@ -36,6 +38,8 @@ def command(
     environment: str | None,
     values: tuple[str, ...],
     assignments: tuple[str, ...],
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
     watching: bool,
     interval: int,
     checking: bool,
@@ -51,6 +55,7 @@ def command(
     workspace = workspace_of(paths, environment, values, assignments)
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
+    checked = narrowed(checked, target, exclude)
     session = connect(workspace.settings, Patience(patience(max_wait)))
     colour = wants_colour(color)
     show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())

@@ -67,7 +67,7 @@ def alone(document: Document, context: Context, rules: Sequence[Rule], text_of: 
         try:
             trades.append(planned(entry, context.accounts))
         except UnknownAccount as error:
-            findings.append(_unknown_account(entry, error))
+            findings.append(_unknown_account(entry, error, context.environment))
     findings += judge(trades, context, rules)
     return _part(findings, tuple(trades), [document.file], checked.written, text_of)
 
@@ -130,8 +130,9 @@ def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:
     return (found for found in judge_text(document) if found.location not in said)
 
 
-def _unknown_account(entry: Entry, error: UnknownAccount) -> Finding:
-    problem = Problem(error.path, str(error))
+def _unknown_account(entry: Entry, error: UnknownAccount, environment: str) -> Finding:
+    hint = f"smartplan.toml lists accounts under [environments.{environment}.accounts]"
+    problem = Problem(error.path, str(error), hint=hint)
     return finding("SP105", problem, entry, trade=entry.name, prefix=entry.at)
 
 

@@ -1,5 +1,6 @@
 """A changeset and its outcomes for people: where, what, at what risk, and the way out."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -36,6 +37,8 @@ from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
 
 _INDENT = "    "
+_MOST_ALIKE = 20
+"""Trades that need nothing, for the same reason, with a line each; more of them share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,13 @@ class _Drawing:
         self._names = min(max(names, default=0), 40)
 
     def lines(self) -> Iterator[str]:
+        alike = Counter(map(_nothing_to_do, self._changeset.actions))
+        grouped = {said: count for said, count in alike.items() if said and count > _MOST_ALIKE}
         for action in self._changeset.actions:
-            yield from self._block(action)
+            if _nothing_to_do(action) not in grouped:
+                yield from self._block(action)
+        for (mark, words), number in grouped.items():
+            yield f"{self._palette.paint(mark, Style.BOLD, Style.DIM)} {number} trades  {words}"
         for rail in self._changeset.railed:
             yield self._rail(rail)
         if self._changeset.foreign:
@@ -175,6 +183,13 @@ class _Drawing:
         if before != after:
             yield f"{_INDENT}before: {before}"
             yield f"{_INDENT}after:  {after}   {self._assumption}"
+
+
+def _nothing_to_do(action: Action) -> tuple[str, str] | None:
+    """Sign and words of a trade that is as it should be, or over."""
+    if isinstance(action, Unchanged) or (isinstance(action, Finished) and not action.failed):
+        return sign(action), phrase(action)
+    return None
 
 
 def _style(action: Action) -> Style:

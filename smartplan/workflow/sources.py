@@ -18,7 +18,7 @@ from smartplan.settings import Settings, find_file
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml")
-_NOT_PLANS = frozenset({"values.yaml", "values.yml"})
+_VALUES = re.compile(r"values(\.(sandbox|paper|real))?\.ya?ml", re.ASCII)
 
 
 class Inputs(Struct, frozen=True):
@@ -116,7 +116,7 @@ def plans_below(folder: Path) -> Iterator[Path]:
 
 def _is_plan_name(name: str) -> bool:
     plan = name.endswith(_SUFFIXES) and not name.startswith(".")
-    return plan and name not in _NOT_PLANS
+    return plan and not _VALUES.fullmatch(name)
 
 
 def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path, ...]:
@@ -227,15 +227,19 @@ def source(
 def values(
     inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Path], str]
 ) -> tuple[dict[str, Node], tuple[Finding, ...]]:
-    """Template variables: the workspace's ``values.yaml``, then ``--values``, then ``--set``."""
+    """Template variables; later wins: the workspace's, its environment's, ``--values``, ``--set``.
+
+    They lie in ``values.yaml`` and, say, ``values.paper.yaml`` beside it.
+    """
     merged: dict[str, Node] = {}
     findings: list[Finding] = []
     files = [working / name for name in inputs.values]
     for missing in (file for file in files if not file.is_file()):
         raise UsageError(f"--values {shown(missing)}: there is no such file")
-    own = settings.root / "values.yaml"
-    for file in [own, *files] if own.is_file() else files:
-        plan = read(file, inputs, shown, settings.root if file == own else None)
+    names = ("values.yaml", f"values.{settings.environment}.yaml")
+    own = [file for name in names if (file := settings.root / name).is_file()]
+    for file in [*own, *files]:
+        plan = read(file, inputs, shown, settings.root if file in own else None)
         parsed = parse(plan.text, plan.name)
         findings += [plan.finding] if plan.finding else parsed.findings
         data = parsed.document.data if parsed.document else None

@@ -128,9 +128,12 @@ def runner(checkout: Path, tmp_path: Path) -> Mapping[str, str]:
 
 
 def act(desk: Path, runner: Mapping[str, str], **inputs: str) -> tuple[int, str]:
-    """Run the action's script in ``desk``: its exit code and what it logged."""
-    script = str(ROOT / "scripts" / "action")
-    done = finish(["bash", script], desk, timeout=INSTALLING, **{**runner, **inputs})
+    """Take the action's step in ``desk``, by the shell of a runner: its exit code and its log."""
+    action = yaml.safe_load((Path(runner["GITHUB_ACTION_PATH"]) / "action.yml").read_text())
+    (step,) = action["runs"]["steps"]
+    assert step["shell"] == "bash"
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    done = finish(shell, desk, timeout=INSTALLING, **{**runner, **inputs})
     return done.returncode, done.stdout + done.stderr
 
 
@@ -267,6 +270,20 @@ def test_check_jsonschema_takes_the_schemas_as_they_are() -> None:
 def test_github_will_understand_our_files(file: str, builtin: str) -> None:
     done = finish(["check-jsonschema", "--builtin-schema", builtin, str(ROOT / file)], ROOT)
     assert done.returncode == 0, done.stdout
+
+
+def test_our_own_ci_is_pinned_and_has_no_secret_and_no_input_in_a_script() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+    action = (ROOT / "action.yml").read_text()
+    uses = [use for use in re.findall(r"uses: (\S+)", workflow + action) if use != "./"]
+    assert uses
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in uses)
+    assert "permissions:\n  contents: read\n" in workflow
+    assert "secrets." not in workflow
+    jobs = yaml.safe_load(workflow)["jobs"].values()
+    steps = [step for job in jobs for step in job["steps"]]
+    steps += yaml.safe_load(action)["runs"]["steps"]
+    assert not [step for step in steps if "${{" in step.get("run", "")]
 
 
 def test_ci_calls_make_alone() -> None:

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -16,6 +17,7 @@ from tests import postgres
 from tests.process import finish, smartplan
 from tests.wheel import Built
 
+ROOT = Path(__file__).parents[2]
 GH = """#!/usr/bin/env bash
 # Stands in for GitHub: remembers comments, and finds one by its marker.
 case "$*" in
@@ -38,7 +40,8 @@ class Runner:
     def __init__(self, desk: Path, folder: Path, temporary: Path, known: Mapping[str, str]) -> None:
         self._desk = desk
         self._folder = folder
-        self._known = dict(known)
+        self._all = dict(known)
+        self._known: dict[str, str] = {}
         self._installed = 0
         self.temporary = temporary
         temporary.mkdir()
@@ -51,6 +54,13 @@ class Runner:
         git(self._folder, "clone", "--quiet", str(self._desk), str(clone))
         written = yaml.safe_load((clone / ".github" / "workflows" / workflow).read_text())
         job, said, code = written["jobs"][name], "", 0
+        protected = f"{job.get('environment', '')}/"
+        # The secrets of a protected environment go over those of the repository.
+        self._known |= {
+            known.removeprefix(protected): value
+            for known, value in self._all.items()
+            if known.startswith(protected) or "/" not in known
+        }
         around = self._resolved({**written.get("env", {}), **job.get("env", {})})
         for step in job["steps"]:
             if not self._is_taken(step, event):
@@ -119,6 +129,18 @@ def desk(tmp_path: Path, built: Built) -> Path:
     return folder
 
 
+def reader(database: postgres.Server) -> str:
+    """The URL of the store by a role that may only read it, made as docs/store.md says."""
+    made = smartplan(ROOT, "state", "migrate", SMARTPLAN_STATE_URL=database.url)
+    assert made.returncode == 0, made.stderr
+    page = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
+    (sql,) = re.findall(r"```sql\n( *CREATE ROLE smartplan_reader .*?)```", page, re.DOTALL)
+    database.execute("DROP ROLE IF EXISTS smartplan_reader")
+    database.execute(sql.replace("…", "looking"))
+    address = urlsplit(database.url)
+    return address._replace(netloc=f"smartplan_reader:looking@127.0.0.1:{address.port}").geturl()
+
+
 def test_from_a_pull_request_to_the_exchange(
     desk: Path, tmp_path: Path, database: postgres.Server
 ) -> None:
@@ -135,11 +157,12 @@ def test_from_a_pull_request_to_the_exchange(
             tmp_path / "runner",
             {
                 "vars.SMARTPLAN_ENV": "sandbox",
-                "secrets.SMARTPLAN_STATE_URL": database.url,
+                "secrets.SMARTPLAN_STATE_URL": reader(database),
                 "secrets.SMARTPLAN_READ_KEY": SANDBOX_KEY,
                 "secrets.SMARTPLAN_READ_SECRET": SANDBOX_SECRET,
-                "secrets.SMARTPLAN_API_KEY": SANDBOX_KEY,
-                "secrets.SMARTPLAN_API_SECRET": SANDBOX_SECRET,
+                "smartplan-apply/secrets.SMARTPLAN_API_KEY": SANDBOX_KEY,
+                "smartplan-apply/secrets.SMARTPLAN_API_SECRET": SANDBOX_SECRET,
+                "smartplan-apply/secrets.SMARTPLAN_STATE_URL": database.url,
                 "github.token": "t",
                 "github.repository": "o/r",
                 "github.event.pull_request.number": "7",

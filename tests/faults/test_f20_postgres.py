@@ -1,5 +1,6 @@
-"""F20: the journal's server goes away in the middle of an apply."""
+"""F20: the journal's server goes away, or passes the lock on, in the middle of an apply."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.server import Server
+from tests import postgres
 from tests.process import smartplan
 
 TRADE = """\
@@ -50,13 +52,28 @@ def desk(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize(("trouble", "processed"), [("cut", True), ("restart", False)])
+def overtake(database) -> None:
+    """The lease ends unrenewed, as of a run that was suspended, and another run takes it."""
+    database.execute(
+        "UPDATE lease SET token = token + 1, owner = 'process 1 on another machine',"
+        " expires = clock_timestamp() + interval '60 seconds'"
+    )
+
+
+TROUBLES = {
+    "connection killed after the create": (postgres.Server.cut, True),
+    "server restarted before the create": (postgres.Server.restart, False),
+    "another run has the lock": (overtake, True),
+}
+
+
+@pytest.mark.parametrize(("trouble", "processed"), TROUBLES.values(), ids=TROUBLES)
 def test_nothing_is_sent_after_the_journal_is_gone_and_the_next_run_settles(
     desk: Path, database, trouble, processed
 ):
     exchange = Exchange()
     app = create_app(exchange)
-    layer = Trouble(app.wsgi_app, getattr(database, trouble), processed=processed)
+    layer = Trouble(app.wsgi_app, partial(trouble, database), processed=processed)
     app.wsgi_app = layer
     with Server(app, port=0) as server:
         where = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from smartplan import __version__
 from smartplan.workflow.scaffold import workspace_name
@@ -105,8 +106,31 @@ def test_github_understands_the_workflows_and_every_action_is_pinned(desk: Path,
     uses = re.findall(r"uses: (\S+)", text)
     assert uses
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in uses)
-    # What a stranger can name travels as an environment variable, never as text of a script.
-    assert not re.search(r"run: \|(?:\n {10}.*)*\$\{\{", text)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_only_the_step_that_needs_a_secret_has_it_and_no_script_is_made_of_input(
+    desk: Path, name: str
+) -> None:
+    workflow = yaml.safe_load((desk / ".github" / "workflows" / name).read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    # `on` is a truth value in YAML 1.1.
+    assert "pull_request_target" not in workflow[True]
+    assert "secrets." not in str(workflow.get("env"))
+    for job in workflow["jobs"].values():
+        assert "secrets." not in str(job.get("env"))
+        assert job.get("permissions", {}).keys() <= {"contents", "pull-requests"}
+        for step in job["steps"]:
+            # What a stranger can name travels as an environment variable, never as text.
+            assert "${{" not in step.get("run", "")
+            runs_smartplan = 'bin/smartplan"' in step.get("run", "")
+            assert runs_smartplan or "secrets." not in str(step)
+            assert "@" not in step.get("uses", "") or not step["with"]["persist-credentials"]
+
+
+def test_drift_runs_on_a_schedule(desk: Path) -> None:
+    workflow = yaml.safe_load((desk / ".github/workflows/smartplan-drift.yml").read_text())
+    assert workflow[True]["schedule"] == [{"cron": "17 */4 * * *"}]
 
 
 def test_ci_lints_without_a_secret(desk: Path) -> None:
@@ -120,11 +144,19 @@ def test_ci_lints_without_a_secret(desk: Path) -> None:
 def test_only_the_protected_job_has_the_key_that_trades(desk: Path) -> None:
     workflows = desk / ".github" / "workflows"
     text = (workflows / "smartplan-changes.yml").read_text()
+    jobs = yaml.safe_load(text)["jobs"]
+    assert jobs["apply"]["needs"] == "diff"
+    assert "pending == 'true'" in jobs["apply"]["if"]
+    assert jobs["apply"]["concurrency"] == {
+        "group": "smartplan-apply",
+        "cancel-in-progress": False,
+    }
+    assert "head.repo.full_name == github.repository" in jobs["diff"]["if"]
+    assert '--expect-changes "$REVIEWED"' in jobs["apply"]["steps"][-1]["run"]
     before, _, protected = text.partition("environment: smartplan-apply\n")
     for name in ("SMARTPLAN_API_KEY", "SMARTPLAN_API_SECRET"):
         assert f"secrets.{name} " not in before
         assert f"secrets.{name} " in protected
-    assert "cancel-in-progress: false" in protected
     assert "secrets.SMARTPLAN_API" not in (workflows / "smartplan-drift.yml").read_text()
 
 

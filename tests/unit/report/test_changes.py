@@ -100,6 +100,24 @@ def test_what_matters_stands_first_with_its_sums(many):
     assert "changes id `0123456789abcdef` · commit `aaaaaaaaaaaa`" in text
 
 
+def test_the_parts_stand_in_the_order_a_reviewer_needs_them(many):
+    report = report_of(
+        replace(many, actions=(*many.actions, blocked(1))),
+        commit="a" * 40,
+        expires=datetime(2026, 11, 22, 12, 15, tzinfo=UTC),
+        next_command="smartplan apply changes.json",
+    )
+    text = changes_markdown.render(report)
+    parts = (
+        "<!-- smartplan:diff default/sandbox -->", "account main", "Changes: 60 to create",
+        "**opens 60 trades**", "**⚠ widens risk**", "1 trade blocked", "| | trade | live |",
+        "<details>", "Details of", "changes id `0123456789abcdef`", "commit `aaaaaaaaaaaa`",
+        "may be applied until 2026-11-22 12:15:00Z", "Next: `smartplan apply changes.json`",
+    )  # fmt: skip
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+
+
 def blocked(number: int, reason: str = "it was moved on the exchange") -> Blocked:
     of = Target(name=f"blocked-{number}", round=1, pair="USDT_BTC", account_id=1, trade_id=7)
     change = FieldChange(

@@ -87,6 +87,23 @@ def test_later_values_win_and_mappings_merge(tmp_path: Path) -> None:
     )
 
 
+def test_the_values_of_the_environment_go_over_those_of_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("a: 1\nb: 1\nc: 1\n")
+    (tmp_path / "values.paper.yaml").write_text("b: 2\nc: 2\n")
+    (tmp_path / "values.real.yaml").write_text("a: 9\n")
+    (tmp_path / "more.yaml").write_text("c: 3\n")
+    paper = Settings(root=tmp_path, environment="paper")
+    inputs = Inputs(values=("more.yaml",))
+    found, findings = sources.values(inputs, paper, tmp_path, lambda file: file.name)
+    assert (found, findings) == ({"a": 1, "b": 2, "c": 3}, ())
+
+
+def test_values_are_no_plans(tmp_path: Path) -> None:
+    for name in ("values.yaml", "values.yml", "values.real.yaml", "values.btc.yaml"):
+        (tmp_path / name).write_text("a: 1\n")
+    assert [file.name for file in sources.plans_below(tmp_path)] == ["values.btc.yaml"]
+
+
 @pytest.mark.parametrize(
     ("assignment", "expected"),
     [

@@ -1,0 +1,171 @@
+"""Many trades over many plans: work grows with their number, and what is shown stays readable."""
+
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from smartplan import settings
+from smartplan.changes.changeset import Changeset
+from smartplan.errors import UsageError
+from smartplan.report import changes_markdown, status_json
+from smartplan.report.changes import ChangesReport
+from smartplan.report.changes_text import Setting, diff_text
+from smartplan.report.palette import Palette
+from smartplan.report.status_text import status_text
+from smartplan.trade.bodies import create_body
+from smartplan.trade.fields import digests
+from smartplan.workflow import survey
+from smartplan.workflow.changing import compare
+from smartplan.workflow.checking import narrowed, open_workspace
+from smartplan.workflow.sources import Inputs
+from smartplan.workflow.watching import watch
+from tests.desks import Desk
+from tests.process import smartplan
+
+SETTING = Setting("embedded exchange", Decimal("0.001"))
+A_FILE = 50
+DEFAULTS = "defaults: {account: main, take_profit: {enabled: false}}\ntrades:\n"
+TRADE = """\
+  {name}:
+    pair: USDT_SOL
+    position: {{type: buy, order_type: limit, units: {{value: {units}}}, price: {{value: {price}}}}}
+    stop_loss: {{enabled: true, order_type: market, conditional: {{price: {{value: 80, type: bid}}}}}}
+"""  # noqa: E501
+
+
+def trades(start: int, number: int) -> str:
+    each = range(start, start + number)
+    return "".join(
+        TRADE.format(name=f"t{n}", units=1 + n, price=100 + Decimal(n) / 100) for n in each
+    )
+
+
+def filled(desk: Desk, number: int) -> Desk:
+    """``number`` planned trades, ``A_FILE`` in each plan; every second one is open."""
+    for start in range(0, number, A_FILE):
+        desk.write(f"f{start}.yaml", DEFAULTS + trades(start, A_FILE))
+    for planned in desk.check().trades[::2]:
+        marked = f"[smartplan1:desk/{planned.name}#1 {''.join(digests(planned.trade))} k]"
+        desk.exchange.create(create_body(planned.trade, marked))
+    desk.pause(5)
+    desk.requests({"GET"})
+    return desk
+
+
+def lint(desk: Desk) -> str:
+    workspace = open_workspace(Inputs(()), settings.load(desk.root, {}), desk.root)
+    return str(survey.lint(workspace, desk.time, jobs=1).findings)
+
+
+def diff(desk: Desk) -> str:
+    changeset = desk.diff()
+    report = ChangesReport(
+        kind="diff", changeset=changeset, setting=SETTING, changes_id="0" * 16, version="1"
+    )
+    return diff_text(changeset, SETTING) + changes_markdown.render(report)
+
+
+def status(desk: Desk) -> str:
+    watched = watch(desk.check(), desk.session())
+    return status_text(watched, "embedded exchange", Palette(colour=False)) + status_json.render(
+        watched
+    )
+
+
+def calls(job: Callable[[Desk], str], desk: Desk) -> int:
+    """How many calls of functions, Python's and C's, a job takes: its work, on any machine."""
+    job(desk)  # what happens once, such as imports
+    count = 0
+
+    def tick(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(tick)
+    try:
+        job(desk)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.fixture
+def new_desk(tmp_path):
+    def made(name: str) -> Desk:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "smartplan.toml").write_text('workspace = "desk"\nsince = 2026-11-22\n')
+        return Desk(folder)
+
+    return made
+
+
+@pytest.mark.parametrize("job", [lint, diff, status])
+def test_four_times_the_trades_are_at_most_four_times_the_work(new_desk, job):
+    small, large = filled(new_desk("small"), 100), filled(new_desk("large"), 400)
+    assert calls(job, large) <= 4.1 * calls(job, small)
+
+
+RATES = "/ver1/accounts/currency_rates"
+
+
+@pytest.mark.parametrize(("job", "rates"), [(diff, [RATES]), (status, [])])
+def test_the_exchange_is_asked_for_pages_and_never_for_a_trade(new_desk, job, rates):
+    desk = filled(new_desk("desk"), 400)
+    job(desk)
+    asked = [path.partition("?")[0] for _, path in desk.requests({"GET", "POST"})]
+    # 200 are open: 1 + 200 // 100 pages of those, and as many once for names that are not.
+    assert asked == ["/ver1/accounts", *["/v2/smart_trades"] * (3 + 3), *rates]
+
+
+def test_what_needs_nothing_shares_a_line_where_there_is_much_of_it(new_desk):
+    desk = filled(new_desk("desk"), 100)
+    shown = diff_text(desk.diff(), SETTING).splitlines()
+    assert "= 50 trades  unchanged" in shown
+    assert not [line for line in shown if line.startswith("= t")]
+    assert len([line for line in shown if line.startswith("+ t")]) == 50
+    few = diff_text(desk.diff("plans/f0.yaml"), SETTING).splitlines()
+    assert "= 25 trades  unchanged" in few
+
+
+def test_a_handful_of_unchanged_trades_has_a_line_each(new_desk):
+    desk = new_desk("desk")
+    desk.write("f.yaml", DEFAULTS + trades(0, 20))
+    desk.apply()
+    shown = diff_text(desk.diff(), SETTING).splitlines()
+    assert len([line for line in shown if line.startswith("= t")]) == 20
+
+
+def chosen(
+    desk: Desk, *, targets: tuple[str, ...] = (), excluded: tuple[str, ...] = ()
+) -> Changeset:
+    return compare(narrowed(desk.check(), targets, excluded), desk.session())
+
+
+def names(changeset: Changeset) -> set[str]:
+    return {action.of.name for action in changeset.actions}
+
+
+def test_trades_are_chosen_by_name_or_glob_and_the_others_are_no_orphans(new_desk):
+    desk = new_desk("desk")
+    desk.write("f.yaml", DEFAULTS + trades(8, 4))
+    desk.apply()
+    assert names(chosen(desk, targets=("t8",))) == {"t8"}
+    assert names(chosen(desk, targets=("t1*",))) == {"t10", "t11"}
+    assert names(chosen(desk, excluded=("t1*", "t9"))) == {"t8"}
+    assert names(chosen(desk, targets=("t8", "t1?"), excluded=("t11",))) == {"t8", "t10"}
+    with pytest.raises(UsageError, match="no trade of the plans is called eth"):
+        chosen(desk, targets=("eth",))
+
+
+@pytest.mark.parametrize("command", ["diff", "status", "drift"])
+def test_the_commands_take_target_and_exclude(tmp_path, command):
+    (tmp_path / "plan.yaml").write_text(DEFAULTS + trades(8, 4))
+    assert smartplan(tmp_path, "apply", "plan.yaml", "--target=t1*", "--yes").returncode == 0
+    shown = smartplan(tmp_path, command, "plan.yaml", "--target=t1*", "--exclude=t11")
+    assert shown.returncode == 0, shown.stderr
+    assert "t9" not in shown.stdout
+    assert "t11" not in shown.stdout
+    assert smartplan(tmp_path, command, "plan.yaml", "--target=btc*").returncode == 2
