@@ -15,6 +15,7 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.diff import diff
+from smartplan.changes.exposure import live_risk
 from smartplan.changes.inputs import Scope, View
 from smartplan.changes.matching import Matching, owner_of, target_of
 from smartplan.changes.revise import note_for
@@ -83,7 +84,7 @@ class Absent:
         if refused := self._not_adoptable(planned, live):
             return Blocked(of, f"adopt: #{trade_id} {refused}", ways_out=("correct the id",))
         note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        risk = self.scope.assess(planned.trade, planned)
+        risk = live_risk(live, self.scope.assess, planned)
         return Adopt(of, note, planned.trade, risk)
 
     def _not_adoptable(self, planned: PlannedTrade, live: LiveTrade) -> str:

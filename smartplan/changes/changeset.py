@@ -185,7 +185,8 @@ class Changeset:
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
     without a marker of this workspace that no action is about; ``railed`` are the guard rails that
-    applying would break.
+    applying would break; ``staying`` is the risk, by name, of open trades of ours that stay as they
+    are: blocked, orphaned, not selected, or perhaps created by a request nobody knows the end of.
     """
 
     workspace: str
@@ -196,6 +197,7 @@ class Changeset:
     actions: tuple[Action, ...]
     foreign: int = 0
     railed: tuple[Railed, ...] = ()
+    staying: tuple[tuple[str, Risk], ...] = ()
 
     @property
     def mutations(self) -> tuple[Mutation, ...]:

@@ -132,6 +132,11 @@ class Matching:
                 return live
         return None
 
+    def managed(self) -> Iterator[LiveTrade]:
+        """Open trades with our marker, whatever plan answers for them."""
+        for lives in self._active.values():
+            yield from lives
+
     def orphans(self) -> Iterator[Orphan]:
         """Ours by the marker, in no plan."""
         for name in self._orphaned():

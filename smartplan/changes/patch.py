@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from smartplan.changes.diff import TradeDiff
+from smartplan.changes.diff import Cause, TradeDiff
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.percents import in_prices, shown_price
 from smartplan.document.scalars import number_text
@@ -26,6 +26,7 @@ from smartplan.trade.fields import (
     STOP_LIMIT,
     STOP_PERCENT,
     STOP_TRIGGER,
+    Group,
     group_fields,
     immutable_fields,
     step_path,
@@ -92,6 +93,23 @@ def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | 
     if STOP_LIMIT in found.kept and current.price is not None and wanted.price is not None:
         wanted = replace(wanted, price=current.price)
     return wanted
+
+
+def patched(desired: Trade, live: LiveTrade, found: TradeDiff) -> Trade:
+    """The live trade as it is once the plan's changes are made; what is held up stays as it is.
+
+    A position that is entered stays the one that was bought.
+    """
+    held = {group.group for group in found.groups if group.cause is not Cause.PLAN}
+    now = live.trade
+    entry, steps = Group.ENTRY in held, tuple(_steps(desired, live, found))
+    return replace(
+        now,
+        position=now.position if entry or live.entered else desired.position,
+        leverage=now.leverage if entry else desired.leverage,
+        take_profit=now.take_profit if Group.TAKE_PROFIT in held else steps,
+        stop_loss=now.stop_loss if Group.STOP_LOSS in held else _stop_loss(desired, live, found),
+    )
 
 
 def fingerprint(live: LiveTrade) -> str:

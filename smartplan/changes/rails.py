@@ -4,12 +4,11 @@ The judgements over single trades are ``trade.policy``'s; here they meet the mar
 are already open, and the size of the changeset.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.api.entities import Rates
 from smartplan.changes.changeset import (
-    Action,
     Adopt,
     Cancel,
     Changeset,
@@ -44,7 +43,7 @@ def railed(
             action, planned[action.of.name], market, policy, changeset.environment
         )
     ]
-    together = judge_together(open_risks(changeset.actions), policy)
+    together = judge_together(open_risks(changeset), policy)
     found += [_named(None, breach) for breach in (*together, *_size(changeset, policy))]
     return tuple(found)
 
@@ -78,10 +77,10 @@ def risk_after(action: Create | Replace | Update) -> Risk:
     return action.risk_after if isinstance(action, Update) else action.risk
 
 
-def open_risks(actions: Iterable[Action]) -> dict[str, Risk]:
-    """The risk of every trade that is open once the changeset is applied."""
-    risks: dict[str, Risk] = {}
-    for action in actions:
+def open_risks(changeset: Changeset) -> dict[str, Risk]:
+    """The risk of every trade of ours that is open once the changeset is applied."""
+    risks = dict(changeset.staying)
+    for action in changeset.actions:
         if isinstance(action, Create | Replace | Update):
             risks[action.of.name] = risk_after(action)
         elif isinstance(action, Unchanged | Adopt) and action.risk is not None:

@@ -35,9 +35,9 @@ class ChangesReport:
     @property
     def told(self) -> Changeset:
         """The changeset with the actions that this report is about."""
-        return (
-            replace(self.changeset, actions=self.moved) if self.kind == "drift" else self.changeset
-        )
+        if self.kind != "drift":
+            return self.changeset
+        return replace(self.changeset, actions=self.moved, staying=())
 
     @property
     def line(self) -> str:

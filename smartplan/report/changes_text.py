@@ -114,7 +114,7 @@ class _Drawing:
 
     def totals(self) -> Iterator[str]:
         """What is at risk once it is applied, per quote currency; one trade says it itself."""
-        risks = open_risks(self._changeset.actions)
+        risks = open_risks(self._changeset)
         for total in totals(risks) if len(risks) > 1 else ():
             yield total_line(total, self._setting.equity)
 

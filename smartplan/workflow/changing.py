@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 
 from msgspec import structs
@@ -101,20 +102,29 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
-def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTrade) -> Risk:
+def risk_of(
+    settings: Settings,
+    market: Market,
+    trade: Trade,
+    planned: PlannedTrade | None = None,
+    paid: Decimal | None = None,
+) -> Risk:
     """A trade's risk with the fees of its account; leverage pays its fee in quote.
 
-    A market entry is told at the market, where that is known, else at what its plan expects.
+    A position is told at what was ``paid`` for it, commission included; a market entry at the
+    market, where that is known, else at what its plan expects.
     """
-    reference = reference_price(trade)
+    reference = reference_price(trade) if paid is None else paid
     rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
         reference = rates.ask if trade.side is Side.LONG else rates.bid
+    expect = planned.lifecycle.expect if planned is not None else None
     return assess(
         trade,
         fee=settings.risk.fee,
         fee_model=fee_model_of(settings, trade),
-        reference=reference or reference_price(trade, planned.lifecycle.expect),
+        reference=reference or reference_price(trade, expect),
+        held=paid is not None,
     )
 
 

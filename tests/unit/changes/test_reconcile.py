@@ -39,7 +39,7 @@ SCOPE = Scope(
     environment="sandbox",
     accounts=ACCOUNTS,
     now=NOW,
-    assess=lambda trade, planned: assess(trade, fee=Decimal("0.001")),
+    assess=lambda trade, planned=None, paid=None: assess(trade, fee=Decimal("0.001")),
 )
 
 
