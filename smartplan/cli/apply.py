@@ -32,6 +32,7 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import diff_text, outcome_line
 from smartplan.report.clean import clean
+from smartplan.report.phrases import overridden_line
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.online import beside_exchange
@@ -71,10 +72,13 @@ def command(
     """Show the diff, ask, act, and verify what the exchange shows."""
     if override and not reason.strip():
         raise UsageError("--override needs --reason TEXT", hint="it is journaled")
+    guards.overrides_known(frozenset(override))
     interrupted = Interruptions()
     waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(paths)) is not None:
-        wanted = _of_saved(saved, environment, allowed, waits)
+        wanted = _of_saved(
+            saved, environment, {**allowed, "values": values, "set": assignments}, waits
+        )
     else:
         workspace = workspace_of(paths, environment, values, assignments)
         checked = check(workspace, utc_now())
@@ -108,7 +112,7 @@ def command(
             on_outcome=_Progress(len(changeset.mutations)),
             interrupted=interrupted,
         )
-    return _show(applied, changeset, wanted.checked, reporting)
+    return _show(applied, changeset, wanted.checked, reporting, reason)
 
 
 def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
@@ -214,15 +218,21 @@ class _Progress:
         click.echo(f"[{self._done}/{self._total}] {name}: {outcome.result}", err=True)
 
 
-def _show(applied: Applied, changeset: Changeset, checked: Checked, reporting: Reporting) -> int:
+def _show(
+    applied: Applied, changeset: Changeset, checked: Checked, reporting: Reporting, reason: str
+) -> int:
     report = reporting.report(
         changeset,
         outcomes=applied.outcomes,
         after=applied.after,
         next_command=_next(applied),
+        overridden=applied.overridden,
+        reason=reason if applied.overridden else "",
     )
     if reporting.for_people:
         _tell(applied, checked, reporting.colour)
+        if applied.overridden:
+            click.echo(overridden_line(applied.overridden, reason))
     else:
         reporting.show(report)
     for outcome in applied.outcomes:

@@ -86,6 +86,7 @@ def render(report: ChangesReport) -> str:
         "summary": {**_summary(report.told), "line": report.line},
         "actions": [_action(action) for action in report.told.actions],
         "guard_rails": [_rail(rail) for rail in report.told.railed],
+        "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),
     }

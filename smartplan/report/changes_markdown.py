@@ -34,6 +34,7 @@ from smartplan.report.phrases import (
     arrow,
     counted,
     done,
+    overridden_line,
     phrase,
     place,
     sign,
@@ -126,6 +127,8 @@ def _applied(report: ChangesReport) -> Iterator[str]:
         yield "Now: " + escape(summary(report.after).removeprefix("Changes: "))
     elif report.outcomes:
         yield "**Not verified**: the exchange could not be read again."
+    if report.overridden:
+        yield f"⚠️ {escape(_short(overridden_line(report.overridden, report.reason)))}"
     troubled = [outcome for outcome in report.outcomes if outcome.result is not Result.DONE]
     if troubled:
         yield "\n".join(map(_outcome, troubled[:_TROUBLED]))

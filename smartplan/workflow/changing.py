@@ -1,6 +1,6 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -11,7 +11,7 @@ from smartplan.api.answers import attribute_path
 from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
-from smartplan.changes.changeset import Changeset, sending
+from smartplan.changes.changeset import Changeset, Railed, sending
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
@@ -21,6 +21,7 @@ from smartplan.changes.settle import opens, remember_ends, settle_claims, verify
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
+from smartplan.state.journal import Journal
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
@@ -148,12 +149,14 @@ def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
 class Applied:
     """What an apply did, and what the exchange shows afterwards.
 
-    ``after`` is None when that could not be read; ``unread`` says why.
+    ``after`` is None when that could not be read; ``unread`` says why. ``overridden`` are the
+    guard rails that were set aside.
     """
 
     outcomes: tuple[Outcome, ...]
     after: Changeset | None
     unread: SmartplanError | None = None
+    overridden: tuple[Railed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ def carry_out(
         raise SafetyRefusal("the plans have errors: nothing was sent", hint="smartplan lint")
     journal = session.journal
     with session.store.lock(session.scope, session.run):
+        session.forget_old_prices()
         view = look(checked, session)
         guards.store_fits(session.settings, session.store, view)
         settle_claims(journal, view)
@@ -195,8 +199,8 @@ def carry_out(
         guards.rails_hold(current, permission.overrides)
         actions = {"actions": len(current.mutations)}
         journal.started(permission.command, actions, changeset=permission.saved)
-        for rule in sorted(permission.overrides):
-            journal.overrode(rule, permission.reason)
+        overridden = guards.set_aside(current, permission.overrides)
+        _journal_overrides(overridden, current, permission.reason, journal)
         remember_ends(journal, current)
         outcomes: list[Outcome] = []
         for outcome in apply(
@@ -205,7 +209,7 @@ def carry_out(
             on_outcome(outcome)
             outcomes.append(outcome)
         if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
-            return Applied(tuple(outcomes), current)
+            return Applied(tuple(outcomes), current, overridden=overridden)
         try:
             settled, after = verify(
                 outcomes,
@@ -217,8 +221,17 @@ def carry_out(
             )
         except SmartplanError as error:
             # Whatever keeps us from looking, what was done has to be told.
-            return Applied(tuple(outcomes), None, error)
-        return Applied(settled, after)
+            return Applied(tuple(outcomes), None, error, overridden)
+        return Applied(settled, after, overridden=overridden)
+
+
+def _journal_overrides(
+    overridden: Iterable[Railed], changeset: Changeset, reason: str, journal: Journal
+) -> None:
+    rounds = {action.of.name: action.of.round for action in changeset.mutations}
+    for rail in overridden:
+        of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
+        journal.overrode(rail.rule, reason, rail.message, identity=of)
 
 
 def complaints(outcome: Outcome, trades: Sequence[PlannedTrade]) -> Iterator[str]:
