@@ -53,7 +53,10 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied."""
+    """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied.
+
+    ``step_ids`` are the ids of its steps that go on, None for a new one.
+    """
 
     of: Target
     changes: tuple[FieldChange, ...]
@@ -62,6 +65,7 @@ class Update:
     note: str
     risk_before: Risk
     risk_after: Risk
+    step_ids: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

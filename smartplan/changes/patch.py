@@ -69,7 +69,7 @@ def _position(desired: Trade, live: LiveTrade, changes: tuple[FieldChange, ...])
 
 def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakeProfitStep]:
     listed = live.trade.take_profit
-    for index, step in enumerate(in_prices(desired, live).take_profit):
+    for index, step in enumerate(in_prices(desired, live, found.tick).take_profit):
         if index >= len(listed):
             yield step
             continue
@@ -83,7 +83,7 @@ def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakePr
 
 
 def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | None:
-    wanted, current = in_prices(desired, live).stop_loss, live.trade.stop_loss
+    wanted, current = in_prices(desired, live, found.tick).stop_loss, live.trade.stop_loss
     if wanted is None or current is None:
         return wanted
     # A stop that the service moved (breakeven, trailing, percent) goes back where it stands now.

@@ -7,6 +7,7 @@ may be passed in: "not found" means "does not exist" here.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain
 
 from smartplan.changes.absent import Absent, body_of, expired, target_for, unresolved
@@ -29,6 +30,7 @@ from smartplan.changes.exposure import staying
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, orphan_of, target_of
 from smartplan.changes.revise import SETTLING, Revision
+from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
 from smartplan.trade.model import PATCHABLE, LiveTrade, OnRemove, State
@@ -129,14 +131,20 @@ class _Rows:
         elif expired(planned, self.scope.now) and not live.entered:
             yield self._end(planned, live, "valid_until has passed")
         else:
+            journal = _applied(known)
             yield from Revision(
                 planned,
-                live,
+                aligned(live, planned.trade, marker.digests[1], journal),
                 marker,
                 self.scope.workspace,
-                journal=_applied(known),
+                journal=journal,
                 overwrite=planned.name in self.scope.choices.overwrite_drift,
+                tick=self._tick(planned),
             ).actions(self.scope.assess)
+
+    def _tick(self, planned: PlannedTrade) -> Decimal | None:
+        rates = (self.view.market or {}).get((planned.trade.account_id, planned.trade.pair))
+        return rates.limits.price_step if rates is not None else None
 
     def _duplicate(self, planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
         ids = ", ".join(f"#{live.id}" for live in found)

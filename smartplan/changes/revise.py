@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import zip_longest
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import Cause, TradeDiff, diff
@@ -39,7 +41,7 @@ class Revision:
     """One open trade of the plan's round beside its plan.
 
     ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved
-    on the exchange is put back.
+    on the exchange is put back. ``tick`` is the price step of the pair, where it is known.
     """
 
     planned: PlannedTrade
@@ -48,10 +50,12 @@ class Revision:
     workspace: str
     journal: Applied | None = None
     overwrite: bool = False
+    tick: Decimal | None = None
 
     def actions(self, assess: Assess) -> Iterator[Action]:
         """Compare and decide: an update may stand beside a blocked group of the same trade."""
-        found = diff(self.planned.trade, self.live, self.marker.digests, self.journal)
+        planned, digests_ = self.planned.trade, self.marker.digests
+        found = diff(planned, self.live, digests_, self.journal, self.tick)
         if self.overwrite:
             found = found.overwritten(digests(self.planned.trade))
         if found.immutable:
@@ -104,7 +108,12 @@ class Revision:
             risk_after=position_risk(
                 patched(self.planned.trade, self.live, found), self.live, assess, self.planned
             ),
+            step_ids=tuple(self._step_ids()),
         )
+
+    def _step_ids(self) -> Iterator[int | None]:
+        steps = zip_longest(self.planned.trade.take_profit, self.live.trade.take_profit)
+        return (live.id if live is not None else None for planned, live in steps if planned)
 
     def _moved(self, cause: Cause, changes: tuple[FieldChange, ...]) -> Blocked:
         changes = tuple(_gist(changes))
