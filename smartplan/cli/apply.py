@@ -10,11 +10,9 @@ from typing import Any
 import click
 
 from smartplan.changes import guards
-from smartplan.changes.apply import Outcome
-from smartplan.changes.changeset import Changeset, Why, summary
+from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
 from smartplan.changes.saved import Saved, load, looks_saved
-from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
 from smartplan.cli.connection import Patience, connect, utc_now
@@ -25,21 +23,16 @@ from smartplan.cli.options import (
     plan_options,
     wants_colour,
     workspace_of,
-    worst,
 )
 from smartplan.cli.reporting import Reporting, report_options
+from smartplan.cli.told import Progress, Told, nothing_to_do
 from smartplan.cli.waiting import max_wait_option, patience
-from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
-from smartplan.report.changes_text import diff_text, outcome_line
-from smartplan.report.clean import clean
-from smartplan.report.phrases import overridden_line
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, complaints, tidy
+from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.report.changes_text import diff_text
+from smartplan.workflow.changing import Permission, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
-
-BLOCKED = SafetyRefusal.exit_code
-UNKNOWN = UnknownOutcome.exit_code
 
 
 @click.command("apply")
@@ -104,15 +97,21 @@ def command(
     guards.rails_hold(changeset, frozenset(override))
     if saved is None and expect_changes is None:
         _agree(changeset, yes, frozenset(allow_widen))
+    permission = wanted.permission(changeset, frozenset(override), reason)
+    progress = Progress(changeset.mutations, settings, environment)
     with interrupted:
-        applied = carry_out(
-            wanted.checked,
-            wanted.permission(changeset, frozenset(override), reason),
-            wanted.session,
-            on_outcome=_Progress(len(changeset.mutations)),
-            interrupted=interrupted,
-        )
-    return _show(applied, changeset, wanted.checked, reporting, reason)
+        try:
+            applied = carry_out(
+                wanted.checked,
+                permission,
+                wanted.session,
+                on_outcome=progress,
+                interrupted=interrupted,
+            )
+        except KeyboardInterrupt:
+            progress.cut_short(wanted.session.journal)
+            raise
+    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
 
 
 def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
@@ -186,12 +185,6 @@ def _refuse_choices(allowed: Mapping[str, Any]) -> None:
         )
 
 
-def nothing_to_do(changeset: Changeset) -> int:
-    """The exit code of a run without anything to do: what is blocked is not as planned."""
-    unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
-    return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
-
-
 def _confirm(changeset: Changeset) -> None:
     """Exactly ``yes``, or the environment's name for real money."""
     word = "real" if changeset.environment == "real" else "yes"
@@ -203,74 +196,3 @@ def _confirm(changeset: Changeset) -> None:
     click.echo(f"Do this on {changeset.environment}? Only `{word}` is taken: ", nl=False, err=True)
     if sys.stdin.readline().strip("\n") != word:
         raise SafetyRefusal("nothing was done: not confirmed")
-
-
-class _Progress:
-    """One line per action on stderr."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-
-    def __call__(self, outcome: Outcome) -> None:
-        self._done += 1
-        name = outcome.action.of.name
-        click.echo(f"[{self._done}/{self._total}] {name}: {outcome.result}", err=True)
-
-
-def _show(
-    applied: Applied, changeset: Changeset, checked: Checked, reporting: Reporting, reason: str
-) -> int:
-    report = reporting.report(
-        changeset,
-        outcomes=applied.outcomes,
-        after=applied.after,
-        next_command=_next(applied),
-        overridden=applied.overridden,
-        reason=reason if applied.overridden else "",
-    )
-    if reporting.for_people:
-        _tell(applied, checked, reporting.colour)
-        if applied.overridden:
-            click.echo(overridden_line(applied.overridden, reason))
-    else:
-        reporting.show(report)
-    for outcome in applied.outcomes:
-        if outcome.result is Result.UNKNOWN:
-            name = outcome.action.of.name
-            click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
-    if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
-        click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
-    try:
-        reporting.write(report)
-    except UsageError as error:  # what was done decides the exit code
-        click.echo(f"smartplan: {error}", err=True)
-    return _exit_code(applied)
-
-
-def _next(applied: Applied) -> str | None:
-    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
-    if unknown:
-        return f"smartplan resolve {unknown[0]} --wait"
-    return "smartplan diff" if applied.after is None or applied.after.mutations else None
-
-
-def _tell(applied: Applied, checked: Checked, colour: bool) -> None:
-    click.echo()
-    for outcome in applied.outcomes:
-        click.echo(outcome_line(outcome, colour), color=True)
-        for line in complaints(outcome, checked.trades):
-            click.echo(f"    {line}")
-    if applied.after is not None:
-        click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
-
-
-def _exit_code(applied: Applied) -> int:
-    codes = [outcome.exit_code for outcome in applied.outcomes]
-    if applied.unread is not None:
-        why = clean(str(applied.unread).rstrip("."))
-        click.echo(f"\nNot verified: {why}. Run `smartplan diff`.", err=True)
-        codes.append(applied.unread.exit_code)
-    if applied.after is None:
-        return worst(*codes)
-    return worst(nothing_to_do(applied.after), *codes)
