@@ -22,6 +22,7 @@ from smartplan.changes.revise import note_for
 from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
+from smartplan.trade.marker import mentions
 from smartplan.trade.model import LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 
@@ -138,9 +139,12 @@ class Absent:
         elif marker is not None:
             it_is = f"the workspace was renamed: set it back to `{marker.workspace}`"
         owner = f" ({owner_of(twin)})" if marker is not None else ""
+        has = "has the same account, pair, side and units"
+        if mentions(twin.trade.note, self.scope.workspace, planned.name):
+            has = "has what is left of its marker in an edited note"
         return Blocked(
             target_of(planned.name, twin),
-            f"open #{twin.id}{owner} has the same account, pair, side and units: is it this trade?",
+            f"open #{twin.id}{owner} {has}: is it this trade?",
             ways_out=(it_is, f"it is another: --allow-lookalike {planned.name}"),
         )
 

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from smartplan.changes.inputs import Choices
+from smartplan.sandbox.faults import Fault
 from tests.faults.inside import Death, Inside
+from tests.faults.invariants import open_claims
 from tests.faults.stories import limit
 
 NAMES = ("btc", "eth")
@@ -107,6 +109,29 @@ class Workspace(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 60, 3600]))
     def time_passes(self, seconds: int) -> None:
         self.inside.clock.sleep(seconds)
+
+    @rule(hours=st.sampled_from([-1, 0, 1]))
+    def the_wall_clock_jumps(self, hours: int) -> None:
+        self.inside.clock.moved = hours * 3600.0
+
+    @precondition(lambda self: not open_claims(self.inside.journal))
+    @rule()
+    def the_journal_is_lost(self) -> None:
+        """While nothing is open: what is lost then is in no mark."""
+        self.inside.forget_journal()
+
+    @rule(lag=st.sampled_from([0.0, 3.0]))
+    def the_list_lags_behind(self, lag: float) -> None:
+        listing = Fault(method="GET", path="/v2/smart_trades", lag=lag, times=None)
+        self.inside.faults[:] = [listing] if lag else []
+        self.inside.restart()
+
+    @precondition(lambda self: self.open_trades())
+    @rule(data=st.data())
+    def somebody_writes_into_a_note(self, data: st.DataObject) -> None:
+        number = self._any(data)
+        note = self.inside.exchange.get(number)["note"]
+        self.inside.exchange.set_note(number, {"note": f"{note} hold"[:300]})
 
     @precondition(lambda self: self.open_trades())
     @rule(data=st.data())
