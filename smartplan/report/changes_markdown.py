@@ -40,7 +40,7 @@ from smartplan.report.phrases import (
     sign,
     told_changes,
 )
-from smartplan.report.risk_text import Equity, risk_line
+from smartplan.report.risk_text import Equity, change_line, risk_line
 
 _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
@@ -189,7 +189,8 @@ def _risk(action: Action, equity: Equity) -> str:
             return escape(risk_line(action.risk, equity))
         case Update():
             widens = any(change.widens_risk for change in action.changes)
-            return f"**{WIDENS}**" if widens else ""
+            moved = change_line(action.risk_before, action.risk_after, equity, whole=False)
+            return " ".join([*([f"**{WIDENS}**"] if widens else ()), escape(moved)]).strip()
         case _:
             return ""
 
@@ -214,10 +215,9 @@ def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
     elif isinstance(action, Update | SetNote):
         yield from _changes(action)
     if isinstance(action, Update):
-        before = risk_line(action.risk_before, equity)
-        after = risk_line(action.risk_after, equity)
-        if before != after:
-            yield f"\n- before: {escape(before)}\n- after: {escape(after)}"
+        moved = change_line(action.risk_before, action.risk_after, equity)
+        if moved:
+            yield f"\n{escape(moved)}"
 
 
 def _changes(action: Update | SetNote) -> Iterator[str]:

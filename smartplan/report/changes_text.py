@@ -31,7 +31,7 @@ from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
 from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
-from smartplan.report.risk_text import Equity, risk_line, total_line
+from smartplan.report.risk_text import Equity, change_line, risk_line, total_line
 from smartplan.trade.risk import Risk, totals
 
 _INDENT = "    "
@@ -164,10 +164,9 @@ class _Drawing:
             yield f"{line}{at}   {warning}" if change.widens_risk else f"{line}{at}".rstrip()
 
     def _risk(self, action: Update) -> Iterator[str]:
-        before, after = self._figures(action.risk_before), self._figures(action.risk_after)
-        if before != after:
-            yield f"{_INDENT}before: {before}"
-            yield f"{_INDENT}after:  {after}   {self._assumption}"
+        moved = change_line(action.risk_before, action.risk_after, self._setting.equity)
+        if moved:
+            yield f"{_INDENT}{moved}   {self._assumption}"
 
 
 def _style(action: Action) -> Style:
