@@ -110,8 +110,9 @@ class Workspace(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.inside.clock.sleep(seconds)
 
-    @rule(hours=st.sampled_from([-1, 0, 1]))
+    @rule(hours=st.sampled_from([-2, -1, 0]))
     def the_wall_clock_jumps(self, hours: int) -> None:
+        """Back and forth, never ahead of the server's log, beside which the journal is read."""
         self.inside.clock.moved = hours * 3600.0
 
     @precondition(lambda self: not open_claims(self.inside.journal))
