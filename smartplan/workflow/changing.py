@@ -126,6 +126,7 @@ def risk_of(
         fee_model=fee_model_of(settings, trade),
         reference=reference or reference_price(trade, expect),
         held=paid is not None,
+        contract_units=settings.alias_of(trade.account_id) in settings.risk.contracts,
     )
 
 

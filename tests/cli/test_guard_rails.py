@@ -143,3 +143,46 @@ def test_freeze_lets_nothing_be_opened_or_changed_but_ended(desk: Desk) -> None:
     ran = apply(desk)
     assert ran.code == 0, ran.err
     assert "1 to cancel" in ran.out
+
+
+CONTRACTS = """
+trades:
+  perp:
+    account: futures
+    pair: USDT_BTC
+    leverage: {enabled: true, type: isolated, value: 2}
+    position: {type: buy, order_type: limit, units: {value: 1}, price: {value: 60000}}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rail", "level", "code"),
+    [
+        ("max_notional", "soft", 5),
+        ("max_loss_at_stop", "soft", 5),
+        ("max_open_risk", "soft", 5),
+        ("max_notional", "warn", 0),
+    ],
+)
+def test_units_that_are_contracts_fail_closed(desk: Desk, rail: str, level: str, code: int) -> None:
+    """Nobody knows what one contract is worth: any limit may be broken."""
+    desk.plan("perp", CONTRACTS)
+    limit = f'{{limit = {{USDT = 1000000}}, level = "{level}"}}'
+    policy(desk, f"{rail} = {limit}\n")
+    assert desk.run("diff").code == 0
+    with (desk.folder / "smartplan.toml").open("a") as file:
+        file.write('[risk]\ncontracts = ["futures"]\n')
+    assert "unknown (units are contracts of unknown size)" in desk.run("diff").out
+    assert apply(desk).code == code
+
+
+def test_an_account_that_is_none_cannot_be_said_to_trade_contracts(desk: Desk) -> None:
+    """A slip of the pen must not leave the guard rails open."""
+    desk.plan("perp", CONTRACTS)
+    with (desk.folder / "smartplan.toml").open("a") as file:
+        file.write('[risk]\ncontracts = ["futres"]\n')
+    ran = desk.run("diff")
+    assert ran.code == 2
+    assert "names no account: futres" in ran.err
