@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from smartplan.trade.fields import Applied, Group, digest, digest_of, group_fields
+from smartplan.diagnostics import format_path
+from smartplan.trade.fields import Applied, Group, digest, digest_of, group_fields, step_path
 from smartplan.trade.model import LiveTrade, TakeProfitStep, Trade
+from smartplan.trade.rounding import exact
+from smartplan.trade.wire import decimal_or_none
 
 STEP_IDS = "step_ids"
 """The journal's key for the ids of the steps as last applied: id by index, beside the groups."""
@@ -21,13 +24,13 @@ StepIds = Sequence[int | None]
 def aligned(live: LiveTrade, desired: Trade, applied: str, journal: Applied | None) -> LiveTrade:
     """The live trade with its steps where the plan has them.
 
-    ``applied`` is the marker's digest of the take profit. A step that was applied to a position and
-    is listed no more is over. Where nothing can be told, everything stays as it is listed.
+    ``applied`` is the marker's digest of the take profit. A step that is listed no more is over
+    where so much of the position is closed. Where nothing can be told, everything stays as listed.
     """
     steps: Iterable[TakeProfitStep] | None = None
     listed = live.trade.take_profit
     if ids := _journaled(applied, journal):
-        steps = _by_id(live, ids)
+        steps = _by_id(live, ids, (journal or {}).get(Group.TAKE_PROFIT.value, {}))
     elif digest(group_fields(desired)[Group.TAKE_PROFIT]) == applied:
         steps = _by_content(desired.take_profit, listed)
     if steps is None:
@@ -61,19 +64,33 @@ def _journaled(applied: str, journal: Applied | None) -> list[int]:
     return [ids[index] for index in sorted(ids)]
 
 
-def _by_id(live: LiveTrade, ids: Sequence[int]) -> list[TakeProfitStep] | None:
+def _by_id(
+    live: LiveTrade, ids: Sequence[int], written: Mapping[str, str]
+) -> list[TakeProfitStep] | None:
     listed = {step.id: step for step in live.trade.take_profit}
-    if not live.entered and not listed.keys() >= set(ids):
-        return None  # somebody took it away: nothing of a waiting trade is over
-    status = "finished" if live.closed_amount > 0 else "cancelled"
+    ended = [
+        index
+        for index, number in enumerate(ids)
+        if number not in listed or listed[number].status == "finished"
+    ]
+    if not listed.keys() >= set(ids) and not _closed_by(ended, live, written):
+        return None  # somebody took a step away: nothing has closed what it would have
     added = [step for step in live.trade.take_profit if step.id not in set(ids)]
-    return [*(listed.get(number) or _over(number, status) for number in ids), *added]
+    return [*(listed.get(number) or _over(number) for number in ids), *added]
 
 
-def _over(number: int, status: str) -> TakeProfitStep:
+@exact
+def _closed_by(steps: Iterable[int], live: LiveTrade, written: Mapping[str, str]) -> bool:
+    """Whether so much is closed as these steps order; lots are floored: a little less will do."""
+    volumes = (decimal_or_none(written.get(format_path((*step_path(i), "volume")))) for i in steps)
+    ordered = sum((volume or Decimal(0) for volume in volumes), Decimal(0))
+    return live.closed_amount > 0 and live.closed_amount * 110 >= ordered * live.entered_amount
+
+
+def _over(number: int) -> TakeProfitStep:
     """In the place of a step that is listed no more; nothing but its status is ever looked at."""
     return TakeProfitStep(
-        order_type="market", price_type="bid", volume=Decimal(0), id=number, status=status
+        order_type="market", price_type="bid", volume=Decimal(0), id=number, status="finished"
     )
 
 

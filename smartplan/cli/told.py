@@ -18,6 +18,7 @@ from smartplan.report.clean import clean
 from smartplan.report.phrases import overridden_line
 from smartplan.settings import Settings
 from smartplan.state.journal import Journal
+from smartplan.state.store import StoreUnusable
 from smartplan.workflow.changing import Applied, complaints
 from smartplan.workflow.checking import Checked
 
@@ -43,12 +44,16 @@ class Progress:
     def cut_short(self, journal: Journal) -> None:
         """The second signal: an intent that is open may have been executed."""
         told = {outcome.action.of.name: str(outcome.result) for outcome in self.outcomes}
-        open_ = {claim.identity.name for claim in journal.open_claims()}
-        for name in (action.of.name for action in self.mutations):
+        names = [action.of.name for action in self.mutations]
+        try:
+            open_ = {claim.identity.name for claim in journal.open_claims()}
+        except StoreUnusable:
+            open_ = set(names) - told.keys()
+        for name in names:
             told[name] = "of unknown outcome" if name in open_ else told.get(name, "not tried")
         for word in dict.fromkeys(told.values()):
-            names = [name for name, found in told.items() if found == word]
-            click.echo(f"{word}: {', '.join(names)}", err=True)
+            these = [name for name, found in told.items() if found == word]
+            click.echo(f"{word}: {', '.join(these)}", err=True)
         again = self.command("diff")
         click.echo(f"The next run settles what is unknown: `{again}`, then apply.", err=True)
 

@@ -108,6 +108,18 @@ def test_a_step_of_a_position_that_is_listed_no_more_is_over():
     assert sent == [(202, "70000"), (203, "76000")]
 
 
+@pytest.mark.parametrize(
+    ("steps", "closed"),
+    [([B, C], "0.0"), ([A, C], "0.001"), ([A_HIT, C], "0.005"), ([C], "0.005"), ([], "0.005")],
+    ids=["nothing closed", "too little", "another step", "two steps", "all steps"],
+)
+def test_a_step_that_somebody_took_from_a_position_is_drift(steps, closed):
+    """0.01 entered, 50, 30 and 20 %: what is gone would have closed more than was closed."""
+    taken = lived(*steps, **{**PARTLY_CLOSED, "data.closed_amount": closed})
+    (action,) = decide(plan(THREE), taken, memory=known()).actions
+    assert isinstance(action, Blocked)
+
+
 @pytest.mark.parametrize("text", [THREE, LAST_MOVED])
 def test_without_ids_a_step_that_is_listed_no_more_is_held_up(text):
     (action,) = decide(plan(text), lived(B, C, **PARTLY_CLOSED)).actions
