@@ -56,7 +56,7 @@ def mentions_marker(text: str) -> bool:
 
 def mentions(text: str, workspace: str, name: str) -> bool:
     """Whether a note has a marker of this trade anywhere, whole or not, of whatever version."""
-    return re.search(rf"\[smartplan[0-9]*:{workspace}/{name}#", text, re.ASCII) is not None
+    return f":{workspace}/{name}#" in text and mentions_marker(text)
 
 
 def room_for_note(workspace: str, name: str, round_: int) -> int:
