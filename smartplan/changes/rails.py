@@ -28,7 +28,7 @@ from smartplan.trade.risk import Risk, reference_price
 from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, typos
 
 TYPO = "typo"
-RULES = frozenset(Policy.__dataclass_fields__) | {TYPO}
+RULES = frozenset(Policy.__struct_fields__) | {TYPO}
 """Every guard rail: the keys of ``[policy]``, and the prices that look mistyped."""
 
 Market = Mapping[tuple[int, str], Rates]

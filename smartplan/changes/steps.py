@@ -5,8 +5,9 @@ position. The service may list steps in another order, and leave out those that 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import Applied, Group, digest, digest_of, group_fields, step_path

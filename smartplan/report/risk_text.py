@@ -51,7 +51,7 @@ def change_line(
         elif whole and name in becomes:
             parts.append(str(becomes[name]))
     both = {name: why for name, why in after.unknown.items() if name in before.unknown}
-    return " · ".join([*parts, *(unknown(replace(after, unknown=both)) if whole else ())])
+    return " · ".join([*parts, *(_reasons(both) if whole else ())])
 
 
 def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
@@ -143,8 +143,12 @@ def _share(loss: Decimal, equity: Decimal | None) -> str:
 
 def unknown(risk: Risk) -> list[str]:
     """``loss at stop, reward:risk unknown (no stop loss)``: one text per reason."""
+    return _reasons(risk.unknown)
+
+
+def _reasons(of: Mapping[str, str]) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for figure, name in _NAMES.items():
-        if figure in risk.unknown:
-            by_reason.setdefault(risk.unknown[figure], []).append(name)
+        if figure in of:
+            by_reason.setdefault(of[figure], []).append(name)
     return [f"{', '.join(names)} unknown ({reason})" for reason, names in by_reason.items()]
