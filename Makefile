@@ -15,6 +15,8 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINED) --editable '.[dev]'
+	# Real candles for one test, which is skipped without them.
+	-$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest $(VENV)/candles backtesting==0.6.6
 	touch $(READY)
 
 demo: setup

@@ -54,11 +54,15 @@ class Credentials(Struct, frozen=True):
 
 
 class RiskSettings(Struct, frozen=True):
-    """Fees as fractions, the fee model per account alias, equity per quote currency."""
+    """Fees as fractions, the fee model per account alias, equity per quote currency.
+
+    ``contracts`` are the aliases of accounts whose units are contracts of unknown size.
+    """
 
     fee: Decimal = Decimal("0.001")
     fee_model: Mapping[str, FeeModel] = {}
     equity: Mapping[str, Decimal] = {}
+    contracts: frozenset[str] = frozenset()
 
 
 class LintSettings(Struct, frozen=True):
@@ -203,7 +207,7 @@ def _from_toml(table: Table, environment: str | None) -> Settings:
         environment=chosen,
         accounts=accounts,
         since=_since(table),
-        risk=_risk(table.table("risk")),
+        risk=_risk(table.table("risk"), _aliases(table)),
         lint=_lint(table.table("lint")),
         policy=table.table("policy").items,
         state_url=_state_url(state, chosen),
@@ -257,8 +261,15 @@ def _since(table: Table) -> date | None:
     return value
 
 
-def _risk(table: Table) -> RiskSettings:
-    table.only(("fee", "fee_model", "equity"))
+def _aliases(table: Table) -> frozenset[str]:
+    """Every account alias, of whatever environment."""
+    environments = table.table("environments")
+    listed = (environments.table(name).table("accounts").items for name in ENVIRONMENTS)
+    return frozenset(SANDBOX_ACCOUNTS).union(*listed)
+
+
+def _risk(table: Table, aliases: frozenset[str]) -> RiskSettings:
+    table.only(("fee", "fee_model", "equity", "contracts"))
     fee = table.money("fee", Decimal("0.001"))
     if fee >= 1:
         raise table.wrong("fee", "is a fraction: 0.001 means 0.1 %")
@@ -270,7 +281,11 @@ def _risk(table: Table) -> RiskSettings:
         else:
             raise models.wrong(alias, "must be base or quote")
     equity = table.table("equity")
-    return RiskSettings(fee, fee_model, {quote: equity.money(quote) for quote in equity.items})
+    amounts = {quote: equity.money(quote) for quote in equity.items}
+    contracts = frozenset(table.texts("contracts"))
+    for alias in sorted(contracts - aliases):
+        raise table.wrong("contracts", f"names no account: {alias}", "one of the aliases above")
+    return RiskSettings(fee, fee_model, amounts, contracts)
 
 
 def _lint(table: Table) -> LintSettings:

@@ -15,6 +15,7 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.diff import diff
+from smartplan.changes.exposure import live_risk
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Scope, View
 from smartplan.changes.matching import Matching, owner_of, target_of
@@ -23,6 +24,7 @@ from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
 from smartplan.trade.listed import Unreadable
+from smartplan.trade.marker import mentions
 from smartplan.trade.model import LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 
@@ -98,7 +100,7 @@ class Absent:
         if refused := self._not_adoptable(planned, live):
             return Blocked(of, f"adopt: #{trade_id} {refused}", ways_out=("correct the id",))
         note = note_for(planned, self.scope.workspace, digests(planned.trade))
-        risk = self.scope.assess(planned.trade, planned)
+        risk = live_risk(live, self.scope.assess, planned)
         return Adopt(of, note, planned.trade, risk)
 
     def _not_adoptable(self, planned: PlannedTrade, live: LiveTrade) -> str:
@@ -155,9 +157,12 @@ class Absent:
         elif marker is not None:
             it_is = f"the workspace was renamed: set it back to `{marker.workspace}`"
         owner = f" ({owner_of(twin)})" if marker is not None else ""
+        has = "has the same account, pair, side and units"
+        if mentions(twin.trade.note, self.scope.workspace, planned.name):
+            has = "has what is left of its marker in an edited note"
         return Blocked(
             target_of(planned.name, twin),
-            f"open #{twin.id}{owner} has the same account, pair, side and units: is it this trade?",
+            f"open #{twin.id}{owner} {has}: is it this trade?",
             ways_out=(it_is, f"it is another: --allow-lookalike {planned.name}"),
         )
 

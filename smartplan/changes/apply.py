@@ -18,6 +18,7 @@ from smartplan.changes.sending import (
     marker_sent,
     payload,
 )
+from smartplan.changes.steps import STEP_IDS, ids_of
 from smartplan.errors import AnswerLost, Interrupted, RateLimited, Rejected, SmartplanError
 from smartplan.state.journal import Journal
 from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
@@ -149,22 +150,35 @@ class _Attempt:
             return
         known = None
         if outcome.result is Result.DONE and outcome.trade_id is not None:
-            known = known_after(self.action, identity, outcome.trade_id)
+            shown = answer if isinstance(answer, LiveTrade) else None
+            known = known_after(self.action, identity, outcome.trade_id, shown)
         self.journal.settled(identity, outcome.result.value, details, known=known)
 
 
-def known_after(action: Mutation, identity: Identity, trade_id: int) -> KnownTrade | None:
-    """What the journal knows once an action is done; None where that does not change."""
+def known_after(
+    action: Mutation, identity: Identity, trade_id: int, answer: LiveTrade | None = None
+) -> KnownTrade | None:
+    """What the journal knows once an action is done; None where that does not change.
+
+    The ``answer`` gives the ids of the steps.
+    """
     if isinstance(action, Create | Replace | Update | Adopt):
-        return remembered(identity, trade_id, action.trade)
+        going_on = action.step_ids if isinstance(action, Update) else ()
+        ids = ids_of(action.trade, answer, going_on) if answer is not None else {}
+        return remembered(identity, trade_id, action.trade, ids)
     if isinstance(action, SetNote) and any(c.path == ("name",) for c in action.changes):
         return KnownTrade(identity=identity, trade_id=trade_id)
     return None
 
 
-def remembered(identity: Identity, trade_id: int, trade: Trade) -> KnownTrade:
-    """A live trade with its fields as last applied."""
-    return KnownTrade(identity=identity, trade_id=trade_id, applied=applied_form(trade))
+def remembered(
+    identity: Identity, trade_id: int, trade: Trade, step_ids: Mapping[str, str] | None = None
+) -> KnownTrade:
+    """A live trade with its fields as last applied, and the ids of its steps."""
+    applied: dict[str, object] = {**applied_form(trade)}
+    if step_ids:
+        applied[STEP_IDS] = dict(step_ids)
+    return KnownTrade(identity=identity, trade_id=trade_id, applied=applied)
 
 
 def _sentence(error: SmartplanError) -> str:

@@ -54,7 +54,10 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied."""
+    """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied.
+
+    ``step_ids`` are the ids of its steps that go on, None for a new one.
+    """
 
     of: Target
     changes: tuple[FieldChange, ...]
@@ -63,6 +66,7 @@ class Update:
     note: str
     risk_before: Risk
     risk_after: Risk
+    step_ids: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,9 @@ class Changeset:
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
     without a marker of this workspace that no action is about; ``railed`` are the guard rails that
-    applying would break; ``unreadable`` are listed rows that nobody can read.
+    applying would break; ``unreadable`` are listed rows that nobody can read; ``staying`` is the
+    risk, by name, of open trades of ours that stay as they are: blocked, orphaned, not selected, or
+    perhaps created by a request nobody knows the end of.
     """
 
     workspace: str
@@ -198,6 +204,7 @@ class Changeset:
     foreign: int = 0
     railed: tuple[Railed, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    staying: tuple[tuple[str, Risk], ...] = ()
 
     @property
     def mutations(self) -> tuple[Mutation, ...]:

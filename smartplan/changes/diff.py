@@ -8,6 +8,7 @@ The marker's digests tell a change of the plan from a change made on the exchang
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 
 from smartplan.changes.field_change import FieldChange, with_risk
@@ -57,6 +58,7 @@ class TradeDiff:
     ``kept`` are fields the service moved itself: a PATCH sends them back as they are.
     ``digests`` are what the marker should say once every plan change is applied.
     ``entry_too_late``: the plan changed its entry after it had filled; nothing can come of that.
+    ``tick`` is what prices that percents become are rounded to.
     """
 
     immutable: tuple[FieldChange, ...]
@@ -64,6 +66,7 @@ class TradeDiff:
     kept: frozenset[Path]
     digests: Digests
     entry_too_late: bool = False
+    tick: Decimal | None = None
 
     def overwritten(self, own: Digests) -> "TradeDiff":
         """The same, with everything that is shown as moved put back as the plan says.
@@ -94,7 +97,11 @@ class TradeDiff:
 
 
 def diff(
-    desired: Trade, live: LiveTrade, applied: Digests | None, journal: Applied | None = None
+    desired: Trade,
+    live: LiveTrade,
+    applied: Digests | None,
+    journal: Applied | None = None,
+    tick: Decimal | None = None,
 ) -> TradeDiff:
     """Compare; ``applied`` are the marker's digests, None for a trade that is being adopted.
 
@@ -102,7 +109,7 @@ def diff(
     """
     own = digests(desired)
     before = applied if applied is not None else own
-    views = _views(desired, live)
+    views = _views(desired, live, tick)
     found = {
         group: _by_field(compared, marked, (journal or {}).get(group.value))
         for group, mine, marked in zip(Group, own, before, strict=True)
@@ -127,6 +134,7 @@ def diff(
         kept=frozenset(path for view in views.values() for path in view.moved),
         digests=(settled[0], settled[1], settled[2], settled[3]),
         entry_too_late=too_late,
+        tick=tick,
     )
 
 
@@ -154,9 +162,9 @@ class _View:
     moved: frozenset[Path]
 
 
-def _views(desired: Trade, live: LiveTrade) -> dict[Group, _View]:
+def _views(desired: Trade, live: LiveTrade, tick: Decimal | None) -> dict[Group, _View]:
     wanted, actual = group_fields(desired), group_fields(live.trade)
-    priced = group_fields(in_prices(desired, live))
+    priced = group_fields(in_prices(desired, live, tick))
     over, moved = frozenset(_over(desired, live)), frozenset(_moved(desired, live))
     return {
         group: _View(

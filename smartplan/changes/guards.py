@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from difflib import get_close_matches
 
 from smartplan.api.entities import Account
-from smartplan.changes.changeset import Changeset, Mutation, Update
+from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
 from smartplan.changes.inputs import Choices, View
+from smartplan.changes.rails import RULES
 from smartplan.changes.revise import SETTLING
 from smartplan.changes.saved import Saved, acts, changes_id
 from smartplan.errors import SafetyRefusal, UsageError
@@ -54,6 +56,19 @@ def rails_hold(changeset: Changeset, overrides: frozenset[str]) -> None:
             if rail.level == "hard"
             else f"change the plan, or set it aside: {rules} --reason TEXT",
         )
+
+
+def set_aside(changeset: Changeset, overrides: frozenset[str]) -> tuple[Railed, ...]:
+    """The soft guard rails that hold no more; ``overrides`` that nothing breaks are no use."""
+    return tuple(r for r in changeset.railed if r.level == "soft" and r.rule in overrides)
+
+
+def overrides_known(overrides: frozenset[str]) -> None:
+    """Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside."""
+    for name in sorted(overrides - RULES):
+        near = get_close_matches(name, RULES, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(RULES))}"
+        raise UsageError(f"--override {name}: there is no such guard rail", hint=hint)
 
 
 def expected(changeset: Changeset, reviewed: str | None) -> None:
@@ -164,7 +179,12 @@ def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
             f"{settings.workspace} ({settings.environment}), or its accounts have changed",
             hint="apply it where it was made, or make a new one",
         )
-    if not saved.created <= now < saved.expires:
+    if now < saved.created:
+        raise SafetyRefusal(
+            f"the changeset was saved at {saved.created:%Y-%m-%d %H:%M:%SZ}: that is still to come",
+            hint="one of the two clocks is wrong: set it, and make a new one",
+        )
+    if now >= saved.expires:
         raise SafetyRefusal(
             f"the changeset expired at {saved.expires:%Y-%m-%d %H:%M:%SZ}",
             hint="make a new one: `smartplan diff --out FILE` (--expires up to 24h)",

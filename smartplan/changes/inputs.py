@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from smartplan.api.entities import Rates
-from smartplan.changes.revise import Assess
+from smartplan.changes.exposure import Assess
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, Trade

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from smartplan.changes.changeset import Orphan, Target
 from smartplan.changes.patch import fingerprint
+from smartplan.trade.marker import mentions
 from smartplan.trade.model import LiveTrade, OnRemove, Trade
 
 
@@ -118,8 +119,12 @@ class Matching:
         """An open trade nobody claims that ``trade`` would double.
 
         Renamed files, stripped notes, what somebody opened by hand, and the same name under the
-        marker of another workspace: a workspace that was renamed.
+        marker of another workspace: a workspace that was renamed. What is left of a marker in a
+        note that was edited counts whatever else is different.
         """
+        for live in self._unclaimed:
+            if mentions(live.trade.note, self._workspace, name):
+                return live
         orphans = (live for name in self._orphaned() for live in self._active[name])
         namesakes = (live for live in self._elsewhere if live.marker and live.marker.name == name)
         for live in (*self._unclaimed, *orphans, *namesakes):
@@ -131,6 +136,11 @@ class Matching:
             ):
                 return live
         return None
+
+    def managed(self) -> Iterator[LiveTrade]:
+        """Open trades with our marker, whatever plan answers for them."""
+        for lives in self._active.values():
+            yield from lives
 
     def orphans(self) -> Iterator[Orphan]:
         """Ours by the marker, in no plan."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from smartplan.changes.diff import TradeDiff
+from smartplan.changes.diff import Cause, TradeDiff
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.percents import in_prices, shown_price
 from smartplan.document.scalars import number_text
@@ -27,6 +27,7 @@ from smartplan.trade.fields import (
     STOP_LIMIT,
     STOP_PERCENT,
     STOP_TRIGGER,
+    Group,
     group_fields,
     immutable_fields,
     step_path,
@@ -86,7 +87,7 @@ def _waiting_condition(desired: Trade, live: LiveTrade) -> Conditional | None:
 
 def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakeProfitStep]:
     listed = live.trade.take_profit
-    for index, step in enumerate(in_prices(desired, live).take_profit):
+    for index, step in enumerate(in_prices(desired, live, found.tick).take_profit):
         if index >= len(listed):
             yield step
             continue
@@ -100,7 +101,7 @@ def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakePr
 
 
 def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | None:
-    wanted, current = in_prices(desired, live).stop_loss, live.trade.stop_loss
+    wanted, current = in_prices(desired, live, found.tick).stop_loss, live.trade.stop_loss
     if wanted is None or current is None:
         return wanted
     # A stop that the service moved (breakeven, trailing, percent) goes back where it stands now.
@@ -110,6 +111,23 @@ def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | 
     if STOP_LIMIT in found.kept and current.price is not None and wanted.price is not None:
         wanted = replace(wanted, price=current.price)
     return wanted
+
+
+def patched(desired: Trade, live: LiveTrade, found: TradeDiff) -> Trade:
+    """The live trade as it is once the plan's changes are made; what is held up stays as it is.
+
+    A position that is entered stays the one that was bought.
+    """
+    held = {group.group for group in found.groups if group.cause is not Cause.PLAN}
+    now = live.trade
+    entry, steps = Group.ENTRY in held, tuple(_steps(desired, live, found))
+    return replace(
+        now,
+        position=now.position if entry or live.entered else desired.position,
+        leverage=now.leverage if entry else desired.leverage,
+        take_profit=now.take_profit if Group.TAKE_PROFIT in held else steps,
+        stop_loss=now.stop_loss if Group.STOP_LOSS in held else _stop_loss(desired, live, found),
+    )
 
 
 def fingerprint(live: LiveTrade) -> str:

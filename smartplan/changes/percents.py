@@ -4,39 +4,53 @@ The service takes percents only until a trailing entry has filled, and shows pri
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from msgspec.structs import replace
 
-from smartplan.trade.model import LiveTrade, StopLoss, TakeProfitStep, Trade
+from smartplan.trade.model import LiveTrade, Side, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.profit import percent_stop, percent_target
+from smartplan.trade.rounding import PriceRole, round_price
 from smartplan.trade.wire import decimal_or_none
 
 
-def in_prices(desired: Trade, live: LiveTrade) -> Trade:
-    """The desired trade as a PATCH of ``live`` has to say it."""
+def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> Trade:
+    """The desired trade as a PATCH of ``live`` has to say it, on the pair's ``tick``."""
     entry = average_entry(live)
     if not live.entered or entry is None:
         return desired
+    said = _Prices(live.trade.side, entry, tick)
+    stop = desired.stop_loss
     return replace(
         desired,
-        take_profit=tuple(_target(step, live, entry) for step in desired.take_profit),
-        stop_loss=_stop(desired.stop_loss, live, entry) if desired.stop_loss else None,
+        take_profit=tuple(map(said.target, desired.take_profit)),
+        stop_loss=said.stop(stop) if stop is not None else None,
     )
 
 
-def _target(step: TakeProfitStep, live: LiveTrade, entry: Decimal) -> TakeProfitStep:
-    if step.percent is None:
-        return step
-    price = percent_target(live.trade.side, entry=entry, percent=step.percent)
-    return replace(step, price=price, percent=None)
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    side: Side
+    entry: Decimal
+    tick: Decimal | None
 
+    def target(self, step: TakeProfitStep) -> TakeProfitStep:
+        if step.percent is None:
+            return step
+        price = percent_target(self.side, entry=self.entry, percent=step.percent)
+        return replace(step, price=self._rounded(price, "tp"), percent=None)
 
-def _stop(stop: StopLoss, live: LiveTrade, entry: Decimal) -> StopLoss:
-    if stop.percent is None:
-        return stop
-    trigger = percent_stop(live.trade.side, entry=entry, percent=stop.percent)
-    return replace(stop, trigger=trigger, percent=None)
+    def stop(self, stop: StopLoss) -> StopLoss:
+        if stop.percent is None:
+            return stop
+        trigger = percent_stop(self.side, entry=self.entry, percent=stop.percent)
+        return replace(stop, trigger=self._rounded(trigger, "sl"), percent=None)
+
+    def _rounded(self, price: Decimal, role: PriceRole) -> Decimal:
+        if self.tick is None or self.tick <= 0:
+            return price
+        return round_price(price, self.tick, role=role, side=self.side)
 
 
 def average_entry(live: LiveTrade) -> Decimal | None:

@@ -4,12 +4,11 @@ The judgements over single trades are ``trade.policy``'s; here they meet the mar
 are already open, and the size of the changeset.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.api.entities import Rates
 from smartplan.changes.changeset import (
-    Action,
     Adopt,
     Cancel,
     Changeset,
@@ -20,12 +19,17 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.inputs import Desired
+from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Breach, Level, Limit, Policy, judge, judge_together
 from smartplan.trade.risk import Risk, reference_price
 from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, typos
+
+TYPO = "typo"
+RULES = frozenset(Policy.__struct_fields__) | {TYPO}
+"""Every guard rail: the keys of ``[policy]``, and the prices that look mistyped."""
 
 Market = Mapping[tuple[int, str], Rates]
 """Rates by (account id, pair), for the trades with something to do."""
@@ -44,7 +48,7 @@ def railed(
             action, planned[action.of.name], market, policy, changeset.environment
         )
     ]
-    together = judge_together(open_risks(changeset.actions), policy)
+    together = judge_together(open_risks(changeset), policy)
     found += [_named(None, breach) for breach in (*together, *_size(changeset, policy))]
     return tuple(found)
 
@@ -63,14 +67,22 @@ def _of_action(
     trade, risk = planned.trade, risk_after(action)
     yield from judge(trade, risk, policy, expect=planned.lifecycle.expect)
     if isinstance(action, Update):
+        yield from _widens(action, policy.widen_risk)
         return
     rates = market.get((trade.account_id, trade.pair))
     ticker = ticker_of(rates)
     yield from _fires_at_once(trade, ticker, policy.fires_at_once)
     level = Level.SOFT if environment == "real" else Level.WARN
     for remark in typos(trade, ticker) if ticker is not None else ():
-        yield Breach(rule="typo", level=level, message=remark.message, path=remark.path)
+        yield Breach(rule=TYPO, level=level, message=remark.message, path=remark.path)
     yield from _deviates(planned, rates, policy.max_price_deviation)
+
+
+def _widens(action: Update, level: Level | None) -> Iterator[Breach]:
+    wider = [format_path(change.path) for change in action.changes if change.widens_risk]
+    if level is not None and wider:
+        message = f"its risk is widened: {', '.join(wider)}"
+        yield Breach(rule="widen_risk", level=level, message=message)
 
 
 def risk_after(action: Create | Replace | Update) -> Risk:
@@ -78,10 +90,10 @@ def risk_after(action: Create | Replace | Update) -> Risk:
     return action.risk_after if isinstance(action, Update) else action.risk
 
 
-def open_risks(actions: Iterable[Action]) -> dict[str, Risk]:
-    """The risk of every trade that is open once the changeset is applied."""
-    risks: dict[str, Risk] = {}
-    for action in actions:
+def open_risks(changeset: Changeset) -> dict[str, Risk]:
+    """The risk of every trade of ours that is open once the changeset is applied."""
+    risks = dict(changeset.staying)
+    for action in changeset.actions:
         if isinstance(action, Create | Replace | Update):
             risks[action.of.name] = risk_after(action)
         elif isinstance(action, Unchanged | Adopt) and action.risk is not None:

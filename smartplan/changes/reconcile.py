@@ -7,6 +7,8 @@ may be passed in: "not found" means "does not exist" here.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import chain
 
 from smartplan.changes.absent import (
     Absent,
@@ -26,18 +28,22 @@ from smartplan.changes.changeset import (
     Finished,
     Orphan,
     Replace,
+    SetNote,
     Target,
     Unchanged,
     Why,
 )
+from smartplan.changes.exposure import staying, unreadable_risk
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, orphan_of, target_of
 from smartplan.changes.revise import SETTLING, Revision
+from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
 from smartplan.trade.model import PATCHABLE, LiveTrade, OnRemove, State
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.risk import Risk
 
 
 def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
@@ -52,15 +58,17 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
     orphans = (orphan for orphan in matching.orphans() if orphan.of.trade_id not in adopted)
+    actions = [*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)]
     return Changeset(
         workspace=scope.workspace,
         environment=scope.environment,
         accounts=tuple(sorted(scope.accounts.items())),
         trades=len(desired.trades),
         plans=desired.plans,
-        actions=(*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)),
+        actions=tuple(actions),
         foreign=len(matching.foreign - {action.of.trade_id for action in actions}),
         unreadable=hidden.shown,
+        staying=tuple(rows.staying(actions)),
     )
 
 
@@ -139,14 +147,20 @@ class _Rows:
         elif expired(planned, self.scope.now) and not live.entered:
             yield self._end(planned, live, "valid_until has passed")
         else:
+            journal = _applied(known)
             yield from Revision(
                 planned,
-                live,
+                aligned(live, planned.trade, marker.digests[1], journal),
                 marker,
                 self.scope.workspace,
-                journal=_applied(known),
+                journal=journal,
                 overwrite=planned.name in self.scope.choices.overwrite_drift,
+                tick=self._tick(planned),
             ).actions(self.scope.assess)
+
+    def _tick(self, planned: PlannedTrade) -> Decimal | None:
+        rates = (self.view.market or {}).get((planned.trade.account_id, planned.trade.pair))
+        return rates.limits.price_step if rates is not None else None
 
     def _duplicate(self, planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
         ids = ", ".join(f"#{live.id}" for live in found)
@@ -212,6 +226,16 @@ class _Rows:
             ),
             why=Why.EXCHANGE,
         )
+
+    def staying(self, actions: Iterable[Action]) -> Iterator[tuple[str, Risk]]:
+        """What no action speaks for: the others that are open, as they stand."""
+        silent = SetNote | Finished | Blocked | Orphan
+        told = {action.of.trade_id for action in actions if not isinstance(action, silent)}
+        known = (self.matching.by_id(trade.trade_id) for trade in self.scope.memory.trades.values())
+        stripped = {live.id: live for live in known if live is not None and live.marker is None}
+        lives = chain(self.matching.managed(), stripped.values())
+        yield from staying(lives, told, self.scope.memory.unknown, self.scope.assess)
+        yield from map(unreadable_risk, filter(self.hidden.name_of, self.hidden.shown))
 
     def left_behind(self, former: frozenset[str]) -> Iterator[Blocked]:
         """Creates with an unknown outcome whose entries have left the plans."""

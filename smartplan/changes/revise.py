@@ -1,28 +1,27 @@
 """What becomes of an open trade of the same round: updated, left alone, or blocked; pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import zip_longest
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import Cause, TradeDiff, diff
+from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
-from smartplan.changes.patch import patch_body
+from smartplan.changes.patch import patch_body, patched
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import Applied, Digests, digests, value_text
 from smartplan.trade.marker import join_note
-from smartplan.trade.model import LiveTrade, Marker, Trade
+from smartplan.trade.model import LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.risk import Risk
 
 SETTLING = frozenset({"created"})
 """Statuses that pass by themselves within seconds: waited for, not blocked."""
 
 MARKER: Path = ("marker",)
 """What a note to set changes when the user's own text stays."""
-
-Assess = Callable[[Trade, PlannedTrade], Risk]
-"""The risk of a trade, desired or live, with the fees and the reference its plan has."""
 
 
 def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
@@ -42,7 +41,7 @@ class Revision:
     """One open trade of the plan's round beside its plan.
 
     ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved
-    on the exchange is put back.
+    on the exchange is put back. ``tick`` is the price step of the pair, where it is known.
     """
 
     planned: PlannedTrade
@@ -51,10 +50,12 @@ class Revision:
     workspace: str
     journal: Applied | None = None
     overwrite: bool = False
+    tick: Decimal | None = None
 
     def actions(self, assess: Assess) -> Iterator[Action]:
         """Compare and decide: an update may stand beside a blocked group of the same trade."""
-        found = diff(self.planned.trade, self.live, self.marker.digests, self.journal)
+        planned, digests_ = self.planned.trade, self.marker.digests
+        found = diff(planned, self.live, digests_, self.journal, self.tick)
         if self.overwrite:
             found = found.overwritten(digests(self.planned.trade))
         if found.immutable:
@@ -103,9 +104,16 @@ class Revision:
             self.planned.trade,
             patch_body(self.planned.trade, self.live, found, changes),
             note,
-            risk_before=assess(self.live.trade, self.planned),
-            risk_after=assess(self.planned.trade, self.planned),
+            risk_before=live_risk(self.live, assess, self.planned),
+            risk_after=position_risk(
+                patched(self.planned.trade, self.live, found), self.live, assess, self.planned
+            ),
+            step_ids=tuple(self._step_ids()),
         )
+
+    def _step_ids(self) -> Iterator[int | None]:
+        steps = zip_longest(self.planned.trade.take_profit, self.live.trade.take_profit)
+        return (live.id if live is not None else None for planned, live in steps if planned)
 
     def _moved(self, cause: Cause, changes: tuple[FieldChange, ...]) -> Blocked:
         changes = tuple(_gist(changes))
@@ -138,7 +146,7 @@ class Revision:
         if note != current.strip():
             return SetNote(of, self._located(tuple(self._note_changes())), note)
         late = "the entry is filled: the plan's new entry comes too late"
-        risk = assess(self.planned.trade, self.planned)
+        risk = live_risk(self.live, assess, self.planned)
         return Unchanged(of, late if found.entry_too_late else "", risk)
 
     def _note_changes(self) -> Iterator[FieldChange]:

@@ -10,11 +10,9 @@ from typing import Any
 import click
 
 from smartplan.changes import guards
-from smartplan.changes.apply import Outcome
-from smartplan.changes.changeset import Changeset, Why, summary
+from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
 from smartplan.changes.saved import Saved, load, looks_saved
-from smartplan.changes.sending import Result
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
 from smartplan.cli.confirming import confirm
@@ -26,22 +24,17 @@ from smartplan.cli.options import (
     plan_options,
     wants_colour,
     workspace_of,
-    worst,
 )
 from smartplan.cli.reporting import Reporting, report_options
+from smartplan.cli.told import Progress, Told, nothing_to_do
 from smartplan.cli.waiting import max_wait_option, patience
-from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
-from smartplan.report.changes_text import diff_text, outcome_line
-from smartplan.report.clean import clean
+from smartplan.errors import UsageError
+from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
-from smartplan.workflow.complaints import complaints
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
-
-BLOCKED = SafetyRefusal.exit_code
-UNKNOWN = UnknownOutcome.exit_code
 
 
 @click.command("apply")
@@ -74,10 +67,13 @@ def command(
     """Show the diff, ask, act, and verify what the exchange shows."""
     if override and not reason.strip():
         raise UsageError("--override needs --reason TEXT", hint="it is journaled")
+    guards.overrides_known(frozenset(override))
     interrupted = Interruptions()
     waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(paths)) is not None:
-        wanted = _of_saved(saved, environment, allowed, waits)
+        wanted = _of_saved(
+            saved, environment, {**allowed, "values": values, "set": assignments}, waits
+        )
     else:
         workspace = workspace_of(paths, environment, values, assignments)
         checked = check(workspace, utc_now())
@@ -88,7 +84,8 @@ def command(
         wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
     changeset = wanted.compared()
     guards.expected(changeset, expect_changes)
-    reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
+    settings = wanted.session.settings
+    reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
     _show_diff(changeset, reporting)
     if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
@@ -98,12 +95,9 @@ def command(
     if saved is None and expect_changes is None:
         _agree(changeset, yes, frozenset(allow_widen))
     permission = wanted.permission(changeset, frozenset(override), reason)
-    progress = _Progress(len(changeset.mutations))
-    with interrupted:
-        applied = carry_out(
-            wanted.checked, permission, wanted.session, on_outcome=progress, interrupted=interrupted
-        )
-    return _show(applied, changeset, wanted.checked, reporting)
+    progress = Progress(changeset.mutations, settings, environment)
+    applied = _act(wanted, permission, progress, interrupted)
+    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
 
 
 def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
@@ -164,6 +158,23 @@ def _of_saved(
     return _Wanted(checked, saved.choices, connect(settings, waits), saved)
 
 
+def _act(
+    wanted: _Wanted, permission: Permission, progress: Progress, interrupted: Interruptions
+) -> Applied:
+    with interrupted:
+        try:
+            return carry_out(
+                wanted.checked,
+                permission,
+                wanted.session,
+                on_outcome=progress,
+                interrupted=interrupted,
+            )
+        except KeyboardInterrupt:
+            progress.cut_short(wanted.session.journal)
+            raise
+
+
 def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -> int:
     tidy(wanted.checked, wanted.session, changeset)
     if not reporting.for_people:
@@ -194,74 +205,3 @@ def _refuse_choices(allowed: Mapping[str, Any]) -> None:
             f"{given[0]} belongs to the diff that was saved",
             hint="make a new one with it: `smartplan diff --out FILE`",
         )
-
-
-def nothing_to_do(changeset: Changeset) -> int:
-    """The exit code of a run without anything to do: what is blocked is not as planned."""
-    unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
-    return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
-
-
-class _Progress:
-    """One line per action on stderr."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-
-    def __call__(self, outcome: Outcome) -> None:
-        self._done += 1
-        name = outcome.action.of.name
-        click.echo(f"[{self._done}/{self._total}] {name}: {outcome.result}", err=True)
-
-
-def _show(applied: Applied, changeset: Changeset, checked: Checked, reporting: Reporting) -> int:
-    report = reporting.report(
-        changeset,
-        outcomes=applied.outcomes,
-        after=applied.after,
-        next_command=_next(applied),
-    )
-    if reporting.for_people:
-        _tell(applied, checked, reporting.colour)
-    else:
-        reporting.show(report)
-    for outcome in applied.outcomes:
-        if outcome.result is Result.UNKNOWN:
-            name = outcome.action.of.name
-            click.echo(f"Do not open {name} by hand: `smartplan resolve {name} --wait`", err=True)
-    if any(outcome.result is Result.SKIPPED for outcome in applied.outcomes):
-        click.echo("What was not tried is still to do: `smartplan diff`, then apply.", err=True)
-    try:
-        reporting.write(report)
-    except UsageError as error:  # what was done decides the exit code
-        click.echo(f"smartplan: {error}", err=True)
-    return _exit_code(applied)
-
-
-def _next(applied: Applied) -> str | None:
-    unknown = [o.action.of.name for o in applied.outcomes if o.result is Result.UNKNOWN]
-    if unknown:
-        return f"smartplan resolve {unknown[0]} --wait"
-    return "smartplan diff" if applied.after is None or applied.after.mutations else None
-
-
-def _tell(applied: Applied, checked: Checked, colour: bool) -> None:
-    click.echo()
-    for outcome in applied.outcomes:
-        click.echo(outcome_line(outcome, colour), color=True)
-        for line in complaints(outcome, checked.trades):
-            click.echo(f"    {clean(line)}")
-    if applied.after is not None:
-        click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
-
-
-def _exit_code(applied: Applied) -> int:
-    codes = [outcome.exit_code for outcome in applied.outcomes]
-    if applied.unread is not None:
-        why = clean(str(applied.unread).rstrip("."))
-        click.echo(f"\nNot verified: {why}. Run `smartplan diff`.", err=True)
-        codes.append(applied.unread.exit_code)
-    if applied.after is None:
-        return worst(*codes)
-    return worst(nothing_to_do(applied.after), *codes)

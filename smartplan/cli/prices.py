@@ -113,10 +113,13 @@ def _step(name: str, text: str | None) -> Decimal:
 
 @contextmanager
 def _progress(histories: "Iterable[History]") -> Iterator[Callable[[int], None]]:
-    """A bar on the terminal for long files."""
+    """For long files a bar on the terminal, elsewhere one line."""
     size = sum(history.file.stat().st_size for history in histories)
+    if size >= LONG and not sys.stderr.isatty():
+        click.echo(f"simulating {size // 1_000_000} MB of prices", err=True)
     if size < LONG or not sys.stderr.isatty():
         yield lambda _: None
         return
     with click.progressbar(length=size, label="simulating", file=sys.stderr) as bar:
         yield bar.update
+        bar.update(size - bar.pos)  # headers, and characters that are several bytes

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from smartplan.api.entities import Rates
+from smartplan.changes.changeset import Update
 from smartplan.cli import findings
 from smartplan.cli.connection import connect, service_of, setting_of, utc_now
 from smartplan.cli.drawing import characters
@@ -127,7 +128,13 @@ def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
     from smartplan.report.changes_text import diff_text
     from smartplan.workflow.changing import compare, risk_of
 
-    diff = diff_text(compare(checked, session), setting_of(session.settings, colour=False))
+    changeset = compare(checked, session)
+    diff = diff_text(changeset, setting_of(session.settings, colour=False))
+    updates = {
+        action.of.name: (action.risk_before, action.risk_after)
+        for action in changeset.actions
+        if isinstance(action, Update)
+    }
     asked = session.market(planned.trade for planned in checked.trades)
     market = {key: rates for key, rates in asked.items() if rates is not None}
     shown = []
@@ -135,7 +142,8 @@ def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
         trade = planned.trade
         rates = market.get((trade.account_id, trade.pair))
         risk = risk_of(session.settings, market, trade, planned)
-        shown.append(Shown(planned.name, trade, risk, _closing_price(trade, rates)))
+        market_price, update = _closing_price(trade, rates), updates.get(planned.name)
+        shown.append(Shown(planned.name, trade, risk, market_price, update))
     return replace(plain, trades=tuple(shown), diff=diff)
 
 

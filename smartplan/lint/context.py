@@ -21,8 +21,9 @@ class Context(Struct, frozen=True, kw_only=True):
     """The workspace and the moment of a lint.
 
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
-    not linted now. ``fee`` is a fraction; ``fee_models`` go by alias. The limits of the
-    configurable rules are in percent (``far_stop``) and as a ratio (``least_reward_risk``).
+    not linted now. ``fee`` is a fraction; ``fee_models`` go by alias, ``contracts`` are aliases of
+    accounts whose units are contracts. The limits of the configurable rules are in percent
+    (``far_stop``) and as a ratio (``least_reward_risk``).
     Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
     limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
     whose position is open already.
@@ -34,6 +35,7 @@ class Context(Struct, frozen=True, kw_only=True):
     neighbours: Sequence[Entry] = ()
     fee: Decimal = Decimal("0.001")
     fee_models: Mapping[str, FeeModel] = field(default_factory=dict)
+    contracts: frozenset[str] = frozenset()
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
     policy: Policy = field(default_factory=Policy)
@@ -61,6 +63,9 @@ class Context(Struct, frozen=True, kw_only=True):
         futures = trade.leverage is not None or (account is not None and account.futures is True)
         return stated or ("quote" if futures else "base")
 
+    def _in_contracts(self, trade: Trade) -> bool:
+        return trade.account_id in {self.accounts.get(alias) for alias in self.contracts}
+
     def risk_of(self, trade: PlannedTrade) -> Risk:
         """The risk of the trade at the entry price its plan states."""
         if trade not in self._risks:
@@ -69,5 +74,6 @@ class Context(Struct, frozen=True, kw_only=True):
                 fee=self.fee,
                 fee_model=self.fee_model(trade.trade),
                 reference=reference_price(trade.trade, trade.lifecycle.expect),
+                contract_units=self._in_contracts(trade.trade),
             )
         return self._risks[trade]

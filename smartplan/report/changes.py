@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from smartplan.changes.apply import Outcome
-from smartplan.changes.changeset import Blocked, Changeset, Orphan, summary
+from smartplan.changes.changeset import Blocked, Changeset, Orphan, Railed, summary
 from smartplan.report.changes_text import Setting, diff_text, drift_line, drift_text, outcome_line
 
 Kind = Literal["diff", "apply", "drift"]
@@ -17,7 +17,8 @@ class ChangesReport:
 
     ``changes_id`` names the action set, ``next_command`` is what to run next, ``expires`` the end
     of a changeset that was saved. After an apply: its ``outcomes``, and what is left to do
-    (``after``, ``None`` when the exchange could not be read again). Of a drift: what ``moved``.
+    (``after``, ``None`` when the exchange could not be read again), and the guard rails that were
+    ``overridden`` for a ``reason``. Of a drift: what ``moved``.
     """
 
     kind: Kind
@@ -31,13 +32,15 @@ class ChangesReport:
     outcomes: tuple[Outcome, ...] = ()
     after: Changeset | None = None
     moved: tuple[Blocked | Orphan, ...] = ()
+    overridden: tuple[Railed, ...] = ()
+    reason: str = ""
 
     @property
     def told(self) -> Changeset:
         """The changeset with the actions that this report is about."""
-        return (
-            replace(self.changeset, actions=self.moved) if self.kind == "drift" else self.changeset
-        )
+        if self.kind != "drift":
+            return self.changeset
+        return replace(self.changeset, actions=self.moved, staying=())
 
     @property
     def line(self) -> str:

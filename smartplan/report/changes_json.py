@@ -87,6 +87,7 @@ def render(report: ChangesReport) -> str:
         "actions": [_action(action) for action in report.told.actions],
         "unreadable": [{"id": row.id, "why": row.why} for row in changeset.unreadable],
         "guard_rails": [_rail(rail) for rail in report.told.railed],
+        "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),
     }

@@ -34,12 +34,13 @@ from smartplan.report.phrases import (
     arrow,
     counted,
     done,
+    overridden_line,
     phrase,
     place,
     sign,
     told_changes,
 )
-from smartplan.report.risk_text import Equity, risk_line
+from smartplan.report.risk_text import Equity, change_line, risk_line
 
 _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
@@ -131,6 +132,8 @@ def _applied(report: ChangesReport) -> Iterator[str]:
         yield "Now: " + escape(summary(report.after).removeprefix("Changes: "))
     elif report.outcomes:
         yield "**Not verified**: the exchange could not be read again."
+    if report.overridden:
+        yield f"⚠️ {escape(_short(overridden_line(report.overridden, report.reason)))}"
     troubled = [outcome for outcome in report.outcomes if outcome.result is not Result.DONE]
     if troubled:
         yield "\n".join(map(_outcome, troubled[:_TROUBLED]))
@@ -191,7 +194,8 @@ def _risk(action: Action, equity: Equity) -> str:
             return escape(risk_line(action.risk, equity))
         case Update():
             widens = any(change.widens_risk for change in action.changes)
-            return f"**{WIDENS}**" if widens else ""
+            moved = change_line(action.risk_before, action.risk_after, equity, whole=False)
+            return " ".join([*([f"**{WIDENS}**"] if widens else ()), escape(moved)]).strip()
         case _:
             return ""
 
@@ -216,10 +220,9 @@ def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
     elif isinstance(action, Update | SetNote):
         yield from _changes(action)
     if isinstance(action, Update):
-        before = risk_line(action.risk_before, equity)
-        after = risk_line(action.risk_after, equity)
-        if before != after:
-            yield f"\n- before: {escape(before)}\n- after: {escape(after)}"
+        moved = change_line(action.risk_before, action.risk_after, equity)
+        if moved:
+            yield f"\n{escape(moved)}"
 
 
 def _changes(action: Update | SetNote) -> Iterator[str]:

@@ -59,7 +59,7 @@ def _changed(changeset: Changeset) -> Iterator[str]:
 
 
 def _total(changeset: Changeset, setting: Setting) -> Iterator[str]:
-    for total in totals(open_risks(changeset.actions)):
+    for total in totals(open_risks(changeset)):
         yield escape(total_line(total, setting.equity)[:_LONGEST])
 
 

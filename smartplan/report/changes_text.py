@@ -32,7 +32,7 @@ from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
 from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
-from smartplan.report.risk_text import Equity, risk_line, total_line
+from smartplan.report.risk_text import Equity, change_line, risk_line, total_line
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
 
@@ -129,7 +129,7 @@ class _Drawing:
 
     def totals(self) -> Iterator[str]:
         """What is at risk once it is applied, per quote currency; one trade says it itself."""
-        risks = open_risks(self._changeset.actions)
+        risks = open_risks(self._changeset)
         for total in totals(risks) if len(risks) > 1 else ():
             yield total_line(total, self._setting.equity)
 
@@ -179,10 +179,9 @@ class _Drawing:
             yield f"{line}{at}   {warning}" if change.widens_risk else f"{line}{at}".rstrip()
 
     def _risk(self, action: Update) -> Iterator[str]:
-        before, after = self._figures(action.risk_before), self._figures(action.risk_after)
-        if before != after:
-            yield f"{_INDENT}before: {before}"
-            yield f"{_INDENT}after:  {after}   {self._assumption}"
+        moved = change_line(action.risk_before, action.risk_after, self._setting.equity)
+        if moved:
+            yield f"{_INDENT}{moved}   {self._assumption}"
 
 
 def _nothing_to_do(action: Action) -> tuple[str, str] | None:

@@ -13,12 +13,16 @@ from smartplan.trade.simulation import SimulatedTrade, Simulation
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A planned trade with its risk and, where the exchange was asked, the price it trades at."""
+    """A planned trade with its risk and, where the exchange was asked, the price it trades at.
+
+    ``update`` is the risk of a live trade before and after an update that is due.
+    """
 
     name: str
     trade: Trade
     risk: Risk
     market: Decimal | None = None
+    update: tuple[Risk, Risk] | None = None
 
     @property
     def levels(self) -> list[Level]:

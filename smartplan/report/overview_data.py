@@ -6,7 +6,7 @@ from decimal import Decimal
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation import Look
 from smartplan.report.simulation_data import decimal_text, simulation_json
-from smartplan.trade.risk import RiskTotal, equity_share, liquidation_distance
+from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 
 VERSION = 1
 
@@ -33,14 +33,29 @@ def as_json(overview: Overview) -> str:
 
 
 def _trade(shown: Shown, overview: Overview) -> dict[str, object]:
-    risk = shown.risk
-    equity = overview.equity.get(risk.quote)
-    share = equity_share(risk.loss_at_stop, equity) if risk.loss_at_stop is not None else None
+    update = shown.update
     return {
         "name": shown.name,
         "pair": shown.trade.pair,
         "side": shown.trade.side.value,
         "market": _optional(shown.market),
+        **_risk(shown.risk, overview),
+        "update": (
+            {"before": _risk(update[0], overview), "after": _risk(update[1], overview)}
+            if update is not None
+            else None
+        ),
+        "ladder": [
+            {"name": level.name, "price": decimal_text(level.price), "detail": level.detail}
+            for level in shown.levels
+        ],
+    }
+
+
+def _risk(risk: Risk, overview: Overview) -> dict[str, object]:
+    equity = overview.equity.get(risk.quote)
+    share = equity_share(risk.loss_at_stop, equity) if risk.loss_at_stop is not None else None
+    return {
         "reference": _optional(risk.reference),
         "notional": _optional(risk.notional),
         "margin": _optional(risk.margin),
@@ -52,10 +67,6 @@ def _trade(shown: Shown, overview: Overview) -> dict[str, object]:
         "liquidation_estimate": _optional(risk.liquidation),
         "liquidation_distance_percent": _optional(liquidation_distance(risk)),
         "unknown": dict(risk.unknown),
-        "ladder": [
-            {"name": level.name, "price": decimal_text(level.price), "detail": level.detail}
-            for level in shown.levels
-        ],
     }
 
 

@@ -21,9 +21,10 @@ from smartplan.report.overview_text import (
     assumption,
     diff_lines,
     heading,
+    remarks,
     risk_rows,
 )
-from smartplan.report.risk_text import total_line, unknown
+from smartplan.report.risk_text import total_line
 from smartplan.report.simulation_text import (
     EVENT_COLUMNS,
     EVENT_FIGURES,
@@ -86,7 +87,7 @@ def as_html(overview: Overview) -> str:
         risk_columns=RISK_COLUMNS,
         risk_figures=FIGURES,
         totals=[total_line(total, overview.equity) for total in overview.totals],
-        cards=[_card(shown) for shown in overview.trades],
+        cards=[_card(shown, overview) for shown in overview.trades],
         diff="\n".join(diff_lines(overview)),
         simulations=list(_items(overview)),
         simulation_totals=list(map(simulation_total, simulation.totals)) if simulation else [],
@@ -103,13 +104,13 @@ def _hash_of(style: str) -> str:
     return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
 
 
-def _card(shown: Shown) -> _Card:
+def _card(shown: Shown, overview: Overview) -> _Card:
     return _Card(
         clean(shown.name),
         clean(shown.trade.pair),
         trade_line(shown.trade),
         ladder_drawing(shown.levels),
-        tuple(map(clean, unknown(shown.risk))),
+        tuple(remarks(shown, overview)),
     )
 
 

@@ -9,7 +9,7 @@ from smartplan.report.chart_text import PLAIN
 from smartplan.report.clean import clean
 from smartplan.report.markdown import escape
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.risk_text import total_line, unknown
+from smartplan.report.risk_text import change_line, total_line, unknown
 from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
@@ -32,7 +32,7 @@ def as_text(overview: Overview, look: Look) -> str:
     for shown in overview.trades:
         lines += ["", f"{clean(shown.name)}  {clean(shown.trade.pair)}  {trade_line(shown.trade)}"]
         lines += [f"    {line}" for line in ladder_text.ladder(shown.levels, look.characters)]
-        lines += [f"    {clean(reason)}" for reason in unknown(shown.risk)]
+        lines += [f"    {line}" for line in remarks(shown, overview)]
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
         lines += ["", simulation_text.render(overview.simulation, look).rstrip()]
@@ -46,11 +46,19 @@ def as_markdown(overview: Overview) -> str:
     for shown in overview.trades:
         lines += ["", f"#### {escape(shown.name)}", "", escape(trade_line(shown.trade)), ""]
         lines += _fenced(ladder_text.ladder(shown.levels, PLAIN))
+        lines += [line for remark in remarks(shown, overview) for line in ("", escape(remark))]
     lines += ["", "#### What apply would do", "", *_fenced(diff_lines(overview))]
     if overview.simulation is not None:
         rendered = simulation_text.render(overview.simulation, Look())
         lines += ["", "#### Simulation", "", *_fenced(rendered.rstrip().split("\n"))]
     return "\n".join(lines) + "\n"
+
+
+def remarks(shown: Shown, overview: Overview) -> list[str]:
+    """What an update does to the risk, and why figures are not known."""
+    moved = change_line(*shown.update, overview.equity) if shown.update is not None else ""
+    updated = [f"update: {moved}"] if moved else []
+    return [clean(line) for line in (*updated, *unknown(shown.risk))]
 
 
 def heading(overview: Overview) -> str:

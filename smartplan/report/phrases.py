@@ -1,5 +1,6 @@
 """Actions in words, the same in every format: a sign, a short phrase, field changes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -13,6 +14,7 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Orphan,
+    Railed,
     Replace,
     SetNote,
     Unchanged,
@@ -150,6 +152,12 @@ def done(outcome: Outcome) -> str:
             return message
         case _:
             assert_never(outcome.result)
+
+
+def overridden_line(rails: Sequence[Railed], reason: str) -> str:
+    """``2 guard rails overridden (max_notional for btc, max_creates): agreed with the desk``."""
+    listed = [rail.rule + (f" for {rail.name}" if rail.name else "") for rail in rails]
+    return clean(f"{counted(len(rails), 'guard rail')} overridden ({', '.join(listed)}): {reason}")
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,6 +1,7 @@
 """The risk of a trade, or of all trades in a currency, as one line."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from types import MappingProxyType
 
@@ -28,7 +29,29 @@ def risk_line(risk: Risk, equity: Equity = MappingProxyType({})) -> str:
     A loss is rounded up and a reward:risk down, so that neither looks better than it is. What is
     unknown comes last, with its reason.
     """
-    return " · ".join([*_known(risk, equity), *unknown(risk)])
+    return " · ".join([*map(str, _known(risk, equity).values()), *unknown(risk)])
+
+
+def change_line(
+    before: Risk, after: Risk, equity: Equity = MappingProxyType({}), *, whole: bool = True
+) -> str:
+    """``notional 600 USDT · loss at stop 51.10 → 41.11 USDT``: what moves has an arrow.
+
+    Empty where nothing moves; not ``whole``: what moves and nothing else.
+    """
+    was, becomes = _known(before, equity), _known(after, equity)
+    moved = {name for name in _NAMES if was.get(name) != becomes.get(name)}
+    if not moved:
+        return ""
+    parts = []
+    for name in _NAMES:
+        if name in moved:
+            reasons = (before.unknown.get(name), after.unknown.get(name))
+            parts.append(_moved(name, was.get(name), becomes.get(name), reasons))
+        elif whole and name in becomes:
+            parts.append(str(becomes[name]))
+    both = {name: why for name, why in after.unknown.items() if name in before.unknown}
+    return " · ".join([*parts, *(_reasons(both) if whole else ())])
 
 
 def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
@@ -46,27 +69,71 @@ def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
     return clean(f"Total {total.quote}: " + " · ".join(parts))
 
 
-def _known(risk: Risk, equity: Equity) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """``title value unit (share of)``."""
+
+    title: str
+    value: str
+    unit: str = ""
+    share: str = ""
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.rest}"
+
+    @property
+    def rest(self) -> str:
+        """Without its title."""
+        return f"{self.value}{self.unit}" + (f" ({self.share} {self.of})" if self.share else "")
+
+
+def _known(risk: Risk, equity: Equity) -> dict[str, _Figure]:
+    return dict(_figures(risk, equity.get(risk.quote)))
+
+
+def _figures(risk: Risk, equity: Decimal | None) -> Iterator[tuple[str, _Figure]]:
+    quote = f" {risk.quote}"
     if risk.notional is not None:
-        yield f"notional {figures.money(risk.notional)} {risk.quote}"
+        yield "notional", _Figure("notional", figures.money(risk.notional), quote)
     if risk.margin is not None:
-        yield f"margin {figures.money(risk.margin)} {risk.quote}"
+        yield "margin", _Figure("margin", figures.money(risk.margin), quote)
     if risk.loss_at_stop is not None:
-        yield _loss(risk.loss_at_stop, risk.quote, equity.get(risk.quote))
+        yield "loss_at_stop", _loss(risk.loss_at_stop, quote, equity)
     if risk.reward_risk is not None:
-        yield f"reward:risk {figures.ratio(risk.reward_risk)}"
+        yield "reward_risk", _Figure("reward:risk", figures.ratio(risk.reward_risk))
     if risk.break_even is not None:
-        yield f"break-even {figures.price(risk.break_even)}"
+        yield "break_even", _Figure("break-even", figures.price(risk.break_even))
     if risk.liquidation is not None:
         distance = liquidation_distance(risk)
-        away = f" ({figures.percent(distance, ROUND_FLOOR)} away)" if distance is not None else ""
-        yield f"liquidation about {figures.price(risk.liquidation)}{away}"
+        away = figures.percent(distance, ROUND_FLOOR) if distance is not None else ""
+        about = figures.price(risk.liquidation)
+        yield "liquidation", _Figure("liquidation about", about, share=away, of="away")
 
 
-def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> str:
+def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Figure:
     if loss < 0:
-        return f"gain at stop {figures.gain(-loss)} {quote}"
-    return f"loss at stop {figures.loss(loss)} {quote}{_share(loss, equity)}"
+        return _Figure("gain at stop", figures.gain(-loss), quote)
+    share = equity_share(loss, equity)
+    shown = figures.percent(share, ROUND_CEILING) if share is not None else ""
+    return _Figure("loss at stop", figures.loss(loss), quote, shown, "of equity")
+
+
+def _moved(
+    name: str, was: _Figure | None, becomes: _Figure | None, reasons: tuple[str | None, str | None]
+) -> str:
+    if was is None and becomes is not None:
+        return f"{becomes.title} {'unknown' if reasons[0] else figures.NONE} → {becomes.rest}"
+    if was is not None and becomes is None:
+        return f"{was} → " + (f"unknown ({reasons[1]})" if reasons[1] else figures.NONE)
+    if was is None or becomes is None:
+        return f"{_NAMES[name]} unknown"
+    if was.title != becomes.title:
+        return f"{was} → {becomes}"
+    share = becomes.share
+    if was.share and share and was.share != share:
+        share = f"{was.share} → {share}"
+    return f"{was.title} {was.value} → {replace(becomes, share=share).rest}"
 
 
 def _share(loss: Decimal, equity: Decimal | None) -> str:
@@ -76,8 +143,12 @@ def _share(loss: Decimal, equity: Decimal | None) -> str:
 
 def unknown(risk: Risk) -> list[str]:
     """``loss at stop, reward:risk unknown (no stop loss)``: one text per reason."""
+    return _reasons(risk.unknown)
+
+
+def _reasons(of: Mapping[str, str]) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for figure, name in _NAMES.items():
-        if figure in risk.unknown:
-            by_reason.setdefault(risk.unknown[figure], []).append(name)
+        if figure in of:
+            by_reason.setdefault(of[figure], []).append(name)
     return [f"{', '.join(names)} unknown ({reason})" for reason, names in by_reason.items()]

@@ -103,9 +103,12 @@ class Journal:
         """A person settled an unknown outcome."""
         self._close(EventKind.RESOLVE, identity, {"how": how, "reason": reason}, known)
 
-    def overrode(self, rule: str, reason: str, *, identity: Identity | None = None) -> None:
-        """A person set a guard rail aside."""
-        self._write(EventKind.OVERRIDE, {"rule": rule, "reason": reason}, identity=identity)
+    def overrode(
+        self, rule: str, reason: str, breach: str = "", *, identity: Identity | None = None
+    ) -> None:
+        """A person set a guard rail aside, of one trade or of all; ``breach`` is what it said."""
+        data = {"rule": rule, "reason": reason, "breach": breach}
+        self._write(EventKind.OVERRIDE, data, identity=identity)
 
     def remembered(self, known: KnownTrade, result: str) -> None:
         """A live trade was seen without any request of ours: adopted, finished, found."""

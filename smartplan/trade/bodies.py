@@ -87,7 +87,8 @@ def stop_loss_json(stop: StopLoss | None) -> dict[str, Json]:
     conditional: dict[str, Json] = {
         "price": _price_json(stop.trigger, stop.percent, stop.price_type)
     }
-    if stop.order_type == "market":
+    if stop.order_type == "market" or stop.trailing is not None:
+        # Also where SP307 is ignored: it is the service's to refuse, not ours to drop.
         conditional["trailing"] = _trailing_json(stop.trailing)
     out["conditional"] = conditional
     timeout: dict[str, Json] = {"enabled": stop.timeout is not None}

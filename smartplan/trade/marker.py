@@ -54,6 +54,11 @@ def mentions_marker(text: str) -> bool:
     return _ANYWHERE.search(text) is not None
 
 
+def mentions(text: str, workspace: str, name: str) -> bool:
+    """Whether a note has a marker of this trade anywhere, whole or not, of whatever version."""
+    return f":{workspace}/{name}#" in text and mentions_marker(text)
+
+
 def room_for_note(workspace: str, name: str, round_: int) -> int:
     """How many characters of a note are the user's."""
     marker = Marker(workspace=workspace, name=name, round=round_, digests=("0000",) * 4)

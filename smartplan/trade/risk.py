@@ -123,18 +123,20 @@ def assess(
     fee: Decimal,
     fee_model: FeeModel = "base",
     reference: Decimal | None = None,
+    held: bool = False,
     contract_units: bool = False,
     maintenance: Decimal = MAINTENANCE_MARGIN_RATE,
 ) -> Risk:
     """The risk of a trade entered at ``reference`` (default: what the plan states).
 
-    ``fee`` is the fraction paid each way. A position that is already held (skip_enter_step) pays
-    none at entry: its cost price is given and its units are what is in hand. ``contract_units``
-    says that units are contracts of unknown size, so no money figure can be told.
+    ``fee`` is the fraction paid each way. A position that is already ``held`` (skip_enter_step
+    always is) pays none at entry: its cost price is given and its units are what is in hand.
+    ``contract_units`` says that units are contracts of unknown size, so no money figure can be
+    told.
     """
     entry = reference_price(trade) if reference is None else reference
     fees = Fees.each_way(fee, fee_model)
-    if trade.skip_enter_step:
+    if held or trade.skip_enter_step:
         fees = fees.without_entry()
     subject = _Subject(trade, entry, fees, contract_units, maintenance)
     figures: dict[str, Decimal] = {}

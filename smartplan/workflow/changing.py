@@ -1,7 +1,8 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 
 from msgspec import structs
@@ -9,7 +10,7 @@ from msgspec import structs
 from smartplan.api.entities import Account
 from smartplan.changes import guards
 from smartplan.changes.apply import Outcome, apply
-from smartplan.changes.changeset import Changeset, sending
+from smartplan.changes.changeset import Changeset, Railed, sending
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
@@ -18,6 +19,7 @@ from smartplan.changes.sending import Result
 from smartplan.changes.settle import opens, remember_ends, settle_claims, verify
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
+from smartplan.state.journal import Journal
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
@@ -99,20 +101,30 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
-def risk_of(settings: Settings, market: Market, trade: Trade, planned: PlannedTrade) -> Risk:
+def risk_of(
+    settings: Settings,
+    market: Market,
+    trade: Trade,
+    planned: PlannedTrade | None = None,
+    paid: Decimal | None = None,
+) -> Risk:
     """A trade's risk with the fees of its account; leverage pays its fee in quote.
 
-    A market entry is told at the market, where that is known, else at what its plan expects.
+    A position is told at what was ``paid`` for it, commission included; a market entry at the
+    market, where that is known, else at what its plan expects.
     """
-    reference = reference_price(trade)
+    reference = reference_price(trade) if paid is None else paid
     rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
         reference = rates.ask if trade.side is Side.LONG else rates.bid
+    expect = planned.lifecycle.expect if planned is not None else None
     return assess(
         trade,
         fee=settings.risk.fee,
         fee_model=fee_model_of(settings, trade),
-        reference=reference or reference_price(trade, planned.lifecycle.expect),
+        reference=reference or reference_price(trade, expect),
+        held=paid is not None,
+        contract_units=settings.alias_of(trade.account_id) in settings.risk.contracts,
     )
 
 
@@ -136,12 +148,14 @@ def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
 class Applied:
     """What an apply did, and what the exchange shows afterwards.
 
-    ``after`` is None when that could not be read; ``unread`` says why.
+    ``after`` is None when that could not be read; ``unread`` says why. ``overridden`` are the
+    guard rails that were set aside.
     """
 
     outcomes: tuple[Outcome, ...]
     after: Changeset | None
     unread: SmartplanError | None = None
+    overridden: tuple[Railed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,7 @@ def carry_out(
         raise SafetyRefusal("the plans have errors: nothing was sent", hint="smartplan lint")
     journal = session.journal
     with session.store.lock(session.scope, session.run):
+        session.forget_old_prices()
         view = look(checked, session)
         guards.store_fits(session.settings, session.store, view)
         settle_claims(journal, view)
@@ -183,8 +198,8 @@ def carry_out(
         guards.rails_hold(current, permission.overrides)
         actions = {"actions": len(current.mutations)}
         journal.started(permission.command, actions, changeset=permission.saved)
-        for rule in sorted(permission.overrides):
-            journal.overrode(rule, permission.reason)
+        overridden = guards.set_aside(current, permission.overrides)
+        _journal_overrides(overridden, current, permission.reason, journal)
         remember_ends(journal, current)
         outcomes: list[Outcome] = []
         for outcome in apply(
@@ -193,7 +208,7 @@ def carry_out(
             on_outcome(outcome)
             outcomes.append(outcome)
         if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
-            return Applied(tuple(outcomes), current)
+            return Applied(tuple(outcomes), current, overridden=overridden)
         try:
             settled, after = verify(
                 outcomes,
@@ -205,5 +220,14 @@ def carry_out(
             )
         except SmartplanError as error:
             # Whatever keeps us from looking, what was done has to be told.
-            return Applied(tuple(outcomes), None, error)
-        return Applied(settled, after)
+            return Applied(tuple(outcomes), None, error, overridden)
+        return Applied(settled, after, overridden=overridden)
+
+
+def _journal_overrides(
+    overridden: Iterable[Railed], changeset: Changeset, reason: str, journal: Journal
+) -> None:
+    rounds = {action.of.name: action.of.round for action in changeset.mutations}
+    for rail in overridden:
+        of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
+        journal.overrode(rail.rule, reason, rail.message, identity=of)

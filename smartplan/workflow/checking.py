@@ -224,6 +224,7 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
+        contracts=settings.risk.contracts,
         far_stop=settings.lint.far_stop,
         least_reward_risk=settings.lint.least_reward_risk,
         environment=settings.environment,

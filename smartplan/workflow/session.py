@@ -1,8 +1,8 @@
 """One run against one environment: the client, the journal, the clocks."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
@@ -16,6 +16,17 @@ from smartplan.state.store import Scope as LockScope
 from smartplan.state.store import Store
 from smartplan.trade.listed import Listed
 from smartplan.trade.model import Trade
+
+PRICES_LAST = timedelta(seconds=30)
+"""How old prices may be when what was confirmed begins."""
+
+
+@dataclass
+class _Prices:
+    """The market by (market code, pair), and when it was last asked for."""
+
+    rates: dict[tuple[str, str], Rates | None] = field(default_factory=dict)
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +64,20 @@ class Session:
             key = places[trade.account_id, trade.pair] = (account.market_code, trade.pair)
             leveraged = trade.leverage is not None and account.futures is not False
             asked[key] = leveraged or asked.get(key, False)
-        for key in sorted(asked.keys() - self._rates.keys()):
-            self._rates[key] = self._ask(*key, leverage=asked[key])
-        return {place: self._rates[key] for place, key in sorted(places.items())}
+        known = self._prices.rates
+        for key in sorted(asked.keys() - known.keys()):
+            known[key] = self._ask(*key, leverage=asked[key])
+            self._prices.asked = self.now()
+        return {place: known[key] for place, key in sorted(places.items())}
+
+    def forget_old_prices(self) -> None:
+        """Have ``market`` ask again where a person took longer than ``PRICES_LAST`` to confirm.
+
+        A run that nobody had to confirm keeps its prices, however long asking for them took.
+        """
+        asked = self._prices.asked
+        if asked is None or not timedelta(0) <= self.now() - asked <= PRICES_LAST:
+            self._prices.rates.clear()
 
     def _ask(self, market: str, pair: str, *, leverage: bool) -> Rates | None:
         try:
@@ -67,8 +89,8 @@ class Session:
             return None
 
     @cached_property
-    def _rates(self) -> dict[tuple[str, str], Rates | None]:
-        return {}
+    def _prices(self) -> "_Prices":
+        return _Prices()
 
     @property
     def scope(self) -> LockScope:

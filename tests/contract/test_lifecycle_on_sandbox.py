@@ -17,7 +17,7 @@ from smartplan.changes.changeset import (
 from smartplan.changes.inputs import Choices
 from smartplan.changes.sending import Result
 from tests.desks import Desk
-from tests.trades import SWING, changed
+from tests.trades import PERCENT, SWING, changed
 
 D = Decimal
 TRADES = "/v2/smart_trades"
@@ -235,3 +235,35 @@ def test_a_trailing_stop_applies_moves_and_is_tightened(desk):
     )
     desk.apply()
     assert isinstance(only(desk.diff()), Unchanged)
+
+
+def test_a_percent_target_added_after_the_fill_is_a_price_the_exchange_takes(desk):
+    """The service takes percents only before the fill, and prices only on the pair's tick."""
+    desk.write("btc-swing.yaml", PERCENT)
+    (outcome,) = desk.apply().outcomes
+    for price in ("61000", "59999.37", "58000.11", "58700.77"):
+        desk.exchange.tick("USDT_BTC", D(price))
+    desk.pause(5)
+    assert desk.client.get(outcome.trade_id).entered
+    step = "    - {order_type: limit, price: {percent: 33.333, type: bid}, volume: 10}\n"
+    text = changed("stop_loss:", step + "stop_loss:", changed("volume: 60", "volume: 50", PERCENT))
+    desk.write("btc-swing.yaml", text)
+    update = only(desk.diff())
+    assert isinstance(update, Update)
+    added = D(update.body["take_profit"]["steps"][2]["price"]["value"])
+    assert added % D("0.01") == 0
+    (outcome,) = desk.apply().outcomes
+    assert outcome.result is Result.DONE
+    assert isinstance(only(desk.diff()), Unchanged)
+
+
+def test_the_journal_knows_the_ids_of_the_steps_after_each_apply(opened):
+    desk, number = opened
+    extra = "    - {order_type: limit, price: {value: 64000, type: bid}, volume: 25}\n"
+    for text in (SWING, changed("    - {order_type: limit", extra + "    - {order_type: limit",
+                                changed("volume: 50}", "volume: 25}"))):  # fmt: skip
+        desk.write("btc-swing.yaml", text)
+        desk.apply()
+        (known,) = desk.session().journal.known_trades()
+        steps = desk.client.get(number).trade.take_profit
+        assert list(known.applied["step_ids"].values()) == [str(step.id) for step in steps]

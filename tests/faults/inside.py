@@ -15,9 +15,9 @@ from smartplan.api.http import build_client
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
-from smartplan.cli.apply import nothing_to_do
 from smartplan.cli.connection import EMBEDDED_URL
 from smartplan.cli.options import worst
+from smartplan.cli.told import nothing_to_do
 from smartplan.errors import AnswerLost, SmartplanError
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange

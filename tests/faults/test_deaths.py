@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.faults.experiments import interrupted, killed
-from tests.faults.stories import BTC, ETH, OPEN_TWO, STORIES
+from tests.faults.stories import BTC, ETH, OPEN_TWO, STORIES, limit
 
 SEED = 20261122
 DEATHS = 4
@@ -77,3 +77,46 @@ def test_a_reader_that_goes_away_stops_the_run_before_anything_is_sent(world):
     assert world.mutations == []
     assert world.converge() == []
     assert world.violations() == []
+
+
+def test_the_second_signal_says_what_was_done_what_is_unknown_and_what_was_not_tried(world):
+    world.plan(btc=BTC, eth=ETH, more=limit("USDT_SOL", 90, "5", 70))
+    signals = []
+
+    def choose(number, method, _path):
+        signals.extend([method] if method == "POST" else [])
+        if signals.count("POST") == 2:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+
+    world.breaking(choose)
+    process = world.process("apply", "--yes", "--env", "sandbox")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "done: btc\n" in err
+    assert "of unknown outcome: eth\n" in err
+    assert "not tried: more\n" in err
+    assert "`smartplan diff --env sandbox`, then apply" in err
+    assert world.converge() == []
+    assert world.violations() == []
+
+
+def test_two_signals_before_anything_was_sent_say_that_nothing_was_tried(world):
+    world.plan(btc=BTC, eth=ETH)
+
+    def choose(number, method, _path):
+        if number == 6:  # the list after the lock
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+
+    world.breaking(choose)
+    process = world.process("apply", "--yes")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "not tried: btc, eth\n" in err
+    assert "unknown outcome" not in err
+    assert world.mutations == []

@@ -233,3 +233,61 @@ def test_a_copy_of_an_earlier_round_is_not_given_up_for_the_next(tmp_path):
     assert done.code == 5
     assert "a copy made on the exchange?" in blocked(done)["btc"]
     assert inside.mutations == []
+
+
+# --- the service itself -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [None, "after"], ids=["answered", "answer lost"])
+def test_a_create_that_the_service_executes_twice_is_shown_and_never_touched(tmp_path, answer):
+    """A retry inside the service: one POST of ours, two trades with our marker."""
+    inside = Inside(tmp_path)
+    inside.plan({"btc": BTC})
+    asked = []
+
+    def twice(method, path):
+        if method == "POST" and path.endswith("/smart_trades") and not asked:
+            asked.append(path)
+            note = note_of_the_first_create(inside)
+            inside.open_by_hand("USDT_BTC", note, "0.01")
+            return answer
+        return None
+
+    inside.lose = twice
+    done = inside.apply()
+    assert done.code in {5, 6}
+    again = inside.apply()
+    assert again.code == 5
+    assert len(again.changeset.blocked) == 1
+    assert len([m for m in inside.mutations if m.method == "POST"]) == 1
+    assert [inside.touched(entity["id"]) for entity in inside.entities()] == [[], []]
+
+
+def note_of_the_first_create(inside):
+    with inside.session() as session:
+        (claim,) = session.journal.open_claims()
+        return claim.intent.data["body"]["note"]
+
+
+def test_two_workspaces_with_the_same_name_of_a_trade_never_meet(tmp_path):
+    """One account, one exchange, two desks: each sees the other's trades as foreign."""
+    here, there = Inside(tmp_path / "here"), Inside(tmp_path / "there")
+    there.exchange = here.exchange
+    there.restart()
+    toml = there.folder / "smartplan.toml"
+    toml.write_text(toml.read_text().replace('"desk"', '"desk2"'))
+    here.plan({"btc": BTC})
+    there.plan({"btc": limit("USDT_BTC", 50000, "0.02", 45000)})
+    assert here.apply().code == 0
+    assert there.apply(Choices(allow_lookalike=frozenset({"btc"}))).code == 0
+    first, second = (entity["id"] for entity in here.entities())
+    here.plan({"btc": f"{BTC}\nlifecycle: {{state: cancelled}}"})
+    here.clock.sleep(5)
+    assert here.apply().code == 0
+    here.exchange.log.clear()
+    there.plan({"btc": limit("USDT_BTC", 50000, "0.02", 46000)})
+    assert there.apply().code == 0
+    assert here.touched(first) == []
+    assert len(here.touched(second)) == 2
+    assert here.apply().code == 0
+    assert len(here.entities()) == 2

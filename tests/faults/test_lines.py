@@ -1,6 +1,8 @@
 """F2 to F8: the line to the service breaks, and what comes over it cannot be trusted."""
 
 import random
+import re
+from itertools import count
 from threading import Event
 
 import pytest
@@ -89,3 +91,35 @@ def test_a_list_that_lags_behind_its_creates_opens_nothing_twice(tmp_path, start
         assert OPEN_TWO.unfulfilled(world) == []
         assert world.violations() == []
         assert len(world.mutations) == 2
+
+
+def test_a_partial_apply_says_what_was_done_what_was_not_and_the_command_that_goes_on(world):
+    """btc is opened, nobody knows of eth; the command is pasted as it is printed."""
+    world.plan(btc=BTC, eth=ETH)
+    creates = count()
+    world.breaking(
+        lambda _, method, __: LOST[0] if method == "POST" and next(creates) == 1 else None
+    )
+    elsewhere = world.folder / "elsewhere"
+    elsewhere.mkdir()
+    process = world.process("apply", "--yes", "--env", "sandbox", "../plans", cwd=elsewhere)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 6, err
+    assert "✓ btc  #31000001 created" in out
+    assert "? eth  OUTCOME UNKNOWN" in out
+    (way,) = re.findall(r"Do not open eth by hand: `(.*)`", err)
+    assert way == "smartplan resolve eth --wait --env sandbox"
+    world.breaking(None)
+    asked = world.process(*way.split()[1:], cwd=elsewhere)
+    assert "still not on the exchange" in asked.communicate(timeout=60)[0]
+    assert asked.returncode == 6
+
+
+def test_from_another_folder_the_next_command_goes_to_the_workspace_first(world, tmp_path_factory):
+    world.plan(btc=BTC)
+    world.breaking(lambda _, method, __: LOST[0] if method == "POST" else None)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    process = world.process("apply", "--yes", str(world.folder / "plans"), cwd=elsewhere)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 6, err
+    assert f"`cd {world.folder} && smartplan resolve btc --wait`" in err

@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from smartplan.changes.inputs import Choices
+from smartplan.sandbox.faults import Fault
+from smartplan.sandbox.refusal import Refusal
 from tests.faults.inside import Death, Inside
+from tests.faults.invariants import open_claims
 from tests.faults.stories import limit
 
 NAMES = ("btc", "eth")
@@ -108,6 +111,34 @@ class Workspace(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.inside.clock.sleep(seconds)
 
+    @rule(hours=st.sampled_from([-2, -1, 0]))
+    def the_wall_clock_jumps(self, hours: int) -> None:
+        """Back and forth, never ahead of the server's log, beside which the journal is read."""
+        self.inside.clock.moved = hours * 3600.0
+
+    @precondition(lambda self: not open_claims(self.inside.journal))
+    @rule()
+    def the_journal_is_lost(self) -> None:
+        """While nothing is open: what is lost then is in no mark.
+
+        Later than the list lags: what is neither listed nor journaled is known to nobody.
+        """
+        self.inside.clock.sleep(5)
+        self.inside.forget_journal()
+
+    @rule(lag=st.sampled_from([0.0, 3.0]))
+    def the_list_lags_behind(self, lag: float) -> None:
+        listing = Fault(method="GET", path="/v2/smart_trades", lag=lag, times=None)
+        self.inside.faults[:] = [listing] if lag else []
+        self.inside.restart()
+
+    @precondition(lambda self: self.open_trades())
+    @rule(data=st.data())
+    def somebody_writes_into_a_note(self, data: st.DataObject) -> None:
+        number = self._any(data)
+        note = self.inside.exchange.get(number)["note"]
+        self.inside.exchange.set_note(number, {"note": f"{note} hold"[:300]})
+
     @precondition(lambda self: self.open_trades())
     @rule(data=st.data())
     def somebody_strips_a_note(self, data: st.DataObject) -> None:
@@ -118,7 +149,8 @@ class Workspace(RuleBasedStateMachine):
     def somebody_copies_a_trade(self, data: st.DataObject) -> None:
         entity = self.inside.exchange.get(self._any(data))
         units = entity["position"]["units"]["value"]
-        self.inside.open_by_hand(entity["pair"], entity["note"] or None, units)
+        with suppress(Refusal):  # a fill leaves units that are no whole lots
+            self.inside.open_by_hand(entity["pair"], entity["note"] or None, units)
 
     @precondition(lambda self: self.open_trades())
     @rule(data=st.data())

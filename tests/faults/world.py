@@ -169,7 +169,7 @@ class World:
             "text": True,
         }
         command = [sys.executable, "-m", "smartplan", *arguments]
-        return subprocess.Popen(command, cwd=self.folder, **{**usual, **how})
+        return subprocess.Popen(command, **{"cwd": self.folder, **usual, **how})
 
     def breaking(self, choose: Choose | None) -> None:
         """Break requests from now on, counted anew; None mends the line."""

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.diff import Cause, diff
 from smartplan.changes.sending import Result
+from smartplan.changes.steps import aligned, ids_of
 from smartplan.trade.bodies import create_body
-from smartplan.trade.fields import digests
+from smartplan.trade.fields import applied_form, digests
 from smartplan.trade.wire import live_trade
 from tests.desks import Desk
 from tests.strategies import trades
@@ -53,6 +54,25 @@ noise = st.dictionaries(
     st.sampled_from(["version", "profit", "margin", "reduce_funds", "note", "novel", "data_"]),
     st.none() | st.integers() | st.text(max_size=5) | st.just({"x": [1]}),
 )
+
+
+@given(trades(), st.randoms(use_true_random=False), st.booleans(), st.booleans())
+def test_the_order_of_steps_makes_no_difference(trade, chance, journaled, null):
+    """With the journal's ids and without; a trailing percent may come back as null."""
+    entity = echoed(trade)
+    steps = entity["take_profit"]["steps"] if trade.take_profit else []
+    for number, step in enumerate(steps):
+        step["id"] = 100 + number
+        if null and step.get("trailing", {}).get("enabled"):
+            step["trailing"]["percent"] = None
+    ids = ids_of(trade, live_trade(entity), [100 + number for number in range(len(steps))])
+    assert set(ids.values()) == {str(step["id"]) for step in steps}
+    journal = {**applied_form(trade), "step_ids": ids} if journaled else None
+    chance.shuffle(steps)
+    marked = digests(trade)
+    live = aligned(live_trade(entity), trade, marked[1], journal)
+    found = diff(trade, live, marked, journal)
+    assert (found.immutable, found.groups) == ((), ())
 
 
 @given(trades(), noise, noise)

@@ -1,6 +1,7 @@
 """Rows nobody can read: they hide no other trade, and none of ours is opened twice over them."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -8,12 +9,14 @@ from smartplan.changes.changeset import Blocked, Create, Finished, Unchanged, Wh
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Choices, Desired, Memory, View
 from smartplan.changes.matching import Matching
+from smartplan.changes.rails import open_risks
 from smartplan.changes.reading import Ownership
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.watching import rows
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as Place
 from smartplan.trade.listed import Listed, Unreadable, listed
+from smartplan.trade.policy import Level, Limit, Policy, judge_together
 from tests.trades import SWING, entity, live, note_of, plan
 from tests.unit.changes.test_reconcile import SCOPE
 
@@ -170,3 +173,14 @@ def test_status_says_which_trade_cannot_be_read_and_which_may_be():
     assert (orphan.name, orphan.planned, bool(orphan.dangers)) == ("gone", False, True)
     first, second = watched(row(marked()), active=[live()])
     assert "another open trade carries the same name" in (*first.dangers, *second.dangers)
+
+
+def test_a_row_of_ours_that_nobody_can_read_stops_what_limits_the_total() -> None:
+    view = View((), (), unreadable=unreadable(row(marked(name="other-trade"))))
+    changeset = reconcile(Desired([plan(SWING)], 1), view, SCOPE)
+    assert [risk.unknown["loss_at_stop"] for _, risk in changeset.staying] == ["it cannot be read"]
+    policy = Policy(max_open_risk=Limit({"USDT": Decimal(1_000_000)}, Level.SOFT))
+    (breach,) = judge_together(open_risks(changeset), policy)
+    assert breach.message == (
+        "max_open_risk cannot be judged: loss at stop unknown for #777 (desk/other-trade)"
+    )

@@ -250,6 +250,25 @@ def test_a_percent_target_added_after_the_fill_is_counted_from_the_average_entry
     assert Decimal(made["take_profit"]["steps"][2]["price"]["value"]) == Decimal(price)
 
 
+@pytest.mark.parametrize(
+    ("side", "target", "stop"), [("buy", "63666.69", "56499.23"), ("sell", "56545.45", "63712.91")]
+)
+def test_what_percents_become_is_rounded_to_the_tick_on_the_careful_side(side, target, stop):
+    """Entered at 60106.0707: long 63666.6942 and 56499.2256, short 56545.4472 and 63712.9158."""
+    text = changed("type: buy", f"type: {side}", PERCENT)
+    step = "    - {order_type: limit, price: {percent: 5.9239, type: bid}, volume: 10}\n"
+    added = changed(
+        "stop_loss:", step + "stop_loss:", changed("percent: 6,", "percent: 6.0008,", text)
+    )
+    edits = {"position.type": side, "data.average_enter_price": "60106.0707"}
+    lived = percent_live(edits, filled=True)
+    found = diff(plan(added).trade, lived, lived.marker.digests, tick=Decimal("0.01"))
+    made = patch_body(plan(added).trade, lived, found, found.of(*Cause))
+    assert made["take_profit"]["steps"][2]["price"]["value"] == target
+    (trigger,) = (c.after for c in found.of(*Cause) if c.path[0] == "stop_loss")
+    assert trigger == Decimal(stop)
+
+
 # --- fingerprints -------------------------------------------------------------------------------
 
 

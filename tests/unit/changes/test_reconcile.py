@@ -32,7 +32,7 @@ from smartplan.trade.fields import applied_form
 from smartplan.trade.listed import Listed
 from smartplan.trade.model import OnRemove
 from smartplan.trade.risk import assess
-from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, plan
+from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, note_of, plan
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SCOPE = Scope(
@@ -40,7 +40,7 @@ SCOPE = Scope(
     environment="sandbox",
     accounts=ACCOUNTS,
     now=NOW,
-    assess=lambda trade, planned: assess(trade, fee=Decimal("0.001")),
+    assess=lambda trade, planned=None, paid=None: assess(trade, fee=Decimal("0.001")),
 )
 
 
@@ -429,6 +429,25 @@ def test_what_looks_like_an_open_trade_is_not_opened_beside_it(edits, mark, way_
 )
 def test_what_is_clearly_another_does_not_stand_in_the_way(edits):
     assert isinstance(decide(plan(), active=[live(edits)]), Create)
+
+
+@pytest.mark.parametrize("edited", ["{} watch this", "{} ", "({})", "{:.48}", "v2 {}!"])
+def test_what_is_left_of_a_marker_holds_a_create_back_whatever_the_plan_says_now(edited):
+    """No journal, a note that somebody wrote into, and other units in the plan."""
+    note = edited.format(note_of(plan()))
+    there = live({"note": note, "note_raw": note})
+    action = decide(plan(changed("0.01", "0.02")), active=[there])
+    if note.rstrip().endswith("k]"):
+        assert isinstance(action, Update)
+    else:
+        assert isinstance(action, Blocked)
+        assert "is it this trade?" in action.reason
+
+
+def test_a_marker_of_another_name_in_a_note_holds_nothing_back():
+    note = note_of(plan(), name="btc-swing-2") + " watch this"
+    there = live({"note": note, "note_raw": note})
+    assert isinstance(decide(plan(changed("0.01", "0.02")), active=[there]), Create)
 
 
 def test_a_trade_of_another_workspace_under_another_name_is_none_of_ours():

@@ -1,5 +1,8 @@
 """What a diff says of the risk it would take."""
 
+import json
+from decimal import Decimal
+
 from smartplan.cli.app import run
 
 TOML = """
@@ -52,3 +55,37 @@ def test_a_diff_shows_share_of_equity_margin_liquidation_and_the_totals(
         " · without the unknown loss of ada"
     )
     assert lines[-1].startswith("Changes: 2 to create")
+
+
+def test_every_output_shows_what_an_update_does_to_the_risk(tmp_path, monkeypatch, capsys):
+    """The stop moves from 2300 to 2350: 2400·1.001 − 2350·0.999 = 54.75 instead of 104.70."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SMARTPLAN_BASE_URL", raising=False)
+    (tmp_path / "smartplan.toml").write_text(TOML)
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    assert run(["apply", "plan.yaml", "--yes"]) == 0
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("value: 2300", "value: 2350"))
+    capsys.readouterr()
+
+    def said(*command):
+        assert run([*command, "plan.yaml"]) == 0
+        return capsys.readouterr().out
+
+    arrow = "loss at stop 104.70 → 54.75 USDT (1.05 % → 0.55 % of equity)"
+    whole = f"notional 2400 USDT · margin 240 USDT · {arrow} · reward:risk 1.86 → 3.56 · break-even"
+    assert whole in said("diff")
+    markdown = said("diff", "--format", "markdown").replace("\\", "")
+    assert markdown.count(arrow) == 2
+    update = json.loads(said("diff", "--format", "json"))["actions"][0]
+    figures = [Decimal(update[key]["loss_at_stop"]) for key in ("risk_before", "risk")]
+    assert figures == [Decimal("104.7"), Decimal("54.75")]
+    told = said("report")
+    assert f"update: {whole}" in told
+    for name in ("html", "markdown", "json"):
+        said("report", "--report", f"{name}={tmp_path / name}")
+    assert f"update: {whole}" in (tmp_path / "html").read_text()
+    assert arrow in (tmp_path / "markdown").read_text().replace("\\", "")
+    eth = json.loads((tmp_path / "json").read_text())["trades"][0]["update"]
+    assert [Decimal(eth[key]["loss_at_stop"]) for key in ("before", "after")] == figures
+    assert whole in said("apply", "--yes")
+    assert json.loads((tmp_path / "json").read_text())["trades"][1]["update"] is None

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from smartplan.cli.app import run
+from tests.desk import Terminal
 
 D = Decimal
 LIMIT_BREAKEVEN = """
@@ -345,3 +347,30 @@ class TestRefusals:
 
     def test_prices_are_required(self, simulate):
         assert run(["simulate", "plan.yaml"]) == 2
+
+
+class TestLongFiles:
+    def prices(self, rows):
+        start = datetime(2026, 1, 1, tzinfo=UTC)
+        times = (f"{start + timedelta(minutes=n):%Y-%m-%dT%H:%M:%SZ}" for n in range(rows))
+        lines = [f"{time},100.00000000,101.00000000,99.00000000,100.00000000" for time in times]
+        return "ts,open,high,low,close\n" + "\n".join(lines) + "\n"
+
+    def test_a_terminal_shows_a_bar_that_arrives(self, simulate, monkeypatch):
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        code, _ = simulate(ONE_TARGET, self.prices(60_000))
+        assert code == 0
+        assert "simulating" in terminal.getvalue()
+        assert "100%" in terminal.getvalue()
+
+    def test_elsewhere_it_is_one_line_and_stdout_stays_what_it_is(self, simulate):
+        code, written = simulate(ONE_TARGET, self.prices(60_000), "--format", "json")
+        assert code == 0
+        assert written.err == "simulating 4 MB of prices\n"
+        json.loads(written.out)
+
+    def test_short_files_say_nothing(self, simulate):
+        _, written = simulate(ONE_TARGET, self.prices(60))
+        assert written.err == ""

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.report.risk_text import risk_line, total_line
+from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.trade.model import Leverage, Position, StopLoss, TakeProfitStep, Trade, Trailing
 from smartplan.trade.risk import Risk, assess, totals
 
@@ -117,3 +117,61 @@ def test_figures_of_any_size_can_be_shown() -> None:
     huge = Risk(quote="USDT", notional=D(f"1{'0' * 39}.123"), break_even=D(10**20))
     shown = f"notional 1{'0' * 39}.12 USDT · break-even 1{'0' * 20}"
     assert risk_line(huge) == shown
+
+
+def usdt(**figures: str) -> Risk:
+    return Risk(quote="USDT", **{name: D(value) for name, value in figures.items()})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        (
+            usdt(notional="600", loss_at_stop="31.14"),
+            usdt(notional="600", loss_at_stop="51.1"),
+            "notional 600 USDT · loss at stop 31.14 → 51.10 USDT (0.32 % → 0.52 % of equity)",
+        ),
+        (
+            usdt(loss_at_stop="31.14"),
+            usdt(loss_at_stop="-8"),
+            "loss at stop 31.14 USDT (0.32 % of equity) → gain at stop 8 USDT",
+        ),
+        (
+            usdt(notional="600", reward_risk="1.59"),
+            Risk(quote="USDT", notional=D(600), unknown={"reward_risk": "no take profit"}),
+            "notional 600 USDT · reward:risk 1.59 → unknown (no take profit)",
+        ),
+        (
+            Risk(quote="USDT", unknown={"loss_at_stop": "no stop loss"}),
+            usdt(loss_at_stop="50"),
+            "loss at stop unknown → 50 USDT (0.5 % of equity)",
+        ),
+        (
+            usdt(notional="600"),
+            usdt(notional="600", margin="60"),
+            "notional 600 USDT · margin – → 60 USDT",
+        ),
+        (
+            usdt(reference="50000", liquidation="45203.4154"),
+            usdt(reference="50000", liquidation="47000"),
+            "liquidation about 45203.42 → 47000 (9.59 % → 6 % away)",
+        ),
+        (usdt(notional="600.001"), usdt(notional="600.002"), ""),
+    ],
+)
+def test_what_an_update_moves_has_an_arrow_and_the_rest_stands_once(
+    before: Risk, after: Risk, line: str
+) -> None:
+    assert change_line(before, after, {"USDT": D(10000)}) == line
+
+
+def test_a_short_line_is_of_what_moves_alone() -> None:
+    before, after = usdt(notional="600", loss_at_stop="31"), usdt(notional="600", loss_at_stop="51")
+    assert change_line(before, after, whole=False) == "loss at stop 31 → 51 USDT"
+
+
+def test_what_stays_unknown_is_said_with_its_reason() -> None:
+    before = Risk(quote="USDT", notional=D(1), unknown={"loss_at_stop": "no stop loss"})
+    after = Risk(quote="USDT", notional=D(2), unknown={"loss_at_stop": "no stop loss"})
+    moved = "notional 1 → 2 USDT"
+    assert change_line(before, after) == f"{moved} · loss at stop unknown (no stop loss)"

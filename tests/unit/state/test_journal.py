@@ -85,8 +85,12 @@ def test_a_live_trade_is_remembered_with_its_end(journal):
 
 
 def test_an_override_is_recorded_with_its_reason(journal):
-    journal.overrode("max_notional", "agreed with the desk")
-    assert journal.history()[-1].data == {"rule": "max_notional", "reason": "agreed with the desk"}
+    journal.overrode("max_notional", "agreed with the desk", "600 is above 500")
+    assert journal.history()[-1].data == {
+        "rule": "max_notional",
+        "reason": "agreed with the desk",
+        "breach": "600 is above 500",
+    }
 
 
 def test_a_saved_changeset_is_applied_once(journal):

@@ -127,6 +127,15 @@ def test_a_trailing_stop_whose_percent_nobody_knows_sends_none():
     assert stop_loss_json(stop)["conditional"]["trailing"] == {"enabled": True}
 
 
+def test_a_trailing_that_a_limit_stop_cannot_have_is_never_dropped_in_silence():
+    """SP307 says so; whoever ignores it hears it from the service."""
+    stop = StopLoss(
+        order_type="limit", price_type="bid", trigger=D(5), price=D(4), trailing=Trailing(D(2))
+    )
+    trailing = {"enabled": True, "percent": "2"}
+    assert stop_loss_json(stop)["conditional"]["trailing"] == trailing
+
+
 @given(trades())
 def test_a_body_reads_back_as_the_trade_it_was_made_of(trade):
     body = create_body(trade, trade.note)

@@ -1,19 +1,23 @@
 """How many requests a diff takes: never one per trade."""
 
+from decimal import Decimal
+
 import pytest
 
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Create, Unchanged
+from smartplan.changes.guards import unchanged_since
+from smartplan.changes.inputs import Choices
 from smartplan.changes.revise import note_for
-from smartplan.errors import RateLimited, Rejected
+from smartplan.errors import RateLimited, Rejected, SafetyRefusal
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.faults import Fault
 from smartplan.settings import Credentials, Secret
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
-from smartplan.workflow.changing import compare
+from smartplan.workflow.changing import Permission, carry_out, compare
 from smartplan.workflow.online import beside_exchange, lint_online
 from tests.desks import URL, Desk
 
@@ -70,6 +74,49 @@ def test_an_apply_asks_for_the_market_once(desk: Desk) -> None:
     desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
     desk.apply()
     assert asked(desk).count(RATES) == 1
+
+
+def _confirmed_after(desk: Desk, seconds: int, meanwhile=lambda: None):
+    """Diff, a person who takes so long to say yes, and the work."""
+    checked, session = desk.check(), desk.session()
+    confirmed = compare(checked, session)
+    desk.pause(seconds)
+    meanwhile()
+    agreed = Permission(lambda now: unchanged_since(confirmed, now), Choices(), "apply")
+    return carry_out(checked, agreed, session)
+
+
+@pytest.mark.parametrize(("seconds", "times"), [(30, 1), (31, 2), (-60, 2)])
+def test_prices_are_asked_for_again_after_a_long_confirmation(
+    desk: Desk, seconds: int, times: int
+) -> None:
+    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
+    _confirmed_after(desk, seconds)
+    assert asked(desk).count(RATES) == times
+
+
+def test_a_market_that_left_what_was_expected_before_the_confirmation_opens_nothing(
+    desk: Desk,
+) -> None:
+    expect = ", lifecycle: {expect: {price: 140, within: 5}}"
+    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140, expect))
+    desk.exchange.tick("USDT_SOL", Decimal(141))
+    with pytest.raises(SafetyRefusal, match="has changed since the diff was shown"):
+        _confirmed_after(desk, 300, lambda: desk.exchange.tick("USDT_SOL", Decimal(150)))
+    assert "POST" not in [method for method, _ in desk.requests()]
+
+
+def test_a_price_that_now_fires_a_stop_at_once_is_refused_after_the_confirmation(
+    desk: Desk,
+) -> None:
+    stop = "{enabled: true, order_type: market, conditional: {price: {value: 130, type: bid}}}"
+    entry = "{type: buy, order_type: market, units: {value: 1}}"
+    plan = DEFAULTS + f"  a: {{pair: USDT_SOL, position: {entry}, stop_loss: {stop}}}\n"
+    desk.write("one.yaml", plan)
+    (desk.root / "smartplan.toml").write_text(TOML + '[policy]\nfires_at_once = "hard"\n')
+    desk.exchange.tick("USDT_SOL", Decimal(141))
+    with pytest.raises(SafetyRefusal, match="nothing was done"):
+        _confirmed_after(desk, 300, lambda: desk.exchange.tick("USDT_SOL", Decimal(120)))
 
 
 def test_one_pair_with_and_without_leverage_is_asked_for_once(desk: Desk) -> None:

@@ -1,0 +1,126 @@
+"""Which take profit step of a live trade is which step of the plan; pure.
+
+By the ids that the journal knows of what was last applied, else by what the steps say, else by
+position. The service may list steps in another order, and leave out those that are over.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from smartplan.diagnostics import format_path
+from smartplan.trade.fields import Applied, Group, digest, digest_of, group_fields, step_path
+from smartplan.trade.model import LiveTrade, TakeProfitStep, Trade
+from smartplan.trade.rounding import exact
+from smartplan.trade.wire import decimal_or_none
+
+STEP_IDS = "step_ids"
+"""The journal's key for the ids of the steps as last applied: id by index, beside the groups."""
+
+StepIds = Sequence[int | None]
+"""The id of each step of a plan; None where it is new or not known."""
+
+
+def aligned(live: LiveTrade, desired: Trade, applied: str, journal: Applied | None) -> LiveTrade:
+    """The live trade with its steps where the plan has them.
+
+    ``applied`` is the marker's digest of the take profit. A step that is listed no more is over
+    where so much of the position is closed. Where nothing can be told, everything stays as listed.
+    """
+    steps: Iterable[TakeProfitStep] | None = None
+    listed = live.trade.take_profit
+    if ids := _journaled(applied, journal):
+        steps = _by_id(live, ids, (journal or {}).get(Group.TAKE_PROFIT.value, {}))
+    elif digest(group_fields(desired)[Group.TAKE_PROFIT]) == applied:
+        steps = _by_content(desired.take_profit, listed)
+    if steps is None:
+        return live
+    return replace(live, trade=replace(live.trade, take_profit=tuple(steps)))
+
+
+def ids_of(trade: Trade, answer: LiveTrade, known: StepIds = ()) -> dict[str, str]:
+    """The ids of a trade's steps by index, from the answer to what applied them.
+
+    ``known`` are those of steps that went on. Empty where any of them cannot be told.
+    """
+    ids = [*known, *[None] * len(trade.take_profit)][: len(trade.take_profit)]
+    new = [step for step, number in zip(trade.take_profit, ids, strict=True) if number is None]
+    fresh = [step for step in answer.trade.take_profit if step.id not in set(ids)]
+    if new:
+        found = _by_content(new, fresh) if len(new) == len(fresh) else None
+        given = iter(step.id for step in found or ())
+        ids = [next(given, None) if number is None else number for number in ids]
+    if None in ids:
+        return {}
+    return {str(index): str(number) for index, number in enumerate(ids)}
+
+
+def _journaled(applied: str, journal: Applied | None) -> list[int]:
+    """The ids of the steps that the marker speaks of, in the order of the plan."""
+    known = (journal or {}).get(STEP_IDS, {})
+    if not known or digest_of((journal or {}).get(Group.TAKE_PROFIT.value, {})) != applied:
+        return []
+    ids: Mapping[int, int] = {int(index): int(number) for index, number in known.items()}
+    return [ids[index] for index in sorted(ids)]
+
+
+def _by_id(
+    live: LiveTrade, ids: Sequence[int], written: Mapping[str, str]
+) -> list[TakeProfitStep] | None:
+    listed = {step.id: step for step in live.trade.take_profit}
+    ended = [
+        index
+        for index, number in enumerate(ids)
+        if number not in listed or listed[number].status == "finished"
+    ]
+    if not listed.keys() >= set(ids) and not _closed_by(ended, live, written):
+        return None  # somebody took a step away: nothing has closed what it would have
+    added = [step for step in live.trade.take_profit if step.id not in set(ids)]
+    return [*(listed.get(number) or _over(number) for number in ids), *added]
+
+
+@exact
+def _closed_by(steps: Iterable[int], live: LiveTrade, written: Mapping[str, str]) -> bool:
+    """Whether so much is closed as these steps order; lots are floored: a little less will do."""
+    volumes = (decimal_or_none(written.get(format_path((*step_path(i), "volume")))) for i in steps)
+    ordered = sum((volume or Decimal(0) for volume in volumes), Decimal(0))
+    return live.closed_amount > 0 and live.closed_amount * 110 >= ordered * live.entered_amount
+
+
+def _over(number: int) -> TakeProfitStep:
+    """In the place of a step that is listed no more; nothing but its status is ever looked at."""
+    return TakeProfitStep(
+        order_type="market", price_type="bid", volume=Decimal(0), id=number, status="finished"
+    )
+
+
+def _by_content(
+    wanted: Sequence[TakeProfitStep], listed: Sequence[TakeProfitStep]
+) -> list[TakeProfitStep] | None:
+    """Each step beside the first that says the same, the others in their order."""
+    left = list(listed)
+    found: list[TakeProfitStep | None] = []
+    for step in wanted:
+        same = next((other for other in left if _says_the_same(step, other)), None)
+        found.append(same)
+        if same is not None:
+            left.remove(same)
+    if found.count(None) > len(left):
+        return None
+    rest = iter(left)
+    ordered = [step if step is not None else next(rest) for step in found]
+    return [*ordered, *rest]
+
+
+def _says_the_same(wanted: TakeProfitStep, live: TakeProfitStep) -> bool:
+    mine, its = wanted.trailing, live.trailing
+    percents = (None, mine.percent if mine is not None else None)
+    priced = live.percent == wanted.percent if wanted.price is None else live.price == wanted.price
+    return (
+        priced
+        and (wanted.order_type, wanted.price_type) == (live.order_type, live.price_type)
+        and wanted.volume == live.volume
+        and (mine is None) == (its is None)
+        and (its is None or its.percent in percents)
+    )

@@ -1,0 +1,147 @@
+"""What an apply came to: done, not done, unknown, and the exact next command."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from smartplan.changes.apply import Outcome
+from smartplan.changes.changeset import Changeset, Mutation, Why, summary
+from smartplan.changes.sending import Result
+from smartplan.cli.options import worst
+from smartplan.cli.reporting import Reporting
+from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
+from smartplan.report.changes_text import outcome_line
+from smartplan.report.clean import clean
+from smartplan.report.phrases import overridden_line
+from smartplan.settings import Settings
+from smartplan.state.journal import Journal
+from smartplan.state.store import StoreUnusable
+from smartplan.workflow.changing import Applied
+from smartplan.workflow.checking import Checked
+from smartplan.workflow.complaints import complaints
+
+BLOCKED = SafetyRefusal.exit_code
+UNKNOWN = UnknownOutcome.exit_code
+
+
+@dataclass
+class Progress:
+    """One line per action on stderr; a run that is cut short can still say how far it came."""
+
+    mutations: Sequence[Mutation]
+    settings: Settings
+    environment: str | None
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __call__(self, outcome: Outcome) -> None:
+        """An action has come to this."""
+        self.outcomes.append(outcome)
+        place = f"[{len(self.outcomes)}/{len(self.mutations)}]"
+        click.echo(f"{place} {outcome.action.of.name}: {outcome.result}", err=True)
+
+    def cut_short(self, journal: Journal) -> None:
+        """The second signal: an intent that is open may have been executed."""
+        told = {outcome.action.of.name: str(outcome.result) for outcome in self.outcomes}
+        names = [action.of.name for action in self.mutations]
+        try:
+            open_ = {claim.identity.name for claim in journal.open_claims()}
+        except StoreUnusable:
+            open_ = set(names) - told.keys()
+        for name in names:
+            told[name] = "of unknown outcome" if name in open_ else told.get(name, "not tried")
+        for word in dict.fromkeys(told.values()):
+            these = [name for name, found in told.items() if found == word]
+            click.echo(f"{word}: {', '.join(these)}", err=True)
+        again = self.command("diff")
+        click.echo(f"The next run settles what is unknown: `{again}`, then apply.", err=True)
+
+    def command(self, *words: str) -> str:
+        """A command for the same workspace and environment, to be pasted where we are."""
+        env = () if self.environment is None else ("--env", self.environment)
+        line = shlex.join(["smartplan", *words, *env])
+        here, root = Path.cwd().resolve(), self.settings.root.resolve()
+        found = root in (here, *here.parents) if self.settings.file is not None else root == here
+        return line if found else f"cd {shlex.quote(str(root))} && {line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An apply that has ended, and where it is reported; ``reason`` is that of its overrides."""
+
+    applied: Applied
+    changeset: Changeset
+    checked: Checked
+    progress: Progress
+    reason: str
+
+    def show(self, reporting: Reporting) -> int:
+        """Report it; the exit code."""
+        applied = self.applied
+        report = reporting.report(
+            self.changeset,
+            outcomes=applied.outcomes,
+            after=applied.after,
+            next_command=next(self._next(), None),
+            overridden=applied.overridden,
+            reason=self.reason if applied.overridden else "",
+        )
+        if reporting.for_people:
+            self._tell(reporting.colour)
+        else:
+            reporting.show(report)
+        self._tell_the_way()
+        try:
+            reporting.write(report)
+        except UsageError as error:  # what was done decides the exit code
+            click.echo(f"smartplan: {error}", err=True)
+        return self._exit_code()
+
+    def _tell(self, colour: bool) -> None:
+        applied = self.applied
+        click.echo()
+        for outcome in applied.outcomes:
+            click.echo(outcome_line(outcome, colour), color=True)
+            for line in complaints(outcome, self.checked.trades):
+                click.echo(f"    {line}")
+        if applied.after is not None:
+            click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
+        if applied.overridden:
+            click.echo(overridden_line(applied.overridden, self.reason))
+
+    def _of(self, result: Result) -> list[str]:
+        return [o.action.of.name for o in self.applied.outcomes if o.result is result]
+
+    def _tell_the_way(self) -> None:
+        for name in self._of(Result.UNKNOWN):
+            way = self.progress.command("resolve", name, "--wait")
+            click.echo(f"Do not open {name} by hand: `{way}`", err=True)
+        if skipped := self._of(Result.SKIPPED):
+            way = self.progress.command("diff")
+            click.echo(f"Not tried: {', '.join(skipped)}. Next: `{way}`, then apply.", err=True)
+        if self.applied.unread is not None:
+            why = clean(str(self.applied.unread).rstrip("."))
+            click.echo(f"\nNot verified: {why}. Run `{self.progress.command('diff')}`.", err=True)
+
+    def _next(self) -> Iterator[str]:
+        for name in self._of(Result.UNKNOWN):
+            yield self.progress.command("resolve", name, "--wait")
+        if self.applied.after is None or self.applied.after.mutations:
+            yield self.progress.command("diff")
+
+    def _exit_code(self) -> int:
+        applied = self.applied
+        codes = [outcome.exit_code for outcome in applied.outcomes]
+        if applied.unread is not None:
+            codes.append(applied.unread.exit_code)
+        if applied.after is not None:
+            codes.append(nothing_to_do(applied.after))
+        return worst(*codes)
+
+
+def nothing_to_do(changeset: Changeset) -> int:
+    """The exit code of a run without anything to do: what is blocked is not as planned."""
+    unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
+    return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0

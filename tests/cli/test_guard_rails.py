@@ -1,0 +1,188 @@
+"""Guard rails at apply: what each level does, and what is kept of one that was set aside."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.desk import Desk
+from tests.unit.changes.test_saved import PLAN
+
+EXCUSE = ("--reason", "agreed with the desk")
+
+
+@pytest.fixture
+def soft(desk: Desk) -> Desk:
+    """Two creates, one of them above ``max_notional``, and more than ``max_creates``."""
+    desk.plan("book", PLAN)
+    policy(desk, "max_notional = {USDT = 1000}\nmax_creates = 1\nmax_leverage = 5\n")
+    return desk
+
+
+def policy(desk: Desk, text: str) -> None:
+    file = desk.folder / "smartplan.toml"
+    file.write_text(file.read_text().partition("[policy]")[0] + f"[policy]\n{text}")
+
+
+def overrides(desk: Desk, *name: str) -> list[dict[str, str]]:
+    ran = desk.run("history", *name, "--format", "json")
+    return [event for event in json.loads(ran.out) if event["kind"] == "override"]
+
+
+def apply(desk: Desk, *arguments: str):
+    return desk.run("apply", "--yes", *arguments)
+
+
+def test_a_soft_guard_rail_stops_and_names_the_way_out(soft: Desk) -> None:
+    ran = apply(soft)
+    assert ran.code == 5
+    assert "--override max_creates --override max_notional --reason TEXT" in ran.err
+    assert soft.exchange().list_trades({}) == []
+
+
+def test_all_of_them_must_be_set_aside_by_name(soft: Desk) -> None:
+    assert apply(soft, "--override", "max_creates", *EXCUSE).code == 5
+    assert overrides(soft) == []
+
+
+def test_what_is_set_aside_is_journaled_for_its_trade_with_its_reason_and_counted(
+    soft: Desk,
+) -> None:
+    ran = apply(soft, "--override", "max_creates", "--override", "max_notional", *EXCUSE)
+    assert ran.code == 0, ran.err
+    line = "2 guard rails overridden (max_notional for two, max_creates): agreed with the desk"
+    assert line in ran.out
+    of_two, of_all = overrides(soft)
+    assert (of_two["name"], of_two["round"], of_all["name"]) == ("two", 1, None)
+    assert of_two["data"] == {
+        "rule": "max_notional",
+        "reason": "agreed with the desk",
+        "breach": "notional 1180 USDT is above max_notional 1000 USDT",
+    }
+    assert overrides(soft, "two") == [of_two]
+    assert "rule: max_creates  reason: agreed with the desk" in soft.run("history").out
+    rows = list(csv.DictReader(io.StringIO(soft.run("history", "--format", "csv").out)))
+    assert [row["kind"] for row in rows].count("override") == 2
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_every_report_of_an_apply_says_what_was_set_aside(soft: Desk, form: str) -> None:
+    rules = ("--override", "max_creates", "--override", "max_notional")
+    ran = apply(soft, *rules, *EXCUSE, "--format", form)
+    assert ran.code == 0, ran.err
+    if form == "json":
+        told = json.loads(ran.out)["overrides"]
+        assert [(o["trade"], o["rule"], o["reason"]) for o in told] == [
+            ("two", "max_notional", "agreed with the desk"),
+            (None, "max_creates", "agreed with the desk"),
+        ]
+    else:
+        assert "2 guard rails overridden" in ran.out.replace("\\", "")
+
+
+def test_an_override_that_nothing_needs_is_no_use_of_it(soft: Desk) -> None:
+    policy(soft, "max_creates = 5\n")
+    ran = apply(soft, "--override", "max_creates", *EXCUSE)
+    assert ran.code == 0
+    assert "overridden" not in ran.out
+    assert overrides(soft) == []
+
+
+def test_a_hard_guard_rail_is_never_set_aside(soft: Desk) -> None:
+    policy(soft, 'max_creates = {limit = 1, level = "hard"}\n')
+    ran = apply(soft, "--override", "max_creates", *EXCUSE)
+    assert ran.code == 5
+    assert "max_creates is a hard guard rail" in ran.err
+
+
+def test_a_warning_stops_nothing(soft: Desk) -> None:
+    policy(soft, 'max_creates = {limit = 1, level = "warn"}\n')
+    ran = apply(soft)
+    assert ran.code == 0
+    assert "(max_creates: warning)" in ran.out
+
+
+def test_an_override_needs_a_reason_and_the_name_of_a_guard_rail(soft: Desk) -> None:
+    assert apply(soft, "--override", "max_creates").code == 2
+    assert apply(soft, "--override", "max_creates", "--reason", " ").code == 2
+    ran = apply(soft, "--override", "max_create", *EXCUSE)
+    assert ran.code == 2
+    assert "did you mean max_creates?" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("level", "arguments", "code"),
+    [
+        ("warn", (), 0),
+        ("soft", (), 5),
+        ("soft", ("--override", "widen_risk", *EXCUSE), 0),
+        ("hard", ("--override", "widen_risk", *EXCUSE), 5),
+    ],
+)
+def test_widening_the_risk_of_a_live_trade_is_a_guard_rail(
+    desk: Desk, level: str, arguments: tuple[str, ...], code: int
+) -> None:
+    desk.plan("book", PLAN)
+    assert apply(desk).code == 0
+    policy(desk, f'widen_risk = "{level}"\n')
+    desk.plan("book", PLAN.replace("55000", "54000"))
+    ran = apply(desk, "--allow-widen", "one", "--allow-widen", "two", *arguments)
+    assert ran.code == code, ran.out + ran.err
+    assert "its risk is widened: stop_loss.conditional.price.value (widen_risk:" in ran.out
+
+
+def test_freeze_lets_nothing_be_opened_or_changed_but_ended(desk: Desk) -> None:
+    desk.plan("book", PLAN)
+    assert apply(desk).code == 0
+    policy(desk, "freeze = true\n")
+    desk.plan("book", PLAN.replace("55000", "56000"))
+    assert apply(desk).code == 5
+    ended = PLAN + "    lifecycle: {state: cancelled}\n"
+    desk.plan("book", ended)
+    ran = apply(desk)
+    assert ran.code == 0, ran.err
+    assert "1 to cancel" in ran.out
+
+
+CONTRACTS = """
+trades:
+  perp:
+    account: futures
+    pair: USDT_BTC
+    leverage: {enabled: true, type: isolated, value: 2}
+    position: {type: buy, order_type: limit, units: {value: 1}, price: {value: 60000}}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rail", "level", "code"),
+    [
+        ("max_notional", "soft", 5),
+        ("max_loss_at_stop", "soft", 5),
+        ("max_open_risk", "soft", 5),
+        ("max_notional", "warn", 0),
+    ],
+)
+def test_units_that_are_contracts_fail_closed(desk: Desk, rail: str, level: str, code: int) -> None:
+    """Nobody knows what one contract is worth: any limit may be broken."""
+    desk.plan("perp", CONTRACTS)
+    limit = f'{{limit = {{USDT = 1000000}}, level = "{level}"}}'
+    policy(desk, f"{rail} = {limit}\n")
+    assert desk.run("diff").code == 0
+    with (desk.folder / "smartplan.toml").open("a") as file:
+        file.write('[risk]\ncontracts = ["futures"]\n')
+    assert "unknown (units are contracts of unknown size)" in desk.run("diff").out
+    assert apply(desk).code == code
+
+
+def test_an_account_that_is_none_cannot_be_said_to_trade_contracts(desk: Desk) -> None:
+    """A slip of the pen must not leave the guard rails open."""
+    desk.plan("perp", CONTRACTS)
+    with (desk.folder / "smartplan.toml").open("a") as file:
+        file.write('[risk]\ncontracts = ["futres"]\n')
+    ran = desk.run("diff")
+    assert ran.code == 2
+    assert "names no account: futres" in ran.err
