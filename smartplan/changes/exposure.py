@@ -56,7 +56,7 @@ def staying(
 
 
 def unreadable_risk(row: Unreadable) -> tuple[str, Risk]:
-    """Nothing is known of a row of ours that nobody can read: what limits the total fails closed."""
+    """A row of ours that nobody can read: what limits the total fails closed."""
     why = "it cannot be read"
     quote = row.pair.partition("_")[0] if row.pair else "a pair that cannot be read"
     return row.called, Risk(quote=quote, unknown={"notional": why, "loss_at_stop": why})
