@@ -1,5 +1,6 @@
 """The goals 1 to 7, 10 and 11: what runs beside what, and how much of its time it may take."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -53,7 +54,7 @@ class Bench:
         """Each goal as a function that measures it."""
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
-        yield self.growth
+        yield from (self.growth, self.matching)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -164,6 +165,17 @@ class Bench:
                 )
             )  # fmt: skip
         return measured
+
+    def matching(self) -> list[Measured]:
+        """Goal 11: in memory, without reading plans or asking the exchange."""
+        script = [sys.executable, str(ROOT / "bench" / "match.py")]
+        done = subprocess.run(script, cwd=ROOT, check=True, capture_output=True, text=True)
+        few, many = map(float, done.stdout.split())
+        what = "matching and diffing 10,000 open trades in memory"
+        return [
+            Measured("11", f"{what}, per 1,000", "—", many, 60, "ms"),
+            Measured("11", f"{what}: growth", "1,000 trades", 10 * many / few, 12.0),
+        ]
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)

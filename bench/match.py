@@ -7,7 +7,9 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -15,7 +17,7 @@ from bench import corpus
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.revise import note_for
-from smartplan.document.tree import parse
+from smartplan.document.tree import Node, parse
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
 from smartplan.trade.model import LiveTrade, Trade
@@ -36,7 +38,7 @@ def plan(index: int) -> PlannedTrade:
 def live(trade: PlannedTrade, number: int) -> LiveTrade:
     """The live trade of a plan as the service would list it, with nothing filled."""
     body = create_body(trade.trade, note_for(trade, "desk", digests(trade.trade)))
-    entity = {name: plain_values(value, name) for name, value in body.items()}
+    entity = {name: plain_values(cast("Node", value), name) for name, value in body.items()}
     return live_trade(
         {
             **entity,
@@ -50,7 +52,11 @@ def live(trade: PlannedTrade, number: int) -> LiveTrade:
 def seconds(trades: Sequence[PlannedTrade], lives: Sequence[LiveTrade]) -> float:
     """One reconciliation of everything; every trade must come out unchanged."""
 
-    def assess(trade: Trade, _: PlannedTrade) -> Risk:
+    def assess(
+        trade: Trade,
+        planned: PlannedTrade | None = None,  # noqa: ARG001  # what is measured is not the risk
+        paid: Decimal | None = None,  # noqa: ARG001
+    ) -> Risk:
         return Risk(quote=trade.quote)
 
     scope = Scope("desk", "sandbox", ACCOUNTS, datetime.now(UTC), assess)

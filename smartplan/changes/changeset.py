@@ -20,7 +20,7 @@ class Target:
     """The trade an action is about, and the live trade if there is one.
 
     ``fingerprint`` stands for everything the decision was taken on; it differs when the live
-    trade has moved since.
+    trade has moved since. It is empty where nothing is to be done.
     """
 
     name: str

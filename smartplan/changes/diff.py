@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from msgspec.structs import replace as replace_in
+
 from smartplan.changes.field_change import FieldChange, with_risk
 from smartplan.changes.percents import in_prices
 from smartplan.diagnostics import Path, format_path
@@ -109,6 +111,8 @@ def diff(
     """
     own = digests(desired)
     before = applied if applied is not None else own
+    if own == before and says_the_same(desired, live):
+        return TradeDiff((), (), frozenset(), own, tick=tick)
     views = _views(desired, live, tick)
     found = {
         group: _by_field(compared, marked, (journal or {}).get(group.value))
@@ -136,6 +140,12 @@ def diff(
         entry_too_late=too_late,
         tick=tick,
     )
+
+
+def says_the_same(desired: Trade, live: LiveTrade) -> bool:
+    """Whether a live trade is its plan to the letter, notes aside: most are, and it is quick."""
+    steps = (replace_in(s, id=None, status=None, editable=True) for s in live.trade.take_profit)
+    return desired == replace_in(live.trade, take_profit=tuple(steps), note=desired.note)
 
 
 def _bind_stop(found: dict[Group, GroupDiff]) -> None:

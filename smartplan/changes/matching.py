@@ -10,8 +10,11 @@ from smartplan.trade.marker import mentions
 from smartplan.trade.model import LiveTrade, OnRemove, Trade
 
 
-def target_of(name: str, live: LiveTrade) -> Target:
-    """The target of an action on a live trade, under the plan's name for it."""
+def target_of(name: str, live: LiveTrade, *, acting: bool = True) -> Target:
+    """The target of an action on a live trade, under the plan's name for it.
+
+    What does not act needs no fingerprint; making one costs more than to decide that.
+    """
     return Target(
         name=name,
         round=live.marker.round if live.marker is not None else 1,
@@ -19,7 +22,7 @@ def target_of(name: str, live: LiveTrade) -> Target:
         account_id=live.trade.account_id,
         trade_id=live.id,
         status=live.status,
-        fingerprint=fingerprint(live),
+        fingerprint=fingerprint(live) if acting else "",
     )
 
 

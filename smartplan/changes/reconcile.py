@@ -33,6 +33,7 @@ from smartplan.changes.changeset import (
     Unchanged,
     Why,
 )
+from smartplan.changes.diff import says_the_same
 from smartplan.changes.exposure import staying, unreadable_risk
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
@@ -41,7 +42,7 @@ from smartplan.changes.revise import SETTLING, Revision
 from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
-from smartplan.trade.model import PATCHABLE, LiveTrade, OnRemove, State
+from smartplan.trade.model import PATCHABLE, LiveTrade, Marker, OnRemove, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
@@ -147,16 +148,23 @@ class _Rows:
         elif expired(planned, self.scope.now) and not live.entered:
             yield self._end(planned, live, "valid_until has passed")
         else:
-            journal = _applied(known)
-            yield from Revision(
-                planned,
-                aligned(live, planned.trade, marker.digests[1], journal),
-                marker,
-                self.scope.workspace,
-                journal=journal,
-                overwrite=planned.name in self.scope.choices.overwrite_drift,
-                tick=self._tick(planned),
-            ).actions(self.scope.assess)
+            yield from self._revised(planned, live, marker, known)
+
+    def _revised(
+        self, planned: PlannedTrade, live: LiveTrade, marker: Marker, known: KnownTrade | None
+    ) -> Iterator[Action]:
+        journal = _applied(known)
+        if not says_the_same(planned.trade, live):
+            live = aligned(live, planned.trade, marker.digests[1], journal)
+        yield from Revision(
+            planned,
+            live,
+            marker,
+            self.scope.workspace,
+            journal=journal,
+            overwrite=planned.name in self.scope.choices.overwrite_drift,
+            tick=self._tick(planned),
+        ).actions(self.scope.assess)
 
     def _tick(self, planned: PlannedTrade) -> Decimal | None:
         rates = (self.view.market or {}).get((planned.trade.account_id, planned.trade.pair))

@@ -141,12 +141,13 @@ class Revision:
         )
 
     def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
-        of = target_of(self.planned.name, self.live)
         current = str(self.live.raw.get("note_raw") or self.live.raw.get("note") or "")
         if note != current.strip():
+            of = target_of(self.planned.name, self.live)
             return SetNote(of, self._located(tuple(self._note_changes())), note)
         late = "the entry is filled: the plan's new entry comes too late"
         risk = live_risk(self.live, assess, self.planned)
+        of = target_of(self.planned.name, self.live, acting=False)
         return Unchanged(of, late if found.entry_too_late else "", risk)
 
     def _note_changes(self) -> Iterator[FieldChange]:
