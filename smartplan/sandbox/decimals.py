@@ -8,6 +8,8 @@ _PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,36})?([eE]-?[0-9]{1,2})?", re.ASCI
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+FINEST = Decimal("1E-18")
+"""The smallest step of a price or amount that a plan can say."""
 
 
 def read_decimal(value: object) -> Decimal | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, floor_to
+from smartplan.sandbox.decimals import FINEST, HUNDRED, ONE, ZERO, ceil_to, floor_to
 from smartplan.sandbox.trade import ENTERING, Stop, Trade
 from smartplan.sandbox.turn import Turn
 
@@ -104,11 +104,17 @@ def move_to_entry(turn: Turn) -> Turn:
     trade, stop = turn.trade, turn.trade.stop
     if stop is None or not stop.breakeven or stop.moved_to_entry or stop.trigger is None:
         return turn
-    entry = breakeven_price(turn)
+    entry = _placeable(breakeven_price(turn), turn)
     better = max(stop.trigger, entry) if trade.long else min(stop.trigger, entry)
     limit = None if stop.price is None else stop.price + better - stop.trigger
     moved = replace(stop, trigger=better, price=limit, moved_to_entry=True)
     return turn.then(replace(trade, stop=moved), turn.event("stop_moved", price=better))
+
+
+def _placeable(price: Decimal, turn: Turn) -> Decimal:
+    """On the tick, towards the gain; a quotient has more digits than any order can say."""
+    step = turn.rules.price_step or FINEST
+    return ceil_to(price, step) if turn.trade.long else floor_to(price, step)
 
 
 def breakeven_price(turn: Turn) -> Decimal:

@@ -245,6 +245,23 @@ class TestExits:
         assert walk.trade.stop.trigger.quantize(D("1e-10")) == D("100.2003004005")
         assert run(body, ["100", "111"], Rules(fee=D("0.001"))).trade.stop.trigger == D(100)
 
+    def test_a_breakeven_stop_lies_on_the_tick_towards_the_gain(self):
+        def moved_to(side: str, path: list[str], tick: str) -> Decimal:
+            away, far, back = ("110", "120", "95") if side == "buy" else ("90", "80", "105")
+            body = plan(
+                position(side=side),
+                [step(away, "50"), step(far, "50")],
+                stop(back, breakeven=True),
+            )
+            rules = Rules(fee=D("0.001"), price_step=D(tick), breakeven_with_fees=True)
+            return run(body, path, rules).trade.stop.trigger
+
+        # 100 / 0.999² and 100 · 0.999 / 1.001
+        assert moved_to("buy", ["100", "111"], "0.01") == D("100.21")
+        assert moved_to("sell", ["100", "89"], "0.01") == D("99.80")
+        assert moved_to("buy", ["100", "111"], "0") == D("100.200300400500600701")
+        assert moved_to("sell", ["100", "89"], "0") == D("99.800199800199800199")
+
     def test_dust_below_the_lot_ends_the_trade_and_is_reported(self):
         body = plan(position(units="15"), [step("110")])
         walk = run(body, ["100", "111"], Rules(fee=D("0.006"), lot_step=D(1)))
