@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -167,7 +168,7 @@ class _UnknownFigureError(Exception):
     """Why a figure cannot be told; caught in ``assess``."""
 
 
-class _Subject(Struct, frozen=True):
+class _Subject(Struct, frozen=True, dict=True):
     trade: Trade
     stated_entry: Decimal | None
     fees: Fees
@@ -193,7 +194,7 @@ class _Subject(Struct, frozen=True):
             raise _UnknownFigureError("the leverage has no value")
         return leverage.value
 
-    @property
+    @cached_property
     def stop(self) -> Decimal:
         """Where the stop loss closes; a trailing stop only ever gets nearer."""
         stop = self.trade.stop_loss
@@ -209,7 +210,7 @@ class _Subject(Struct, frozen=True):
             return percent_stop(self.trade.side, entry=self.entry, percent=stop.percent)
         raise _UnknownFigureError("the stop loss has no price")
 
-    @property
+    @cached_property
     def target(self) -> Decimal:
         steps = [step for step in self.trade.take_profit if step.status not in FROZEN_STEPS]
         if not any(step.volume > 0 for step in steps):

@@ -1,11 +1,12 @@
 """SP0: the file itself. The reader, the template and the schema judge most of it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from smartplan.diagnostics import Path, Severity
-from smartplan.document.scalars import number_text, written_decimals
-from smartplan.document.tree import Document, Node
+from smartplan.document.scalars import number_text
+from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, Remark, rule, structural, text_rule
@@ -128,7 +129,8 @@ def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     Good:
         units: {value: 0.01666667}
     """
-    if not _has_fine_number(trade.written):
+    document = trade.document
+    if not (_MANY_DIGITS.search(document.text) or document.traps):  # a trap may be an exponent
         return
     for path, number in _numbers(trade.written, ()):
         if decimals(number) > _MOST_DECIMALS:
@@ -140,19 +142,7 @@ def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
             )
 
 
-def _has_fine_number(body: Mapping[str, Node]) -> bool:
-    """Whether a closer look pays: trailing zeros are not told apart yet."""
-    waiting: list[object] = [body]
-    while waiting:
-        node = waiting.pop()
-        if type(node) is Decimal:
-            if written_decimals(node) > _MOST_DECIMALS:
-                return True
-        elif isinstance(node, dict):
-            waiting += node.values()
-        elif isinstance(node, list):
-            waiting += node
-    return False
+_MANY_DIGITS = re.compile(r"\.[0-9]{9}")
 
 
 def _numbers(node: object, at: Path) -> Iterator[tuple[Path, Decimal]]:
