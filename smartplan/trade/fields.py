@@ -5,9 +5,10 @@ of the take profit. ``hidden`` is what the service never echoes.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+
+from msgspec.json import encode
 
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text
@@ -51,7 +52,7 @@ def immutable_fields(trade: Trade) -> Fields:
 
 
 def group_fields(trade: Trade) -> dict[Group, Fields]:
-    """Every field that a PATCH can change, by group."""
+    """Every field that a PATCH can change, by group, in their order."""
     stop = dict(_stop_loss(trade.stop_loss))
     trailing = trade.stop_loss.trailing if trade.stop_loss else None
     percent = trailing.percent if trailing else None
@@ -69,18 +70,17 @@ def digest(fields: Fields) -> str:
 
 
 def digest_of(texts: Mapping[str, str]) -> str:
-    """``digest`` of fields that are text already, as the journal keeps them."""
-    text = _CANONICAL.encode(sorted(texts.items()))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:4]
+    """``digest`` of fields that are text already, as the journal keeps them.
 
-
-_CANONICAL = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+    The canonical form is compact JSON of sorted pairs; addresses and values are printable ASCII.
+    """
+    return hashlib.sha256(encode(sorted(texts.items()))).hexdigest()[:4]
 
 
 def digests(trade: Trade) -> Digests:
     """The marker's digests of a trade as it is applied."""
     groups = group_fields(trade)
-    entry, take_profit, stop_loss, hidden = (digest(groups[group]) for group in Group)
+    entry, take_profit, stop_loss, hidden = map(digest, groups.values())
     return (entry, take_profit, stop_loss, hidden)
 
 

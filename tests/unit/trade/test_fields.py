@@ -1,15 +1,18 @@
 """Fields and digests: their form is part of every live note, so it must never move."""
 
 import hashlib
+import json
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from smartplan.trade.fields import (
     STOP_TRAILING,
     Group,
     digest,
+    digest_of,
     digests,
     group_fields,
     immutable_fields,
@@ -19,6 +22,7 @@ from tests.strategies import trades
 from tests.trades import SWING, changed, plan
 
 D = Decimal
+ascii_text = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E))
 
 
 def by_hand(*pairs: tuple[str, str]) -> str:
@@ -147,3 +151,9 @@ def test_every_group_speaks_of_its_own_part(trade):
 def test_a_time_needs_its_zone(text, iso):
     moment = parse_time(text)
     assert (moment.isoformat() if moment else None) == iso
+
+
+@given(st.dictionaries(ascii_text, ascii_text))
+def test_the_canonical_form_is_compact_json_of_sorted_pairs(texts):
+    form = json.dumps(sorted(texts.items()), separators=(",", ":"))
+    assert digest_of(texts) == hashlib.sha256(form.encode("ascii")).hexdigest()[:4]
