@@ -21,6 +21,12 @@ def format_path(path: Path) -> str:
     return "".join(parts)
 
 
+def command(words: str, environment: str) -> str:
+    """A command line to paste, in backquotes; it names the environment unless it is the sandbox."""
+    chosen = "" if environment == "sandbox" else f" --env {environment}"
+    return f"`smartplan {words}{chosen}`"
+
+
 class Severity(StrEnum):
     """How bad a finding is; only errors stop an apply."""
 

@@ -49,16 +49,16 @@ def _size_of(trade: Trade) -> tuple[object, ...]:
     return (trade.account_id, trade.pair, trade.side, trade.position.units)
 
 
-def unresolved(of: Target, name: str) -> Blocked:
+def unresolved(of: Target, name: str, scope: Scope) -> Blocked:
     """Nothing is opened while an earlier create, under this name or the former, may show up."""
     whose = f" of {name}" if name != of.name else ""
     return Blocked(
         of,
         f"an earlier create{whose} has no known outcome: it may still appear on the exchange",
         ways_out=(
-            f"look again: `smartplan resolve {name} --wait`",
-            f"it is there: `smartplan resolve {name} --adopt ID`",
-            f"it is not there: `smartplan resolve {name} --not-created --reason TEXT`",
+            f"look again: {scope.command(f'resolve {name} --wait')}",
+            f"it is there: {scope.command(f'resolve {name} --adopt ID')}",
+            f"it is not there: {scope.command(f'resolve {name} --not-created --reason TEXT')}",
         ),
         why=Why.UNKNOWN,
     )
@@ -143,7 +143,7 @@ class Absent:
             if (row := self.hidden.double(planned.trade)) is not None:
                 return self._perhaps(planned, row)
         if name := self._pending_twin(planned):
-            return unresolved(of, name)
+            return unresolved(of, name, self.scope)
         if reason := self._unexpected(planned):
             ways_out = ("wait for the market, or change `lifecycle.expect`",)
             return Blocked(of, reason, ways_out=ways_out)

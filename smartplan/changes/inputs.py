@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from smartplan.api.entities import Rates
 from smartplan.changes.exposure import Assess
+from smartplan.diagnostics import command
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, Trade
@@ -77,3 +78,7 @@ class Scope:
     since: date | None = None
     memory: Memory = Memory()
     choices: Choices = Choices()
+
+    def command(self, words: str) -> str:
+        """A command line for the ways out of what is blocked."""
+        return command(words, self.environment)

@@ -125,12 +125,9 @@ class _Rows:
             yield self._without_marker(planned, known)
         elif name in self.unknown:
             # In whatever round: raising it must not open a second position.
-            yield unresolved(target_for(planned), name)
+            yield unresolved(target_for(planned), name, self.scope)
         else:
             yield self._absent.absent(planned)
-
-    def _known(self, planned: PlannedTrade) -> KnownTrade | None:
-        return self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
 
     def _opened(self, live: LiveTrade) -> KnownTrade | None:
         """What the journal knows under the marker of a live trade, whatever the plan's round."""
@@ -172,13 +169,12 @@ class _Rows:
 
     def _duplicate(self, planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
         ids = ", ".join(f"#{live.id}" for live in found)
-        known = self._known(planned)
+        known = self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
         ours = known.trade_id if known is not None else planned.lifecycle.adopt
         way = f"say which one: `lifecycle: {{adopt: {found[0].id}}}`, or end the others"
         if ours in {live.id for live in found}:
-            way = (
-                f"#{ours} is the one we opened: end the others, or take the marker off their notes"
-            )
+            others = "end the others, or take the marker off their notes"
+            way = f"#{ours} is the one we opened: {others}"
         return Blocked(
             target_of(planned.name, found[0]),
             f"duplicate: {len(found)} open trades carry its marker ({ids})",
@@ -199,7 +195,7 @@ class _Rows:
             way = f"give the open one up, nothing of it is filled: --replace {planned.name}"
             return Blocked(of, reason, ways_out=(way,))
         if planned.name in self.unknown:
-            return unresolved(target_for(planned), planned.name)
+            return unresolved(target_for(planned), planned.name, self.scope)
         if live.status not in PATCHABLE:
             return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
         return Replace(
@@ -230,7 +226,8 @@ class _Rows:
             f"missing: #{number} was opened by us, and the exchange does not list it",
             ways_out=(
                 "look for it on the exchange; it is not opened again by itself",
-                f"to trade it again: raise `lifecycle.round`, or `smartplan forget {planned.name}`",
+                "to trade it again: raise `lifecycle.round`, or "
+                + self.scope.command(f"forget {planned.name}"),
             ),
             why=Why.EXCHANGE,
         )
@@ -251,21 +248,22 @@ class _Rows:
             if name not in self.planned | former:
                 pair, account = (asked.pair, asked.account_id) if asked else ("", 0)
                 of = Target(name=name, round=round_, pair=pair, account_id=account)
-                yield unresolved(of, name)
+                yield unresolved(of, name, self.scope)
 
     def orphaned(self, orphan: Orphan) -> Action:
         """What pruning does to an orphan: what its own marker says, closing only when named."""
-        choices = self.scope.choices
-        of, reason = orphan.of, f"its entry left the plans, on_remove: {orphan.on_remove.value}"
+        choices, of = self.scope.choices, orphan.of
+        reason = f"its entry left the plans, on_remove: {orphan.on_remove.value}"
         if not choices.prune or orphan.on_remove is OnRemove.KEEP or of.status not in PATCHABLE:
             return orphan
         if not orphan.entered:
             return Cancel(of, reason)
         if orphan.on_remove is OnRemove.CANCEL:
+            end = self.scope.command(f"trade close {of.name}")
             return Blocked(
                 of,
                 f"{reason}, but something is filled: cancelling drops its exits, not its position",
-                ways_out=(f"put it back into a plan, or `smartplan trade close {of.name}`",),
+                ways_out=(f"put it back into a plan, or {end}",),
             )
         if of.name not in choices.confirm_close:
             way = f"close its position at market: --prune --confirm-close {of.name}"

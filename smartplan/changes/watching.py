@@ -124,7 +124,7 @@ def _not_open(trade: PlannedTrade, memory: Memory) -> Row:
     known = memory.trades.get(identity)
     plan, state = trade.trade, trade.lifecycle.state
     status = NOT_OPEN if state is State.OPEN else f"{NOT_OPEN} ({state.value})"
-    unknown = (f"nobody knows whether it was created: `smartplan resolve {trade.name}`",)
+    unknown = (f"nobody knows whether it was created: `smartplan resolve {trade.name} --wait`",)
     return Row(
         name=trade.name,
         pair=plan.pair,

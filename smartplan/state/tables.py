@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from smartplan.diagnostics import command
 from smartplan.document.scalars import number_text
 from smartplan.state.store import (
     Change,
@@ -184,10 +185,11 @@ def _make(connection: Connection, change: Change, event: int) -> None:
 def _open_claim(connection: Connection, identity: Identity, event: int) -> None:
     sql = "INSERT INTO claim VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     if connection.execute(sql, (*_key(identity), event)).rowcount == 0:
+        words = f"resolve {identity.name} --wait"
         raise ClaimHeld(
             f"An earlier request for {identity.name} (round {identity.round}) has no known outcome"
             " yet.",
-            hint=f"`smartplan resolve {identity.name}` settles it.",
+            hint=f"{command(words, identity.scope.environment)} settles it.",
         )
 
 

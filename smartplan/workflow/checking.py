@@ -257,9 +257,7 @@ def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
 
 
 def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
-    """The workspace's plans that were not selected; without a path, all of them are."""
-    if not workspace.inputs.paths:
-        return ()
+    """The workspace's plans that were not selected."""
     return sources.neighbours(workspace.settings, workspace.files)
 
 

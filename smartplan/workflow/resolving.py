@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from smartplan.changes.apply import remembered
 from smartplan.changes.inputs import View
 from smartplan.changes.settle import found_of, known_by, pauses_for
+from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.state.store import Claim
 from smartplan.trade.listed import Unreadable
@@ -93,15 +94,16 @@ def not_created(name: str, reason: str, session: Session) -> Resolution:
     passed = (session.now() - claim.intent.at).total_seconds()
     left = session.settle_window - passed if passed > 0 else session.settle_window
     live = _sought(claim, session, left)
+    again = command(f"resolve {name} --wait", session.settings.environment)
     if live is not None:
         raise SafetyRefusal(
             f"it was created: #{live.id} carries its marker",
-            hint=f"`smartplan resolve {name} --wait` records that",
+            hint=f"{again} records that",
         )
     if row := _unreadable(claim, session):
         raise SafetyRefusal(
             f"it was created: {row.called} carries its marker, and cannot be read: {row.why}",
-            hint=f"`smartplan resolve {name} --wait`, or see to it on the exchange's own page",
+            hint=f"{again}, or see to it on the exchange's own page",
         )
     session.journal.resolved(claim.identity, "not-created", reason)
     return Resolution(claim, None)

@@ -727,3 +727,10 @@ def test_a_name_that_is_not_open_here_is_looked_for_among_the_ended(namesake):
     assert lists.asked == ["active", "since"]
     found = reconcile(Desired([plan()], 1), view, SCOPE)
     assert found.count(Finished) == 1
+
+
+def test_a_way_out_of_an_unknown_create_names_the_environment():
+    memory = Memory(unknown={("btc-swing", 1): None})
+    scope = replace(SCOPE, environment="real", memory=memory)
+    (blocked,) = reconcile(Desired((plan(),), 1), View((), ()), scope).actions
+    assert blocked.ways_out[0] == "look again: `smartplan resolve btc-swing --wait --env real`"

@@ -62,7 +62,7 @@ def test_an_identity_is_claimed_once_until_its_outcome_is_known(store):
     store.record(event(), OpenClaim(BTC))
     with pytest.raises(ClaimHeld, match=r"btc-swing \(round 1\)") as caught:
         store.record(event(), OpenClaim(BTC))
-    assert caught.value.hint == "`smartplan resolve btc-swing` settles it."
+    assert caught.value.hint == "`smartplan resolve btc-swing --wait` settles it."
     assert len(store.events(DESK)) == 1
     (claim,) = store.claims(DESK)
     assert (claim.identity, claim.intent.kind) == (BTC, "intent")
