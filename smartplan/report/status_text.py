@@ -47,7 +47,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     number = f"#{row.trade_id}" if row.trade_id is not None else NONE
     first = (name, number, row.pair, row.side, row.status)
     if stands is None:
-        return (*first, f"0/{number_text(row.units)}", *(NONE,) * 6)
+        filled = f"0/{number_text(row.units)}" if row.trade_id is None else NONE
+        return (*first, filled, *(NONE,) * 6)
     shown = stands.profit
     profit = NONE
     if shown is not None:

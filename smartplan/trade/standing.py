@@ -51,7 +51,8 @@ class Standing:
 
 def standing(live: LiveTrade) -> Standing:
     """The figures of a live trade."""
-    last, target, stop = ticker(live).last, next_target(live), stop_level(live)
+    last = ticker(live).last
+    target, stop = (None, None) if live.terminal else (next_target(live), stop_level(live))
     sign = live.trade.side.sign
     return Standing(
         filled=live.entered_amount,
@@ -156,6 +157,8 @@ def unprotected(live: LiveTrade) -> tuple[str, ...]:
 def _dangers(live: LiveTrade) -> Iterator[str]:
     if live.status == "failed" or live.error:
         yield f"failed: {live.error or 'the exchange gives no reason'}"
+    if live.status == "cancelled" and remaining(live) > 0:
+        yield "it was cancelled: what is held stays open without exits"
     if live.terminal:
         return
     if _status(live.raw.get("position")) == "failed":

@@ -57,6 +57,30 @@ def test_an_ended_trade_shows_how_it_ended(desk: Desk) -> None:
     assert "cancelled" in desk.run("status").out
 
 
+def test_check_fails_for_the_position_that_a_cancelled_trade_left_behind(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    number = desk.open(LONG, name="btc-swing", filled=True)
+    assert desk.run("trade", "cancel", "btc-swing", "--yes", "--leave-position").code == 0
+    desk.later(number)
+    checked = desk.run("status", "--check")
+    assert checked.code == 3
+    assert "⚠ it was cancelled: what is held stays open without exits" in checked.out
+    assert "55000" not in checked.out
+
+
+def test_a_trade_known_to_have_ended_claims_no_fill(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    desk.tick("USDT_BTC", "61000")
+    desk.run("apply", "--yes")
+    desk.run("sandbox", "fill", "btc-swing")
+    desk.run("trade", "close", "btc-swing", "--yes")
+    desk.tick("USDT_BTC", "61001")
+    desk.plan("other", PLAN.replace("btc-swing", "other").replace("0.01}", "0.02}"))
+    desk.run("apply", "--yes")
+    (line,) = (line for line in desk.run("status").out.splitlines() if "panic_sold" in line)
+    assert "0/0.01" not in line
+
+
 def test_check_fails_for_a_position_without_a_stop(desk: Desk) -> None:
     stop = PLAN.index("    stop_loss")
     desk.plan("btc", PLAN[:stop] + "    stop_loss: {enabled: false}\n")

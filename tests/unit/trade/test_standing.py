@@ -172,6 +172,10 @@ def test_an_unfilled_trade_without_a_stop_is_no_danger() -> None:
             live(stop_loss=stop(), status="cancellation_pending"),
             "it is being cancelled: its position stays open without exits",
         ),
+        (
+            live(stop_loss=stop(), status="cancelled"),
+            "it was cancelled: what is held stays open without exits",
+        ),
         (live(stop_loss=stop(), steps=(step("110", "failed"),)), "its take profit step 1 failed"),
         (
             live(stop_loss=stop(), position={"status": {"type": "failed"}}),
@@ -185,10 +189,20 @@ def test_each_danger_is_named(trade: LiveTrade, reason: str) -> None:
     assert unprotected(trade) == (reason,)
 
 
-@pytest.mark.parametrize("status", ["panic_sell_pending", "finished", "cancelled", "panic_sold"])
+@pytest.mark.parametrize("status", ["panic_sell_pending", "finished", "panic_sold"])
 def test_what_is_closing_or_over_needs_no_stop(status: str) -> None:
     assert unprotected(live(status=status)) == ()
 
 
 def test_a_position_that_is_wholly_closed_needs_no_stop() -> None:
     assert unprotected(live(closed_amount="1.0")) == ()
+    assert unprotected(live(closed_amount="1.0", status="cancelled")) == ()
+
+
+def test_a_cancelled_entry_leaves_nothing_to_protect() -> None:
+    assert unprotected(live(entered_amount="0.0", status="cancelled")) == ()
+
+
+def test_a_trade_that_is_over_shows_no_exit_that_works_no_more() -> None:
+    stands = standing(live(stop_loss=stop(), steps=(step("110"),), status="cancelled"))
+    assert (stands.target, stands.stop, stands.stop_distance) == (None, None, None)
