@@ -11,6 +11,7 @@ from smartplan.changes.inputs import Choices, View
 from smartplan.changes.rails import RULES
 from smartplan.changes.revise import SETTLING
 from smartplan.changes.saved import Saved, acts, changes_id
+from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
@@ -187,7 +188,8 @@ def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
     if now >= saved.expires:
         raise SafetyRefusal(
             f"the changeset expired at {saved.expires:%Y-%m-%d %H:%M:%SZ}",
-            hint="make a new one: `smartplan diff --out FILE` (--expires up to 24h)",
+            hint=f"make a new one: {command('diff --out FILE', saved.environment)}"
+            " (--expires up to 24h)",
         )
 
 
@@ -197,5 +199,6 @@ def still_saved(saved: Saved, current: Changeset) -> None:
     if now != saved.actions:
         raise SafetyRefusal(
             "a trade of the changeset has changed since it was saved: nothing was done",
-            hint="look at a new diff: `smartplan diff`",
+            hint="it was applied already, or something moved; "
+            f"{command('diff', saved.environment)} shows what is left to do",
         )

@@ -53,7 +53,7 @@ def close(live: LiveTrade) -> Proposal:
     if size is None:
         raise UsageError(
             f"nothing of #{live.id} is filled, so there is no position to close",
-            hint="`smartplan trade cancel` takes the waiting entry back",
+            hint=f"`smartplan trade cancel {live.id}` takes the waiting entry back",
         )
     return Proposal(live, CloseTrade(size))
 
@@ -79,7 +79,7 @@ def move_stop(
         raise SafetyRefusal(
             f"the {before.price_type} is at {number_text(market)}: "
             f"a stop at {number_text(trigger)} would fire at once",
-            hint="`smartplan trade close` closes the position at market",
+            hint=f"`smartplan trade close {live.id}` closes the position at market",
         )
     after = replace(
         before,
@@ -132,7 +132,7 @@ def reduce_funds(live: LiveTrade, units: Decimal, limit: Decimal | None, most: D
         raise UsageError(
             f"at most {number_text(most)} units of #{live.id} can be taken out, "
             f"not {number_text(units)}",
-            hint="`smartplan trade close` closes the whole position",
+            hint=f"`smartplan trade close {live.id}` closes the whole position",
         )
     return Proposal(live, ReduceFunds(Size(units, limit or exit_price(live)), limit, most))
 
@@ -183,7 +183,7 @@ def close_order(live: LiveTrade, orders: Sequence[ChildOrder], order_id: int) ->
     if order.purpose != "take_profit":
         raise UsageError(
             f"order {order_id} is a {order.purpose} order; only targets close at market",
-            hint="`smartplan trade close` closes the whole position",
+            hint=f"`smartplan trade close {live.id}` closes the whole position",
         )
     return Proposal(live, CloseOrder(order))
 
@@ -226,8 +226,9 @@ def _still_open(live: LiveTrade) -> None:
 
 
 def _left_behind(live: LiveTrade, why: str = "something of it is filled") -> SafetyRefusal:
+    end = f"`smartplan trade close {live.id}` ends it at market"
     held = f"{live.trade.side} {number_text(remaining(live))} {live.trade.base}"
     return SafetyRefusal(
         f"#{live.id}: {why}; cancelling drops the exits and leaves {held} open and unprotected",
-        hint="`smartplan trade close` sells it at market; --leave-position if it shall stay",
+        hint=f"{end}; --leave-position if it shall stay",
     )

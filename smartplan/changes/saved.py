@@ -145,7 +145,7 @@ def load(text: str, file: str) -> Saved:
         content = json.loads(text)
         if not isinstance(content, dict) or content.get("kind") != MAGIC:
             raise UsageError(
-                f"{file} is no saved changeset", hint="`smartplan diff --out` makes one"
+                f"{file} is no saved changeset", hint="`smartplan diff --out FILE` makes one"
             )
         if content.get("format") != FORMAT:
             raise UsageError(f"{file} was saved by another version of smartplan", hint=_AGAIN)

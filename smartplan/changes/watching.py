@@ -8,6 +8,7 @@ from decimal import Decimal
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Memory
 from smartplan.changes.matching import Matching
+from smartplan.diagnostics import command
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, State
 from smartplan.trade.parse import PlannedTrade
@@ -64,13 +65,17 @@ class Watched:
 
 
 def rows(
-    trades: Sequence[PlannedTrade], matching: Matching, hidden: Hidden, known: Container[str]
+    trades: Sequence[PlannedTrade],
+    matching: Matching,
+    hidden: Hidden,
+    known: Container[str],
+    environment: str,
 ) -> tuple[Row, ...]:
     """A row for each plan and each orphan: dangers first, then the worst P/L.
 
     ``known`` are all names of the workspace: what goes by another is an orphan.
     """
-    planned = (row for trade in trades for row in _planned(trade, matching, hidden))
+    planned = (row for trade in trades for row in _planned(trade, matching, hidden, environment))
     orphans = (_orphan(live) for live in _orphans(matching))
     odd = (_unread_orphan(name, row) for name, row in hidden.orphans(known))
     return tuple(sorted((*planned, *orphans, *odd), key=_badness))
@@ -82,23 +87,25 @@ def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
     return (not row.dangers, profit is None, percent, row.name)
 
 
-def _planned(trade: PlannedTrade, matching: Matching, hidden: Hidden) -> Iterator[Row]:
+def _planned(
+    trade: PlannedTrade, matching: Matching, hidden: Hidden, environment: str
+) -> Iterator[Row]:
     found, unread = matching.active(trade.name), hidden.open(trade.name)
     twins = len(found) + (unread is not None) > 1
     for live in found:
         extra = ("another open trade carries the same name",) if twins else ()
         yield _live(trade.name, live, planned=True, dangers=(*extra, *unprotected(live)))
     if unread is not None:
-        yield _unread(_not_open(trade, hidden.memory), unread)
+        yield _unread(_not_open(trade, hidden.memory, environment), unread)
     elif not found:
-        yield _absent(trade, matching, hidden)
+        yield _absent(trade, matching, hidden, environment)
 
 
-def _absent(trade: PlannedTrade, matching: Matching, hidden: Hidden) -> Row:
+def _absent(trade: PlannedTrade, matching: Matching, hidden: Hidden, environment: str) -> Row:
     ended = matching.ended(trade.name, trade.lifecycle.round)
     if ended is not None:
         return _live(trade.name, ended, planned=True, dangers=unprotected(ended))
-    row = _not_open(trade, hidden.memory)
+    row = _not_open(trade, hidden.memory, environment)
     perhaps = hidden.double(trade.trade) if row.trade_id is None else None
     if perhaps is None or perhaps.note_read:
         return row
@@ -119,12 +126,13 @@ def _unread_orphan(name: str, unread: Unreadable) -> Row:
     return _unread(row, unread)
 
 
-def _not_open(trade: PlannedTrade, memory: Memory) -> Row:
+def _not_open(trade: PlannedTrade, memory: Memory, environment: str) -> Row:
     identity = (trade.name, trade.lifecycle.round)
     known = memory.trades.get(identity)
     plan, state = trade.trade, trade.lifecycle.state
     status = NOT_OPEN if state is State.OPEN else f"{NOT_OPEN} ({state.value})"
-    unknown = (f"nobody knows whether it was created: `smartplan resolve {trade.name} --wait`",)
+    resolve = command(f"resolve {trade.name} --wait", environment)
+    unknown = (f"nobody knows whether it was created: {resolve}",)
     return Row(
         name=trade.name,
         pair=plan.pair,

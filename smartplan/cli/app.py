@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except SmartplanError as error:
-        _say(str(error), error.hint)
+        _say(str(error), _pasteable(error.hint, arguments))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
@@ -134,6 +134,12 @@ def _say(message: str, hint: str | None) -> None:
         click.echo(f"smartplan: {clean(message)}", err=True)
         if hint:
             click.echo(f"  {clean(hint)}", err=True)
+
+
+def _pasteable(hint: str | None, arguments: Sequence[str]) -> str | None:
+    from smartplan.cli.ways_out import pasteable
+
+    return hint and pasteable(hint, arguments, main)
 
 
 def _output_lost(why: str | None) -> int:

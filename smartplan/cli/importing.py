@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from smartplan import diagnostics
 from smartplan.cli.connection import Patience, connect
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.waiting import max_wait_option, patience
@@ -39,7 +40,7 @@ def command(
     plan = import_active(session, working) if all_active else import_trades(ids, session, working)
     if plan.names:
         _write(plan, out)
-    _explain(plan, out)
+    _explain(plan, out, settings.environment)
     return 1 if plan.left_out or plan.remaining else 0
 
 
@@ -54,7 +55,7 @@ def _write(plan: Imported, out: Path | None) -> None:
         raise UsageError(f"--out {out}: {error.strerror}") from None
 
 
-def _explain(plan: Imported, out: Path | None) -> None:
+def _explain(plan: Imported, out: Path | None, environment: str) -> None:
     for left in plan.left_out:
         which = f"#{left.trade_id}" if left.trade_id is not None else "a trade without an id"
         click.echo(f"left out: {which}: {clean(left.reason)}", err=True)
@@ -70,4 +71,5 @@ def _explain(plan: Imported, out: Path | None) -> None:
     if not count:
         click.echo("nothing to import", err=True)
     elif out is not None:
-        click.echo(f"{trades} in {out}; `smartplan diff {out}` shows the adoptions", err=True)
+        look = diagnostics.command(f"diff {out}", environment)
+        click.echo(f"{trades} in {out}; {look} shows the adoptions", err=True)

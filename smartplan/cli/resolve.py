@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from smartplan import diagnostics
 from smartplan.cli.connection import connect
 from smartplan.cli.options import env_option, load_settings
 from smartplan.errors import UnknownOutcome, UsageError
@@ -38,7 +39,8 @@ def command(
     with session.store.lock(session.scope, session.run):
         if adopt is not None:
             resolving.adopt(name, adopt, session)
-            click.echo(f"{name} is #{adopt}. `smartplan diff` shows what differs from its plan.")
+            look = diagnostics.command("diff", session.settings.environment)
+            click.echo(f"{name} is #{adopt}. {look} shows what differs from its plan.")
             return 0
         if not_created:
             resolving.not_created(name, reason, session)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from smartplan import diagnostics
 from smartplan.cli.options import env_option, load_settings
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, open_store, shown
@@ -38,7 +39,7 @@ def _tell(settings: Settings, store: Store) -> int:
         name = claim.identity.name
         click.echo(
             f"  {name}, round {claim.identity.round}: its outcome is unknown;"
-            f" `smartplan resolve {name} --wait`"
+            f" {diagnostics.command(f'resolve {name} --wait', scope.environment)}"
         )
     found = [store.read_only] if store.read_only is not None else []
     found += store.problems()

@@ -198,7 +198,7 @@ def _use_changeset(connection: Connection, changeset: str, event: int) -> None:
     if connection.execute(sql, (changeset, event)).rowcount == 0:
         raise ChangesetUsed(
             f"The changeset {changeset[:12]} was applied before.",
-            hint="`smartplan diff --out` makes a new one.",
+            hint="`smartplan diff --out FILE` makes a new one.",
         )
 
 

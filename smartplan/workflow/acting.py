@@ -131,7 +131,8 @@ def _after_lost_answer(proposal: Proposal, client: SmartTradeClient, error: Answ
     now = "it cannot be read now" if after is None else _as_it_stands(after)
     raise UnknownOutcome(
         f"{error} #{proposal.live.id}: {now}",
-        hint="nothing was sent again; look at `smartplan trade show` before you repeat it",
+        hint=f"nothing was sent again; look at `smartplan trade show {proposal.live.id}`"
+        " before you repeat it",
     )
 
 

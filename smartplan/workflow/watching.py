@@ -28,7 +28,7 @@ def watch(checked: Checked, session: Session) -> Watched:
         environment=settings.environment,
         accounts=tuple(sorted(settings.accounts.items())),
         at=session.now(),
-        rows=rows(checked.trades, matching, hidden, checked.known | names),
+        rows=rows(checked.trades, matching, hidden, checked.known | names, settings.environment),
         foreign=len(matching.foreign),
         unreadable=hidden.shown,
     )

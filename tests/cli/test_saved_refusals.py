@@ -84,6 +84,13 @@ def test_what_was_saved_is_what_is_done(desk: Desk) -> None:
     assert desk.later(number)["stop_loss"]["conditional"]["price"]["value"] == "56000.0"
 
 
+def test_applied_a_moment_ago(desk: Desk) -> None:
+    save(desk)
+    assert desk.run("apply", FILE).code == 0
+    again = refused(desk, "has changed since it was saved")
+    assert "it was applied already, or something moved; `smartplan diff` shows" in again.err
+
+
 def test_used_before(desk: Desk) -> None:
     """Even when everything is put back on the exchange as it was."""
     number = opened(desk)

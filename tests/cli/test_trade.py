@@ -421,3 +421,29 @@ def test_every_request_is_in_the_journal_before_it_leaves(desk: Desk) -> None:
 def test_a_naked_position_can_be_cancelled_only_when_meant(desk: Desk) -> None:
     desk.open(NAKED, name="naked", filled=True)
     assert desk.run("trade", "cancel", "naked", "--yes").code == 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("cancel",), ("move-stop", "70000"), ("reduce-funds", "9")],
+    ids=lambda arguments: arguments[0],
+)
+def test_the_way_out_of_a_refusal_can_be_pasted(desk: Desk, arguments: tuple[str, ...]) -> None:
+    number = desk.open(LONG, name="btc-swing", filled=True)
+    desk.tick("USDT_BTC", "61000")
+    verb, *rest = arguments
+    there = desk.run("trade", verb, "btc-swing", *rest, "--env", "sandbox")
+    assert there.code in {2, 5}
+    assert f"`smartplan trade close {number} --env sandbox`" in there.err
+    here = desk.run("trade", verb, "btc-swing", *rest)
+    assert f"`smartplan trade close {number}`" in here.err
+
+
+def test_only_a_command_that_takes_an_environment_is_given_one(desk: Desk) -> None:
+    unknown = desk.run("trade", "show", "nobody", "--env=sandbox")
+    assert "`smartplan trade list --env sandbox`" in unknown.err
+    plan = "name: btc-swing\npair: USDT_BTC\n"
+    desk.plan("btc", plan)
+    with (desk.folder / "smartplan.toml").open("a") as file:
+        file.write('[lint]\nignore = ["SP999"]\n')
+    assert "`smartplan rules` lists" in desk.run("lint", "--env", "sandbox").err
