@@ -16,6 +16,7 @@ from smartplan.trade.standing import Standing, standing, unprotected
 
 NOT_OPEN = "not open"
 UNREADABLE = "unreadable"
+SOLD = frozenset({"finished", "panic_sold", "stop_loss_finished"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,11 @@ class Row:
     trade_id: int | None = None
     stands: Standing | None = None
     dangers: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has a position. What a sale leaves is less than a lot, and none."""
+        return self.stands is not None and self.stands.remaining > 0 and self.status not in SOLD
 
     @property
     def quote(self) -> str:

@@ -19,5 +19,8 @@ def command(name: str | None, run_: str | None, format_: str, environment: str |
 
     journal = open_journal(load_settings(Path.cwd(), environment))
     events = [event for event in journal.history(name) if run_ in {None, event.run}]
+    if not events and format_ == "text" and (name or run_):
+        click.echo("The journal has nothing of that.")
+        return 0
     click.echo(history.FORMATS[format_](events), nl=False)
     return 0

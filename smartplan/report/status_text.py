@@ -78,7 +78,7 @@ def _tinted(row: Row, line: str, palette: Palette) -> str:
 
 def _summary(watched: Watched, palette: Palette) -> str:
     wrong = sum(bool(row.dangers) for row in watched.rows)
-    open_ = sum(row.stands is not None and row.stands.remaining > 0 for row in watched.rows)
+    open_ = sum(row.holds for row in watched.rows)
     others = f", {watched.foreign} other open on these accounts" if watched.foreign else ""
     count = len(watched.rows)
     trades = "1 trade" if count == 1 else f"{count} trades"

@@ -127,8 +127,19 @@ class Journal:
         self._write(EventKind.RESOLVE, data, (Forget(self._scope, name),))
 
     def history(self, name: str | None = None) -> tuple[Event, ...]:
-        """Every event of the scope, or of one name, oldest first."""
-        return self._store.events(self._scope, name=name)
+        """Every event of the scope, or of one name, oldest first.
+
+        With a name's come those of its trades that were done by hand, which go by the id alone.
+        """
+        listed = self._store.events(self._scope, name=name)
+        ids = {event.trade_id for event in listed if event.trade_id is not None}
+        if name is None or not ids:
+            return listed
+        return tuple(
+            event
+            for event in self._store.events(self._scope)
+            if event.name == name or (event.name is None and event.trade_id in ids)
+        )
 
     def open_claims(self) -> tuple[Claim, ...]:
         """Intents without a known outcome, oldest first."""

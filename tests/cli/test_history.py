@@ -51,6 +51,16 @@ def test_one_trade(used: Desk) -> None:
     assert sent["position"]["price"] == {"value": "60000"}
 
 
+def test_one_trade_with_what_was_done_to_it_by_hand(used: Desk) -> None:
+    assert used.run("trade", "note", "one", "mine", "--yes").code == 0
+    assert used.run("trade", "note", "two", "not mine", "--yes").code == 0
+    number = next(event["trade_id"] for event in events(used, "one") if event["trade_id"])
+    listed = events(used, "one")
+    assert [event["kind"] for event in listed[-2:]] == ["intent", "answer"]
+    assert {event["trade_id"] for event in listed[-2:]} == {number}
+    assert not any("not mine" in str(event["data"]) for event in listed)
+
+
 def test_one_run(used: Desk) -> None:
     second = events(used)[-1]["run"]
     assert kinds(events(used, "--run", second)) == [
@@ -83,7 +93,8 @@ def test_what_somebody_writes_is_never_a_formula_nor_moves_the_cursor(used: Desk
 
 def test_an_unknown_name_has_no_events(used: Desk) -> None:
     assert events(used, "nobody") == []
-    assert used.run("history", "nobody").out == "The journal is empty.\n"
+    assert used.run("history", "nobody").out == "The journal has nothing of that.\n"
+    assert used.run("history", "--run", "abc").out == "The journal has nothing of that.\n"
 
 
 def test_it_changes_nothing_and_needs_no_plan(used: Desk) -> None:

@@ -68,6 +68,16 @@ def test_check_fails_for_the_position_that_a_cancelled_trade_left_behind(desk: D
     assert "55000" not in checked.out
 
 
+def test_what_a_sale_leaves_of_a_lot_is_no_open_position(desk: Desk) -> None:
+    desk.plan("btc", PLAN)
+    body = LONG | {"position": LONG["position"] | {"units": {"value": "0.01987"}}}
+    number = desk.open(body, name="btc-swing", filled=True)
+    assert "1 trade, 1 with an open position" in desk.run("status").out
+    assert desk.run("trade", "close", "btc-swing", "--yes").code == 0
+    assert desk.later(number)["data"]["closed_amount"] != "0.01985013"
+    assert "1 trade, 0 with an open position" in desk.run("status").out
+
+
 def test_a_trade_known_to_have_ended_claims_no_fill(desk: Desk) -> None:
     desk.plan("btc", PLAN)
     desk.tick("USDT_BTC", "61000")
