@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from smartplan.errors import SafetyRefusal
+from smartplan.errors import Interrupted, SafetyRefusal
 
 
 def confirm(environment: str, *, yes: bool) -> None:
@@ -24,6 +24,14 @@ def confirm_word(word: str, question: str, *, option: str) -> None:
             "nothing was done: there is no terminal to confirm on",
             hint=f"read what is shown above, then run it again with {option}",
         )
-    click.echo(f"{question} Only `{word}` is taken: ", nl=False, err=True)
-    if sys.stdin.readline().strip("\n") != word:
+    if _answer(f"{question} Only `{word}` is taken: ") != word:
         raise SafetyRefusal("nothing was done: not confirmed")
+
+
+def _answer(question: str) -> str:
+    try:
+        click.echo(question, nl=False, err=True)
+        return sys.stdin.readline().strip("\n")
+    except KeyboardInterrupt:
+        click.echo(err=True)
+        raise Interrupted("interrupted: nothing was done") from None

@@ -4,6 +4,10 @@ import csv
 import io
 import json
 import os
+import pty
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -447,3 +451,27 @@ def test_only_a_command_that_takes_an_environment_is_given_one(desk: Desk) -> No
     with (desk.folder / "smartplan.toml").open("a") as file:
         file.write('[lint]\nignore = ["SP999"]\n')
     assert "`smartplan rules` lists" in desk.run("lint", "--env", "sandbox").err
+
+
+def test_ctrl_c_at_the_question_says_that_nothing_was_done(desk: Desk) -> None:
+    desk.open(LONG, name="btc-swing")
+    ours, terminal = pty.openpty()
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "smartplan", "trade", "cancel", "btc-swing"],
+        stdin=terminal,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert asking.stderr is not None
+    with asking.stderr as said:
+        asked = b""
+        while not asked.endswith(b"is taken: "):
+            more = said.read(1)
+            assert more, asked
+            asked += more
+        asking.send_signal(signal.SIGINT)
+        assert b"smartplan: interrupted: nothing was done" in said.read()
+    assert asking.wait(timeout=30) == 130
+    os.close(ours)
+    os.close(terminal)
+    assert "waiting_position" in desk.run("trade", "list").out
