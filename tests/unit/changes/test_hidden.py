@@ -158,7 +158,7 @@ def watched(*given: object, memory: Memory | None = None, known=("btc-swing",), 
     view = View(active, (), unreadable=unreadable(*given))
     matching = Matching("desk", [1, 2], view.active, view.ended, known)
     hidden = Hidden.of(view, "desk", memory or Memory())
-    return rows([plan()] if "btc-swing" in known else [], matching, hidden, known)
+    return rows([plan()] if "btc-swing" in known else [], matching, hidden, known, "paper")
 
 
 def test_status_says_which_trade_cannot_be_read_and_which_may_be():
