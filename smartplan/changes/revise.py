@@ -100,7 +100,7 @@ class Revision:
             return self._blocked(refused, changes, "diff again when it has changed")
         return Update(
             target_of(self.planned.name, self.live),
-            self._located(changes),
+            self._located((*changes, *self._note_fields())),
             self.planned.trade,
             patch_body(self.planned.trade, self.live, found, changes),
             note,
@@ -144,13 +144,14 @@ class Revision:
         current = str(self.live.raw.get("note_raw") or self.live.raw.get("note") or "")
         if note != current.strip():
             of = target_of(self.planned.name, self.live)
-            return SetNote(of, self._located(tuple(self._note_changes())), note)
+            renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
+            return SetNote(of, self._located(self._note_fields() or (renewed,)), note)
         late = "the entry is filled: the plan's new entry comes too late"
         risk = live_risk(self.live, assess, self.planned)
         of = target_of(self.planned.name, self.live, acting=False)
         return Unchanged(of, late if found.entry_too_late else "", risk)
 
-    def _note_changes(self) -> Iterator[FieldChange]:
+    def _note_fields(self) -> tuple[FieldChange, ...]:
         planned, marker = self.planned, self.marker
         pairs: tuple[tuple[Path, str, str], ...] = (
             (("note",), self.live.trade.note, planned.trade.note),
@@ -161,10 +162,7 @@ class Revision:
                 planned.lifecycle.on_remove.value,
             ),
         )
-        changed = [FieldChange(path, old, new) for path, old, new in pairs if old != new]
-        yield from changed or [
-            FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
-        ]
+        return tuple(FieldChange(path, old, new) for path, old, new in pairs if old != new)
 
 
 def _gist(changes: Sequence[FieldChange]) -> Iterator[FieldChange]:

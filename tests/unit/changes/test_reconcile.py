@@ -152,6 +152,16 @@ def test_a_new_text_of_the_note_is_a_note_to_set():
     ]
 
 
+def test_a_new_text_of_the_note_shows_beside_an_update():
+    text = SWING.replace("weekly", "daily").replace("55000", "56000")
+    action = decide(plan(text), active=[live()])
+    assert isinstance(action, Update)
+    assert [(c.path, c.before, c.after) for c in action.changes][-1] == (
+        ("note",), "weekly support", "daily support"
+    )  # fmt: skip
+    assert "note" not in action.body
+
+
 def test_another_on_remove_is_a_note_to_set():
     action = decide(lifecycle("on_remove: close"), active=[live()])
     assert isinstance(action, SetNote)
