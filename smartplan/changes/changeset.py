@@ -56,7 +56,8 @@ class Replace:
 class Update:
     """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied.
 
-    ``step_ids`` are the ids of its steps that go on, None for a new one.
+    ``step_ids`` are the ids of its steps that go on, None for a new one. ``reason`` says what
+    cannot come of it.
     """
 
     of: Target
@@ -67,6 +68,7 @@ class Update:
     risk_before: Risk
     risk_after: Risk
     step_ids: tuple[int | None, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from smartplan.trade.marker import join_note
 from smartplan.trade.model import LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
 
+_LATE = "the entry is filled: the plan's new entry comes too late"
+
 SETTLING = frozenset({"created"})
 """Statuses that pass by themselves within seconds: waited for, not blocked."""
 
@@ -66,7 +68,7 @@ class Revision:
             yield self._plan_change(found, wanted, note, assess)
         for cause in (Cause.DRIFT, Cause.CONFLICT):
             if moved := found.of(cause):
-                yield self._moved(cause, moved)
+                yield self._moved(cause, moved, late=found.entry_too_late)
         if not found.groups:
             yield self._settled(note, found, assess)
 
@@ -109,13 +111,14 @@ class Revision:
                 patched(self.planned.trade, self.live, found), self.live, assess, self.planned
             ),
             step_ids=tuple(self._step_ids()),
+            reason=_LATE if found.entry_too_late else "",
         )
 
     def _step_ids(self) -> Iterator[int | None]:
         steps = zip_longest(self.planned.trade.take_profit, self.live.trade.take_profit)
         return (live.id if live is not None else None for planned, live in steps if planned)
 
-    def _moved(self, cause: Cause, changes: tuple[FieldChange, ...]) -> Blocked:
+    def _moved(self, cause: Cause, changes: tuple[FieldChange, ...], *, late: bool) -> Blocked:
         changes = tuple(_gist(changes))
         first, number = changes[0], len(changes)
         moved = f"{value_text(first.after)} → {value_text(first.before)}"
@@ -133,7 +136,7 @@ class Revision:
         subject = f"{number} fields" if number > 1 else format_path(first.path)
         values = f" ({moved})" if number == 1 else ""
         return self._blocked(
-            f"{subject} {what} on the exchange{values}",
+            f"{subject} {what} on the exchange{values}{f'; {_LATE}' if late else ''}",
             changes,
             keep,
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
@@ -146,10 +149,9 @@ class Revision:
             of = target_of(self.planned.name, self.live)
             renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
             return SetNote(of, self._located(self._note_fields() or (renewed,)), note)
-        late = "the entry is filled: the plan's new entry comes too late"
         risk = live_risk(self.live, assess, self.planned)
         of = target_of(self.planned.name, self.live, acting=False)
-        return Unchanged(of, late if found.entry_too_late else "", risk)
+        return Unchanged(of, _LATE if found.entry_too_late else "", risk)
 
     def _note_fields(self) -> tuple[FieldChange, ...]:
         planned, marker = self.planned, self.marker

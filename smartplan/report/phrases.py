@@ -84,7 +84,7 @@ def _phrase(action: Action) -> str:
             giving_up = f"cancel #{action.of.trade_id}, then open round {action.of.round}:"
             return f"{giving_up} {trade_line(action.trade)}"
         case Update():
-            return action.of.status or ""
+            return ": ".join(filter(None, (action.of.status, action.reason)))
         case SetNote():
             return "note"
         case Adopt():

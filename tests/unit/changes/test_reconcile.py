@@ -28,7 +28,7 @@ from smartplan.changes.reconcile import reconcile
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope
-from smartplan.trade.fields import applied_form
+from smartplan.trade.fields import STOP_TRIGGER, applied_form
 from smartplan.trade.listed import Listed
 from smartplan.trade.model import OnRemove
 from smartplan.trade.risk import assess
@@ -744,3 +744,16 @@ def test_a_way_out_of_an_unknown_create_names_the_environment():
     scope = replace(SCOPE, environment="real", memory=memory)
     (blocked,) = reconcile(Desired((plan(),), 1), View((), ()), scope).actions
     assert blocked.ways_out[0] == "look again: `smartplan resolve btc-swing --wait --env real`"
+
+
+def test_a_new_entry_that_comes_too_late_is_told_beside_what_else_changes():
+    late = "the entry is filled: the plan's new entry comes too late"
+    text = SWING.replace("value: 60000", "value: 59000")
+    both = plan(text.replace("value: 55000", "value: 56000"))
+    update = decide(both, active=[live(ENTERED)])
+    assert isinstance(update, Update)
+    assert [change.path for change in update.changes] == [STOP_TRIGGER]
+    assert update.reason == late
+    moved = decide(plan(text), active=[live({**ENTERED, TRIGGER: "54000"})])
+    assert isinstance(moved, Blocked)
+    assert moved.reason.endswith(late)
