@@ -7,7 +7,7 @@ Accounts pages. Prices are quote per base, units base units (or contracts).
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar, cast
 
@@ -309,7 +309,7 @@ def _read(method: str, path: str, answer: object, read: Callable[[Entity], T]) -
         raise AnswerLost(f"{method} {path}: an object was expected, {_name(answer)} came.")
     try:
         return read(cast("Entity", answer))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise AnswerLost(f"{method} {path}: the answer cannot be read: {error}.") from error
 
 
@@ -341,4 +341,4 @@ def _server_time(answer: Entity) -> datetime:
     seconds = decimal_or_none(answer.get("server_time"))
     if seconds is None:
         raise ValueError("it names no server_time")
-    return datetime.fromtimestamp(int(seconds), UTC)
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(seconds))

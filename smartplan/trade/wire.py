@@ -115,10 +115,10 @@ def _entered_amount(
 
 
 def identity(entity: Mapping[str, object]) -> int:
-    """The id of an entity, a whole number above 0. Raises ``MalformedEntity``."""
+    """The id of an entity, a whole number of 1 to 18 digits. Raises ``MalformedEntity``."""
     value = entity.get("id")
     number = int(value) if isinstance(value, str) and _ID.fullmatch(value) else value
-    if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < _ID_END:
         raise MalformedEntity("no integer id")
     return number
 
