@@ -38,11 +38,12 @@ from smartplan.changes.exposure import staying, unreadable_risk
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, orphan_of, target_of
+from smartplan.changes.pruning import pruned
 from smartplan.changes.revise import SETTLING, Revision
 from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
-from smartplan.trade.model import PATCHABLE, LiveTrade, Marker, OnRemove, State
+from smartplan.trade.model import PATCHABLE, LiveTrade, Marker, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
@@ -251,24 +252,11 @@ class _Rows:
                 yield unresolved(of, name, self.scope)
 
     def orphaned(self, orphan: Orphan) -> Action:
-        """What pruning does to an orphan: what its own marker says, closing only when named."""
-        choices, of = self.scope.choices, orphan.of
-        reason = f"its entry left the plans, on_remove: {orphan.on_remove.value}"
-        if not choices.prune or orphan.on_remove is OnRemove.KEEP or of.status not in PATCHABLE:
-            return orphan
-        if not orphan.entered:
-            return Cancel(of, reason)
-        if orphan.on_remove is OnRemove.CANCEL:
-            end = self.scope.command(f"trade close {of.name}")
-            return Blocked(
-                of,
-                f"{reason}, but something is filled: cancelling drops its exits, not its position",
-                ways_out=(f"put it back into a plan, or {end}",),
-            )
-        if of.name not in choices.confirm_close:
-            way = f"close its position at market: --prune --confirm-close {of.name}"
-            return Blocked(of, reason, ways_out=(way,))
-        return Close(of, reason)
+        """What becomes of an orphan; our own is only the one that the journal opened."""
+        of = orphan.of
+        twins = tuple(live.id for live in self.matching.active(of.name))
+        known = self.scope.memory.trades.get((of.name, of.round))
+        return pruned(orphan, twins, known, self.scope)
 
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
