@@ -21,6 +21,7 @@ from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
 
 PAGE_SIZE = 100
 """Rows per page: the most the service gives."""
+_UNASKED_SIZE = 10  # what it gives where `per_page` does not reach it: no sign of the last page
 
 T = TypeVar("T")
 OrderBy = Literal["created_at", "updated_at", "closed_at", "status", "profit", "profit_percentage"]
@@ -109,14 +110,17 @@ class SmartTradeClient:
             found.update((trade.id, trade) for trade in page.trades)
             odd.update((row.id, row) for row in page.unreadable if row.id is not None)
             nameless += (row for row in page.unreadable if row.id is None)
-            if len(page) == PAGE_SIZE and len(found.keys() | odd.keys()) == before:
+            if len(found.keys() | odd.keys()) > before:
+                continue
+            if len(page) == PAGE_SIZE:
                 raise AnswerLost(f"GET {_TRADES}: page {number} repeats the pages before it.")
+            break
         hidden = (row for number, row in odd.items() if number not in found)
         return Listed(tuple(found.values()), (*hidden, *nameless))
 
     def _pages(self, criteria: TradeFilter) -> Iterator[Listed]:
         number = 1
-        while len(page := self.list_trades(criteria, page=number)) >= PAGE_SIZE:
+        while len(page := self.list_trades(criteria, page=number)) in {_UNASKED_SIZE, PAGE_SIZE}:
             yield page
             number += 1
         yield page

@@ -175,6 +175,16 @@ def test_a_scan_reads_every_page_and_not_one_more(serve, client, pages, count):
     assert "order_by=created_at&order_direction=asc&page=1&per_page=100" in sent(server)[0][1]
 
 
+@pytest.mark.parametrize(("pages", "count"), [([10, 3], 13), ([10, 10, 0], 20), ([10, 0], 10)])
+def test_a_scan_goes_on_where_pages_come_in_the_size_nobody_asked_for(serve, client, pages, count):
+    found = client(serve(*[rows(1 + 10 * n, size) for n, size in enumerate(pages)])).scan()
+    assert [trade.id for trade in found.trades] == list(range(1, count + 1))
+
+
+def test_ten_trades_that_come_on_every_page_are_ten(serve, client):
+    assert len(client(serve(*[rows(1, 10)] * 2)).scan()) == 10
+
+
 def test_a_trade_that_moved_between_two_pages_is_there_once(serve, client):
     server = serve(rows(1, 100), rows(100, 20))
     found = client(server).scan()
