@@ -143,7 +143,7 @@ class _Rows:
             yield self._another_round(planned, live, marker.round if marker is not None else 0)
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
-        elif expired(planned, self.scope.now) and not live.entered:
+        elif expired(planned, self.scope.now) and not live.may_hold:
             yield self._end(planned, live, "valid_until has passed")
         else:
             yield from self._revised(planned, live, marker, known)
@@ -189,7 +189,7 @@ class _Rows:
         reason = f"round {open_round} is still open, the plan says {planned.lifecycle.round}"
         if planned.lifecycle.round < open_round:
             return Blocked(of, reason, ways_out=("set `lifecycle.round` to the open one",))
-        if live.entered:
+        if live.may_hold:
             way = "end the open round first: something of it is filled"
             return Blocked(of, reason, ways_out=(way,))
         if planned.name not in self.scope.choices.replace:
@@ -265,7 +265,7 @@ class _Rows:
             return Unchanged(of, f"the exchange is working on it ({live.status})")
         if live.status not in PATCHABLE | SETTLING:
             return Blocked(of, f"{reason}, but its status is {live.status}", ways_out=_LATER)
-        if not live.entered:
+        if not live.may_hold:
             return Cancel(of, f"{reason}; nothing is filled")
         if planned.lifecycle.state is State.CLOSED:
             return Close(of, reason)

@@ -284,7 +284,7 @@ def _on(value: object) -> bool:
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in {None, ""} else None
+    return str(value) if value is not None and value != "" else None
 
 
 def whole(value: object) -> int | None:

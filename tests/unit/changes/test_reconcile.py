@@ -654,6 +654,12 @@ def test_pruning_ends_neither_of_two_where_nobody_knows_which_is_ours():
     assert (len(found.mutations), len(found.blocked)) == (0, 2)
 
 
+def test_a_trade_that_waits_for_its_targets_is_never_cancelled():
+    lagging = {"status.type": "waiting_targets", "data.entered_amount": "0.0"}
+    action = decide(lifecycle("state: cancelled"), active=[live(lagging)])
+    assert isinstance(action, Blocked)
+
+
 def test_without_pruning_an_orphan_goes_on():
     orphan = live({"id": 7}, name="gone", on_remove=OnRemove.CLOSE)
     choices = Choices(confirm_close=frozenset({"gone"}))
