@@ -18,6 +18,11 @@ from smartplan.errors import AnswerLost, Rejected
 _KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
 _JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
 _LONGEST_BAN = 3 * 86_400.0
+_LONGEST_INDEX = 9  # digits; `int` refuses thousands of them
+_SURROGATES = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+_PAIR = 12  # characters of two escapes that make one character
 _GAVE_UP_WAITING = 408  # said by whoever waited in between, about a request that may have arrived
 # Model names of the service that stand for one field of the body it was sent.
 _MODEL_FIELDS: Mapping[str, Path] = {"units_to_buy": ("position", "units", "value")}
@@ -148,8 +153,9 @@ def decode(content: bytes) -> object:
     """UTF-8 JSON with ``Decimal`` for numbers with a point; ``ValueError`` for anything else.
 
     NaN, infinities and duplicate keys are refused: two readers would disagree on what they mean.
+    Lone surrogates, which nothing can be written with, are replaced.
     """
-    text = content.decode("utf-8")
+    text = _SURROGATES.sub(_whole_character, content.decode("utf-8"))
     if not text.strip():
         raise ValueError("it is empty")
     try:
@@ -161,6 +167,12 @@ def decode(content: bytes) -> object:
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ArithmeticError:
+        raise ValueError("a number is out of every range") from None
+
+
+def _whole_character(escaped: re.Match[str]) -> str:
+    return escaped[0] if len(escaped[0]) == _PAIR else r"\ufffd"
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -222,7 +234,8 @@ def attribute_path(key: str) -> Path | None:
         part = found["name"] or found["bracketed"] or found["dotted"]
         if not part:
             break
-        path.append(int(part) if part.isdecimal() and path else part)
+        is_index = part.isdecimal() and bool(path) and len(part) <= _LONGEST_INDEX
+        path.append(int(part) if is_index else part)
         position = found.end()
     is_address = len(key) > len(str(path[0])) if path else False
     return tuple(path) if is_address or key in _BODY_FIELDS else None
@@ -240,7 +253,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return min(float(text), _LONGEST_BAN)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ Accounts pages. Prices are quote per base, units base units (or contracts).
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar, cast
 
@@ -21,6 +21,7 @@ from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
 
 PAGE_SIZE = 100
 """Rows per page: the most the service gives."""
+_UNASKED_SIZE = 10  # what it gives where `per_page` does not reach it: no sign of the last page
 
 T = TypeVar("T")
 OrderBy = Literal["created_at", "updated_at", "closed_at", "status", "profit", "profit_percentage"]
@@ -109,14 +110,17 @@ class SmartTradeClient:
             found.update((trade.id, trade) for trade in page.trades)
             odd.update((row.id, row) for row in page.unreadable if row.id is not None)
             nameless += (row for row in page.unreadable if row.id is None)
-            if len(page) == PAGE_SIZE and len(found.keys() | odd.keys()) == before:
+            if len(found.keys() | odd.keys()) > before:
+                continue
+            if len(page) == PAGE_SIZE:
                 raise AnswerLost(f"GET {_TRADES}: page {number} repeats the pages before it.")
+            break
         hidden = (row for number, row in odd.items() if number not in found)
         return Listed(tuple(found.values()), (*hidden, *nameless))
 
     def _pages(self, criteria: TradeFilter) -> Iterator[Listed]:
         number = 1
-        while len(page := self.list_trades(criteria, page=number)) >= PAGE_SIZE:
+        while len(page := self.list_trades(criteria, page=number)) in {_UNASKED_SIZE, PAGE_SIZE}:
             yield page
             number += 1
         yield page
@@ -309,7 +313,7 @@ def _read(method: str, path: str, answer: object, read: Callable[[Entity], T]) -
         raise AnswerLost(f"{method} {path}: an object was expected, {_name(answer)} came.")
     try:
         return read(cast("Entity", answer))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise AnswerLost(f"{method} {path}: the answer cannot be read: {error}.") from error
 
 
@@ -341,4 +345,4 @@ def _server_time(answer: Entity) -> datetime:
     seconds = decimal_or_none(answer.get("server_time"))
     if seconds is None:
         raise ValueError("it names no server_time")
-    return datetime.fromtimestamp(int(seconds), UTC)
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(seconds))

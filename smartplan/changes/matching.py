@@ -29,7 +29,7 @@ def target_of(name: str, live: LiveTrade, *, acting: bool = True) -> Target:
 def orphan_of(name: str, live: LiveTrade) -> Orphan:
     """A live trade of ours that no plan answers for, with what its own marker says of that."""
     on_remove = live.marker.on_remove if live.marker is not None else OnRemove.KEEP
-    return Orphan(target_of(name, live), live.entered, on_remove)
+    return Orphan(target_of(name, live), live.may_hold, on_remove)
 
 
 def owner_of(live: LiveTrade) -> str:

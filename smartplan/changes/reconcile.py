@@ -38,11 +38,12 @@ from smartplan.changes.exposure import staying, unreadable_risk
 from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, orphan_of, target_of
+from smartplan.changes.pruning import pruned
 from smartplan.changes.revise import SETTLING, Revision
 from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
-from smartplan.trade.model import PATCHABLE, LiveTrade, Marker, OnRemove, State
+from smartplan.trade.model import PATCHABLE, LiveTrade, Marker, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
@@ -142,7 +143,7 @@ class _Rows:
             yield self._another_round(planned, live, marker.round if marker is not None else 0)
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
-        elif expired(planned, self.scope.now) and not live.entered:
+        elif expired(planned, self.scope.now) and not live.may_hold:
             yield self._end(planned, live, "valid_until has passed")
         else:
             yield from self._revised(planned, live, marker, known)
@@ -188,7 +189,7 @@ class _Rows:
         reason = f"round {open_round} is still open, the plan says {planned.lifecycle.round}"
         if planned.lifecycle.round < open_round:
             return Blocked(of, reason, ways_out=("set `lifecycle.round` to the open one",))
-        if live.entered:
+        if live.may_hold:
             way = "end the open round first: something of it is filled"
             return Blocked(of, reason, ways_out=(way,))
         if planned.name not in self.scope.choices.replace:
@@ -251,24 +252,11 @@ class _Rows:
                 yield unresolved(of, name, self.scope)
 
     def orphaned(self, orphan: Orphan) -> Action:
-        """What pruning does to an orphan: what its own marker says, closing only when named."""
-        choices, of = self.scope.choices, orphan.of
-        reason = f"its entry left the plans, on_remove: {orphan.on_remove.value}"
-        if not choices.prune or orphan.on_remove is OnRemove.KEEP or of.status not in PATCHABLE:
-            return orphan
-        if not orphan.entered:
-            return Cancel(of, reason)
-        if orphan.on_remove is OnRemove.CANCEL:
-            end = self.scope.command(f"trade close {of.name}")
-            return Blocked(
-                of,
-                f"{reason}, but something is filled: cancelling drops its exits, not its position",
-                ways_out=(f"put it back into a plan, or {end}",),
-            )
-        if of.name not in choices.confirm_close:
-            way = f"close its position at market: --prune --confirm-close {of.name}"
-            return Blocked(of, reason, ways_out=(way,))
-        return Close(of, reason)
+        """What becomes of an orphan; our own is only the one that the journal opened."""
+        of = orphan.of
+        twins = tuple(live.id for live in self.matching.active(of.name))
+        known = self.scope.memory.trades.get((of.name, of.round))
+        return pruned(orphan, twins, known, self.scope)
 
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
@@ -277,7 +265,7 @@ class _Rows:
             return Unchanged(of, f"the exchange is working on it ({live.status})")
         if live.status not in PATCHABLE | SETTLING:
             return Blocked(of, f"{reason}, but its status is {live.status}", ways_out=_LATER)
-        if not live.entered:
+        if not live.may_hold:
             return Cancel(of, f"{reason}; nothing is filled")
         if planned.lifecycle.state is State.CLOSED:
             return Close(of, reason)

@@ -153,7 +153,7 @@ def load(text: str, file: str) -> Saved:
         if content.get("id") != _digest(whole):
             raise SafetyRefusal(f"{file} was changed after it was saved", hint=_AGAIN)
         return _saved(content)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{file} cannot be read as a saved changeset", hint=_AGAIN) from None
 
 
@@ -180,8 +180,8 @@ def _saved(content: Mapping[str, object]) -> Saved:
         workspace=str(content["workspace"]),
         environment=str(content["environment"]),
         accounts={alias: int(str(number)) for alias, number in mapping("accounts").items()},
-        created=datetime.fromisoformat(str(content["created"])),
-        expires=datetime.fromisoformat(str(content["expires"])),
+        created=_moment(content["created"]),
+        expires=_moment(content["expires"]),
         trades=frozenset(map(str, listed("trades"))),
         known=frozenset(map(str, listed("known"))),
         choices=Choices(
@@ -197,3 +197,10 @@ def _saved(content: Mapping[str, object]) -> Saved:
         text=str(content["text"]),
         commit=None if commit is None else str(commit),
     )
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment

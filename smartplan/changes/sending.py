@@ -164,7 +164,7 @@ class Sender:
 
     def _check_nothing_filled(self, trade_id: int) -> None:
         """Cancelling drops the exits: never of a trade that filled since the list was read."""
-        if self.gateway.get(trade_id).entered:
+        if self.gateway.get(trade_id).may_hold:
             raise NotGivenUp(
                 "its entry has filled meanwhile: cancelling would drop its exits",
                 status=0,

@@ -225,6 +225,11 @@ class LiveTrade(Struct, frozen=True, kw_only=True):
         return self.entered_amount > 0
 
     @property
+    def may_hold(self) -> bool:
+        """Whether cancelling might leave a position behind: the amount may lag the status."""
+        return self.entered or self.status == "waiting_targets"
+
+    @property
     def terminal(self) -> bool:
         """Whether it is over for good. ``data.finished`` and ``closed_at`` do not say so."""
         return self.status in TERMINAL

@@ -115,10 +115,10 @@ def _entered_amount(
 
 
 def identity(entity: Mapping[str, object]) -> int:
-    """The id of an entity, a whole number above 0. Raises ``MalformedEntity``."""
+    """The id of an entity, a whole number of 1 to 18 digits. Raises ``MalformedEntity``."""
     value = entity.get("id")
     number = int(value) if isinstance(value, str) and _ID.fullmatch(value) else value
-    if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < _ID_END:
         raise MalformedEntity("no integer id")
     return number
 
@@ -284,7 +284,7 @@ def _on(value: object) -> bool:
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in {None, ""} else None
+    return str(value) if value is not None and value != "" else None
 
 
 def whole(value: object) -> int | None:

@@ -138,6 +138,19 @@ def test_json_that_two_readers_could_read_differently_is_refused(content):
         payload(CREATE, Answer(200, content))
 
 
+def test_half_a_character_becomes_one_that_can_be_written():
+    assert decode(b'["\\ud800 x", "\\udfff", "\\ud83d\\ude00"]') == [
+        "\ufffd x",
+        "\ufffd",
+        "\U0001f600",
+    ]
+
+
+def test_an_index_that_no_list_has_is_no_failure():
+    key = f"take_profit[steps][{'9' * 5000}][price]"
+    assert attribute_path(key) == ("take_profit", "steps", "9" * 5000, "price")
+
+
 def test_a_body_is_canonical_json_without_floats():
     body = {"units": {"value": Decimal("1E-8")}, "note": "käse", "enabled": True, "steps": [1]}
     assert encode(body) == (

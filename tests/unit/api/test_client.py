@@ -99,6 +99,8 @@ def test_an_answer_about_another_trade_is_no_answer(serve, client, name):
         http(201, entity(id="7")),
         http(201, entity(id=True)),
         http(201, entity(id=7.5)),
+        http(201, entity(id=10**18)),
+        http(201, raw=b'{"id": 7, "commission": 1E+9999999999999999999999}'),
         http(201, entity(position={"type": ["buy"], "units": {"value": "1"}})),
         http(202, {"status": "queued"}),
     ],
@@ -108,6 +110,11 @@ def test_a_create_is_done_only_by_an_object_with_an_integer_id(serve, client, an
     with pytest.raises(AnswerLost):
         client(server).create({"pair": "USDT_BTC"})
     assert len(server.requests) == 1
+
+
+def test_a_nonsensical_retry_after_takes_nothing_from_an_answer(serve, client):
+    when = {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}
+    assert client(serve(http(201, entity(), headers=when))).create({}).id == 7
 
 
 def test_a_create_returns_the_new_trade(serve, client):
@@ -166,6 +173,16 @@ def test_a_scan_reads_every_page_and_not_one_more(serve, client, pages, count):
     assert [trade.id for trade in found.trades] == list(range(1, count + 1))
     assert len(server.requests) == len(pages)
     assert "order_by=created_at&order_direction=asc&page=1&per_page=100" in sent(server)[0][1]
+
+
+@pytest.mark.parametrize(("pages", "count"), [([10, 3], 13), ([10, 10, 0], 20), ([10, 0], 10)])
+def test_a_scan_goes_on_where_pages_come_in_the_size_nobody_asked_for(serve, client, pages, count):
+    found = client(serve(*[rows(1 + 10 * n, size) for n, size in enumerate(pages)])).scan()
+    assert [trade.id for trade in found.trades] == list(range(1, count + 1))
+
+
+def test_ten_trades_that_come_on_every_page_are_ten(serve, client):
+    assert len(client(serve(*[rows(1, 10)] * 2)).scan()) == 10
 
 
 def test_a_trade_that_moved_between_two_pages_is_there_once(serve, client):

@@ -642,6 +642,34 @@ def test_pruning_does_what_the_marker_says(on_remove, edits, confirmed, kind):
     assert isinstance(changes(plan(), active=[live(), orphan], choices=choices).actions[-1], kind)
 
 
+@pytest.mark.parametrize("edits", [{}, ENTERED])
+def test_pruning_never_ends_a_copy_made_on_the_exchange(edits):
+    choices = Choices(prune=True, confirm_close=frozenset({"gone"}))
+    memory = known(name="gone")
+    ours, copy = (
+        live({**edits, "id": number}, name="gone", on_remove=OnRemove.CLOSE)
+        for number in (31000001, 31000002)
+    )
+    both = changes(plan(), active=[live({"id": 7}), ours, copy], memory=memory, choices=choices)
+    assert [action.of.trade_id for action in both.mutations] == [31000001]
+    (blocked,) = both.blocked
+    assert blocked.of.trade_id == 31000002
+    alone = changes(plan(), active=[live({"id": 7}), copy], memory=memory, choices=choices)
+    assert (len(alone.mutations), len(alone.blocked)) == (0, 1)
+
+
+def test_pruning_ends_neither_of_two_where_nobody_knows_which_is_ours():
+    twins = [live({"id": id_}, name="gone", on_remove=OnRemove.CANCEL) for id_ in (1, 2)]
+    found = changes(plan(), active=[live({"id": 7}), *twins], choices=Choices(prune=True))
+    assert (len(found.mutations), len(found.blocked)) == (0, 2)
+
+
+def test_a_trade_that_waits_for_its_targets_is_never_cancelled():
+    lagging = {"status.type": "waiting_targets", "data.entered_amount": "0.0"}
+    action = decide(lifecycle("state: cancelled"), active=[live(lagging)])
+    assert isinstance(action, Blocked)
+
+
 def test_without_pruning_an_orphan_goes_on():
     orphan = live({"id": 7}, name="gone", on_remove=OnRemove.CLOSE)
     choices = Choices(confirm_close=frozenset({"gone"}))

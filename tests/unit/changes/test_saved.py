@@ -1,5 +1,6 @@
 """Saved changesets through the command line, on the embedded exchange."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -7,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from smartplan.changes.saved import FORMAT, MAGIC, load
+from smartplan.errors import UsageError
 
 PLAN = """
 defaults: {account: main, pair: USDT_BTC, take_profit: {enabled: false}}
@@ -18,6 +22,34 @@ trades:
     position: {type: buy, order_type: limit, units: {value: 0.02}, price: {value: 59000}}
     stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
 """
+
+
+def sealed(**content: object) -> str:
+    """A file that says it is whole, whatever is in it."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return json.dumps(content | {"id": hashlib.sha256(text.encode()).hexdigest()})
+
+
+def test_a_time_without_its_zone_is_no_time() -> None:
+    good = {
+        "kind": MAGIC, "format": FORMAT, "workspace": "desk", "environment": "sandbox",
+        "accounts": {}, "created": "2026-11-22T12:00:00+00:00",
+        "expires": "2026-11-22T12:15:00+00:00", "trades": [], "known": [], "inputs": {},
+        "choices": {
+            "overwrite_drift": [], "replace": [], "allow_lookalike": [], "prune": False,
+            "confirm_close": [],
+        },
+        "actions": [], "changes": "", "text": "", "commit": None,
+    }  # fmt: skip
+    assert load(sealed(**good), "x.json").environment == "sandbox"
+    for key in ("created", "expires"):
+        with pytest.raises(UsageError, match="cannot be read"):
+            load(sealed(**good | {key: "2026-11-22T12:00:00"}), "x.json")
+
+
+def test_a_file_that_nests_without_end_cannot_be_read() -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(f'{{"kind": "{MAGIC}", "x": {"[" * 200_000}', "x.json")
 
 
 @pytest.fixture

@@ -25,6 +25,17 @@ def test_the_entity_of_a_plan_is_the_plan():
     assert strip_ids(read().trade) == plan().trade
 
 
+def test_a_trade_that_waits_for_its_targets_may_hold_a_position_whatever_amount_it_shows():
+    amount = {"data.may_hold_amount": "0.0"}
+    assert read(amount | {"status.type": "waiting_targets"}).may_hold
+    assert not read(amount | {"status.type": "waiting_position"}).may_hold
+    assert not read(amount | {"status.type": "cancellation_pending"}).may_hold
+
+
+def test_an_error_that_is_no_text_hides_no_trade():
+    assert "balance" in (read({"status.error": {"code": "balance"}}).error or "")
+
+
 def test_what_the_entity_says_beside_its_body():
     live = read({"status.error": "Insufficient funds", "data.closed_total": Decimal("1.5")})
     assert (live.id, live.status, live.error) == (
