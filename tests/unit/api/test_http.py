@@ -4,6 +4,7 @@ import gzip
 import logging
 import socket
 import stat
+import tracemalloc
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -269,8 +270,22 @@ def test_an_answer_over_the_limit_is_not_read_to_its_end(serve, connect):
 def test_a_small_answer_that_unpacks_to_a_large_one_is_stopped(serve, connect):
     bomb = gzip.compress(b" " * (64 << 20))
     server = serve(http(200, raw=bomb, headers={"Content-Encoding": "gzip"}))
-    with pytest.raises(AnswerLost, match="larger than 8 MB"):
-        connect(server).request("GET", TRADES)
+    del bomb
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerLost, match="larger than 8 MB"):
+            connect(server).request("GET", TRADES)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * ANSWER_LIMIT
+
+
+@pytest.mark.parametrize("packing", ["gzip", "br"])
+def test_an_answer_that_is_not_packed_as_it_says_is_lost(serve, connect, packing):
+    server = serve(http(200, raw=b"[1]", headers={"Content-Encoding": packing}))
+    with pytest.raises(AnswerLost, match="cannot be unpacked"):
+        connect(server).request("POST", TRADES, body=BODY)
 
 
 def test_a_packed_answer_is_read(serve, connect):
