@@ -37,6 +37,9 @@ _SHELL = re.compile(r"[|<>;&$]")
 _MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha-256>"),
+    # Words of click's own, which differ from version to version.
+    (re.compile(r" -h' for help"), " --help' for help"),
+    (re.compile(r"No such option:? '?(--?[a-z-]+).*"), r"No such option \1"),
     (re.compile(r"\b[0-9a-f]{12}\b(?! [kcx]\])"), "<run>"),
 )
 
