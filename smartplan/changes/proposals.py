@@ -28,7 +28,7 @@ from smartplan.trade.standing import (
     allowed,
     entering_price,
     exit_price,
-    remaining,
+    left_behind,
     stop_level,
     ticker,
 )
@@ -216,7 +216,7 @@ def _waiting(order: ChildOrder) -> bool:
 
 
 def _held(live: LiveTrade) -> Size | None:
-    units = remaining(live)
+    units = left_behind(live)
     return Size(units, exit_price(live)) if units > 0 else None
 
 
@@ -227,7 +227,7 @@ def _still_open(live: LiveTrade) -> None:
 
 def _left_behind(live: LiveTrade, why: str = "something of it is filled") -> SafetyRefusal:
     end = f"`smartplan trade close {live.id}` ends it at market"
-    held = f"{live.trade.side} {number_text(remaining(live))} {live.trade.base}"
+    held = f"{live.trade.side} {number_text(left_behind(live))} {live.trade.base}"
     return SafetyRefusal(
         f"#{live.id}: {why}; cancelling drops the exits and leaves {held} open and unprotected",
         hint=f"{end}; --leave-position if it shall stay",

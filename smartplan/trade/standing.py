@@ -92,6 +92,12 @@ def remaining(live: LiveTrade) -> Decimal:
     return max(live.entered_amount - live.closed_amount, Decimal(0))
 
 
+def left_behind(live: LiveTrade) -> Decimal:
+    """The units that cancelling leaves open: what was ordered while the amount lags the status."""
+    lags = live.may_hold and not live.entered
+    return live.trade.position.units if lags else remaining(live)
+
+
 def entry_price(live: LiveTrade) -> Decimal | None:
     """The average paid once entered, before that the price the entry waits for."""
     average = decimal_or_none(_data(live).get("average_enter_price"))

@@ -32,7 +32,7 @@ from smartplan.errors import AnswerLost, ServiceError, SmartplanError, UnknownOu
 from smartplan.trade.bodies import Json
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.standing import remaining
+from smartplan.trade.standing import left_behind, remaining
 from smartplan.workflow.live import managed_trades, name_of
 from smartplan.workflow.session import Session
 
@@ -185,7 +185,7 @@ def ways_to_end(session: Session) -> tuple[tuple[Proposal, ...], tuple[Unreadabl
 
 
 def _way_to_end(live: LiveTrade) -> Proposal:
-    if remaining(live) > 0:
+    if left_behind(live) > 0:
         return proposals.close(live)
     return proposals.cancel(live)
 

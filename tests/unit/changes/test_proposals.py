@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes import proposals
-from smartplan.changes.requests import MoveStop, WriteNote
+from smartplan.changes.requests import CloseTrade, MoveStop, WriteNote
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.wire import live_trade
@@ -138,3 +138,12 @@ def test_forgetting_a_trade_without_a_text_leaves_a_note_the_service_takes() -> 
 def test_funds_are_refused_where_the_service_says_that_it_takes_none() -> None:
     with pytest.raises(UsageError, match="takes no funds"):
         proposals.add_funds(live(data={"add_funds_available": False}), D(1), None)
+
+
+def test_a_trade_that_waits_for_its_targets_is_not_cancelled_while_its_amount_lags() -> None:
+    lagging = live(data={"entered_amount": "0.0", "entered_total": "0.0"})
+    with pytest.raises(SafetyRefusal, match=r"leaves long 1 BTC open and unprotected"):
+        proposals.cancel(lagging)
+    closing = proposals.close(lagging).request
+    assert isinstance(closing, CloseTrade)
+    assert closing.size.units == 1
