@@ -85,7 +85,8 @@ def everything_about(found, planned, why) -> None:
     assert changeset.mutations == (), why
     diff_text(changeset, Setting("service", Decimal("0.001")))
     matching = Matching("desk", [1, 2], view.active, (), {planned.name})
-    assert rows([planned], matching, Hidden.of(view, "desk", Memory()), {planned.name})
+    hidden = Hidden.of(view, "desk", Memory())
+    assert rows([planned], matching, hidden, {planned.name}, "paper")
     for render in shown.FORMATS.values():
         assert render(found)
     for live in found.trades:
