@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.toml import Table, read_table
@@ -75,8 +75,7 @@ class LintSettings(Struct, frozen=True):
     least_reward_risk: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """A workspace seen from one environment; ``root`` is the folder of its ``smartplan.toml``."""
 
     root: Path
@@ -85,13 +84,17 @@ class Settings:
     environment: Environment = "sandbox"
     accounts: Mapping[str, int] = field(default_factory=lambda: dict(SANDBOX_ACCOUNTS))
     since: date | None = None
-    risk: RiskSettings = field(default_factory=RiskSettings)
-    lint: LintSettings = field(default_factory=LintSettings)
-    policy: Mapping[str, object] = field(default_factory=dict)
-    state_url: str = field(default="sqlite:///.smartplan/sandbox.db", repr=False)
+    risk: RiskSettings = RiskSettings()
+    lint: LintSettings = LintSettings()
+    policy: Mapping[str, object] = {}
+    state_url: str = "sqlite:///.smartplan/sandbox.db"
     ephemeral: bool = False
     settle_window: float = 120.0
     base_url: str | None = None
+
+    def __repr__(self) -> str:
+        # `state_url` may hold a password
+        return f"Settings({self.root}, {self.workspace}, {self.environment})"
 
     @property
     def state_folder(self) -> Path:

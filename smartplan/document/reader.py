@@ -5,7 +5,6 @@ and crash on deep nesting.
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -20,10 +19,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from smartplan.document.scalars import SHORT, NumberTooLarge, Trap, read_plain, read_short
+from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
 from smartplan.document.text import MAX_VALUE, Unreadable, unshown
 
-Node = dict[str, "Node"] | list["Node"] | str | int | bool | Decimal | None
 _Event = Any
 """PyYAML's stubs do not know which events carry a tag, an anchor or a mark."""
 
@@ -32,16 +30,28 @@ MAX_NODES = 50_000
 _MERGE = "<<"
 
 
-class TrapAt(Struct, frozen=True):
-    """A YAML 1.1 trap at a line and column of the rendered text."""
+class Reading(Struct, frozen=True):
+    """What was read, the traps on the way, and every problem: with one there is no data."""
 
-    text: str
-    trap: Trap
-    line: int
-    column: int
+    data: Node
+    traps: tuple[TrapAt, ...]
+    problems: tuple[Unreadable, ...]
 
 
-class Reader:
+def read(text: str) -> Reading:
+    """One bounded document."""
+    reader = _Reader(text)
+    data: Node = None
+    try:
+        data = reader.read()
+    except Unreadable as problem:
+        reader.problems.append(problem)
+    except yaml.YAMLError as error:
+        reader.problems.append(_explained(error, text))
+    return Reading(data, tuple(reader.traps), tuple(reader.problems))
+
+
+class _Reader:
     """Events to data, counting nodes as they would be with every alias and merge expanded."""
 
     def __init__(self, text: str) -> None:
@@ -227,7 +237,7 @@ def _merge(event: _Event, merged: Node, into: dict[str, Node]) -> None:
             into.setdefault(key, value)
 
 
-def explain(error: yaml.YAMLError, text: str) -> Unreadable:
+def _explained(error: yaml.YAMLError, text: str) -> Unreadable:
     """The parser's complaint as a sentence with a way out."""
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", None) or "cannot be read as YAML")

@@ -20,7 +20,8 @@ _WORDS: dict[str, bool | None] = {
 }  # fmt: skip
 _FIRST_OF_NUMBER = frozenset("-+.0123456789")
 
-Plain = str | int | bool | Decimal | None
+Scalar = str | int | bool | Decimal | None
+Node = dict[str, "Node"] | list["Node"] | Scalar
 
 
 class NumberTooLarge(ValueError):
@@ -34,7 +35,16 @@ class Trap(Struct, frozen=True):
     fix: str
 
 
-def read_plain(text: str) -> Plain:
+class TrapAt(Struct, frozen=True):
+    """A trap at a line and column, from 1, of the rendered text."""
+
+    text: str
+    trap: Trap
+    line: int
+    column: int
+
+
+def read_plain(text: str) -> Scalar:
     """The value of an unquoted scalar. Raises ``NumberTooLarge``."""
     if text in _WORDS:
         return _WORDS[text]
@@ -56,22 +66,21 @@ SHORT = 20
 
 
 @lru_cache(maxsize=4096)
-def read_short(text: str) -> tuple[Plain, Trap | None]:
+def read_short(text: str) -> tuple[Scalar, Trap | None]:
     """The value of an unquoted scalar of at most ``SHORT`` characters, and the trap it is.
 
     Remembered, because plans repeat themselves.
     """
     value = read_plain(text)
-    suspect = type(value) is Decimal or (type(value) is str and text[0] in _FIRST_OF_TRAP)
+    if type(value) is Decimal:
+        suspect = "e" in text or "E" in text
+    else:
+        suspect = type(value) is str and text[0] in _FIRST_OF_TRAP
     return value, trap_in(text) if suspect else None
 
 
 _FIRST_OF_TRAP = _FIRST_OF_NUMBER | frozenset("yYnNoO")
-
-
-def _yes_no(text: str) -> str:
-    wanted = "true" if text.lower() in {"yes", "on", "y"} else "false"
-    return f"write `{wanted}`"
+_SWITCHES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
 def _without_zeros(text: str) -> str:
@@ -81,39 +90,38 @@ def _without_zeros(text: str) -> str:
     return f"write `{sign}{plain.rstrip('.')}`, or quote it if it is text"
 
 
-_TRAPS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (re.compile(r"(?i)yes|no|on|off|y|n"), _yes_no),
+_TRAPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     (
-        re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?", re.ASCII),
+        r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?",
         lambda text: f"write `{text.replace('_', '')}`",
     ),
-    (re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?", re.ASCII), _without_zeros),
+    (r"[-+]?0[0-9]+(?:\.[0-9]*)?", _without_zeros),
+    (r"[-+]?0[xob][0-9a-fA-F]+", lambda _: "write the number in decimal digits"),
     (
-        re.compile(r"[-+]?0[xob][0-9a-fA-F]+", re.ASCII),
-        lambda _: "write the number in decimal digits",
-    ),
-    (
-        re.compile(r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?", re.ASCII),
+        r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?",
         lambda _: "quote it if it is a time; otherwise write a plain number",
     ),
-    (re.compile(r"(?i)[-+]?\.(?:inf|nan)"), lambda _: "write a finite number"),
+    (r"(?i)[-+]?\.(?:inf|nan)", lambda _: "write a finite number"),
     (
-        re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?", re.ASCII),
+        r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?",
         lambda text: f"write `{text.replace(',', '')}`",
     ),
-    (re.compile(r"[-+]?[0-9]+,[0-9]+", re.ASCII), lambda text: f"write `{text.replace(',', '.')}`"),
+    (r"[-+]?[0-9]+,[0-9]+", lambda text: f"write `{text.replace(',', '.')}`"),
 )
-"""What is read as text though it looks like a number or a boolean, and the way out."""
-
-_EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", re.ASCII)
+"""What is read as text though it looks like a number, and the way out; compiled when one does."""
 
 
 def trap_in(text: str) -> Trap | None:
     """The YAML 1.1 trap that the plain scalar ``text`` is, if it is one."""
+    switch = _SWITCHES.get(text.lower())
+    if switch is not None:
+        return Trap("text", f"write `{switch}`")
+    if text[:1] not in _FIRST_OF_NUMBER:
+        return None
     for pattern, fix in _TRAPS:
-        if pattern.fullmatch(text):
+        if re.fullmatch(pattern, text, re.ASCII):
             return Trap("text", fix(text))
-    if _EXPONENT.fullmatch(text):
+    if re.fullmatch(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", text, re.ASCII):
         try:
             plain = format(Decimal(text), "f")
         except ArithmeticError:

@@ -6,14 +6,15 @@ MAX_BYTES = 1 << 20
 MAX_VALUE = 1 << 16
 """Longest single text, in characters: far beyond any note, far below what wears a machine out."""
 
-_UNSHOWN = re.compile(
+_UNSHOWN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
     "\ud800-\udfff\ufeff\ufffe\uffff\U000f0000-\U0010ffff]"
 )
 """Control, bidirectional, line separating, private and unpaired surrogate characters.
 
 They make a plan read unlike it is; some end a line for YAML but for no editor, and the last
-planes of Unicode, which nobody can type, are what the line map marks places with.
+planes of Unicode, which nobody can type, are what the line map marks places with. A pattern that is
+compiled for the first text that does not show.
 """
 
 
@@ -33,7 +34,7 @@ def check(text: str) -> None:
         raise Unreadable("larger than 1 MiB", 1, 1, "split it into several files")
     if text.replace("\n", "").isprintable():
         return  # none of what is refused is printable, and this is several times quicker
-    match = _UNSHOWN.search(text)
+    match = re.search(_UNSHOWN, text)
     if match:
         line, column = position(text, match.start())
         message = f"the character U+{ord(match[0]):04X} is not allowed: it would not show"
@@ -42,7 +43,7 @@ def check(text: str) -> None:
 
 def unshown(text: str) -> str | None:
     """The first character of ``text`` that does not show as it reads."""
-    match = _UNSHOWN.search(text)
+    match = re.search(_UNSHOWN, text)
     return match[0] if match else None
 
 

@@ -3,17 +3,19 @@
 Positions are not kept while parsing; they are looked up when a finding needs one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import yaml
 from msgspec import Struct
-from yaml._yaml import CParser
-from yaml.resolver import BaseResolver
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
-from smartplan.document.reader import Node, Reader, TrapAt, explain
+from smartplan.document import plain
+from smartplan.document.scalars import Node, TrapAt
 from smartplan.document.text import Unreadable, check
+
+if TYPE_CHECKING:
+    from smartplan.document.positions import Positions
 
 __all__ = ["Document", "Node", "Parsed", "Place", "TrapAt", "merge", "parse"]
 
@@ -51,28 +53,13 @@ class Document(Struct, frozen=True, eq=False, dict=True):
 
     def position(self, path: Path, *, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, in the rendered text."""
-        node = self._nodes
-        if node is None:
-            return (1, 1)
-        mark = node.start_mark
-        for step in path:
-            child = _child(node, step)
-            if child is None:
-                break
-            key_node, node = child
-            # A block mapping or list as a value is best shown at the key that opens it.
-            opens = isinstance(node, yaml.CollectionNode) and not node.flow_style
-            mark = (key_node if key_node is not None and (key or opens) else node).start_mark
-        return (mark.line + 1, mark.column + 1)
+        return self._positions.of(path, key=key)
 
     @cached_property
-    def _nodes(self) -> yaml.Node | None:
-        composer = _Composer(self.text)
-        try:
-            node: yaml.Node | None = composer.get_single_node()
-            return node
-        finally:
-            composer.dispose()
+    def _positions(self) -> "Positions":
+        from smartplan.document.positions import Positions
+
+        return Positions(self.text)
 
 
 class Parsed(Struct, frozen=True):
@@ -85,19 +72,22 @@ class Parsed(Struct, frozen=True):
 def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     """Read one bounded YAML document; every problem is an SP002 finding, never an exception."""
     where: Place = place or (lambda line, column: Location(file, line, column))
-    reader = Reader(text)
     try:
         check(text)
-        data = reader.read()
+        return Parsed(Document(file, plain.read(text), text, where))
     except Unreadable as problem:
-        reader.problems.append(problem)
-        data = None
-    except yaml.YAMLError as error:
-        reader.problems.append(explain(error, text))
-        data = None
-    if reader.problems:
-        return Parsed(None, tuple(_finding(p, where) for p in reader.problems))
-    return Parsed(Document(file, data, text, where, tuple(reader.traps)))
+        return _refused([problem], where)
+    except plain.NotPlain:
+        from smartplan.document import reader
+
+        read = reader.read(text)
+    if read.problems:
+        return _refused(read.problems, where)
+    return Parsed(Document(file, read.data, text, where, read.traps))
+
+
+def _refused(problems: Iterable[Unreadable], place: Place) -> Parsed:
+    return Parsed(None, tuple(_finding(problem, place) for problem in problems))
 
 
 def _finding(problem: Unreadable, place: Place) -> Finding:
@@ -115,34 +105,3 @@ def merge(base: Mapping[str, Node], over: Mapping[str, Node]) -> dict[str, Node]
         else:
             merged[key] = value
     return merged
-
-
-class _Composer(CParser, BaseResolver):
-    """Nodes with marks; used only on text that the bounded reader has accepted."""
-
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-        BaseResolver.__init__(self)
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode):
-        if isinstance(step, int) and step < len(node.value):
-            return (None, node.value[step])
-        return None
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    for key, value in node.value:
-        if key.value == step:
-            return (key, value)
-    for merged in _merged_into(node):
-        found = _child(merged, step)
-        if found is not None:
-            return found
-    return None
-
-
-def _merged_into(node: yaml.MappingNode) -> Iterator[yaml.Node]:
-    for key, value in node.value:
-        if key.value == "<<" and not key.style:
-            yield from value.value if isinstance(value, yaml.SequenceNode) else (value,)

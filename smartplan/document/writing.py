@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from smartplan.document.reader import Node
-from smartplan.document.scalars import number_text, read_plain, trap_in
+from smartplan.document.scalars import Node, number_text, read_plain, trap_in
 
 WIDTH = 100
 """Columns a flow mapping may fill before it is broken into lines."""

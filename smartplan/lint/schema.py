@@ -1,20 +1,21 @@
-"""Plans against ``schemas/*.json``: jsonschema-rs accepts, jsonschema explains what it refuses.
+"""Plans against ``schemas/*.json``, by three engines that always agree.
 
-The fast engine is 100 times quicker, and importing the slow one costs more than a whole clean
-lint; so the slow one sees refused trades only. Both must always agree.
+``lint.light`` accepts a few plans, jsonschema-rs many: importing it costs as much as a hundred
+plans. ``lint.slow`` (jsonschema) explains what was refused, and is imported for nothing else.
 """
 
-import json
 from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.json import decode
 
 from smartplan.diagnostics import Finding, Path
 from smartplan.document.tree import Document, Node
 from smartplan.lint.keywords import KEYWORDS, Judge
+from smartplan.lint.light import Light
 from smartplan.lint.registry import Problem, finding, is_firm
 from smartplan.trade.parse import NAME, Entry, entries
 
@@ -34,6 +35,9 @@ BASE = "file:///schemas/"
 
 MOST_FINDINGS = 200
 """Beyond so many findings in one document, trades are only counted."""
+
+WORTH_AN_IMPORT = 100
+"""So many trades are judged quicker once jsonschema-rs has been imported."""
 
 COMPLETE_ENTRY = f"{PLAN}#/$defs/complete_entry"
 SINGLE = f"{PLAN}#/$defs/single"
@@ -64,7 +68,7 @@ def _folder() -> FilePath:
 @cache
 def load(name: str) -> dict[str, Node]:
     """A published schema as data."""
-    schema: dict[str, Node] = json.loads(read(name))
+    schema: dict[str, Node] = decode(read(name))
     return schema
 
 
@@ -95,6 +99,24 @@ def _fast_keyword(judge: Judge) -> type:
     return Keyword
 
 
+class _Acceptance:
+    """Whether data fits, by the engine that is quickest for as much as there has been."""
+
+    def __init__(self) -> None:
+        self._light = Light(load)
+        self._seen = 0
+
+    def fits(self, reference: str, data: Node, trades: int = 1) -> bool:
+        """``trades`` is about how many of them the data holds."""
+        self._seen += trades
+        if self._seen > WORTH_AN_IMPORT:
+            return accepts_by(reference).is_valid(data)
+        return self._light.accepts(reference, data)
+
+
+_acceptance = _Acceptance()
+
+
 def check(document: Document) -> list[Finding]:
     """What does not fit the plan schema: one finding per real cause, at the author's line."""
     return list(examine(document).findings)
@@ -105,7 +127,7 @@ def examine(document: Document) -> Checked:
     written = entries(document)
     # Without defaults the schema of the file looks at whole trades itself.
     whole = not document.has(("defaults",)) or all(map(_is_complete, written))
-    if accepts_by(PLAN).is_valid(document.data) and whole:
+    if _acceptance.fits(PLAN, document.data, len(written)) and whole:
         return Checked((), written, written)
     findings = list(_around_entries(document, written))
     fit, left = [], []
@@ -129,7 +151,7 @@ def examine(document: Document) -> Checked:
 
 
 def _is_complete(entry: Entry) -> bool:
-    return accepts_by(COMPLETE_ENTRY).is_valid(entry.body)
+    return _acceptance.fits(COMPLETE_ENTRY, entry.body)
 
 
 def _of_entry(entry: Entry) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 Imported only for what the fast engine has refused.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
@@ -15,6 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from smartplan.lint.keywords import KEYWORDS, Judge
+from smartplan.lint.light import ecma
 from smartplan.lint.schema import BASE, NAMES, load
 
 if TYPE_CHECKING:
@@ -38,14 +38,8 @@ def explains_by(reference: str) -> "_Validator":
 def _pattern(
     _validator: object, pattern: str, instance: object, _schema: object
 ) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _ecma(pattern).search(instance):
+    if isinstance(instance, str) and not ecma(pattern).search(instance):
         yield ValidationError("does not match the pattern")
-
-
-@cache
-def _ecma(pattern: str) -> re.Pattern[str]:
-    """Python's ``$`` lets a line break through; ECMA's does not."""
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII)
 
 
 def _reference(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smartplan.api.client import ACTIVE_TRADES
 from smartplan.diagnostics import Finding, Severity
-from smartplan.document.reader import Node
+from smartplan.document.scalars import Node
 from smartplan.document.writing import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings

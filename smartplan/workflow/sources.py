@@ -253,13 +253,10 @@ def values(
     return merged, tuple(findings)
 
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-
-
 def _assigned(assignment: str) -> dict[str, Node]:
     name, separator, text = assignment.partition("=")
     keys = name.split(".")
-    if not separator or not all(_NAME.fullmatch(key) for key in keys):
+    if not separator or not all(key.isascii() and key.isidentifier() for key in keys):
         raise UsageError(f"--set {assignment}: not of the form a.b=VALUE")
     parsed = parse(text, "--set")
     if parsed.document is None:

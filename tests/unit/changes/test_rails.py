@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
 from smartplan.changes.rails import open_risks, railed
@@ -149,7 +150,7 @@ def test_a_filled_market_entry_is_told_at_what_was_paid():
 
 def test_the_commission_that_an_average_includes_is_not_counted_twice():
     """0.01 bought at 60000 with 0.1 %: 600 are gone, 0.00999 are held, 0.1 % more at the exit."""
-    with_fee = replace(NO_FEE, risk=RiskSettings(fee=D("0.001")))
+    with_fee = structs.replace(NO_FEE, risk=RiskSettings(fee=D("0.001")))
     paid = {**ENTERED, "position.price.value": "60060.06006006006006006006006006006006"}
     paid["data.average_enter_price"] = paid["position.price.value"]
     found = changes(plan(), active=[live(paid)], assess=partial(risk_of, with_fee, {}))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.document.reader import Node
+from smartplan.document.scalars import Node
 from smartplan.document.template import Source, render
 from smartplan.document.tree import parse
 from smartplan.document.writing import yaml_text

@@ -1,0 +1,67 @@
+"""Where a value stands in a text that was read; composed by PyYAML when a finding asks."""
+
+from collections.abc import Iterator
+
+import yaml
+from yaml._yaml import CParser
+from yaml.resolver import BaseResolver
+
+from smartplan.diagnostics import Path
+
+
+class Positions:
+    """The places of one document, which the reader has accepted."""
+
+    def __init__(self, text: str) -> None:
+        composer = _Composer(text)
+        try:
+            self._root: yaml.Node | None = composer.get_single_node()
+        finally:
+            composer.dispose()
+
+    def of(self, path: Path, *, key: bool) -> tuple[int, int]:
+        """Line and column, from 1, of the value (or key) at ``path``; else its nearest ancestor."""
+        node = self._root
+        if node is None:
+            return (1, 1)
+        mark = node.start_mark
+        for step in path:
+            child = _child(node, step)
+            if child is None:
+                break
+            key_node, node = child
+            # A block mapping or list as a value is best shown at the key that opens it.
+            opens = isinstance(node, yaml.CollectionNode) and not node.flow_style
+            mark = (key_node if key_node is not None and (key or opens) else node).start_mark
+        return (mark.line + 1, mark.column + 1)
+
+
+class _Composer(CParser, BaseResolver):
+    """Nodes with marks."""
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        BaseResolver.__init__(self)
+
+
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode):
+        if isinstance(step, int) and step < len(node.value):
+            return (None, node.value[step])
+        return None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    for key, value in node.value:
+        if key.value == step:
+            return (key, value)
+    for merged in _merged_into(node):
+        found = _child(merged, step)
+        if found is not None:
+            return found
+    return None
+
+
+def _merged_into(node: yaml.MappingNode) -> Iterator[yaml.Node]:
+    for key, value in node.value:
+        if key.value == "<<" and not key.style:
+            yield from value.value if isinstance(value, yaml.SequenceNode) else (value,)
