@@ -1,8 +1,12 @@
 """``smartplan`` and ``python -m smartplan``."""
 
+import gc
 import sys
 
 INTERRUPTED = 130
+
+_MANY = 100_000
+"""Objects; more than a start makes. They live to the end, and the collector would find nothing."""
 
 
 def main() -> None:
@@ -14,6 +18,7 @@ def main() -> None:
         return
     import signal
 
+    gc.set_threshold(_MANY)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from smartplan.cli.app import run
@@ -21,6 +26,7 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED
+    gc.freeze()  # the collection at exit has nothing to look for either
     sys.exit(code)
 
 
