@@ -33,6 +33,7 @@ _LINE = re.compile(
 )
 """Indentation, dash, key and value; a line of none of them is empty or a comment."""
 
+_ENCLOSED = frozenset("{[\"'")
 _Line = tuple[int, str, str, str]
 _END: _Line = (-1, "", "", "")
 
@@ -88,9 +89,11 @@ class _Block:
                 return items
             if key:
                 items.append(self._mapping(column + len(dash), depth + 1))
-            else:
+            elif value:
                 items.append(_value(value, depth))
                 self._at += 1
+            else:
+                raise NotPlain
 
     def _mapping(self, column: int, depth: int) -> dict[str, Node]:
         items: dict[str, Node] = {}
@@ -148,6 +151,8 @@ class _Flow:
             return self._mapping(depth)
         if mark == "[":
             return self._sequence(depth)
+        if not text and not quoted:
+            raise NotPlain
         return _value(text or quoted, depth)
 
     def _mapping(self, depth: int) -> dict[str, Node]:
@@ -181,19 +186,10 @@ class _Flow:
 
 
 def _value(text: str, depth: int) -> Node:
-    if len(text) > SHORT or text[:1] in _NOT_SHORT:
-        return _other(text, depth)
-    value, trap = read_short(text)
-    if trap is not None:
-        raise NotPlain
-    return value
-
-
-_NOT_SHORT = frozenset(["", '"', "'", "{", "["])
-
-
-def _other(text: str, depth: int) -> Node:
-    if not text:
+    if len(text) <= SHORT and text[:1] not in _ENCLOSED:
+        value, trap = read_short(text)
+        if trap is None:
+            return value
         raise NotPlain
     if text[0] in "{[":
         return _Flow(text).read(depth)

@@ -20,7 +20,7 @@ from yaml.events import (
 )
 
 from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
-from smartplan.document.text import MAX_VALUE, Unreadable, unshown
+from smartplan.document.text import MAX_VALUE, Unreadable, check, unshown
 
 _Event = Any
 """PyYAML's stubs do not know which events carry a tag, an anchor or a mark."""
@@ -43,6 +43,7 @@ def read(text: str) -> Reading:
     reader = _Reader(text)
     data: Node = None
     try:
+        check(text)
         data = reader.read()
     except Unreadable as problem:
         reader.problems.append(problem)

@@ -18,8 +18,6 @@ from smartplan.document.tree import Node
 if TYPE_CHECKING:
     from smartplan.document.marking import LineMap
 
-_TAGS = ("{{", "{%", "{#")
-
 
 class Helpers(Struct, frozen=True):
     """What templates may call: functions by name, and filters by name."""
@@ -71,10 +69,11 @@ class Rendered(Struct, frozen=True, dict=True):
 
 def render(source: Source) -> tuple[Rendered | None, tuple[Finding, ...]]:
     """Render a plan; every problem is an SP001 finding, never an exception."""
-    if not any(tag in source.text for tag in _TAGS):
-        return Rendered(source, source.text), ()
+    text = source.text
+    if "{{" not in text and "{%" not in text and "{#" not in text:
+        return Rendered(source, text), ()
     try:
-        check(source.text)
+        check(text)
     except Unreadable as problem:
         place = Location(source.file, problem.line, problem.column)
         return None, (_finding(str(problem), place, problem.hint),)

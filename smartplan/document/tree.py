@@ -12,7 +12,7 @@ from msgspec import Struct
 from smartplan.diagnostics import Finding, Location, Path, Severity
 from smartplan.document import plain
 from smartplan.document.scalars import Node, TrapAt
-from smartplan.document.text import Unreadable, check
+from smartplan.document.text import Unreadable
 
 if TYPE_CHECKING:
     from smartplan.document.positions import Positions
@@ -73,10 +73,7 @@ def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     """Read one bounded YAML document; every problem is an SP002 finding, never an exception."""
     where: Place = place or (lambda line, column: Location(file, line, column))
     try:
-        check(text)
         return Parsed(Document(file, plain.read(text), text, where))
-    except Unreadable as problem:
-        return _refused([problem], where)
     except plain.NotPlain:
         from smartplan.document import reader
 

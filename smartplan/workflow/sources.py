@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import glob, has_magic
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISLNK, S_ISREG
 
 from msgspec import Struct
 
@@ -159,6 +159,10 @@ class _RealPaths:
         return f"{self._folders[folder]}{os.sep}{name}"
 
 
+class _Refused(Exception):
+    """Why a file is not read."""
+
+
 def read(
     file: Path | str, inputs: Inputs, shown: Callable[[Path], str], root: Path | None = None
 ) -> PlanFile:
@@ -171,16 +175,10 @@ def read(
         name, content = "<stdin>", inputs.stdin()
     else:
         name = shown(file)
-        if root and file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-            return _unreadable(name, "a link out of the workspace")
         try:
-            size = _size_of_text(file)
-            if size is None:
-                return _unreadable(name, "not a file with text")
-            with open(file, "rb", buffering=0) as stream:  # noqa: PTH123  # Path.open is slower
-                content = stream.read(min(size, MAX_BYTES) + 1)
-        except OSError as error:
-            return _unreadable(name, f"cannot be read: {error.strerror}")
+            content = _content(file, root)
+        except _Refused as reason:
+            return _unreadable(name, str(reason))
     if len(content) > MAX_BYTES:
         return _unreadable(name, "larger than 1 MiB", hint="split it into several files")
     try:
@@ -191,13 +189,21 @@ def read(
     return PlanFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _size_of_text(file: Path) -> int | None:
-    """The size of a regular file, in bytes; opening anything else could wait for ever."""
+def _content(file: Path, root: Path | None) -> bytes:
     try:
-        status = os.stat(file)  # noqa: PTH116  # Path.stat is slower
+        status = os.lstat(file)
+        if S_ISLNK(status.st_mode):
+            if root and not file.resolve().is_relative_to(root.resolve()):
+                raise _Refused("a link out of the workspace")
+            status = os.stat(file)  # noqa: PTH116  # Path.stat is slower
+        if not S_ISREG(status.st_mode):  # opening anything else could wait for ever
+            raise _Refused("not a file with text")
+        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123  # Path.open is slower
+            return stream.read(min(status.st_size, MAX_BYTES) + 1)
     except (FileNotFoundError, NotADirectoryError):
-        return None
-    return status.st_size if S_ISREG(status.st_mode) else None
+        raise _Refused("not a file with text") from None
+    except OSError as error:
+        raise _Refused(f"cannot be read: {error.strerror}") from None
 
 
 def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
