@@ -257,7 +257,9 @@ def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
 
 
 def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
-    """The workspace's plans that were not selected."""
+    """The workspace's plans that were not selected; without a path all of them are."""
+    if not workspace.inputs.paths:
+        return ()
     return sources.neighbours(workspace.settings, workspace.files)
 
 
