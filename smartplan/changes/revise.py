@@ -178,7 +178,7 @@ def _what_moved(cause: Cause, changes: Sequence[FieldChange], *, certain: bool) 
     subject = f"{number} fields" if number > 1 else format_path(first.path)
     if not certain:
         verb = "differ" if number > 1 else "differs"
-        doubt = "whether it was changed there too nobody knows, without what was applied last"
+        doubt = "with no record of what was applied last, nobody can tell who changed it"
         return f"{subject} {verb} from the exchange{moved}; {doubt}"
     what = "was moved" if number == 1 else "were changed"
     if cause is Cause.CONFLICT:

@@ -90,8 +90,8 @@ def test_where_nobody_knows_what_was_applied_the_exchange_is_not_accused():
     action = decide(BOTH, lived)
     assert isinstance(action, Blocked)
     assert action.reason == (
-        "leverage.value differs from the exchange (3 → 5); whether it was changed there too "
-        "nobody knows, without what was applied last"
+        "leverage.value differs from the exchange (3 → 5); with no record of what was applied "
+        "last, nobody can tell who changed it"
     )
 
 
