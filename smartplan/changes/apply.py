@@ -5,7 +5,7 @@ runners safe. Nothing is ever sent twice here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartplan.changes.changeset import Adopt, Create, Mutation, Replace, SetNote, Update
 from smartplan.changes.sending import (
@@ -165,7 +165,10 @@ def known_after(
     if isinstance(action, Create | Replace | Update | Adopt):
         going_on = action.step_ids if isinstance(action, Update) else ()
         ids = ids_of(action.trade, answer, going_on) if answer is not None else {}
-        return remembered(identity, trade_id, action.trade, ids)
+        known = remembered(identity, trade_id, action.trade, ids)
+        if isinstance(action, Update) and action.applied is not None:
+            return replace(known, applied={**(known.applied or {}), **action.applied})
+        return known
     if isinstance(action, SetNote) and any(c.path == ("name",) for c in action.changes):
         return KnownTrade(identity=identity, trade_id=trade_id)
     return None

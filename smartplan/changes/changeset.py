@@ -10,6 +10,7 @@ from typing import assert_never
 
 from smartplan.changes.field_change import FieldChange
 from smartplan.trade.bodies import Json
+from smartplan.trade.fields import Applied
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
@@ -57,7 +58,7 @@ class Update:
     """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied.
 
     ``step_ids`` are the ids of its steps that go on, None for a new one. ``reason`` says what
-    cannot come of it.
+    cannot come of it, and ``applied`` are its fields without that; None: all of them.
     """
 
     of: Target
@@ -69,6 +70,7 @@ class Update:
     risk_after: Risk
     step_ids: tuple[int | None, ...] = ()
     reason: str = ""
+    applied: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True)

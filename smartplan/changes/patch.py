@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from smartplan.changes.diff import Cause, TradeDiff
+from smartplan.changes.diff import TradeDiff
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.percents import in_prices, shown_price
+from smartplan.changes.verdict import Cause
 from smartplan.document.scalars import number_text
 from smartplan.trade.bodies import (
     Json,

@@ -6,18 +6,18 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
-from smartplan.changes.diff import Cause, TradeDiff, diff
+from smartplan.changes.diff import TradeDiff, diff
 from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body, patched
+from smartplan.changes.targets import misfit, too_late, way_out, why_not
+from smartplan.changes.verdict import Cause
 from smartplan.diagnostics import Path, format_path
-from smartplan.trade.fields import Applied, Digests, digests, value_text
+from smartplan.trade.fields import Applied, Digests, value_text
 from smartplan.trade.marker import join_note
 from smartplan.trade.model import LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
-
-_LATE = "the entry is filled: the plan's new entry comes too late"
 
 SETTLING = frozenset({"created"})
 """Statuses that pass by themselves within seconds: waited for, not blocked."""
@@ -59,7 +59,7 @@ class Revision:
         planned, digests_ = self.planned.trade, self.marker.digests
         found = diff(planned, self.live, digests_, self.journal, self.tick)
         if self.overwrite:
-            found = found.overwritten(digests(self.planned.trade))
+            found = found.overwritten()
         if found.immutable:
             yield self._immutable(found.immutable)
             return
@@ -68,7 +68,7 @@ class Revision:
             yield self._plan_change(found, wanted, note, assess)
         for cause in (Cause.DRIFT, Cause.CONFLICT):
             if moved := found.of(cause):
-                yield self._moved(cause, moved, late=found.entry_too_late)
+                yield self._moved(cause, moved, found)
         if not found.groups:
             yield self._settled(note, found, assess)
 
@@ -97,34 +97,40 @@ class Revision:
     def _plan_change(
         self, found: TradeDiff, changes: tuple[FieldChange, ...], note: str, assess: Assess
     ) -> Action:
-        refused = _not_taken(self.live, changes)
+        planned, refused = self.planned.trade, _not_taken(self.live, changes)
         if refused:
             return self._blocked(refused, changes, "diff again when it has changed")
+        if any(change.path[0] == "take_profit" for change in changes) and (
+            left := misfit(planned, self.live, found.late)
+        ):
+            told = tuple(change for change in found.late if change.path[0] == "take_profit")
+            way = way_out(left, told, planned, self.planned.locate)
+            return self._blocked(why_not(left), (*told, *changes), way)
         return Update(
             target_of(self.planned.name, self.live),
             self._located((*changes, *self._note_fields())),
-            self.planned.trade,
-            patch_body(self.planned.trade, self.live, found, changes),
+            planned,
+            patch_body(planned, self.live, found, changes),
             note,
             risk_before=live_risk(self.live, assess, self.planned),
             risk_after=position_risk(
-                patched(self.planned.trade, self.live, found), self.live, assess, self.planned
+                patched(planned, self.live, found), self.live, assess, self.planned
             ),
             step_ids=tuple(self._step_ids()),
-            reason=_LATE if found.entry_too_late else "",
+            reason=self._late(found),
+            applied=found.applied,
         )
+
+    def _late(self, found: TradeDiff) -> str:
+        return too_late(found.late, self.live, self.planned.locate)
 
     def _step_ids(self) -> Iterator[int | None]:
         steps = zip_longest(self.planned.trade.take_profit, self.live.trade.take_profit)
         return (live.id if live is not None else None for planned, live in steps if planned)
 
-    def _moved(self, cause: Cause, changes: tuple[FieldChange, ...], *, late: bool) -> Blocked:
+    def _moved(self, cause: Cause, changes: tuple[FieldChange, ...], found: TradeDiff) -> Blocked:
         changes = tuple(_gist(changes))
         first, number = changes[0], len(changes)
-        moved = f"{value_text(first.after)} → {value_text(first.before)}"
-        what = "was moved" if number == 1 else "were changed"
-        if cause is Cause.CONFLICT:
-            what = what.replace("moved", "changed") + " in the plan and"
         line = self.planned.locate(first.path)
         place = f"{line.file}:{line.line}"
         keep = f"keep it: put {value_text(first.before)} into {place}"
@@ -133,10 +139,9 @@ class Revision:
         elif first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
         warning = " (⚠ widens risk)" if any(change.widens_risk for change in changes) else ""
-        subject = f"{number} fields" if number > 1 else format_path(first.path)
-        values = f" ({moved})" if number == 1 else ""
+        reasons = (_what_moved(cause, changes, certain=found.certain(cause)), self._late(found))
         return self._blocked(
-            f"{subject} {what} on the exchange{values}{f'; {_LATE}' if late else ''}",
+            "; ".join(filter(None, reasons)),
             changes,
             keep,
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
@@ -151,7 +156,7 @@ class Revision:
             return SetNote(of, self._located(self._note_fields() or (renewed,)), note)
         risk = live_risk(self.live, assess, self.planned)
         of = target_of(self.planned.name, self.live, acting=False)
-        return Unchanged(of, _LATE if found.entry_too_late else "", risk)
+        return Unchanged(of, self._late(found), risk)
 
     def _note_fields(self) -> tuple[FieldChange, ...]:
         planned, marker = self.planned, self.marker
@@ -165,6 +170,20 @@ class Revision:
             ),
         )
         return tuple(FieldChange(path, old, new) for path, old, new in pairs if old != new)
+
+
+def _what_moved(cause: Cause, changes: Sequence[FieldChange], *, certain: bool) -> str:
+    first, number = changes[0], len(changes)
+    moved = f" ({value_text(first.after)} → {value_text(first.before)})" if number == 1 else ""
+    subject = f"{number} fields" if number > 1 else format_path(first.path)
+    if not certain:
+        verb = "differ" if number > 1 else "differs"
+        doubt = "with no record of what was applied last, nobody can tell who changed it"
+        return f"{subject} {verb} from the exchange{moved}; {doubt}"
+    what = "was moved" if number == 1 else "were changed"
+    if cause is Cause.CONFLICT:
+        what = what.replace("moved", "changed") + " in the plan and"
+    return f"{subject} {what} on the exchange{moved}"
 
 
 def _gist(changes: Sequence[FieldChange]) -> Iterator[FieldChange]:

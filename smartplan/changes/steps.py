@@ -77,21 +77,26 @@ def _by_id(
     if not listed.keys() >= set(ids) and not _closed_by(ended, live, written):
         return None  # somebody took a step away: nothing has closed what it would have
     added = [step for step in live.trade.take_profit if step.id not in set(ids)]
-    return [*(listed.get(number) or _over(number) for number in ids), *added]
+    steps = enumerate(ids)
+    return [*(listed.get(n) or _over(n, _volume(i, written)) for i, n in steps), *added]
 
 
 @exact
 def _closed_by(steps: Iterable[int], live: LiveTrade, written: Mapping[str, str]) -> bool:
     """Whether so much is closed as these steps order; lots are floored: a little less will do."""
-    volumes = (decimal_or_none(written.get(format_path((*step_path(i), "volume")))) for i in steps)
-    ordered = sum((volume or Decimal(0) for volume in volumes), Decimal(0))
+    ordered = sum((_volume(index, written) for index in steps), Decimal(0))
     return live.closed_amount > 0 and live.closed_amount * 110 >= ordered * live.entered_amount
 
 
-def _over(number: int) -> TakeProfitStep:
-    """In the place of a step that is listed no more; nothing but its status is ever looked at."""
+def _volume(index: int, written: Mapping[str, str]) -> Decimal:
+    text = written.get(format_path((*step_path(index), "volume")))
+    return decimal_or_none(text) or Decimal(0)
+
+
+def _over(number: int, volume: Decimal) -> TakeProfitStep:
+    """In the place of a step that is listed no more; its status and volume are looked at."""
     return TakeProfitStep(
-        order_type="market", price_type="bid", volume=Decimal(0), id=number, status="finished"
+        order_type="market", price_type="bid", volume=volume, id=number, status="finished"
     )
 
 

@@ -1,7 +1,7 @@
 """What an apply came to: done, not done, unknown, and the exact next command."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from smartplan.workflow.complaints import complaints
 
 BLOCKED = SafetyRefusal.exit_code
 UNKNOWN = UnknownOutcome.exit_code
+PENDING = 3
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Told:
             reporting.write(report)
         except UsageError as error:  # what was done decides the exit code
             click.echo(f"smartplan: {error}", err=True)
-        return self._exit_code()
+        return exit_code(applied)
 
     def _tell(self, colour: bool) -> None:
         applied = self.applied
@@ -115,15 +116,31 @@ class Told:
         return [o.action.of.name for o in self.applied.outcomes if o.result is result]
 
     def _tell_the_way(self) -> None:
-        for name in self._of(Result.UNKNOWN):
+        unknown, skipped = self._of(Result.UNKNOWN), self._of(Result.SKIPPED)
+        for name in unknown:
             way = self.progress.command("resolve", name, "--wait")
             click.echo(f"Do not open {name} by hand: `{way}`", err=True)
-        if skipped := self._of(Result.SKIPPED):
+        if skipped:
             way = self.progress.command("diff")
             click.echo(f"Not tried: {', '.join(skipped)}. Next: `{way}`, then apply.", err=True)
+        if self.applied.after is not None:
+            self._tell_what_is_left(self.applied.after, {*unknown, *skipped})
         if self.applied.unread is not None:
             why = clean(str(self.applied.unread).rstrip("."))
             click.echo(f"\nNot verified: {why}. Run `{self.progress.command('diff')}`.", err=True)
+
+    def _tell_what_is_left(self, after: Changeset, told: Collection[str]) -> None:
+        """What the exchange does not show as planned, though the run is over."""
+        way = self.progress.command("diff")
+        pending = dict.fromkeys(action.of.name for action in after.mutations)
+        if names := ", ".join(name for name in pending if name not in told):
+            click.echo(f"Still pending: {names}. Look at it: `{way}`, then apply again.", err=True)
+        known = {(blocked.of.name, blocked.reason) for blocked in self.changeset.blocked}
+        for blocked in after.blocked:
+            name = blocked.of.name
+            if name not in told and (name, blocked.reason) not in known:
+                said = clean(f"{name} is blocked now: {blocked.reason}")
+                click.echo(f"{said}. The ways out: `{way}`", err=True)
 
     def _next(self) -> Iterator[str]:
         for name in self._of(Result.UNKNOWN):
@@ -131,14 +148,16 @@ class Told:
         if self.applied.after is None or self.applied.after.mutations:
             yield self.progress.command("diff")
 
-    def _exit_code(self) -> int:
-        applied = self.applied
-        codes = [outcome.exit_code for outcome in applied.outcomes]
-        if applied.unread is not None:
-            codes.append(applied.unread.exit_code)
-        if applied.after is not None:
-            codes.append(nothing_to_do(applied.after))
-        return worst(*codes)
+
+def exit_code(applied: Applied) -> int:
+    """The exit code of an apply that has ended: 0 only if everything is as planned."""
+    codes = [outcome.exit_code for outcome in applied.outcomes]
+    if applied.unread is not None:
+        codes.append(applied.unread.exit_code)
+    if applied.after is not None:
+        codes.append(nothing_to_do(applied.after))
+        codes.append(PENDING if applied.after.mutations else 0)
+    return worst(*codes)
 
 
 def nothing_to_do(changeset: Changeset) -> int:

@@ -31,16 +31,16 @@ def _put(target: dict[str, object], keys: list[str], value: str) -> None:
 
 def _dict_at(target: dict[str, object], key: str) -> dict[str, object]:
     known = target.setdefault(key, {})
-    if not isinstance(known, dict):
-        raise ValueError(f"{key} is both a value and a group")  # noqa: TRY004 - about the text
-    return known
+    if isinstance(known, dict):
+        return known
+    raise ValueError(f"{key} is both a value and a group")
 
 
 def _list_at(target: dict[str, object], key: str) -> list[object]:
     known = target.setdefault(key, [])
-    if not isinstance(known, list):
-        raise ValueError(f"{key} is both a list and something else")  # noqa: TRY004
-    return known
+    if isinstance(known, list):
+        return known
+    raise ValueError(f"{key} is both a list and something else")
 
 
 def _append(items: list[object], keys: list[str], value: str) -> None:

@@ -1,6 +1,7 @@
 """Single faults and whole schedules of them: each a world, a story, and what was violated."""
 
 import random
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -10,11 +11,13 @@ from itertools import count
 from pathlib import Path
 
 from tests.faults import invariants
+from tests.faults.invariants import identity_of
 from tests.faults.proxy import BREAKS, Break
 from tests.faults.stories import Story
 from tests.faults.world import Ran, Starter, World, world_in
 
 DEATH = (int(signal.SIGKILL),)
+_CREATED = re.compile(r"^✓ ([a-z0-9-]+) +(?:#\d+ )?created", re.MULTILINE)
 
 
 @dataclass
@@ -79,9 +82,14 @@ def broken(lab: Lab, story: Story, at: int, how: Break) -> list[str]:
 
 
 def told(ran: Ran, world: World, story: Story) -> list[str]:
-    """I5: exit 0 is said only of what is done."""
+    """I5: exit 0 is said only of what is done, and "created" only of what is there."""
     unfulfilled = story.unfulfilled(world) if ran.code == 0 else []
-    return [f"I5: exit 0, but {wrong}" for wrong in unfulfilled]
+    there = {found[1] for e in world.entities() if (found := identity_of(e["note"]))}
+    claimed = set(_CREATED.findall(ran.out))
+    return [
+        *(f"I5: exit 0, but {wrong}" for wrong in unfulfilled),
+        *(f"I5: {name} is called created, and is not there" for name in claimed - there),
+    ]
 
 
 def _aftermath(world: World, story: Story) -> list[str]:

@@ -16,8 +16,7 @@ from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
 from smartplan.cli.connection import EMBEDDED_URL
-from smartplan.cli.options import worst
-from smartplan.cli.told import nothing_to_do
+from smartplan.cli.told import exit_code, nothing_to_do
 from smartplan.errors import AnswerLost, SmartplanError
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
@@ -303,8 +302,4 @@ class Inside:
             return Done(nothing_to_do(changeset), changeset)
         agreed = lambda now: guards.unchanged_since(changeset, now)  # noqa: E731
         applied = carry_out(checked, Permission(agreed, choices, "apply"), session)
-        codes = [outcome.exit_code for outcome in applied.outcomes]
-        if applied.unread is not None:
-            codes.append(applied.unread.exit_code)
-        after = nothing_to_do(applied.after) if applied.after is not None else 0
-        return Done(worst(after, *codes), changeset, applied)
+        return Done(exit_code(applied), changeset, applied)

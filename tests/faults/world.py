@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,9 @@ main = 1
 [state]
 settle_window = {SETTLE_WINDOW}
 """
+
+_LEFT = re.compile(r"^Now: .*\b[1-9]\d* (to (create|update|adopt|cancel|close)|blocked)", re.M)
+"""The last line of an apply that did not reach its plans."""
 
 
 class Starter:
@@ -257,6 +261,8 @@ class World:
             return [f"I5: exit {ran.code} with {open_claims} open claims: {ran.text}"]
         if ran.code == 6 and not open_claims:
             return [f"I5: exit 6 and nothing is open: {ran.text}"]
+        if ran.code == 0 and _LEFT.search(ran.out):
+            return [f"I5: exit 0 with something left to do: {ran.text}"]
         if "internal error" in ran.text or "Traceback" in ran.text:
             return [f"a defect was shown: {ran.text}"]
         return []

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.changes.diff import Cause, diff
+from smartplan.changes.diff import diff
+from smartplan.changes.verdict import Cause
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import Group, digests
 from tests.trades import (
@@ -22,7 +23,6 @@ from tests.trades import (
     live,
     percent_live,
     plan,
-    without,
 )
 
 D = Decimal
@@ -272,13 +272,6 @@ def test_targets_that_were_all_cancelled_by_hand_are_drift():
     assert "take_profit.enabled: False → True" in shown(found, Cause.DRIFT)
 
 
-def test_a_plan_that_drops_a_finished_step_is_held_up():
-    """By position the rest would be compared with the wrong step: nobody is to lose a target."""
-    text = without(SWING, "    - {order_type: limit").replace("volume: 50", "volume: 100")
-    found = compared(plan(text), live(FIRST_TARGET_HIT))
-    assert [group.cause for group in found.groups] == [Cause.CONFLICT]
-
-
 def test_a_group_removed_from_the_plan_is_switched_off_in_one_line():
     text = SWING[: SWING.index("stop_loss:")] + "note: weekly support\n"
     found = compared(plan(text), live())
@@ -340,7 +333,8 @@ def test_an_entry_is_compared_while_it_waits():
 def test_a_new_entry_that_comes_too_late_is_said_and_not_forgotten():
     lived = live(ENTERED)
     found = compared(plan(changed("value: 60000", "value: 59000")), lived)
-    assert (found.groups, found.entry_too_late) == ((), True)
+    assert found.groups == ()
+    assert {change.path[0] for change in found.late} == {"position"}
     assert found.digests == lived.marker.digests
 
 
@@ -351,7 +345,7 @@ def test_leverage_can_change_after_the_fill():
     found = compared(after, live(edits, applied=before))
     assert shown(found, Cause.PLAN) == ["leverage.value: 5.0 → 3"]
     assert found.digests == digests(after.trade)
-    assert not found.entry_too_late
+    assert found.late == ()
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,14 @@ def test_a_step_of_a_position_that_is_listed_no_more_is_over():
     assert sent == [(202, "70000"), (203, "76000")]
 
 
+def test_a_step_that_is_listed_no_more_has_still_sold_its_volume():
+    """The 50 % that are left are not shared as if 60 % had been sold."""
+    text = changed("volume: 30", "volume: 20", changed("volume: 50", "volume: 60", THREE))
+    (action,) = decide(plan(text), lived(B, C, **PARTLY_CLOSED), memory=known()).actions
+    assert isinstance(action, Blocked)
+    assert action.reason.startswith("target 1 is filled (50 %): the plan gives the others 40 %")
+
+
 @pytest.mark.parametrize(
     ("steps", "closed"),
     [([B, C], "0.0"), ([A, C], "0.001"), ([A_HIT, C], "0.005"), ([C], "0.005"), ([], "0.005")],
