@@ -106,6 +106,11 @@ class _Acceptance:
         self._light = Light(load)
         self._seen = 0
 
+    def expect(self, trades: int) -> None:
+        self._seen += trades
+        if self._seen > WORTH_AN_IMPORT:
+            accepts_by(PLAN)
+
     def fits(self, reference: str, data: Node, trades: int = 1) -> bool:
         """``trades`` is about how many of them the data holds."""
         self._seen += trades
@@ -115,6 +120,11 @@ class _Acceptance:
 
 
 _acceptance = _Acceptance()
+
+
+def expect(trades: int) -> None:
+    """Prepare for so many: what is worth an import is imported once, before there are processes."""
+    _acceptance.expect(trades)
 
 
 def check(document: Document) -> list[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.template import Helpers, Rendered, render
+from smartplan.document.template import Helpers, Rendered, Source, render
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
@@ -84,7 +84,7 @@ class Checked(Struct, frozen=True):
         return replace(self, findings=ordered, texts=texts)
 
 
-class Workspace(Struct, frozen=True):
+class Workspace(Struct, frozen=True, dict=True):
     """Settings, the selected files and the variables: what every use case starts from."""
 
     settings: Settings
@@ -93,6 +93,19 @@ class Workspace(Struct, frozen=True):
     files: tuple[Path | str, ...]
     values: Mapping[str, Node]
     findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def surroundings(self) -> Source:
+        """What every plan is rendered in; a plan has its own text and name."""
+        return Source(
+            text="",
+            file="",
+            root=self.settings.root,
+            templates=self.settings.root / "templates",
+            shown=sources.shown_from(self.working),
+            values=self.values,
+            helpers=helpers,
+        )
 
 
 def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspace:
@@ -115,12 +128,11 @@ def read_plans(workspace: Workspace) -> list[Read]:
 
 def read_plan(workspace: Workspace, file: Path | str) -> Read:
     """Render and parse a file."""
-    shown = sources.shown_from(workspace.working)
-    plan = sources.read(file, workspace.inputs, shown, workspace.settings.root)
+    around = workspace.surroundings
+    plan = sources.read(file, workspace.inputs, around.shown, around.root)
     if plan.finding is not None:
         return Read(plan, findings=(plan.finding,))
-    source = sources.source(plan, workspace.settings, workspace.values, helpers, shown)
-    rendered, findings = render(source)
+    rendered, findings = render(replace(around, text=plan.text, file=plan.name))
     if rendered is None:
         return Read(plan, findings=findings)
     parsed = parse(rendered.text, plan.name, rendered.locate)

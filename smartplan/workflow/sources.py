@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob, has_magic
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
@@ -10,7 +10,6 @@ from stat import S_ISLNK, S_ISREG
 from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.template import Helpers, Source
 from smartplan.document.text import MAX_BYTES
 from smartplan.document.tree import Node, merge, parse
 from smartplan.errors import UsageError
@@ -208,25 +207,6 @@ def _content(file: Path, root: Path | None) -> bytes:
 def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
     finding = Finding("SP002", Severity.ERROR, message, Location(name, line), hint=hint)
     return PlanFile(name, "", finding)
-
-
-def source(
-    plan: PlanFile,
-    settings: Settings,
-    values: Mapping[str, Node],
-    helpers: Callable[[], Helpers],
-    shown: Callable[[Path], str],
-) -> Source:
-    """The template source of a plan file."""
-    return Source(
-        text=plan.text,
-        file=plan.name,
-        root=settings.root,
-        templates=settings.root / "templates",
-        shown=shown,
-        values=values,
-        helpers=helpers,
-    )
 
 
 def values(
