@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct, field
 
@@ -11,13 +12,14 @@ from smartplan.settings import FeeModel
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import Entry, PlannedTrade
 from smartplan.trade.policy import Policy
-from smartplan.trade.risk import Risk, assess, reference_price
+from smartplan.trade.profit import Fees
+from smartplan.trade.risk import Figures, Risk, reference_price
 
 if TYPE_CHECKING:
     from smartplan.api.entities import Account, Rates
 
 
-class Context(Struct, frozen=True, kw_only=True):
+class Context(Struct, frozen=True, kw_only=True, dict=True):
     """The workspace and the moment of a lint.
 
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
@@ -43,11 +45,11 @@ class Context(Struct, frozen=True, kw_only=True):
     known_accounts: "Mapping[int, Account] | None" = None
     market: "Mapping[tuple[int, str], Rates | None]" = field(default_factory=dict)
     held: frozenset[str] = frozenset()
-    _risks: dict[PlannedTrade, Risk] = field(default_factory=dict)
+    _figures: dict[PlannedTrade, Figures] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Let go of the trades it was asked about: a context remembers their figures."""
-        self._risks.clear()
+        self._figures.clear()
 
     def account(self, trade: Trade) -> "Account | None":
         """The trade's account as the service shows it."""
@@ -55,25 +57,39 @@ class Context(Struct, frozen=True, kw_only=True):
 
     def fee_model(self, trade: Trade) -> FeeModel:
         """What the fee is taken from: as the settings say, else ``quote`` on futures."""
-        aliases = (alias for alias, number in self.accounts.items() if number == trade.account_id)
-        stated = next(
-            (self.fee_models[alias] for alias in aliases if alias in self.fee_models), None
-        )
+        stated = self._stated_fee_models.get(trade.account_id)
         account = self.account(trade)
         futures = trade.leverage is not None or (account is not None and account.futures is True)
         return stated or ("quote" if futures else "base")
 
-    def _in_contracts(self, trade: Trade) -> bool:
-        return trade.account_id in {self.accounts.get(alias) for alias in self.contracts}
+    @cached_property
+    def _stated_fee_models(self) -> Mapping[int, FeeModel]:
+        stated: dict[int, FeeModel] = {}
+        for alias, number in self.accounts.items():
+            if alias in self.fee_models:
+                stated.setdefault(number, self.fee_models[alias])
+        return stated
+
+    @cached_property
+    def _in_contracts(self) -> frozenset[int | None]:
+        return frozenset(self.accounts.get(alias) for alias in self.contracts)
+
+    @cached_property
+    def _fees(self) -> Mapping[FeeModel, Fees]:
+        return {model: Fees.each_way(self.fee, model) for model in get_args(FeeModel)}
+
+    def figures_of(self, trade: PlannedTrade) -> Figures:
+        """What the trade's risk follows from, at the entry price its plan states."""
+        if trade not in self._figures:
+            plan = trade.trade
+            self._figures[trade] = Figures(
+                plan,
+                reference_price(plan, trade.lifecycle.expect),
+                self._fees[self.fee_model(plan)],
+                contract_units=plan.account_id in self._in_contracts,
+            )
+        return self._figures[trade]
 
     def risk_of(self, trade: PlannedTrade) -> Risk:
         """The risk of the trade at the entry price its plan states."""
-        if trade not in self._risks:
-            self._risks[trade] = assess(
-                trade.trade,
-                fee=self.fee,
-                fee_model=self.fee_model(trade.trade),
-                reference=reference_price(trade.trade, trade.lifecycle.expect),
-                contract_units=self._in_contracts(trade.trade),
-            )
-        return self._risks[trade]
+        return self.figures_of(trade).risk

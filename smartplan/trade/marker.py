@@ -61,5 +61,7 @@ def mentions(text: str, workspace: str, name: str) -> bool:
 
 def room_for_note(workspace: str, name: str, round_: int) -> int:
     """How many characters of a note are the user's."""
-    marker = Marker(workspace=workspace, name=name, round=round_, digests=("0000",) * 4)
-    return MAX_NOTE - len(format_marker(marker)) - 1
+    return MAX_NOTE - _AROUND_IDENTITY - len(f"{workspace}{name}{round_}")
+
+
+_AROUND_IDENTITY = len(" [smartplan1:/# 0123456789abcdef k]")

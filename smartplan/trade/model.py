@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from msgspec import Struct
 
@@ -26,13 +26,23 @@ Margin = Literal["isolated", "cross"]
 class Side(StrEnum):
     """The direction of the position; ``sign`` is +1 for long and −1 for short."""
 
-    LONG = "long"
-    SHORT = "short"
+    LONG = "long", 1
+    SHORT = "short", -1
 
-    @property
-    def sign(self) -> int:
-        """+1 long, −1 short."""
-        return 1 if self is Side.LONG else -1
+    sign: int
+
+    def __new__(cls, word: str, sign: int) -> Self:
+        """A member, which is its word."""
+        side = str.__new__(cls, word)
+        side._value_, side.sign = word, sign
+        return side
+
+    def reaches(self, price: Decimal, level: Decimal) -> bool:
+        """Whether a price is at the level, or beyond it in favour of the position."""
+        return price >= level if self.sign > 0 else price <= level
+
+
+_OPENED_BY: Mapping[PositionType, Side] = {"buy": Side.LONG, "sell": Side.SHORT}
 
 
 class Trailing(Struct, frozen=True):
@@ -62,7 +72,7 @@ class Position(Struct, frozen=True, kw_only=True):
     @property
     def side(self) -> Side:
         """``buy`` opens (or holds) a long, ``sell`` a short."""
-        return Side.LONG if self.type == "buy" else Side.SHORT
+        return _OPENED_BY[self.type]
 
 
 class TakeProfitStep(Struct, frozen=True, kw_only=True):

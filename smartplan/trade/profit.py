@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from smartplan.document.scalars import number_text
 from smartplan.settings import FeeModel
 from smartplan.trade.model import Side
-from smartplan.trade.rounding import exact
+from smartplan.trade.rounding import exact, rounding
 
 MAINTENANCE_MARGIN_RATE = Decimal("0.005")
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
+_UPWARDS, _DOWNWARDS = rounding(ROUND_CEILING), rounding(ROUND_FLOOR)
 
 
 class Fees(Struct, frozen=True):
@@ -64,13 +65,8 @@ def loss_per_unit(side: Side, *, entry: Decimal, stop: Decimal, fees: Fees) -> D
 @exact
 def break_even(side: Side, *, entry: Decimal, fees: Fees) -> Decimal:
     """The price at which closing neither wins nor loses, inexact digits towards the gain."""
-    paid = _paid_per_unit(side, entry, fees)
-    with localcontext() as context:
-        if side is Side.LONG:
-            context.rounding = ROUND_CEILING
-            return paid / (_held_per_unit(side, fees) * (1 - fees.exit))
-        context.rounding = ROUND_FLOOR
-        return paid / (1 + fees.exit)
+    towards_gain = _UPWARDS if side is Side.LONG else _DOWNWARDS
+    return towards_gain.divide(_paid_per_unit(side, entry, fees), _closed_per_price(side, fees))
 
 
 @exact
@@ -173,14 +169,16 @@ def shown_profit(
 
 
 def _profit_per_unit(side: Side, entry: Decimal, close: Decimal, fees: Fees) -> Decimal:
-    paid = _paid_per_unit(side, entry, fees)
-    if side is Side.LONG:
-        return _held_per_unit(side, fees) * close * (1 - fees.exit) - paid
-    return paid - close * (1 + fees.exit)
+    closed = _closed_per_price(side, fees) * close
+    return side.sign * (closed - _paid_per_unit(side, entry, fees))
 
 
-def _held_per_unit(side: Side, fees: Fees) -> Decimal:
-    return 1 - fees.entry if side is Side.LONG and fees.model == "base" else Decimal(1)
+def _closed_per_price(side: Side, fees: Fees) -> Decimal:
+    """What closing one ordered unit brings (a short: costs), as a multiple of the price."""
+    if side is Side.SHORT:
+        return 1 + fees.exit
+    kept = 1 - fees.exit
+    return (1 - fees.entry) * kept if fees.model == "base" else kept
 
 
 def _paid_per_unit(side: Side, entry: Decimal, fees: Fees) -> Decimal:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cached_property
+from typing import Literal
 
 from msgspec import Struct, field
 
@@ -23,6 +24,11 @@ from smartplan.trade.profit import (
     worst_trailing_close,
 )
 from smartplan.trade.rounding import exact
+
+FigureName = Literal[
+    "reference", "notional", "margin", "loss_at_stop",
+    "reward_risk", "reward_risk_gross", "break_even", "liquidation",
+]  # fmt: skip
 
 
 class Risk(Struct, frozen=True, kw_only=True):
@@ -136,62 +142,75 @@ def assess(
     told.
     """
     entry = reference_price(trade) if reference is None else reference
-    fees = Fees.each_way(fee, fee_model)
-    if held or trade.skip_enter_step:
-        fees = fees.without_entry()
-    subject = _Subject(trade, entry, fees, contract_units, maintenance)
-    figures: dict[str, Decimal] = {}
-    unknown: dict[str, str] = {}
-    for name, compute in _FIGURES.items():
-        try:
-            figure = compute(subject)
-        except _UnknownFigureError as reason:
-            unknown[name] = str(reason)
-        else:
-            if figure is not None:
-                figures[name] = figure
-    return Risk(
-        quote=trade.quote,
-        reference=figures.get("reference"),
-        notional=figures.get("notional"),
-        margin=figures.get("margin"),
-        loss_at_stop=figures.get("loss_at_stop"),
-        reward_risk=figures.get("reward_risk"),
-        reward_risk_gross=figures.get("reward_risk_gross"),
-        break_even=figures.get("break_even"),
-        liquidation=figures.get("liquidation"),
-        unknown=unknown,
-    )
+    each_way = Fees.each_way(fee, fee_model)
+    return Figures(trade, entry, each_way, contract_units, held, maintenance).risk
 
 
-class _UnknownFigureError(Exception):
-    """Why a figure cannot be told; caught in ``assess``."""
+class UnknownFigureError(Exception):
+    """Why a figure cannot be told."""
 
 
-class _Subject(Struct, frozen=True, dict=True):
+class Figures(Struct, frozen=True, dict=True):
+    """What the figures of ``Risk`` follow from: one alone is told much sooner than all of them.
+
+    ``entry_price`` is ``None`` where the plan states none; ``held`` says that the entry's fee is
+    paid already. The properties raise ``UnknownFigureError``.
+    """
+
     trade: Trade
-    stated_entry: Decimal | None
-    fees: Fees
-    contract_units: bool
-    maintenance: Decimal
+    entry_price: Decimal | None
+    each_way: Fees
+    contract_units: bool = False
+    held: bool = False
+    maintenance: Decimal = MAINTENANCE_MARGIN_RATE
+
+    @exact
+    def known(self, name: FigureName) -> Decimal | None:
+        """A figure; ``None`` where it cannot be known or has no meaning."""
+        try:
+            return _FIGURES[name](self)
+        except UnknownFigureError:
+            return None
+
+    @cached_property
+    @exact
+    def risk(self) -> Risk:
+        """All figures, and why those are missing that cannot be known."""
+        figures: dict[str, Decimal | None] = {}
+        unknown: dict[str, str] = {}
+        for name, compute in _FIGURES.items():
+            try:
+                figures[name] = compute(self)
+            except UnknownFigureError as reason:
+                unknown[name] = str(reason)
+        return Risk(quote=self.trade.quote, unknown=unknown, **figures)
+
+    @cached_property
+    def fees(self) -> Fees:
+        """What is left to pay: skip_enter_step has paid its entry."""
+        paid = self.held or self.trade.skip_enter_step
+        return self.each_way.without_entry() if paid else self.each_way
 
     @property
     def entry(self) -> Decimal:
-        if self.stated_entry is None:
-            raise _UnknownFigureError("a market entry states no price")
-        return self.stated_entry
+        """The price of the entry."""
+        if self.entry_price is None:
+            raise UnknownFigureError("a market entry states no price")
+        return self.entry_price
 
     @property
     def units(self) -> Decimal:
+        """How many units are bought, or sold short."""
         if self.contract_units:
-            raise _UnknownFigureError("units are contracts of unknown size")
+            raise UnknownFigureError("units are contracts of unknown size")
         return self.trade.position.units
 
     @property
     def leverage_value(self) -> Decimal:
+        """The factor."""
         leverage = self.trade.leverage
         if leverage is None or leverage.value is None or leverage.value <= 0:
-            raise _UnknownFigureError("the leverage has no value")
+            raise UnknownFigureError("the leverage has no value")
         return leverage.value
 
     @cached_property
@@ -199,23 +218,29 @@ class _Subject(Struct, frozen=True, dict=True):
         """Where the stop loss closes; a trailing stop only ever gets nearer."""
         stop = self.trade.stop_loss
         if stop is None:
-            raise _UnknownFigureError("no stop loss")
+            raise UnknownFigureError("no stop loss")
         if stop.timeout is not None:
-            raise _UnknownFigureError(f"unbounded: the stop loss waits {stop.timeout} s")
+            raise UnknownFigureError(f"unbounded: the stop loss waits {stop.timeout} s")
         if stop.order_type == "limit" and stop.price is not None:
             return stop.price
         if stop.trigger is not None:
             return stop.trigger
         if stop.percent is not None:
             return percent_stop(self.trade.side, entry=self.entry, percent=stop.percent)
-        raise _UnknownFigureError("the stop loss has no price")
+        raise UnknownFigureError("the stop loss has no price")
 
     @cached_property
     def target(self) -> Decimal:
+        """The mean of the targets that are left, by volume."""
         steps = [step for step in self.trade.take_profit if step.status not in FROZEN_STEPS]
         if not any(step.volume > 0 for step in steps):
-            raise _UnknownFigureError("no take profit")
+            raise UnknownFigureError("no take profit")
         return mean_target((self._close_of(step), step.volume) for step in steps)
+
+    @cached_property
+    def break_even(self) -> Decimal:
+        """Where closing neither wins nor loses."""
+        return break_even(self.trade.side, entry=self.entry, fees=self.fees)
 
     def _close_of(self, step: TakeProfitStep) -> Decimal:
         side = self.trade.side
@@ -224,32 +249,32 @@ class _Subject(Struct, frozen=True, dict=True):
         elif step.percent is not None:
             trigger = percent_target(side, entry=self.entry, percent=step.percent)
         else:
-            raise _UnknownFigureError("a take-profit step has no price")
+            raise UnknownFigureError("a take-profit step has no price")
         if step.trailing is None:
             return trigger
         if step.trailing.percent is None:
-            raise _UnknownFigureError("a trailing take profit has no percent")
+            raise UnknownFigureError("a trailing take profit has no percent")
         return worst_trailing_close(side, trigger=trigger, percent=step.trailing.percent)
 
 
-def _notional(subject: _Subject) -> Decimal:
+def _notional(subject: Figures) -> Decimal:
     return subject.units * subject.entry
 
 
-def _margin(subject: _Subject) -> Decimal | None:
+def _margin(subject: Figures) -> Decimal | None:
     if subject.trade.leverage is None:
         return None
     return _notional(subject) / subject.leverage_value
 
 
-def _loss_at_stop(subject: _Subject) -> Decimal:
+def _loss_at_stop(subject: Figures) -> Decimal:
     loss = loss_per_unit(
         subject.trade.side, entry=subject.entry, stop=subject.stop, fees=subject.fees
     )
     return subject.units * loss
 
 
-def _reward_risk(subject: _Subject) -> Decimal:
+def _reward_risk(subject: Figures) -> Decimal:
     return _need_risk(
         reward_risk_net(
             subject.trade.side,
@@ -261,7 +286,7 @@ def _reward_risk(subject: _Subject) -> Decimal:
     )
 
 
-def _reward_risk_gross(subject: _Subject) -> Decimal:
+def _reward_risk_gross(subject: Figures) -> Decimal:
     return _need_risk(
         reward_risk_gross(
             subject.trade.side,
@@ -272,31 +297,27 @@ def _reward_risk_gross(subject: _Subject) -> Decimal:
     )
 
 
-def _stop_of_linear(subject: _Subject) -> Decimal:
+def _stop_of_linear(subject: Figures) -> Decimal:
     """The stop, where P/L is linear in price; contracts may be inverse, and then it is not."""
     if subject.contract_units:
-        raise _UnknownFigureError("units are contracts, whose P/L need not be linear")
+        raise UnknownFigureError("units are contracts, whose P/L need not be linear")
     return subject.stop
 
 
 def _need_risk(ratio: Decimal | None) -> Decimal:
     if ratio is None:
-        raise _UnknownFigureError("the stop loss loses nothing")
+        raise UnknownFigureError("the stop loss loses nothing")
     return ratio
 
 
-def _break_even(subject: _Subject) -> Decimal:
-    return break_even(subject.trade.side, entry=subject.entry, fees=subject.fees)
-
-
-def _liquidation(subject: _Subject) -> Decimal | None:
+def _liquidation(subject: Figures) -> Decimal | None:
     leverage = subject.trade.leverage
     if leverage is None:
         return None
     if leverage.type == "cross":
-        raise _UnknownFigureError("cross margin: it depends on the whole account")
+        raise UnknownFigureError("cross margin: it depends on the whole account")
     if subject.contract_units:
-        raise _UnknownFigureError("units are contracts, which need not be linear")
+        raise UnknownFigureError("units are contracts, which need not be linear")
     price = liquidation_estimate(
         subject.trade.side,
         entry=subject.entry,
@@ -307,13 +328,13 @@ def _liquidation(subject: _Subject) -> Decimal | None:
     return price if price > 0 else None
 
 
-_FIGURES: Mapping[str, Callable[[_Subject], Decimal | None]] = {
+_FIGURES: Mapping[FigureName, Callable[[Figures], Decimal | None]] = {
     "reference": lambda subject: subject.entry,
     "notional": _notional,
     "margin": _margin,
     "loss_at_stop": _loss_at_stop,
     "reward_risk": _reward_risk,
     "reward_risk_gross": _reward_risk_gross,
-    "break_even": _break_even,
+    "break_even": lambda subject: subject.break_even,
     "liquidation": _liquidation,
 }

@@ -20,6 +20,14 @@ from smartplan.trade.model import Side
 MONEY = Context(prec=50, traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation])
 """The one context of all arithmetic on money: a binary float that strays in is an error."""
 
+
+def rounding(direction: str) -> Context:
+    """:data:`MONEY`, with inexact digits in a direction such as ``ROUND_FLOOR``."""
+    context = MONEY.copy()
+    context.rounding = direction
+    return context
+
+
 PriceRole = Literal["entry", "tp", "sl", "sl_limit", "breakeven"]
 """What a price is for: entry, take profit, stop loss trigger, stop loss limit, break-even."""
 

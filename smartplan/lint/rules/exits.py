@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from smartplan.diagnostics import Path, Severity
-from smartplan.document.scalars import number_text
+from smartplan.diagnostics import Severity
+from smartplan.document.scalars import number_text, written_decimals
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, rule
-from smartplan.trade.model import PriceType, Side, Trailing
+from smartplan.trade.model import PriceType, Side
 from smartplan.trade.parse import PlannedTrade
 
+_NOTHING, _ALL = Decimal(0), Decimal(100)
 _LEAST_TRAILING, _MOST_TRAILING = Decimal("0.01"), Decimal(100)
 _LONGEST_TIMEOUT = 600
 _MOST_LEVERAGE_WITH_TIMEOUT = 5
@@ -32,7 +33,7 @@ def volumes(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
           steps: [{order_type: limit, price: {value: 66000, type: bid}, volume: 100}]
     """
     for index, step in enumerate(trade.trade.take_profit):
-        if not 0 < step.volume <= 100:
+        if not _NOTHING < step.volume <= _ALL:
             yield Problem(
                 ("take_profit", "steps", index, "volume"),
                 f"a volume of {number_text(step.volume)} %: it must be above 0 and at most 100",
@@ -64,19 +65,12 @@ def target_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
             trailing: {enabled: true, percent: 2}
     """
     for index, step in enumerate(trade.trade.take_profit):
-        yield from _trailing_range(
-            step.trailing, ("take_profit", "steps", index, "trailing", "percent")
-        )
-
-
-def _trailing_range(trailing: Trailing | None, path: Path) -> Iterator[Problem]:
-    if trailing is None or trailing.percent is None:
-        return
-    percent = trailing.percent
-    if not _LEAST_TRAILING <= percent <= _MOST_TRAILING:
+        percent = step.trailing.percent if step.trailing is not None else None
+        if percent is None or _LEAST_TRAILING <= percent <= _MOST_TRAILING:
+            continue
         nearest = _LEAST_TRAILING if percent < _LEAST_TRAILING else _MOST_TRAILING
         yield Problem(
-            path,
+            ("take_profit", "steps", index, "trailing", "percent"),
             f"a trailing of {number_text(percent)} %: the service takes 0.01 to 100",
             f"the nearest is `{number_text(nearest)}`",
         )
@@ -209,7 +203,7 @@ def volume_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         volume: 33.33
     """
     for index, step in enumerate(trade.trade.take_profit):
-        if decimals(step.volume) > 2:
+        if written_decimals(step.volume) > 2 and decimals(step.volume) > 2:
             yield Problem(
                 ("take_profit", "steps", index, "volume"),
                 f"a volume of {number_text(step.volume)} %: more than two decimals",

@@ -1,7 +1,7 @@
 """SP4 and SP6: what is left of a target after fees."""
 
 from collections.abc import Iterator
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR
 
 from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text
@@ -11,10 +11,6 @@ from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.geometry import step_price_path
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import CENT, worst_trailing_close
-
-
-def _wins(trade: PlannedTrade, break_even: Decimal, close: Decimal) -> bool:
-    return trade.trade.side.sign * (close - break_even) >= 0
 
 
 @rule("SP406", Severity.WARNING, "practice")
@@ -33,14 +29,14 @@ def target_below_fees(trade: PlannedTrade, context: Context) -> Iterator[Problem
         position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
         take_profit: {steps: [{price: {value: 66000, type: bid}, …}]}
     """
-    plan, risk = trade.trade, context.risk_of(trade)
-    entry, even = risk.reference, risk.break_even
+    plan, figures = trade.trade, context.figures_of(trade)
+    entry, even = figures.entry_price, figures.known("break_even")
     if entry is None or even is None:
         return
     for index, step in enumerate(plan.take_profit):
-        if step.price is None or _wins(trade, even, step.price):
+        if step.price is None or plan.side.reaches(step.price, even):
             continue
-        if plan.skip_enter_step or plan.side.sign * (step.price - entry) >= 0:
+        if plan.skip_enter_step or plan.side.reaches(step.price, entry):
             yield Problem(
                 step_price_path(index),
                 f"the target {number_text(step.price)} loses after fees "
@@ -69,11 +65,9 @@ def trailing_into_loss(trade: PlannedTrade, context: Context) -> Iterator[Proble
     last = steps[-1] if steps else None
     if last is None or last.price is None or last.trailing is None or last.trailing.percent is None:
         return
-    even = context.risk_of(trade).break_even
-    worst = worst_trailing_close(
-        trade.trade.side, trigger=last.price, percent=last.trailing.percent
-    )
-    if even is not None and _wins(trade, even, last.price) and not _wins(trade, even, worst):
+    even, side = context.figures_of(trade).known("break_even"), trade.trade.side
+    worst = worst_trailing_close(side, trigger=last.price, percent=last.trailing.percent)
+    if even is not None and side.reaches(last.price, even) and not side.reaches(worst, even):
         yield Problem(
             ("take_profit", "steps", len(steps) - 1, "trailing", "percent"),
             f"this target can close at {nearest(worst, 8)}, beyond the break-even "
@@ -101,7 +95,7 @@ def reward_to_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         take_profit: {steps: [{price: {value: 66000, type: bid}, …}]}
         stop_loss: {conditional: {price: {value: 55000, type: bid}}}
     """
-    ratio = context.risk_of(trade).reward_risk
+    ratio = context.figures_of(trade).known("reward_risk")
     if ratio is not None and ratio < context.least_reward_risk:
         yield Problem(
             ("take_profit",),

@@ -1,15 +1,14 @@
 """SP4: where entry, targets and stop lie to each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import pairwise
 
 from smartplan.diagnostics import Path, Severity
 from smartplan.document.scalars import number_text
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
-from smartplan.trade.model import Side, TakeProfitStep
+from smartplan.trade.model import Side
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import reference_price
 
@@ -52,8 +51,10 @@ def target_side(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
           steps: [{order_type: limit, price: {value: 66000, type: bid}, volume: 100}]
     """
     entry, side = _entry_price(trade), trade.trade.side
+    if entry is None:
+        return
     for index, step in enumerate(trade.trade.take_profit):
-        if entry is None or step.price is None or side.sign * (step.price - entry) >= 0:
+        if step.price is None or side.reaches(step.price, entry):
             continue
         yield Problem(
             step_price_path(index),
@@ -97,7 +98,7 @@ def stop_side(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     entry, side, stop = _entry_price(trade), trade.trade.side, trade.trade.stop_loss
     if entry is None or stop is None or stop.trigger is None:
         return
-    if side.sign * (entry - stop.trigger) <= 0:
+    if side.reaches(stop.trigger, entry):
         yield Problem(
             (*_STOP, "value"),
             f"the stop {number_text(stop.trigger)} does not lie {_below(side)} the entry "
@@ -128,7 +129,7 @@ def stop_beyond_target(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     if not prices or stop is None or stop.trigger is None:
         return
     closest = min(prices) if side is Side.LONG else max(prices)
-    if side.sign * (closest - stop.trigger) <= 0:
+    if side.reaches(stop.trigger, closest):
         yield Problem(
             (*_STOP, "value"),
             f"the stop {number_text(stop.trigger)} of a {side} does not lie {_below(side)} "
@@ -152,25 +153,32 @@ def target_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         steps: [{price: {value: 66000, type: bid}, …}, {price: {value: 72000, type: bid}, …}]
     """
     steps = trade.trade.take_profit
-    for kind in ("value", "percent"):
-        sign = trade.trade.side.sign if kind == "value" else 1
-        placed = [(index, _given(step, kind)) for index, step in enumerate(steps)]
-        known = [(index, figure) for index, figure in placed if figure is not None]
-        for (_before, lower), (index, figure) in pairwise(known):
-            path = ("take_profit", "steps", index, "price", kind)
-            if figure == lower:
-                yield Problem(path, f"two targets at {number_text(figure)}", "merge the two steps")
-            elif sign * (figure - lower) < 0:
-                yield Problem(
-                    path,
-                    f"the target {number_text(figure)} is reached before the one above it "
-                    f"({number_text(lower)})",
-                    "put the nearest target first",
-                )
+    yield from _order("value", [step.price for step in steps], trade.trade.side)
+    yield from _order("percent", [step.percent for step in steps], Side.LONG)
 
 
-def _given(step: TakeProfitStep, kind: str) -> Decimal | None:
-    return step.price if kind == "value" else step.percent
+def _order(key: str, targets: Sequence[Decimal | None], rising: Side) -> Iterator[Problem]:
+    before: Decimal | None = None
+    for index, target in enumerate(targets):
+        if target is None:
+            continue
+        if before is not None and rising.reaches(before, target):
+            path = ("take_profit", "steps", index, "price", key)
+            yield _repeated(path, target) if target == before else _too_late(path, target, before)
+        before = target
+
+
+def _repeated(path: Path, target: Decimal) -> Problem:
+    return Problem(path, f"two targets at {number_text(target)}", "merge the two steps")
+
+
+def _too_late(path: Path, target: Decimal, before: Decimal) -> Problem:
+    return Problem(
+        path,
+        f"the target {number_text(target)} is reached before the one above it "
+        f"({number_text(before)})",
+        "put the nearest target first",
+    )
 
 
 @rule("SP405", Severity.ERROR, "practice")
@@ -236,15 +244,14 @@ def percent_signs(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """
     side, stop = trade.trade.side, trade.trade.stop_loss
     for index, step in enumerate(trade.trade.take_profit):
-        path = ("take_profit", "steps", index, "price", "percent")
-        yield from _percent(path, step.percent, falling=side is Side.SHORT)
-    if stop is not None:
+        if step.percent is not None:
+            path = ("take_profit", "steps", index, "price", "percent")
+            yield from _percent(path, step.percent, falling=side is Side.SHORT)
+    if stop is not None and stop.percent is not None:
         yield from _percent((*_STOP, "percent"), stop.percent, falling=side is Side.LONG)
 
 
-def _percent(path: Path, percent: Decimal | None, *, falling: bool) -> Iterator[Problem]:
-    if percent is None:
-        return
+def _percent(path: Path, percent: Decimal, *, falling: bool) -> Iterator[Problem]:
     if percent <= 0:
         yield Problem(
             path,

@@ -1,6 +1,6 @@
 """SP5: leverage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.diagnostics import Severity
@@ -10,14 +10,13 @@ from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import percent_stop
-from smartplan.trade.risk import reference_price
 
 _CLOSE_TO_LIQUIDATION = Decimal(5)
 
 
-def _written(trade: PlannedTrade) -> dict[str, object]:
+def _written(trade: PlannedTrade) -> Mapping[str, object]:
     written = trade.written.get("leverage")
-    return dict(written) if isinstance(written, dict) else {}
+    return written if isinstance(written, dict) else {}
 
 
 @rule("SP501", Severity.WARNING, "documented")
@@ -116,11 +115,11 @@ def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[P
         stop_loss: {conditional: {price: {value: 55000, type: bid}}}
     """
     plan, stop = trade.trade, trade.trade.stop_loss
-    entry = reference_price(plan, trade.lifecycle.expect)
-    if stop is None or entry is None:
+    if stop is None or plan.leverage is None:
         return
-    liquidation = context.risk_of(trade).liquidation
-    if liquidation is None:
+    figures = context.figures_of(trade)
+    entry, liquidation = figures.entry_price, figures.known("liquidation")
+    if entry is None or liquidation is None:
         return
     trigger, key = stop.trigger, "value"
     if trigger is None and stop.percent is not None:
