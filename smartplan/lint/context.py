@@ -63,6 +63,11 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
         return stated or ("quote" if futures else "base")
 
     @cached_property
+    def guard_rails(self) -> frozenset[str]:
+        """The keys of ``[policy]`` that are set."""
+        return frozenset(name for name in Policy.__struct_fields__ if getattr(self.policy, name))
+
+    @cached_property
     def _stated_fee_models(self) -> Mapping[int, FeeModel]:
         stated: dict[int, FeeModel] = {}
         for alias, number in self.accounts.items():

@@ -54,7 +54,7 @@ class Remark(Struct, frozen=True):
     hint: str | None = None
 
 
-Judge = Callable[[PlannedTrade, Context], Iterator[Problem]]
+Judge = Callable[[PlannedTrade, Context], Iterable[Problem]]
 Together = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
 Kin = Callable[[PlannedTrade, Context], object]
 """What trades must have in common (equal and hashable) to concern each other.
@@ -68,8 +68,8 @@ TextJudge = Callable[[Document], Iterator[Remark]]
 class Rule(Struct, frozen=True):
     """A code and what it means.
 
-    ``judge`` looks at one trade, ``together`` at all those of one ``kin``, ``text_judge`` at a
-    document's text; all are ``None`` where the reader or the schema judges.
+    ``judge`` looks at one trade, ``together`` at all those of one ``kin``; both are
+    ``None`` where the text is judged, or where the reader or the schema judges.
 
     ``firm``: without it the trade cannot be read, so its errors can be neither ignored nor
     softened.
@@ -82,7 +82,6 @@ class Rule(Struct, frozen=True):
     judge: Judge | None = None
     together: Together | None = None
     kin: Kin | None = None
-    text_judge: TextJudge | None = None
     firm: bool = False
 
     @property
@@ -98,6 +97,9 @@ class Rule(Struct, frozen=True):
 
 RULES: dict[str, Rule] = {}
 """Every rule by its code; filled by importing ``smartplan.lint.rules``."""
+
+TEXT_JUDGES: dict[str, TextJudge] = {}
+"""The functions of the rules over a document's text."""
 
 
 def rule(
@@ -143,7 +145,8 @@ def text_rule(code: str, severity: Severity, basis: Basis) -> Callable[[TextJudg
 
     def register(function: TextJudge) -> TextJudge:
         doc = function.__doc__ or ""
-        _add(Rule(code, severity, basis, doc, text_judge=function))
+        _add(Rule(code, severity, basis, doc))
+        TEXT_JUDGES[code] = function
         return function
 
     return register
@@ -282,11 +285,11 @@ def _of_trade(known: Rule, trade: PlannedTrade, problem: Problem) -> Finding:
 
 def judge_text(document: Document) -> Iterator[Finding]:
     """Every rule over the text of a document."""
-    for known in RULES.values():
-        for remark in known.text_judge(document) if known.text_judge is not None else ():
+    for code, text_judge in TEXT_JUDGES.items():
+        for remark in text_judge(document):
             yield Finding(
-                code=known.code,
-                severity=known.severity,
+                code=code,
+                severity=RULES[code].severity,
                 message=remark.message,
                 location=document.place(remark.line, remark.column),
                 hint=remark.hint,

@@ -19,18 +19,19 @@ from smartplan.trade.policy import Breach, Level, Policy
 _NONE_SET = Policy()
 
 
-def _only(wanted: Policy, rules: Iterable[str]) -> Policy | None:
-    """The policy with these guard rails alone; ``None`` if none of them is set."""
-    if not any(getattr(wanted, name) for name in rules):
-        return None
+def _only(wanted: Policy, rules: Iterable[str]) -> Policy:
+    """The policy with these guard rails alone."""
     return replace(_NONE_SET, **{name: getattr(wanted, name) for name in rules})
 
 
-def _of_trade(trade: PlannedTrade, context: Context, *rules: str) -> Iterator[Problem]:
-    wanted = _only(context.policy, rules)
-    if wanted is None or trade.lifecycle.state is not State.OPEN:
+def _of_trade(trade: PlannedTrade, context: Context, *rules: str) -> Iterable[Problem]:
+    return () if context.guard_rails.isdisjoint(rules) else _judged(trade, context, rules)
+
+
+def _judged(trade: PlannedTrade, context: Context, rules: Iterable[str]) -> Iterator[Problem]:
+    if trade.lifecycle.state is not State.OPEN:
         return
-    expect = trade.lifecycle.expect
+    wanted, expect = _only(context.policy, rules), trade.lifecycle.expect
     for breach in policy.judge(trade.trade, context.risk_of(trade), wanted, expect=expect):
         if not breach.needs_price:
             yield _problem(breach)
@@ -40,10 +41,10 @@ def _of_all(
     trades: Sequence[PlannedTrade], context: Context, *rules: str
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
     """What all trades break together, said at the last of them."""
-    wanted = _only(context.policy, rules)
     open_trades = [trade for trade in trades if trade.lifecycle.state is State.OPEN]
-    if wanted is None or not open_trades:
+    if context.guard_rails.isdisjoint(rules) or not open_trades:
         return
+    wanted = _only(context.policy, rules)
     risks = {trade.name: context.risk_of(trade) for trade in open_trades}
     for breach in policy.judge_together(risks, wanted):
         if not breach.needs_price:
@@ -61,7 +62,7 @@ def _problem(breach: Breach) -> Problem:
 
 
 @rule("SP602", Severity.ERROR, "project", firm=True)
-def require_stop_loss(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def require_stop_loss(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `require_stop_loss`: a trade without a stop loss.
 
     Why:
@@ -80,7 +81,7 @@ def require_stop_loss(trade: PlannedTrade, context: Context) -> Iterator[Problem
 
 
 @rule("SP603", Severity.ERROR, "project", firm=True)
-def max_leverage(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def max_leverage(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `max_leverage`: a factor above the limit, or one that is not stated.
 
     Why:
@@ -98,7 +99,7 @@ def max_leverage(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
 
 
 @rule("SP604", Severity.ERROR, "project", firm=True)
-def max_notional(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def max_notional(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `max_notional` of a trade, `max_notional_per_quote` of all trades together.
 
     Why:
@@ -124,7 +125,7 @@ def max_notional_per_quote(
 
 
 @rule("SP605", Severity.ERROR, "project", firm=True)
-def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `max_loss_at_stop`: more to lose at the stop than the limit, fees included.
 
     Without a stop loss, or with one that waits, the loss has no bound.
@@ -170,7 +171,7 @@ def max_open_risk(
 
 
 @rule("SP607", Severity.ERROR, "project", firm=True)
-def min_reward_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def min_reward_risk(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `min_reward_risk`: less reward for the risk than the limit, after fees.
 
     Why:
@@ -192,7 +193,7 @@ def min_reward_risk(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
 
 
 @rule("SP608", Severity.ERROR, "project", firm=True)
-def pairs(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def pairs(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `allowed_pairs` or `denied_pairs`: a pair that may not be traded.
 
     Why:
@@ -210,7 +211,7 @@ def pairs(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
 
 
 @rule("SP609", Severity.ERROR, "project", firm=True)
-def market_entry_needs_expect(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
+def market_entry_needs_expect(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `market_entry_needs_expect`: a market entry that does not say near which price.
 
     Why:
