@@ -19,6 +19,10 @@ RUNNER_KEYS = ("account", "account_id", "lifecycle", "name")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 
+_STATES = {state.value: state for state in State}
+_ON_REMOVE = {choice.value: choice for choice in OnRemove}
+
+
 class Entry(Struct, frozen=True, eq=False):
     """One trade as written: ``body`` has the defaults merged under it and is not judged yet.
 
@@ -41,14 +45,21 @@ class Entry(Struct, frozen=True, eq=False):
 class PlannedTrade(Entry, frozen=True, eq=False):
     """An entry that fits the schema, with its canonical trade.
 
-    ``written`` is the body with real booleans and Decimals, for rules that judge what was written.
     ``trade`` is what will be live, ``asked`` what a create asks for: a service may drop a part.
     """
 
-    written: Mapping[str, Node]
     trade: Trade
     asked: Trade
     lifecycle: Lifecycle
+
+    @property
+    def written(self) -> Mapping[str, Node]:
+        """The smart-trade part of the body, with real booleans and Decimals."""
+        return {
+            key: wire.plain_values(value, key)
+            for key, value in self.body.items()
+            if key not in RUNNER_KEYS
+        }
 
 
 class UnknownAccount(LookupError):
@@ -96,18 +107,12 @@ def _with_defaults(defaults: Mapping[str, Node], body: Mapping[str, Node]) -> di
 
 def planned(entry: Entry, accounts: Mapping[str, int]) -> PlannedTrade:
     """The canonical trade of an entry that fits the schema. Raises ``UnknownAccount``."""
-    written = {
-        key: wire.plain_values(value, key)
-        for key, value in entry.body.items()
-        if key not in RUNNER_KEYS
-    }
-    trade = wire.trade_from_body({**written, "account_id": _account_id(entry.body, accounts)})
+    trade = wire.trade_from_body({**entry.body, "account_id": _account_id(entry.body, accounts)})
     return PlannedTrade(
         entry.name,
         entry.body,
         entry.document,
         entry.at,
-        written=written,
         trade=trade,
         asked=trade,
         lifecycle=_lifecycle(entry.body.get("lifecycle")),
@@ -150,8 +155,8 @@ def _lifecycle(written: Node) -> Lifecycle:
     adopt, renamed_from = written.get("adopt"), written.get("renamed_from")
     return Lifecycle(
         round=int(str(written.get("round", 1))),
-        state=State(str(written.get("state", "open"))),
-        on_remove=OnRemove(str(written.get("on_remove", "keep"))),
+        state=_STATES[str(written.get("state", "open"))],
+        on_remove=_ON_REMOVE[str(written.get("on_remove", "keep"))],
         valid_until=parse_time(str(valid_until)) if valid_until is not None else None,
         expect=(
             Expect(price=Decimal(str(expect["price"])), within=Decimal(str(expect["within"])))

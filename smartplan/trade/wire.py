@@ -52,7 +52,7 @@ def plain_values(value: Node, key: str) -> Node:
 
 
 def trade_from_body(body: Mapping[str, object]) -> Trade:
-    """The canonical trade of a body: a plan's (with plain values) or an entity's.
+    """The canonical trade of a body: a plan's, quoted or plain, or an entity's.
 
     Raises ``MalformedEntity`` when pair, account or position are missing.
     """
@@ -132,6 +132,8 @@ def account_of(entity: Mapping[str, object]) -> int | None:
 
 def decimal_or_none(value: object) -> Decimal | None:
     """A number or decimal string of an answer; None for null, NaN and what is no number."""
+    if value is None:
+        return None
     if type(value) is Decimal:
         number = value
     elif isinstance(value, (str, int)) and not isinstance(value, bool):
@@ -151,7 +153,7 @@ _FINEST = Decimal(1).scaleb(-_MOST_DECIMALS)
 def _amount(value: object) -> Decimal | None:
     """A number of a body, to the 18 decimals a plan can say: averages come with up to 36."""
     number = decimal_or_none(value)
-    if number is None or written_decimals(number) <= _MOST_DECIMALS:
+    if number is None or isinstance(value, int) or written_decimals(number) <= _MOST_DECIMALS:
         return number
     with localcontext(prec=len(number.as_tuple().digits) + _MOST_DECIMALS):
         return number.quantize(_FINEST)
@@ -289,6 +291,8 @@ def _text(value: object) -> str | None:
 
 def whole(value: object) -> int | None:
     """A whole number of an answer; ``None`` for anything else."""
+    if type(value) is int and abs(value) < _ID_END:
+        return value
     number = decimal_or_none(value)
     return int(number) if number is not None and number == number.to_integral_value() else None
 

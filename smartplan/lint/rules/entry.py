@@ -91,7 +91,7 @@ def ignored_price(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     Good:
         position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
     """
-    plan, written = trade.trade, trade.written["position"]
+    plan, written = trade.trade, trade.body["position"]
     if not isinstance(written, dict):
         return
     kind = plan.position.order_type

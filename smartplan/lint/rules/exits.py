@@ -99,7 +99,7 @@ def ignored_stop_price(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
           price: {value: 54900}
           conditional: {price: {value: 55000, type: bid}}
     """
-    stop, written = trade.trade.stop_loss, trade.written.get("stop_loss")
+    stop, written = trade.trade.stop_loss, trade.body.get("stop_loss")
     if stop is None or stop.order_type != "market" or not isinstance(written, dict):
         return
     if "price" in written:

@@ -15,7 +15,7 @@ _CLOSE_TO_LIQUIDATION = Decimal(5)
 
 
 def _written(trade: PlannedTrade) -> Mapping[str, object]:
-    written = trade.written.get("leverage")
+    written = trade.body.get("leverage")
     return written if isinstance(written, dict) else {}
 
 
