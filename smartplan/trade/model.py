@@ -69,11 +69,6 @@ class Position(Struct, frozen=True, kw_only=True):
     price: Decimal | None = None
     conditional: Conditional | None = None
 
-    @property
-    def side(self) -> Side:
-        """``buy`` opens (or holds) a long, ``sell`` a short."""
-        return _OPENED_BY[self.type]
-
 
 class TakeProfitStep(Struct, frozen=True, kw_only=True):
     """One target. Exactly one of ``price`` and ``percent`` is set in a plan.
@@ -130,8 +125,8 @@ class Trade(Struct, frozen=True, kw_only=True):
 
     @property
     def side(self) -> Side:
-        """Long or short."""
-        return self.position.side
+        """``buy`` opens (or holds) a long, ``sell`` a short."""
+        return _OPENED_BY[self.position.type]
 
     @property
     def quote(self) -> str:

@@ -4,7 +4,7 @@ Fees are fractions (0.001 is 0.1 %). Two models: ``base`` takes the entry fee of
 is bought (spot: what the live entity shows), ``quote`` adds it to what is paid (linear futures).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from msgspec import Struct
@@ -53,13 +53,13 @@ class ShownProfit(Struct, frozen=True):
 @exact
 def profit(side: Side, *, entry: Decimal, close: Decimal, units: Decimal, fees: Fees) -> Decimal:
     """P/L after fees of ``units`` ordered at ``entry`` and closed at ``close``."""
-    return units * _profit_per_unit(side, entry, close, fees)
+    return units * _profit_per_unit(side, entry, fees)(close)
 
 
 @exact
 def loss_per_unit(side: Side, *, entry: Decimal, stop: Decimal, fees: Fees) -> Decimal:
     """What one ordered unit loses after fees when it is closed at the stop; negative is a gain."""
-    return -_profit_per_unit(side, entry, stop, fees)
+    return -_profit_per_unit(side, entry, fees)(stop)
 
 
 @exact
@@ -94,9 +94,8 @@ def reward_risk_net(
     side: Side, *, entry: Decimal, stop: Decimal, target: Decimal, fees: Fees
 ) -> Decimal | None:
     """Reward per unit of risk after fees; ``None`` where the stop loses nothing."""
-    return _ratio(
-        _profit_per_unit(side, entry, target, fees), -_profit_per_unit(side, entry, stop, fees)
-    )
+    profit_at = _profit_per_unit(side, entry, fees)
+    return _ratio(profit_at(target), -profit_at(stop))
 
 
 @exact
@@ -168,9 +167,11 @@ def shown_profit(
     return ShownProfit(volume, percent.quantize(CENT))
 
 
-def _profit_per_unit(side: Side, entry: Decimal, close: Decimal, fees: Fees) -> Decimal:
-    closed = _closed_per_price(side, fees) * close
-    return side.sign * (closed - _paid_per_unit(side, entry, fees))
+def _profit_per_unit(side: Side, entry: Decimal, fees: Fees) -> Callable[[Decimal], Decimal]:
+    """P/L after fees of one ordered unit, as a function of the price it is closed at."""
+    sign, per_price = side.sign, _closed_per_price(side, fees)
+    paid = _paid_per_unit(side, entry, fees)
+    return lambda close: sign * (per_price * close - paid)
 
 
 def _closed_per_price(side: Side, fees: Fees) -> Decimal:

@@ -185,7 +185,7 @@ class Figures(Struct, frozen=True, dict=True):
                 unknown[name] = str(reason)
         return Risk(quote=self.trade.quote, unknown=unknown, **figures)
 
-    @cached_property
+    @property
     def fees(self) -> Fees:
         """What is left to pay: skip_enter_step has paid its entry."""
         paid = self.held or self.trade.skip_enter_step
@@ -213,7 +213,7 @@ class Figures(Struct, frozen=True, dict=True):
             raise UnknownFigureError("the leverage has no value")
         return leverage.value
 
-    @cached_property
+    @property
     def stop(self) -> Decimal:
         """Where the stop loss closes; a trailing stop only ever gets nearer."""
         stop = self.trade.stop_loss
@@ -235,7 +235,7 @@ class Figures(Struct, frozen=True, dict=True):
         steps = [step for step in self.trade.take_profit if step.status not in FROZEN_STEPS]
         if not any(step.volume > 0 for step in steps):
             raise UnknownFigureError("no take profit")
-        return mean_target((self._close_of(step), step.volume) for step in steps)
+        return mean_target([(self._close_of(step), step.volume) for step in steps])
 
     @cached_property
     def break_even(self) -> Decimal:
@@ -243,18 +243,18 @@ class Figures(Struct, frozen=True, dict=True):
         return break_even(self.trade.side, entry=self.entry, fees=self.fees)
 
     def _close_of(self, step: TakeProfitStep) -> Decimal:
-        side = self.trade.side
-        if step.price is not None:
-            trigger = step.price
-        elif step.percent is not None:
-            trigger = percent_target(side, entry=self.entry, percent=step.percent)
-        else:
-            raise UnknownFigureError("a take-profit step has no price")
+        price = step.price if step.price is not None else self._price_from_percent(step)
         if step.trailing is None:
-            return trigger
+            return price
         if step.trailing.percent is None:
             raise UnknownFigureError("a trailing take profit has no percent")
-        return worst_trailing_close(side, trigger=trigger, percent=step.trailing.percent)
+        percent = step.trailing.percent
+        return worst_trailing_close(self.trade.side, trigger=price, percent=percent)
+
+    def _price_from_percent(self, step: TakeProfitStep) -> Decimal:
+        if step.percent is None:
+            raise UnknownFigureError("a take-profit step has no price")
+        return percent_target(self.trade.side, entry=self.entry, percent=step.percent)
 
 
 def _notional(subject: Figures) -> Decimal:

@@ -66,8 +66,10 @@ def trailing_into_loss(trade: PlannedTrade, context: Context) -> Iterator[Proble
     if last is None or last.price is None or last.trailing is None or last.trailing.percent is None:
         return
     even, side = context.figures_of(trade).known("break_even"), trade.trade.side
+    if even is None or not side.reaches(last.price, even):
+        return
     worst = worst_trailing_close(side, trigger=last.price, percent=last.trailing.percent)
-    if even is not None and side.reaches(last.price, even) and not side.reaches(worst, even):
+    if not side.reaches(worst, even):
         yield Problem(
             ("take_profit", "steps", len(steps) - 1, "trailing", "percent"),
             f"this target can close at {nearest(worst, 8)}, beyond the break-even "
