@@ -8,8 +8,8 @@ from msgspec import Struct
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.lint.registry import RULES, is_firm
 
-_QUOTED = re.compile(r"""(?<![^\s\[{,:(])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
-_COMMENT = re.compile(r"(?:^|\s)#\s*smartplan:\s*ignore\b(?:\[([^\]]*)\])?")
+_QUOTED = r"""(?<![^\s\[{,:(])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
+_COMMENT = r"(?:^|\s)#\s*smartplan:\s*ignore\b(?:\[([^\]]*)\])?"
 
 Line = tuple[str, int]
 """A file and a line of it, from 1."""
@@ -35,8 +35,8 @@ def _in_file(file: str, text: str) -> Iterator[Ignore]:
         if "smartplan:" not in line:
             continue
         # What stands between quotes is text, not a comment.
-        bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line)
-        for match in _COMMENT.finditer(bare):
+        bare = re.sub(_QUOTED, lambda quoted: " " * len(quoted[0]), line)
+        for match in re.finditer(_COMMENT, bare):
             for code in (match[1] or "").split(",") or [""]:
                 yield Ignore(
                     code.strip().upper(), (file, number), line.index("#", match.start()) + 1

@@ -22,8 +22,8 @@ MAX_DECIMALS = 18
 _TOO_LARGE = 10**MAX_INTEGER_DIGITS
 _EXACT = Context(prec=60)
 
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-_MOMENT = re.compile(
+_DECIMAL = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+_MOMENT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
     r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
@@ -44,7 +44,7 @@ class Flaw(Struct, frozen=True):
 def read_decimal(value: object) -> Decimal | None:
     """The number that a scalar of a plan stands for, quoted or not; ``None`` if it is none."""
     if isinstance(value, str):
-        return Decimal(value) if _DECIMAL.fullmatch(value) else None
+        return Decimal(value) if re.fullmatch(_DECIMAL, value) else None
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
@@ -137,7 +137,7 @@ def _trailing_last(_: object, steps: object) -> Iterator[Flaw]:
 def _timestamp(_: object, value: object) -> Iterator[Flaw]:
     if not isinstance(value, str):
         return
-    match = _MOMENT.fullmatch(value)
+    match = re.fullmatch(_MOMENT, value)
     try:
         moment = datetime.fromisoformat(value) if match else None
     except ValueError:

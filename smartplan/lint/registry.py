@@ -170,12 +170,12 @@ def _add(new: Rule) -> None:
     RULES[new.code] = new
 
 
-_SECTION = re.compile(r"^(Why|Bad|Good):$", re.MULTILINE)
+_SECTION = r"(?m)^(Why|Bad|Good):$"
 
 
 def documentation(docstring: str) -> Documentation:
     """Split a rule's docstring. Raises ``ValueError`` when a section is missing."""
-    what, *rest = _SECTION.split(inspect.cleandoc(docstring))
+    what, *rest = re.split(_SECTION, inspect.cleandoc(docstring))
     sections = dict(zip(rest[::2], (inspect.cleandoc(body) for body in rest[1::2]), strict=True))
     missing = [name for name in ("Why", "Bad", "Good") if not sections.get(name)]
     if missing or not what.strip():

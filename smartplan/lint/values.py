@@ -13,7 +13,7 @@ _LONGEST = 40
 _TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
 _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
 _OTHER_WORDS = {"long": "buy", "short": "sell", "stop": "conditional", "trigger": "conditional"}
-_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"
 
 
 def verdict(schema: Schema, value: Node) -> str:
@@ -104,7 +104,7 @@ def _nearest_number(value: str | int | Decimal, *, whole: bool) -> str | None:
 
 def _read_loosely(text: str) -> Decimal | None:
     cleaned = re.sub(r"[\s_'%$€]", "", text)
-    if _THOUSANDS.fullmatch(cleaned):
+    if re.fullmatch(_THOUSANDS, cleaned):
         cleaned = cleaned.replace(",", "")
     try:
         number = Decimal(cleaned.replace(",", "."))

@@ -13,12 +13,11 @@ MAX_NOTE = 300
 
 _LETTERS = {OnRemove.KEEP: "k", OnRemove.CANCEL: "c", OnRemove.CLOSE: "x"}
 _MEANINGS = {letter: meaning for meaning, letter in _LETTERS.items()}
-_MARKER = re.compile(
+_MARKER = (
     r"\[smartplan1:([a-z0-9][a-z0-9-]{0,19})/([a-z0-9][a-z0-9-]{0,39})#([1-9][0-9]{0,8})"
-    r" ([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4}) ([kcx])\]\Z",
-    re.ASCII,
+    r" ([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4}) ([kcx])\]\Z"
 )
-_ANYWHERE = re.compile(r"\[smartplan[0-9]*:", re.ASCII)
+_ANYWHERE = r"\[smartplan[0-9]*:"
 
 
 def format_marker(marker: Marker) -> str:
@@ -30,7 +29,7 @@ def format_marker(marker: Marker) -> str:
 def split_note(note: str) -> tuple[str, Marker | None]:
     """The user's text and the marker of a live note."""
     text = note.rstrip()
-    match = _MARKER.search(text)
+    match = re.search(_MARKER, text)
     if match is None:
         return note, None
     workspace, name, number, *digests, letter = match.groups()
@@ -51,7 +50,7 @@ def join_note(text: str, marker: Marker) -> str:
 
 def mentions_marker(text: str) -> bool:
     """Whether a user's note holds something that reads as a marker of any version."""
-    return _ANYWHERE.search(text) is not None
+    return "[smartplan" in text and re.search(_ANYWHERE, text) is not None
 
 
 def mentions(text: str, workspace: str, name: str) -> bool:

@@ -16,7 +16,7 @@ from smartplan.settings import Environment
 from smartplan.trade.policy import Level, Limit, Money, Policy
 from smartplan.trade.rounding import exact
 
-_PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%", re.ASCII)
+_PERCENT = r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%"
 _KNOWN = tuple(Policy.__struct_fields__)
 
 _T = TypeVar("_T")
@@ -118,7 +118,7 @@ class _Table:
         return {quote: self.number(f"{rule}.{quote}", amount) for quote, amount in value.items()}
 
     def _share(self, rule: str, text: str) -> Money:
-        match = _PERCENT.fullmatch(text)
+        match = re.fullmatch(_PERCENT, text)
         if match is None:
             raise _wrong(rule, f"is `{text}`", 'for example {USDT = 1000}, or "2%"')
         if not self._equity:

@@ -27,7 +27,7 @@ from smartplan.trade.model import (
 )
 
 _BOOLEANS = frozenset({"enabled", "instant", "skip_enter_step", "breakeven"})
-_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_ID = "[1-9][0-9]{0,17}"
 _ID_END = 10**18
 _UNFILLED = frozenset({"created", "waiting_position", "cancelled", "failed"})
 _NUMBERS = frozenset({"value", "percent", "volume"})
@@ -117,7 +117,7 @@ def _entered_amount(
 def identity(entity: Mapping[str, object]) -> int:
     """The id of an entity, a whole number of 1 to 18 digits. Raises ``MalformedEntity``."""
     value = entity.get("id")
-    number = int(value) if isinstance(value, str) and _ID.fullmatch(value) else value
+    number = int(value) if isinstance(value, str) and re.fullmatch(_ID, value) else value
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < _ID_END:
         raise MalformedEntity("no integer id")
     return number

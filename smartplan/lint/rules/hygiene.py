@@ -205,15 +205,13 @@ def note(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
 
 
 _SHORTEST = 16
-_CREDENTIAL = re.compile(
-    r"""-----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
+_CREDENTIAL = r"""(?ax)
+    -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
     |\b[0-9a-fA-F]{64,}\b
     |\b(?i:api[_-]?key|api[_-]?secret|secret|signature|token|password)\b["']?[ \t]*[:=][ \t]*
       ["']?[A-Za-z0-9+/_-]{16,}
     |\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*[0-9])[A-Za-z0-9]{40,}\b
-    """,
-    re.ASCII | re.VERBOSE,
-)
+"""
 
 
 @text_rule("SP106", Severity.ERROR, "practice")
@@ -233,7 +231,7 @@ def credential(document: Document) -> Iterator[Remark]:
     if max(map(len, document.text.split()), default=0) < _SHORTEST:
         return
     for number, line in enumerate(document.text.split("\n"), 1):
-        match = _CREDENTIAL.search(line) if len(line) >= _SHORTEST else None
+        match = re.search(_CREDENTIAL, line) if len(line) >= _SHORTEST else None
         if match:
             yield Remark(
                 number,
