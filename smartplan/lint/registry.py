@@ -87,7 +87,7 @@ class Rule(Struct, frozen=True):
     @property
     def online(self) -> bool:
         """Whether it needs what only the exchange can say."""
-        return self.code[:3] in _ONLINE_FAMILIES
+        return _is_online(self.code)
 
     @property
     def documentation(self) -> Documentation:
@@ -95,8 +95,48 @@ class Rule(Struct, frozen=True):
         return documentation(self.docstring)
 
 
-RULES: dict[str, Rule] = {}
-"""Every rule by its code; filled by importing ``smartplan.lint.rules``."""
+class Rules(Mapping[str, Rule]):
+    """Every rule by its code; those that need the exchange are imported when they are asked for."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, Rule] = {}
+
+    def register(self, new: Rule) -> None:
+        """Take a rule in. Raises ``ValueError`` for a code that is taken."""
+        if new.code in self._registered:
+            raise ValueError(f"the code {new.code} is registered twice")
+        self._registered[new.code] = new
+
+    def complete(self, code: str, together: Together, kin: Kin) -> None:
+        """Let a registered rule judge trades beside each other, too."""
+        self._registered[code] = replace(self._registered[code], together=together, kin=kin)
+
+    def those(self, *, online: bool) -> Iterator[Rule]:
+        """The rules that need the exchange, or those that do not."""
+        registered = self._all() if online else self._registered
+        return (rule for rule in registered.values() if rule.online is online)
+
+    def __getitem__(self, code: str) -> Rule:
+        return (self._all() if _is_online(code) else self._registered)[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> Mapping[str, Rule]:
+        from smartplan.lint.rules import online as online
+
+        return self._registered
+
+
+def _is_online(code: str) -> bool:
+    return code[:3] in _ONLINE_FAMILIES
+
+
+RULES = Rules()
+"""Filled by importing ``smartplan.lint``."""
 
 TEXT_JUDGES: dict[str, TextJudge] = {}
 """The functions of the rules over a document's text."""
@@ -108,7 +148,7 @@ def rule(
     """Register a function that judges one trade."""
 
     def register(function: Judge) -> Judge:
-        _add(Rule(code, severity, basis, function.__doc__ or "", function, firm=firm))
+        RULES.register(Rule(code, severity, basis, function.__doc__ or "", function, firm=firm))
         return function
 
     return register
@@ -124,7 +164,7 @@ def workspace_rule(
 
     def register(function: Together) -> Together:
         doc = function.__doc__ or ""
-        _add(Rule(code, severity, basis, doc, together=function, kin=kin, firm=firm))
+        RULES.register(Rule(code, severity, basis, doc, together=function, kin=kin, firm=firm))
         return function
 
     return register
@@ -134,7 +174,7 @@ def also_together(code: str, *, kin: Kin) -> Callable[[Together], Together]:
     """Register a second function of a rule, which judges trades beside each other."""
 
     def register(function: Together) -> Together:
-        RULES[code] = replace(RULES[code], together=function, kin=kin)
+        RULES.complete(code, function, kin)
         return function
 
     return register
@@ -145,7 +185,7 @@ def text_rule(code: str, severity: Severity, basis: Basis) -> Callable[[TextJudg
 
     def register(function: TextJudge) -> TextJudge:
         doc = function.__doc__ or ""
-        _add(Rule(code, severity, basis, doc))
+        RULES.register(Rule(code, severity, basis, doc))
         TEXT_JUDGES[code] = function
         return function
 
@@ -161,13 +201,7 @@ def structural(
     firm: bool = True,
 ) -> None:
     """Register a code that is judged elsewhere: by the reader, the schema, the ignore comments."""
-    _add(Rule(code, severity, basis, docstring, firm=firm))
-
-
-def _add(new: Rule) -> None:
-    if new.code in RULES:
-        raise ValueError(f"the code {new.code} is registered twice")
-    RULES[new.code] = new
+    RULES.register(Rule(code, severity, basis, docstring, firm=firm))
 
 
 _SECTION = r"(?m)^(Why|Bad|Good):$"
@@ -252,9 +286,7 @@ def applied(selection: Selection, *, online: bool = False) -> tuple[Rule, ...]:
     ``online``: those that need the exchange, and only those.
     """
     return tuple(
-        rule
-        for rule in RULES.values()
-        if rule.online is online and (rule.firm or selection.selects(rule.code))
+        rule for rule in RULES.those(online=online) if rule.firm or selection.selects(rule.code)
     )
 
 

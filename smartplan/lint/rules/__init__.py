@@ -1,7 +1,6 @@
-"""The rules, one module per family."""
+"""The rules, one module per family; those that need no exchange are registered from here."""
 
 from smartplan.lint.rules import (
-    account,
     entry,
     exits,
     exits_shape,
@@ -9,14 +8,11 @@ from smartplan.lint.rules import (
     geometry,
     hygiene,
     leverage,
-    market,
-    order_limits,
     policy,
     text,
 )
 
 __all__ = [
-    "account",
     "entry",
     "exits",
     "exits_shape",
@@ -24,8 +20,6 @@ __all__ = [
     "geometry",
     "hygiene",
     "leverage",
-    "market",
-    "order_limits",
     "policy",
     "text",
 ]

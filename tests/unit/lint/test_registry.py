@@ -1,5 +1,8 @@
 """Rules say what, why, bad and good, and settings may name only what exists."""
 
+import subprocess
+import sys
+
 import pytest
 
 from smartplan.lint.registry import RULES, documentation, unknown_codes
@@ -23,4 +26,13 @@ def test_settings_that_name_no_rule_are_told() -> None:
 
 
 def test_codes_keep_their_family() -> None:
-    assert {code[:3] for code in RULES} >= {"SP0", "SP1", "SP2", "SP3", "SP4", "SP5", "SP6"}
+    assert {code[:3] for code in RULES} == {f"SP{family}" for family in range(9)}
+
+
+def test_a_code_of_the_exchange_is_known_before_its_rules_are_used() -> None:
+    program = """
+from smartplan.lint.registry import RULES, unknown_codes
+assert "SP803" in RULES and "SP799" not in RULES and RULES["SP701"].online
+assert unknown_codes(["SP7", "SP8", "SP9"]) == ("SP9",)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
