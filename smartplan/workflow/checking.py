@@ -85,7 +85,10 @@ class Checked(Struct, frozen=True):
 
 
 class Workspace(Struct, frozen=True, dict=True):
-    """Settings, the selected files and the variables: what every use case starts from."""
+    """Settings, the selected files and the variables: what every use case starts from.
+
+    ``whole``: no plan was left out, as far as is known without looking.
+    """
 
     settings: Settings
     inputs: Inputs
@@ -93,6 +96,7 @@ class Workspace(Struct, frozen=True, dict=True):
     files: tuple[Path | str, ...]
     values: Mapping[str, Node]
     findings: tuple[Finding, ...] = ()
+    whole: bool = False
 
     @cached_property
     def surroundings(self) -> Source:
@@ -118,7 +122,8 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspa
         )
     shown = sources.shown_from(working)
     values, findings = sources.values(inputs, settings, working, shown)
-    return Workspace(settings, inputs, working, files, values, findings)
+    whole = not inputs.paths
+    return Workspace(settings, inputs, working, files, values, findings, whole)
 
 
 def read_plans(workspace: Workspace) -> list[Read]:
@@ -269,8 +274,8 @@ def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
 
 
 def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
-    """The workspace's plans that were not selected; without a path all of them are."""
-    if not workspace.inputs.paths:
+    """The workspace's plans that were not selected."""
+    if workspace.whole:
         return ()
     return sources.neighbours(workspace.settings, workspace.files)
 
