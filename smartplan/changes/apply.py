@@ -169,8 +169,11 @@ def known_after(
         if isinstance(action, Update) and action.applied is not None:
             return replace(known, applied={**(known.applied or {}), **action.applied})
         return known
-    if isinstance(action, SetNote) and any(c.path == ("name",) for c in action.changes):
-        return KnownTrade(identity=identity, trade_id=trade_id)
+    if not isinstance(action, SetNote):
+        return None
+    renamed = any(change.path == ("name",) for change in action.changes)
+    if renamed or action.applied is not None:
+        return KnownTrade(identity=identity, trade_id=trade_id, applied=action.applied)
     return None
 
 

@@ -75,11 +75,15 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class SetNote:
-    """Set the note: the user's text, the name or the marker changed."""
+    """Set the note: the user's text, the name or the marker changed.
+
+    ``applied`` are the fields that a renewed marker stands for; None: it stays as it was.
+    """
 
     of: Target
     changes: tuple[FieldChange, ...]
     note: str
+    applied: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The marker's digests tell a change of the plan from a change made on the exchange.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -74,9 +74,10 @@ class TradeDiff:
         """The changes of these causes, in field order."""
         return tuple(c for group in self.groups if group.cause in causes for c in group.changes)
 
-    def certain(self, cause: Cause) -> bool:
-        """Whether it is known who made the changes of this cause."""
-        return all(group.certain for group in self.groups if group.cause is cause)
+    def certain(self, changes: Iterable[FieldChange]) -> bool:
+        """Whether it is known who made these changes."""
+        told = {change.path for change in changes}
+        return all(g.certain for g in self.groups if any(c.path in told for c in g.whole))
 
 
 def diff(

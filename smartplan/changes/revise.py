@@ -11,6 +11,7 @@ from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body, patched
+from smartplan.changes.steps import STEP_IDS
 from smartplan.changes.targets import misfit, too_late, way_out, why_not
 from smartplan.changes.verdict import Cause
 from smartplan.diagnostics import Path, format_path
@@ -100,9 +101,9 @@ class Revision:
         planned, refused = self.planned.trade, _not_taken(self.live, changes)
         if refused:
             return self._blocked(refused, changes, "diff again when it has changed")
-        if any(change.path[0] == "take_profit" for change in changes) and (
-            left := misfit(planned, self.live, found.late)
-        ):
+        targets = [change for change in changes if change.path[0] == "take_profit"]
+        certain = found.certain(targets)
+        if targets and (left := misfit(planned, self.live, found.late, certain=certain)):
             told = tuple(change for change in found.late if change.path[0] == "take_profit")
             way = way_out(left, told, planned, self.planned.locate)
             return self._blocked(why_not(left), (*told, *changes), way)
@@ -139,9 +140,9 @@ class Revision:
         elif first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
         warning = " (⚠ widens risk)" if any(change.widens_risk for change in changes) else ""
-        reasons = (_what_moved(cause, changes, certain=found.certain(cause)), self._late(found))
+        reason = _what_moved(cause, changes, certain=found.certain(changes))
         return self._blocked(
-            "; ".join(filter(None, reasons)),
+            "; ".join(filter(None, (reason, self._late(found)))),
             changes,
             keep,
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
@@ -153,7 +154,10 @@ class Revision:
         if note != current.strip():
             of = target_of(self.planned.name, self.live)
             renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
-            return SetNote(of, self._located(self._note_fields() or (renewed,)), note)
+            changes = self._located(self._note_fields() or (renewed,))
+            ids = {str(index): str(number) for index, number in enumerate(self._step_ids())}
+            known = {**found.applied, STEP_IDS: {} if "None" in ids.values() else ids}
+            return SetNote(of, changes, note, known if found.applied else None)
         risk = live_risk(self.live, assess, self.planned)
         of = target_of(self.planned.name, self.live, acting=False)
         return Unchanged(of, self._late(found), risk)

@@ -1,17 +1,26 @@
 """Which take profit step of a live trade is which step of the plan; pure.
 
-By the ids that the journal knows of what was last applied, else by what the steps say, else by
-position. The service may list steps in another order, and leave out those that are over.
+By the ids that the journal knows of what was last applied, else by what the steps said then, else
+by position. The service may list steps in another order, and leave out those that are over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import cast
 
 from msgspec.structs import replace
 
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import Applied, Group, digest, digest_of, group_fields, step_path
-from smartplan.trade.model import LiveTrade, TakeProfitStep, Trade
+from smartplan.trade.model import (
+    FROZEN_STEPS,
+    LiveTrade,
+    OrderType,
+    PriceType,
+    TakeProfitStep,
+    Trade,
+    Trailing,
+)
 from smartplan.trade.rounding import exact
 from smartplan.trade.wire import decimal_or_none
 
@@ -34,6 +43,8 @@ def aligned(live: LiveTrade, desired: Trade, applied: str, journal: Applied | No
         steps = _by_id(live, ids, (journal or {}).get(Group.TAKE_PROFIT.value, {}))
     elif digest(group_fields(desired)[Group.TAKE_PROFIT]) == applied:
         steps = _by_content(desired.take_profit, listed)
+    elif written := _written(applied, journal):
+        steps = _by_content(written, listed)
     if steps is None:
         return live
     return replace(live, trade=replace(live.trade, take_profit=tuple(steps)))
@@ -88,6 +99,31 @@ def _closed_by(steps: Iterable[int], live: LiveTrade, written: Mapping[str, str]
     return live.closed_amount > 0 and live.closed_amount * 110 >= ordered * live.entered_amount
 
 
+def _written(applied: str, journal: Applied | None) -> list[TakeProfitStep]:
+    """The steps that the marker speaks of, as the journal has them."""
+    texts = (journal or {}).get(Group.TAKE_PROFIT.value, {})
+    found: list[TakeProfitStep] = []
+    while digest_of(texts) == applied:
+        at = f"{format_path(step_path(len(found)))}."
+        step = {key.removeprefix(at): text for key, text in texts.items() if key.startswith(at)}
+        if not step:
+            break
+        found.append(_read(step))
+    return found
+
+
+def _read(texts: Mapping[str, str]) -> TakeProfitStep:
+    trails = texts.get("trailing.enabled") == "true"
+    return TakeProfitStep(
+        order_type=cast("OrderType", texts.get("order_type")),
+        price_type=cast("PriceType", texts.get("price.type")),
+        volume=decimal_or_none(texts.get("volume")) or Decimal(0),
+        price=decimal_or_none(texts.get("price.value")),
+        percent=decimal_or_none(texts.get("price.percent")),
+        trailing=Trailing(decimal_or_none(texts.get("trailing.percent"))) if trails else None,
+    )
+
+
 def _volume(index: int, written: Mapping[str, str]) -> Decimal:
     text = written.get(format_path((*step_path(index), "volume")))
     return decimal_or_none(text) or Decimal(0)
@@ -107,7 +143,8 @@ def _by_content(
     left = list(listed)
     found: list[TakeProfitStep | None] = []
     for step in wanted:
-        same = next((other for other in left if _says_the_same(step, other)), None)
+        alike = [other for other in left if _says_the_same(step, other)]
+        same = min(alike, key=lambda other: other.status in FROZEN_STEPS, default=None)
         found.append(same)
         if same is not None:
             left.remove(same)

@@ -34,11 +34,14 @@ class Remainder:
 
 
 @exact
-def misfit(desired: Trade, live: LiveTrade, late: Sequence[FieldChange]) -> Remainder | None:
+def misfit(
+    desired: Trade, live: LiveTrade, late: Sequence[FieldChange], *, certain: bool = True
+) -> Remainder | None:
     """The remainder, where the plan's open targets would leave a part of it without one.
 
-    Or sell more than there is, or be taken for others. A plan without any target says so itself,
-    and widens risk.
+    Or sell more than there is, or be taken for others: a target that is over and says otherwise
+    may be another one, unless it is ``certain`` what was applied. A plan without any target says
+    so itself, and widens risk.
     """
     listed = live.trade.take_profit
     over = {i: step for i, step in enumerate(listed) if step.status in FROZEN_STEPS}
@@ -52,7 +55,8 @@ def misfit(desired: Trade, live: LiveTrade, late: Sequence[FieldChange]) -> Rema
     fits = given in {left, unfilled} or (given == _sum(still_open) and not changed)
     waiting = {step.price for step in still_open}
     shifted = bool(changed) and (
-        len(desired.take_profit) != len(listed)
+        not certain
+        or len(desired.take_profit) != len(listed)
         or any(desired.take_profit[index].price in waiting for index in changed)
     )
     return None if fits and not shifted else Remainder(over, given, left, fits and shifted)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smartplan.changes.field_change import FieldChange
-from smartplan.changes.views import View
+from smartplan.changes.views import TARGETS_ON, View
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import (
     STOP_TRAILING,
@@ -108,9 +108,9 @@ def _reconstructed(view: View, applied: str) -> Texts | None:
 
     What is over stands in the plan as it was applied, or on the exchange as it was.
     """
-    seen, moved = view.seen, view.moved
-    shown = {path: value for path, value in seen.items() if path not in view.over | moved}
-    shown |= {path: view.wanted[path] for path in moved if path in view.wanted}
+    seen = view.seen
+    shown = {path: value for path, value in seen.items() if path not in view.over}
+    shown |= {path: view.wanted[path] for path in view.moved if path in view.wanted}
     for source in (view.wanted, seen):
         texts = _texts(shown | {path: source[path] for path in view.over if path in source})
         if digest_of(texts) == applied:
@@ -120,33 +120,51 @@ def _reconstructed(view: View, applied: str) -> Texts | None:
 
 def _in_doubt(view: View, own: Texts, applied: str) -> Verdict:
     """Nobody knows what was applied: everything that differs may be of the exchange."""
-    in_full = view.in_full
+    in_full, heads = view.in_full, _over_heads(view)
     whole = view.changes or tuple(c for c in in_full if c.path not in view.over)
-    if whole:
-        certain = not view.over | view.moved
-        found = GroupDiff(view.group, Cause.CONFLICT, whole, whole, certain)
-        return Verdict(found, own, digest_of(own))
-    heads = _over_heads(view)
     late = tuple(c for c in in_full if _within(format_path(c.path), heads))
-    return Verdict(None, own, applied if late else digest_of(own), late=late)
+    if not whole:
+        return Verdict(None, own, applied if late else digest_of(own), late=late)
+    if view.group is Group.ENTRY:
+        late = ()  # after the fill these are averages: they do not say what the plan has changed
+    certain = not view.over | view.moved
+    found = GroupDiff(view.group, Cause.CONFLICT, whole, whole, certain)
+    return Verdict(found, own, digest_of(own), late=late)
 
 
 def _by_field(view: View, was: Texts) -> GroupDiff | None:
     """The cause field by field; what the service moves is looked at where the plan changed it."""
-    changes = view.changes
     by_cause: dict[Cause, list[FieldChange]] = {cause: [] for cause in Cause}
-    for change in changes:
+    whole: list[FieldChange] = []
+    for change in view.changes:
+        lost = tuple(_lost(view, was, change))
         text = was.get(format_path(change.path), value_text(None))
         planned, moved = value_text(change.after) != text, value_text(change.before) != text
-        cause = Cause.CONFLICT if planned and moved else Cause.PLAN if planned else Cause.DRIFT
-        by_cause[cause].append(change)
-    touched = tuple(_touched(view, was, {change.path for change in changes}))
+        conflict = planned and (moved or lost)
+        cause = Cause.CONFLICT if conflict else Cause.PLAN if planned else Cause.DRIFT
+        by_cause[cause] += (change, *lost)
+        whole += (change, *lost)
+    touched = tuple(_touched(view, was, {change.path for change in whole}))
     by_cause[Cause.CONFLICT] += touched
     for cause in (Cause.CONFLICT, Cause.DRIFT, Cause.PLAN):
         if found := tuple(by_cause[cause]):
             certain = all(change.before is not None for change in touched)
-            return GroupDiff(view.group, cause, found, (*changes, *touched), certain)
+            return GroupDiff(view.group, cause, found, (*whole, *touched), certain)
     return None
+
+
+def _lost(view: View, was: Texts, change: FieldChange) -> Iterator[FieldChange]:
+    """What the exchange has changed inside that which the plan switches off."""
+    if change.path[-1] != "enabled" or change.after is not False:
+        return
+    inside = len(change.path) - 1
+    for path, value in view.actual.items():
+        if path[:inside] != change.path[:inside] or path in {change.path, *view.over, *view.moved}:
+            continue
+        # A percent that the service has turned into a price was not changed by anybody.
+        converted = path[-1] == "value" and format_path((*path[:-1], "percent")) in was
+        if was.get(format_path(path), value_text(None)) != value_text(value) and not converted:
+            yield FieldChange(path, value, None)
 
 
 def _touched(view: View, was: Texts, told: Iterable[Path]) -> Iterator[FieldChange]:
@@ -164,10 +182,10 @@ def _asks_anew(view: View, path: Path, was: Texts) -> bool:
 
 def _over_heads(view: View) -> frozenset[str]:
     """The addresses under which all is over, of what the plan still has: a target, the entry."""
-    paths = (path for path in view.over if path in view.wanted)
-    return frozenset(
-        format_path(path[:3] if path[0] == "take_profit" else path[:1]) for path in paths
-    )
+    heads = {
+        path[:1] if path[0] == "position" else path[:3] for path in view.over if path in view.wanted
+    }
+    return frozenset(format_path(head) for head in heads - {TARGETS_ON})
 
 
 def _within(address: str, heads: Iterable[str]) -> bool:

@@ -24,6 +24,9 @@ from smartplan.trade.fields import (
 )
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, Trade
 
+TARGETS_ON: Path = ("take_profit", "enabled")
+"""What a plan and an exchange whose targets are all over may say differently."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -90,7 +93,7 @@ def _over(desired: Trade, live: LiveTrade) -> Iterator[Path]:
     }
     yield from (path for path in targets if path[:3] in ended)
     if not desired.take_profit and len(ended) == len(live.trade.take_profit):
-        yield ("take_profit", "enabled")
+        yield TARGETS_ON
 
 
 def _moved(desired: Trade, live: LiveTrade) -> Iterator[Path]:
@@ -113,9 +116,10 @@ def _moved(desired: Trade, live: LiveTrade) -> Iterator[Path]:
 
 
 def _moved_stop(desired: Trade, live: LiveTrade) -> Iterator[Path]:
-    wanted, stop = desired.stop_loss, live.trade.stop_loss
-    if wanted is None or stop is None:
+    stop = live.trade.stop_loss
+    if stop is None:
         return
+    wanted = desired.stop_loss or stop
     first_target_hit = any(step.status == "finished" for step in live.trade.take_profit)
     to_breakeven = wanted.breakeven and stop.breakeven and first_target_hit
     trailing = wanted.trailing is not None and stop.trailing is not None
