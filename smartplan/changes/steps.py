@@ -139,15 +139,19 @@ def _over(number: int, volume: Decimal) -> TakeProfitStep:
 def _by_content(
     wanted: Sequence[TakeProfitStep], listed: Sequence[TakeProfitStep]
 ) -> list[TakeProfitStep] | None:
-    """Each step beside the first that says the same, the others in their order."""
+    """Each step beside one that says the same, the others in their order.
+
+    Where more than one does: the one in its place, else one that is open.
+    """
     left = list(listed)
     found: list[TakeProfitStep | None] = []
-    for step in wanted:
+    for index, step in enumerate(wanted):
+        here = listed[index] if index < len(listed) else None
         alike = [other for other in left if _says_the_same(step, other)]
-        same = min(alike, key=lambda other: other.status in FROZEN_STEPS, default=None)
-        found.append(same)
-        if same is not None:
-            left.remove(same)
+        alike.sort(key=lambda other: (other is not here, other.status in FROZEN_STEPS))
+        found.append(alike[0] if alike else None)
+        if alike:
+            left.remove(alike[0])
     if found.count(None) > len(left):
         return None
     rest = iter(left)
