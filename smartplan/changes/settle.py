@@ -1,17 +1,19 @@
 """Unknown becomes known by reading: open intents before a run, lost answers after it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from smartplan.changes.apply import Outcome, known_after
 from smartplan.changes.changeset import (
     Action,
     Blocked,
+    Cancel,
     Changeset,
     Close,
     Create,
     Finished,
     Replace,
+    Update,
     Why,
 )
 from smartplan.changes.inputs import View
@@ -118,6 +120,7 @@ def verify(
     outcomes: Sequence[Outcome],
     look: Callable[[], Changeset],
     journal: Journal,
+    before: Changeset,
     *,
     pause: Callable[[float], None],
     window: float = SETTLE_WINDOW,
@@ -126,16 +129,19 @@ def verify(
     """Read the exchange again and hold it against what was done.
 
     What is unknown and shows is done. An unknown create is looked for through ``window`` seconds;
-    what was done and does not show yet is looked at a few times more.
+    what was done and does not show yet is looked at a few times more, and so is what is blocked now
+    and was not ``before``: fields that lag behind a note look as if somebody had moved them.
     """
     after = look()
     lost_create = any(o.result is Result.UNKNOWN and _opens(o) for o in outcomes)
     for seconds in pauses_for(window) if lost_create else SETTLE_PAUSES:
-        if interrupted() or all(_shown(outcome, after) for outcome in outcomes):
+        held = _newly_blocked(before, after)
+        if interrupted() or all(_as_expected(outcome, after, held) for outcome in outcomes):
             break
         pause(seconds)
         after = look()
-    return tuple(_concluded(outcome, after, journal) for outcome in outcomes), after
+    held = _newly_blocked(before, after)
+    return tuple(_concluded(outcome, after, journal, held) for outcome in outcomes), after
 
 
 def _opens(outcome: Outcome) -> bool:
@@ -147,6 +153,19 @@ def _of_name(after: Changeset) -> Mapping[str, list[Action]]:
     for action in after.actions:
         found.setdefault(action.of.name, []).append(action)
     return found
+
+
+def _newly_blocked(before: Changeset, after: Changeset) -> frozenset[str]:
+    known = {(blocked.of.name, blocked.reason) for blocked in before.blocked}
+    return frozenset(b.of.name for b in after.blocked if (b.of.name, b.reason) not in known)
+
+
+def _as_expected(outcome: Outcome, after: Changeset, held: Collection[str]) -> bool:
+    """Whether it shows. A block that is new may hide an update, and that nothing was ended."""
+    action = outcome.action
+    lost_end = outcome.result is Result.UNKNOWN and isinstance(action, Cancel | Close)
+    doubtful = lost_end or isinstance(action, Update)
+    return _shown(outcome, after) and not (doubtful and action.of.name in held)
 
 
 def _shown(outcome: Outcome, after: Changeset) -> bool:
@@ -167,11 +186,13 @@ def _is_round(action: Action, outcome: Outcome) -> bool:
     return action.of.trade_id is not None and action.of.round == outcome.action.of.round
 
 
-def _concluded(outcome: Outcome, after: Changeset, journal: Journal) -> Outcome:
+def _concluded(
+    outcome: Outcome, after: Changeset, journal: Journal, held: Collection[str]
+) -> Outcome:
     action = outcome.action
     if outcome.result is Result.UNKNOWN and not _open_intent(journal, outcome):
         return outcome
-    if outcome.result is Result.UNKNOWN and _shown(outcome, after):
+    if outcome.result is Result.UNKNOWN and _as_expected(outcome, after, held):
         return _now_known(outcome, after, journal)
     if outcome.result is Result.UNKNOWN and not isinstance(action, Create | Replace | Close):
         # An update that does not show can be made again: its intent is closed as not executed.

@@ -214,6 +214,7 @@ def carry_out(
                 outcomes,
                 partial(compare, checked, session, permission.choices),
                 journal,
+                current,
                 pause=session.pause,
                 window=session.settle_window,
                 interrupted=interrupted,

@@ -89,30 +89,14 @@ def test_a_patch_that_was_taken_and_never_shows_is_no_success(desk: Desk, showin
         assert desk.run("diff", "--exit-code").code == 3
 
 
-@pytest.mark.parametrize(
-    "shown", [{}, {"status": {"type": "on_hold"}}], ids=["old values", "an unknown status"]
-)
-def test_a_patch_that_the_exchange_takes_back_is_told(desk: Desk, showing, shown: dict) -> None:
+def test_a_patch_that_the_exchange_takes_back_is_told(desk: Desk, showing) -> None:
     before = opened(desk)
 
     def taken_back(row: dict, sent: list[str]) -> dict:
-        return row | {"stop_loss": before["stop_loss"]} | shown if sent else row
+        return row | {"stop_loss": before["stop_loss"]} if sent else row
 
     with showing(taken_back):
         applied = desk.run("apply", "--yes")
     assert applied.code == 5
     moved = "stop_loss.conditional.price.value was moved on the exchange (56000 → 55000)"
     assert f"btc is blocked now: {moved}. The ways out: `smartplan diff`" in applied.err
-
-
-def test_an_unknown_status_with_the_old_marker_is_told(desk: Desk, showing) -> None:
-    before = opened(desk)
-
-    def held(row: dict, sent: list[str]) -> dict:
-        stale = {key: before[key] for key in ("stop_loss", "note", "note_raw")}
-        return row | stale | {"status": {"type": "on_hold"}} if sent else row
-
-    with showing(held):
-        applied = desk.run("apply", "--yes")
-    assert applied.code == 5
-    assert "btc is blocked now: a trade in status on_hold takes no changes now" in applied.err

@@ -305,7 +305,7 @@ def judged(journal):
             journal.settled(identity, "done")
         looks, pauses = iter(seen), []
         (settled,), _ = verify(
-            [outcome], lambda: next(looks, seen[-1]), journal, pause=pauses.append, window=7
+            [outcome], lambda: next(looks, seen[-1]), journal, todo, pause=pauses.append, window=7
         )
         return settled.result, settled.exit_code, pauses
 
@@ -336,6 +336,27 @@ def test_what_can_be_repeated_safely_is_failed_not_unknown(judged, journal, todo
 @pytest.mark.parametrize("todo", [UPDATE, NOTE])
 def test_a_lost_change_that_shows_is_done(judged, todo):
     assert judged(todo, Result.UNKNOWN, DONE)[:2] == (Result.DONE, 0)
+
+
+def test_a_lost_cancel_of_what_has_filled_meanwhile_is_not_done(judged, journal):
+    filled = changeset(plan(SWING + "lifecycle: {state: cancelled}\n"), active=[live(ENTERED)])
+    assert filled.blocked
+    assert judged(CANCEL, Result.UNKNOWN, filled)[:2] == (Result.FAILED, 1)
+    assert journal.open_claims() == ()
+
+
+def test_a_lost_close_in_a_status_that_nobody_knows_stays_unknown(judged, journal):
+    text, status = SWING + "lifecycle: {state: closed}\n", {"status.type": "on_hold"}
+    odd = changeset(plan(text), active=[live({**ENTERED, **status})])
+    assert odd.blocked
+    assert judged(CLOSE, Result.UNKNOWN, odd)[:2] == (Result.UNKNOWN, 6)
+    assert len(journal.open_claims()) == 1
+
+
+def test_a_lost_change_of_a_trade_that_takes_none_now_is_not_done(judged):
+    odd = changeset(plan(changed("66000", "67000")), active=[live({"status.type": "on_hold"})])
+    assert odd.blocked
+    assert judged(UPDATE, Result.UNKNOWN, odd)[:2] == (Result.FAILED, 1)
 
 
 def test_a_lost_close_that_does_not_show_stays_unknown(judged):
