@@ -141,7 +141,8 @@ def verify(
         pause(seconds)
         after = look()
     held = _newly_blocked(before, after)
-    return tuple(_concluded(outcome, after, journal, held) for outcome in outcomes), after
+    concluded = (_concluded(outcome, after, journal, held) for outcome in outcomes)
+    return tuple(_unless_failed(outcome, after) for outcome in concluded), after
 
 
 def _opens(outcome: Outcome) -> bool:
@@ -203,6 +204,17 @@ def _concluded(
         if _opens(outcome):
             return replace(outcome, message=message)
         return replace(outcome, result=Result.FAILED, message=message, exit_code=1)
+    return outcome
+
+
+def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
+    """What was done to a trade that the service has failed at since is no success."""
+    if outcome.result is not Result.DONE:
+        return outcome
+    for action in _of_name(after).get(outcome.action.of.name, ()):
+        if isinstance(action, Finished) and action.failed and _is_round(action, outcome):
+            message = f"the exchange took it, then it failed: {action.reason or 'no reason given'}"
+            return replace(outcome, result=Result.FAILED, message=message, exit_code=1)
     return outcome
 
 

@@ -359,6 +359,15 @@ def test_a_lost_change_of_a_trade_that_takes_none_now_is_not_done(judged):
     assert judged(UPDATE, Result.UNKNOWN, odd)[:2] == (Result.FAILED, 1)
 
 
+@pytest.mark.parametrize("result", [Result.DONE, Result.UNKNOWN])
+@pytest.mark.parametrize("todo", [CREATE, UPDATE, CLOSE])
+def test_what_the_exchange_took_and_then_failed_at_is_no_success(judged, journal, todo, result):
+    failed = live({"status.type": "failed", "status.error": "Not enough USDT"})
+    over = changeset(plan(), active=[failed])
+    assert judged(todo, result, over) == (Result.FAILED, 1, [])
+    assert journal.open_claims() == ()
+
+
 def test_a_lost_close_that_does_not_show_stays_unknown(judged):
     assert judged(CLOSE, Result.UNKNOWN, CLOSE)[:2] == (Result.UNKNOWN, 6)
 
