@@ -139,16 +139,13 @@ def _over(number: int, volume: Decimal) -> TakeProfitStep:
 def _by_content(
     wanted: Sequence[TakeProfitStep], listed: Sequence[TakeProfitStep]
 ) -> list[TakeProfitStep] | None:
-    """Each step beside one that says the same, the others in their order.
-
-    Where more than one does: the one in its place, else one that is open.
-    """
+    """Each step beside one that says the same, open ones first; the others in their order."""
     left = list(listed)
     found: list[TakeProfitStep | None] = []
     for index, step in enumerate(wanted):
         here = listed[index] if index < len(listed) else None
         alike = [other for other in left if _says_the_same(step, other)]
-        alike.sort(key=lambda other: (other is not here, other.status in FROZEN_STEPS))
+        alike.sort(key=lambda other: (other.status in FROZEN_STEPS, other is not here))
         found.append(alike[0] if alike else None)
         if alike:
             left.remove(alike[0])

@@ -1,6 +1,6 @@
 """Targets that are over: what the plan says of them too late, and what is left for the others."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,13 +53,23 @@ def misfit(
     # After a step was cancelled the live volumes need not add up to 100 (35 + 35 was seen).
     unfilled = _WHOLE - _sum(step for step in over.values() if step.status in _FILLED)
     fits = given in {left, unfilled} or (given == _sum(still_open) and not changed)
-    waiting = {step.price for step in still_open}
-    shifted = bool(changed) and (
-        not certain
-        or len(desired.take_profit) != len(listed)
-        or any(desired.take_profit[index].price in waiting for index in changed)
-    )
+    shifted = bool(changed) and (not certain or _shifted(desired.take_profit, listed, over))
     return None if fits and not shifted else Remainder(over, given, left, fits and shifted)
+
+
+def _shifted(
+    planned: Sequence[TakeProfitStep], listed: Sequence[TakeProfitStep], over: Collection[int]
+) -> bool:
+    """Whether a target stands where one that is over was, or that one where it stands."""
+
+    def prices(steps: Sequence[TakeProfitStep], *, ended: bool) -> set[Decimal | None]:
+        return {s.price for i, s in enumerate(steps) if (i in over) is ended} - {None}
+
+    return (
+        len(planned) != len(listed)
+        or bool(prices(planned, ended=True) & prices(listed, ended=False))
+        or bool(prices(planned, ended=False) & prices(listed, ended=True))
+    )
 
 
 def _sum(steps: Iterable[TakeProfitStep]) -> Decimal:

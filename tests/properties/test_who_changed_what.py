@@ -78,10 +78,11 @@ def moved_by_hand(desk, group):
     stop, steps = live.trade.stop_loss, open_steps(live)
     if group == "stop_loss" and stop and stop.trigger and not (stop.trailing or stop.breakeven):
         body = entity["stop_loss"]
-        body["conditional"]["price"]["value"] = str(stop.trigger + 10)
+        price = {"value": str(int(stop.trigger) + 10), "type": stop.price_type}
+        body["conditional"]["price"] = price
     elif group == "take_profit" and steps and steps[0].price:
         listed = [step for step in entity["take_profit"]["steps"] if step["id"] in ids(steps)]
-        listed[0]["price"]["value"] = str(steps[0].price + 10)
+        listed[0]["price"] = {"value": str(int(steps[0].price) + 10), "type": steps[0].price_type}
         body = {"enabled": True, "steps": listed}
     else:
         return None

@@ -147,6 +147,15 @@ def test_where_nobody_knows_which_target_is_which_none_is_overwritten():
     assert "its open targets cannot be told" in forced.reason
 
 
+@pytest.mark.parametrize("memory", [remembered(), None], ids=["journal", "no journal"])
+def test_an_open_target_that_takes_the_place_of_one_that_is_over_is_not_told_from_it(memory):
+    """Once it is there both say the same: the next change might be taken for the other's."""
+    text = changed("72000", "66000", changed("66000", "65000"))
+    (action,) = decided(text, live(FIRST_TARGET_HIT), memory=memory)
+    assert isinstance(action, Blocked)
+    assert action.reason.endswith("so its open targets cannot be told")
+
+
 def test_a_renewed_marker_is_remembered_with_the_fields_it_stands_for():
     """Else the next change would find a journal that speaks of something else."""
     healed = live({TRIGGER: "56000"})
