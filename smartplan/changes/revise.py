@@ -11,7 +11,7 @@ from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body, patched
-from smartplan.changes.steps import STEP_IDS
+from smartplan.changes.steps import STEP_IDS, ids_of
 from smartplan.changes.targets import misfit, too_late, way_out, why_not
 from smartplan.changes.verdict import Cause
 from smartplan.diagnostics import Path, format_path
@@ -155,9 +155,9 @@ class Revision:
             of = target_of(self.planned.name, self.live)
             renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
             changes = self._located(self._note_fields() or (renewed,))
-            ids = {str(index): str(number) for index, number in enumerate(self._step_ids())}
-            known = {**found.applied, STEP_IDS: {} if "None" in ids.values() else ids}
-            return SetNote(of, changes, note, known if found.applied else None)
+            ids = ids_of(self.planned.trade, self.live, tuple(self._step_ids()))
+            applied = {**found.applied, STEP_IDS: ids} if found.applied else None
+            return SetNote(of, changes, note, applied)
         risk = live_risk(self.live, assess, self.planned)
         of = target_of(self.planned.name, self.live, acting=False)
         return Unchanged(of, self._late(found), risk)

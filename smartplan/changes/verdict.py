@@ -137,9 +137,9 @@ def _by_field(view: View, was: Texts) -> GroupDiff | None:
     by_cause: dict[Cause, list[FieldChange]] = {cause: [] for cause in Cause}
     whole: list[FieldChange] = []
     for change in view.changes:
-        lost = tuple(_lost(view, was, change))
         text = was.get(format_path(change.path), value_text(None))
         planned, moved = value_text(change.after) != text, value_text(change.before) != text
+        lost = tuple(_lost(view, was, change)) if planned else ()
         conflict = planned and (moved or lost)
         cause = Cause.CONFLICT if conflict else Cause.PLAN if planned else Cause.DRIFT
         by_cause[cause] += (change, *lost)

@@ -60,6 +60,12 @@ def test_what_was_moved_is_shown_beside_what_the_plan_takes_away():
     assert forced.body["stop_loss"] == {"enabled": False}
 
 
+def test_a_trailing_that_somebody_switched_on_is_one_line_beside_what_the_plan_changes():
+    trails = {"take_profit.steps.0.trailing": {"enabled": True, "percent": "1"}}
+    (action,) = decided(changed("66000", "67000"), live(trails), memory=remembered())
+    assert fields(action) == ["take_profit.steps[0].trailing.enabled"]
+
+
 def test_a_target_that_somebody_moved_is_not_taken_away_by_a_plan_without_targets():
     moved = live({"take_profit.steps.1.price.value": "71000"})
     (action,) = [a for a in decided(NO_TARGETS, moved, memory=remembered()) if a.changes[0].path[0] == "take_profit"]  # fmt: skip  # noqa: E501
