@@ -82,7 +82,8 @@ def moved_by_hand(desk, group):
         body["conditional"]["price"] = price
     elif group == "take_profit" and steps and steps[0].price:
         listed = [step for step in entity["take_profit"]["steps"] if step["id"] in ids(steps)]
-        listed[0]["price"] = {"value": str(int(steps[0].price) + 10), "type": steps[0].price_type}
+        for step, shown_as in zip(listed, steps, strict=True):
+            step["price"] = {"value": str(int(shown_as.price) + 10), "type": shown_as.price_type}
         body = {"enabled": True, "steps": listed}
     else:
         return None
@@ -139,8 +140,12 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(story):
         first = desk.diff(choices=story["choices"])
         updates = [action for action in first.actions if isinstance(action, Update)]
         applied = desk.apply(choices=story["choices"])
-        assert {outcome.result for outcome in applied.outcomes} <= {Result.DONE}
         after = shown(desk)
+        if any(outcome.result is not Result.DONE for outcome in applied.outcomes):
+            # A stop with breakeven needs targets that are held up by what a person moved.
+            assert exit_code(applied) in {1, 5}
+            assert after.trade == before.trade
+            return
         check_nothing_is_lost(story, moved, before, after, updates)
         check_all_is_covered(before, after, planned)
         assert exit_code(applied) == (5 if applied.after.blocked else 0)
