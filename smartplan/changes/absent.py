@@ -1,8 +1,10 @@
 """No trade of the plan's round exists: not wanted, too late, held back, or opened; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     Action,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from msgspec import Struct
+
 from smartplan.changes.field_change import FieldChange
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import Applied
@@ -16,8 +18,7 @@ from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """The trade an action is about, and the live trade if there is one.
 
     ``fingerprint`` stands for everything the decision was taken on; it differs when the live
@@ -112,8 +113,7 @@ class Close:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(Struct, frozen=True):
     """Nothing to do; ``reason`` where that needs a word, ``risk`` where something is open."""
 
     of: Target

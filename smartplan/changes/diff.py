@@ -4,9 +4,10 @@ The marker's digests tell a change of the plan from a change made on the exchang
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from msgspec import Struct
 from msgspec.structs import replace as replace_in
 
 from smartplan.changes.field_change import FieldChange, with_risk
@@ -24,8 +25,7 @@ from smartplan.trade.fields import (
 from smartplan.trade.model import LiveTrade, Side, Trade
 
 
-@dataclass(frozen=True, slots=True)
-class TradeDiff:
+class TradeDiff(Struct, frozen=True):
     """All differences between a plan's trade and its live trade.
 
     ``kept`` are fields the service moved itself: a PATCH sends them back as they are.
@@ -39,8 +39,8 @@ class TradeDiff:
     groups: tuple[GroupDiff, ...]
     kept: frozenset[Path]
     digests: Digests
-    own: Applied = field(default_factory=dict)
-    applied: Applied = field(default_factory=dict)
+    own: Applied = {}
+    applied: Applied = {}
     late: tuple[FieldChange, ...] = ()
     tick: Decimal | None = None
 
@@ -60,7 +60,7 @@ class TradeDiff:
             digest_of(self.own[group.value]) if group in moved else marked
             for group, marked in zip(Group, self.digests, strict=True)
         ]
-        return replace(
+        return replace_in(
             self,
             groups=tuple(
                 replace(group, cause=Cause.PLAN, changes=group.whole) for group in self.groups

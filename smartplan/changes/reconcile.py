@@ -6,9 +6,11 @@ may be passed in: "not found" means "does not exist" here.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
+
+from msgspec.structs import replace
 
 from smartplan.changes.absent import (
     Absent,

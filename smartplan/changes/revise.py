@@ -1,9 +1,11 @@
 """What becomes of an open trade of the same round: updated, left alone, or blocked; pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import TradeDiff, diff
@@ -39,8 +41,7 @@ def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
     return join_note(planned.trade.note, marker)
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """One open trade of the plan's round beside its plan.
 
     ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved

@@ -11,7 +11,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from smartplan.diagnostics import format_path
-from smartplan.trade.fields import Applied, Group, digest, digest_of, group_fields, step_path
+from smartplan.trade.fields import Applied, Group, digest_of, digests, step_path
 from smartplan.trade.model import (
     FROZEN_STEPS,
     LiveTrade,
@@ -41,7 +41,7 @@ def aligned(live: LiveTrade, desired: Trade, applied: str, journal: Applied | No
     listed = live.trade.take_profit
     if ids := _journaled(applied, journal):
         steps = _by_id(live, ids, (journal or {}).get(Group.TAKE_PROFIT.value, {}))
-    elif digest(group_fields(desired)[Group.TAKE_PROFIT]) == applied:
+    elif digests(desired)[1] == applied:
         steps = _by_content(desired.take_profit, listed)
     elif written := _written(applied, journal):
         steps = _by_content(written, listed)

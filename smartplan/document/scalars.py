@@ -141,7 +141,9 @@ def written_decimals(number: Decimal) -> int:
 
 def number_text(number: Decimal | int) -> str:
     """A finite number without exponent or trailing zeros, exact; ``-0`` is ``0``."""
-    text = format(number, "f")
+    text = str(number)  # far cheaper than the format without an exponent
+    if "E" in text:
+        text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text

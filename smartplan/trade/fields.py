@@ -5,14 +5,16 @@ of the take profit. ``hidden`` is what the service never echoes.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from msgspec.json import encode
 
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import Conditional, Leverage, Scalar, StopLoss, Trade, Trailing
+from smartplan.trade.model import Conditional, Leverage, Scalar, Trade, Trailing
 
 Fields = dict[Path, Scalar]
 
@@ -53,35 +55,39 @@ def immutable_fields(trade: Trade) -> Fields:
 
 def group_fields(trade: Trade) -> dict[Group, Fields]:
     """Every field that a PATCH can change, by group, in their order."""
-    stop = dict(_stop_loss(trade.stop_loss))
-    trailing = trade.stop_loss.trailing if trade.stop_loss else None
-    percent = trailing.percent if trailing else None
-    return {
-        Group.ENTRY: dict(_entry(trade)),
-        Group.TAKE_PROFIT: dict(_take_profit(trade)),
-        Group.STOP_LOSS: stop,
-        Group.HIDDEN: {STOP_TRAILING: percent} if percent is not None else {},
-    }
-
-
-def digest(fields: Fields) -> str:
-    """4 hex digits over the canonical form: sorted addresses and plain values."""
-    return digest_of({format_path(path): value_text(value) for path, value in fields.items()})
+    return {group: dict(fields(trade)) for group, fields in _OF_GROUP.items()}
 
 
 def digest_of(texts: Mapping[str, str]) -> str:
-    """``digest`` of fields that are text already, as the journal keeps them.
+    """4 hex digits over the canonical form of fields as text.
 
     The canonical form is compact JSON of sorted pairs; addresses and values are printable ASCII.
     """
-    return hashlib.sha256(encode(sorted(texts.items()))).hexdigest()[:4]
+    return _digest_of(texts.items())
 
 
 def digests(trade: Trade) -> Digests:
     """The marker's digests of a trade as it is applied."""
-    groups = group_fields(trade)
-    entry, take_profit, stop_loss, hidden = map(digest, groups.values())
+    entry, take_profit, stop_loss, hidden = (
+        _digest_of([(_ADDRESSES[path], value_text(value)) for path, value in fields(trade)])
+        for fields in _OF_GROUP.values()
+    )
     return (entry, take_profit, stop_loss, hidden)
+
+
+class _Addresses(dict[Path, str]):
+    """Paths as text: all trades have the same few, and a lookup is what a diff does most."""
+
+    def __missing__(self, path: Path) -> str:
+        self[path] = format_path(path)
+        return self[path]
+
+
+_ADDRESSES = _Addresses()
+
+
+def _digest_of(pairs: Iterable[tuple[str, str]]) -> str:
+    return hashlib.sha256(encode(sorted(pairs))).hexdigest()[:4]
 
 
 Applied = Mapping[str, Mapping[str, str]]
@@ -100,9 +106,11 @@ def value_text(value: Scalar) -> str:
     """A field's value for digests and for people: numbers plain, booleans as in YAML."""
     if isinstance(value, str):
         return value
+    if isinstance(value, Decimal):
+        return number_text(value)
     if value is None:
         return "none"
-    if isinstance(value, bool):
+    if value is True or value is False:
         return "true" if value else "false"
     return number_text(value)
 
@@ -136,18 +144,32 @@ def _leverage(leverage: Leverage | None) -> Iterator[tuple[Path, Scalar]]:
 def _take_profit(trade: Trade) -> Iterator[tuple[Path, Scalar]]:
     yield ("take_profit", "enabled"), bool(trade.take_profit)
     for index, step in enumerate(trade.take_profit):
-        at = step_path(index)
-        yield (*at, "order_type"), step.order_type
+        order_type, price, percent, price_type, volume, trailing = _addresses_of_step(index)
+        yield order_type, step.order_type
         if step.price is not None:
-            yield (*at, "price", "value"), step.price
+            yield price, step.price
         if step.percent is not None:
-            yield (*at, "price", "percent"), step.percent
-        yield (*at, "price", "type"), step.price_type
-        yield (*at, "volume"), step.volume
-        yield from _trailing((*at, "trailing"), step.trailing)
+            yield percent, step.percent
+        yield price_type, step.price_type
+        yield volume, step.volume
+        yield from _trailing(trailing, step.trailing)
 
 
-def _stop_loss(stop: StopLoss | None) -> Iterator[tuple[Path, Scalar]]:
+@cache
+def _addresses_of_step(index: int) -> tuple[Path, Path, Path, Path, Path, Path]:
+    at = step_path(index)
+    return (
+        (*at, "order_type"),
+        (*at, "price", "value"),
+        (*at, "price", "percent"),
+        (*at, "price", "type"),
+        (*at, "volume"),
+        (*at, "trailing"),
+    )
+
+
+def _stop_loss(trade: Trade) -> Iterator[tuple[Path, Scalar]]:
+    stop = trade.stop_loss
     yield ("stop_loss", "enabled"), stop is not None
     if stop is None:
         return
@@ -169,3 +191,17 @@ def _trailing(at: Path, trailing: Trailing | None) -> Iterator[tuple[Path, Scala
     yield (*at, "enabled"), trailing is not None
     if trailing is not None and trailing.percent is not None:
         yield (*at, "percent"), trailing.percent
+
+
+def _hidden(trade: Trade) -> Iterator[tuple[Path, Scalar]]:
+    trailing = trade.stop_loss.trailing if trade.stop_loss else None
+    if trailing is not None and trailing.percent is not None:
+        yield STOP_TRAILING, trailing.percent
+
+
+_OF_GROUP: Mapping[Group, Callable[[Trade], Iterable[tuple[Path, Scalar]]]] = {
+    Group.ENTRY: _entry,
+    Group.TAKE_PROFIT: _take_profit,
+    Group.STOP_LOSS: _stop_loss,
+    Group.HIDDEN: _hidden,
+}

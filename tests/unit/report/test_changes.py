@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
+from msgspec import structs
 
 from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Blocked, Changeset, Create, Orphan, Railed, Target, Update
@@ -157,7 +158,9 @@ def test_nothing_is_longer_than_a_comment_may_be(many):
 @pytest.mark.parametrize("number", [2, 150, 200, 220, 400, 2_000])
 def test_what_has_no_row_is_counted(many, number):
     create = next(a for a in many.actions if isinstance(a, Create))
-    named = [replace(create, of=replace(create.of, name=f"trade-{n}")) for n in range(number)]
+    named = [
+        replace(create, of=structs.replace(create.of, name=f"trade-{n}")) for n in range(number)
+    ]
     text = changes_markdown.render(report_of(replace(many, actions=tuple(named))))
     assert len(text) <= COMMENT_LIMIT
     rows = text.count("| `+` |")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from smartplan.api.answers import error_attributes
 from smartplan.changes.apply import Outcome
@@ -90,7 +91,7 @@ def test_a_step_of_an_update_is_counted_as_the_plan_counts_it():
 
 def test_a_trade_of_no_plan_has_no_lines():
     (action,) = changes(plan()).actions
-    orphaned = replace(action, of=replace(action.of, name="another"))
+    orphaned = replace(action, of=structs.replace(action.of, name="another"))
     failed = Outcome(orphaned, Result.FAILED, attributes={"pair": ("is not traded",)})
     assert list(complaints(failed, [plan()])) == ["pair: is not traded"]
 
