@@ -4,7 +4,7 @@ Importing PyYAML costs half of what click does, and its events cost more than al
 So plain text is read line by line, and everything else by ``document.reader``. It would read
 plain text alike; what is wrong is for it to say, so nothing here is ever an error.
 
-Plain is printable ASCII in lines of ``key: value``, ``key:``, ``- key: value`` and ``- value``, and
+Plain is printable text in lines of ``key: value``, ``key:``, ``- key: value`` and ``- value``, and
 comments. A key is a word. A value is on one line: text, text in quotes without an escape, or a flow
 collection of such. No tab, anchor, tag, merge or block scalar; no number that is too large, no key
 that stands twice, and nothing that YAML 1.1 reads differently.
@@ -24,7 +24,7 @@ MAX_DEPTH = 16
 _KEY = "[A-Za-z_][A-Za-z0-9_-]{0,99}"
 _QUOTED = r""""[^"\\\n]*+"|'[^'\n]*+'"""
 _FIRST = "(?:[A-Za-z0-9_.+~]|-(?=[0-9.]))"
-_MORE = "[^ :\n]*+(?::(?=[A-Za-z0-9])[^ :\n]*+)*+"  # `text: ` would be a key
+_MORE = "[^ :\n]*+(?::(?=[^ \n])[^ :\n]*+)*+"  # `text: ` would be a key
 _TEXT = f"{_FIRST}{_MORE}(?: ++(?=[^#\n]){_MORE})*+"
 _VALUE = rf"{_TEXT}|{_QUOTED}|[{{\[][^#\n]*[}}\]]"
 _LINE = re.compile(
@@ -44,10 +44,11 @@ class NotPlain(Exception):
 
 def read(text: str) -> Node:
     """The data of one document, as ``reader.read`` would read it. Raises ``NotPlain``."""
-    if len(text) > MAX_LENGTH or not text.isascii() or not text.replace("\n", "").isprintable():
+    if len(text) > MAX_LENGTH or not text.replace("\n", "").isprintable():
         raise NotPlain
-    found = _LINE.findall(text)
-    if len(found) != text.count("\n") + 1:
+    body = text.removeprefix("---\n")
+    found = _LINE.findall(body)
+    if len(found) != body.count("\n") + 1:
         raise NotPlain
     lines = [
         (len(indent), dash, key, value)
@@ -117,7 +118,7 @@ class _Block:
 @cache
 def _token() -> re.Pattern[str]:
     """Of a flow collection: punctuation, a key, text, text in quotes."""
-    text = rf"{_FIRST}[\w.+%/-]*+"
+    text = f"{_FIRST}[A-Za-z0-9_.+%/-]*+"
     return re.compile(rf" *+(?:([{{}}\[\],])|({_KEY}):(?= )|({text})|({_QUOTED})) *+")
 
 

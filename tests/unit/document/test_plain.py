@@ -59,10 +59,11 @@ VALUES = st.sampled_from([
     "{'a': 1}", "{a: 1 # c}", "{a: 1} # c", "{a: yes}", "{a: 50%}", "{a: [}", "[{]}", "{ a: 1 }",
     "{a : 1}",
     "[-1, +2, .5, ~]", "[a-b, 1.2.3]", "[a/b]", "[http://x]", "[a?]", "[a*]", "2026-01-01",
-    "2026-01-01T00:00:00Z", "9" * 61, "1e99", "x" * 200, "é",
+    "2026-01-01T00:00:00Z", "9" * 61, "1e99", "x" * 200, "é", "né", '"é"', "[né]", "a\u00a0b",
+    "a 😀", "a::b", "a:/b", "http://x:80/y?z", "a:,b", "a:]", "a :", "::",
     "a\tb", "\ta", "a\r", "\x85", "\u2028", "\ufeff",
 ])  # fmt: skip
-COMMENTS = st.sampled_from(["", "", "", " ", " # c", "  # c: d", "#c", " #", "# c"])
+COMMENTS = st.sampled_from(["", "", "", " ", " # c", "  # c: d", "#c", " #", "# c", " # — é"])
 
 
 @st.composite
@@ -88,6 +89,12 @@ def lines(draw: st.DrawFn) -> str:
 @example("a: 1\n---\nb: 2")
 @example("a: 1\n...")
 @example("%YAML 1.1\n---\na: 1")
+@example("---\na: 1")
+@example("---\n")
+@example("---\n---\n")
+@example("--- \na: 1")
+@example("---\n  a: 1")
+@example("---\n...\na: 1")
 def test_what_is_read_as_plain_the_parser_reads_alike(text: str) -> None:
     assert_the_parser_agrees(text)
 
