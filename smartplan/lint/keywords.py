@@ -1,4 +1,4 @@
-"""Our own schema keywords (``x-…``), judged the same in both engines; editors ignore them.
+"""Our own schema keywords (``x-…``), judged the same in every engine; editors ignore them.
 
 * ``x-decimal: positive|signed``: at most 20 digits before and 18 after the point
 * ``x-whole``: a whole number above zero; ``8.0`` is none
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Context, Decimal
+from functools import cache
 
 from msgspec import Struct
 
@@ -147,6 +148,12 @@ def _timestamp(_: object, value: object) -> Iterator[Flaw]:
     elif match["zone"] is None:
         zoned = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
         yield Flaw(f"`{value}` has no time zone", f"for UTC write {zoned}")
+
+
+@cache
+def ecma(pattern: str) -> re.Pattern[str]:
+    """A schema's pattern: Python's ``$`` lets a line break through, ECMA's does not."""
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII)
 
 
 Judge = Callable[[object, object], Iterable[Flaw]]

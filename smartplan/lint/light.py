@@ -4,14 +4,13 @@ It judges dozens of plans in the time that importing jsonschema-rs takes. It onl
 refuses, and knows no keyword but those our schemas use; the three engines always agree.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sized
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from operator import ge, le
 from typing import Any, Literal
 
-from smartplan.lint.keywords import KEYWORDS, Judge
+from smartplan.lint.keywords import KEYWORDS, Judge, ecma
 
 Accepts = Callable[[Any], bool]
 """Whether a value fits; of another type than a keyword speaks of, every value does."""
@@ -61,12 +60,6 @@ class Light:
         if keyword == "$ref":
             return partial(self.accepts, argument if argument[0] != "#" else name + argument)
         return _OF_SCHEMAS[keyword](argument, partial(self._compile, name), schema)
-
-
-@cache
-def ecma(pattern: str) -> re.Pattern[str]:
-    """A schema's pattern: Python's ``$`` lets a line break through, ECMA's does not."""
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII)
 
 
 def _flawless(judge: Judge, argument: object, value: object) -> bool:

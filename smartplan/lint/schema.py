@@ -107,8 +107,8 @@ class _Acceptance:
         self._seen = 0
 
     def expect(self, trades: int) -> None:
-        self._seen += trades
-        if self._seen > WORTH_AN_IMPORT:
+        if trades > WORTH_AN_IMPORT:
+            self._seen = trades
             accepts_by(PLAN)
 
     def fits(self, reference: str, data: Node, trades: int = 1) -> bool:

@@ -13,8 +13,7 @@ from jsonschema.validators import create
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from smartplan.lint.keywords import KEYWORDS, Judge
-from smartplan.lint.light import ecma
+from smartplan.lint.keywords import KEYWORDS, Judge, ecma
 from smartplan.lint.schema import BASE, NAMES, load
 
 if TYPE_CHECKING:

@@ -162,30 +162,26 @@ def test_a_note_that_the_service_cuts_is_no_success(desk):
     assert blocked.why is Why.EXCHANGE
 
 
-@pytest.mark.parametrize("prices", [["60000"], ["60000", "66000"]], ids=["entry", "first target"])
-def test_what_fills_while_it_is_read_is_fine(desk, prices):
-    def fills():
+@pytest.mark.parametrize(
+    ("prices", "becomes"),
+    [
+        (["60000"], Unchanged),
+        (["60000", "66000"], Unchanged),
+        (["60000", "66000", "72000"], Finished),
+        (["60000", "50000"], Finished),
+    ],
+    ids=["entry", "first target", "all targets", "stop loss"],
+)
+def test_what_fills_or_ends_while_it_is_read_is_fine(desk, prices, becomes):
+    def moves():
         desk.pause(1)
         for price in prices:
             desk.exchange.tick("USDT_BTC", D(price))
 
-    desk.exchange.then = fills
+    desk.exchange.then = moves
     applied = desk.apply()
     assert exit_code(applied) == 0
-    assert isinstance(applied.after.actions[0], Unchanged)
-
-
-@pytest.mark.parametrize("prices", [["60000", "66000", "72000"], ["60000", "50000"]])
-def test_what_ends_while_it_is_read_is_fine(desk, prices):
-    def ends():
-        desk.pause(1)
-        for price in prices:
-            desk.exchange.tick("USDT_BTC", D(price))
-
-    desk.exchange.then = ends
-    applied = desk.apply()
-    assert exit_code(applied) == 0
-    assert isinstance(applied.after.actions[0], Finished)
+    assert isinstance(applied.after.actions[0], becomes)
 
 
 @pytest.mark.parametrize(
