@@ -1,7 +1,7 @@
 """A workspace on the embedded exchange, and the command line in this process."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,15 @@ class Ran:
 
 
 class Terminal(io.StringIO):
-    """A terminal somebody types at."""
+    """A terminal somebody types at, and takes the time for."""
+
+    def __init__(self, typed: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+        super().__init__(typed)
+        self._meanwhile = meanwhile
+
+    def readline(self, size: int | None = -1, /) -> str:
+        self._meanwhile()
+        return super().readline(size)
 
     def isatty(self) -> bool:
         return True
@@ -64,9 +72,18 @@ class Desk:
         self._state = folder / ".smartplan" / "sandbox.json"
         self._state.parent.mkdir(mode=0o700)
 
-    def run(self, *arguments: object, typed: str | None = None) -> Ran:
-        """Run a command line; ``typed`` is what a person at the terminal answers."""
-        self._patch.setattr("sys.stdin", io.StringIO() if typed is None else Terminal(typed))
+    def run(
+        self,
+        *arguments: object,
+        typed: str | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Ran:
+        """Run a command line; ``typed`` is what a person at the terminal answers.
+
+        ``meanwhile`` is what happens while the question stands.
+        """
+        stdin = io.StringIO() if typed is None else Terminal(typed, meanwhile)
+        self._patch.setattr("sys.stdin", stdin)
         code = run([str(argument) for argument in arguments])
         captured = self._capsys.readouterr()
         return Ran(code, captured.out, captured.err)

@@ -9,13 +9,12 @@ from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
 from smartplan.changes.inputs import Choices, View
 from smartplan.changes.rails import RULES
-from smartplan.changes.revise import SETTLING
 from smartplan.changes.saved import Saved, acts, changes_id
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
-from smartplan.trade.model import PATCHABLE, LiveTrade
+from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade
 from smartplan.trade.parse import PlannedTrade
 
 

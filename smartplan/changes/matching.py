@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from smartplan.changes.changeset import Orphan, Target
-from smartplan.changes.patch import fingerprint
+from smartplan.changes.fingerprint import fingerprint
 from smartplan.trade.marker import mentions
 from smartplan.trade.model import LiveTrade, OnRemove, Trade
 

@@ -1,4 +1,4 @@
-"""The PATCH body of an update, and the fingerprint a decision is taken on.
+"""The PATCH body of an update.
 
 API facts (update): always echo the live position.type, units and price, and the condition that an
 entry waits for (mandatory in the documentation); groups that do not change are left out;
@@ -6,8 +6,6 @@ entry waits for (mandatory in the documentation); groups that do not change are 
 ones; an enabled stop loss needs its order_type.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -29,10 +27,7 @@ from smartplan.trade.fields import (
     STOP_PERCENT,
     STOP_TRIGGER,
     Group,
-    group_fields,
-    immutable_fields,
     step_path,
-    value_text,
 )
 from smartplan.trade.model import (
     FROZEN_STEPS,
@@ -129,23 +124,6 @@ def patched(desired: Trade, live: LiveTrade, found: TradeDiff) -> Trade:
         take_profit=now.take_profit if Group.TAKE_PROFIT in held else steps,
         stop_loss=now.stop_loss if Group.STOP_LOSS in held else _stop_loss(desired, live, found),
     )
-
-
-def fingerprint(live: LiveTrade) -> str:
-    """What a decision about a live trade was taken on: body, status, editable flags, note."""
-    fields = {**immutable_fields(live.trade)}
-    for group in group_fields(live.trade).values():
-        fields |= group
-    seen = {
-        "fields": sorted((str(path), value_text(value)) for path, value in fields.items()),
-        "status": live.status,
-        "entered": live.entered,
-        "steps": [step.status for step in live.trade.take_profit],
-        "editable": str(live.editable),
-        "note": str(live.raw.get("note_raw") or live.raw.get("note") or ""),
-    }
-    text = json.dumps(seen, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def stop_body(live: LiveTrade, stop: StopLoss) -> dict[str, Json]:

@@ -41,11 +41,11 @@ from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.matching import Matching, orphan_of, target_of
 from smartplan.changes.pruning import pruned
-from smartplan.changes.revise import SETTLING, Revision
+from smartplan.changes.revise import Revision
 from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
-from smartplan.trade.model import PATCHABLE, LiveTrade, Marker, State
+from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 

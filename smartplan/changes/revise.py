@@ -18,12 +18,9 @@ from smartplan.changes.targets import misfit, too_late, way_out, why_not
 from smartplan.changes.verdict import Cause
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import Applied, Digests, value_text
-from smartplan.trade.marker import join_note
-from smartplan.trade.model import LiveTrade, Marker
+from smartplan.trade.marker import join_note, stored_note
+from smartplan.trade.model import SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
-
-SETTLING = frozenset({"created"})
-"""Statuses that pass by themselves within seconds: waited for, not blocked."""
 
 MARKER: Path = ("marker",)
 """What a note to set changes when the user's own text stays."""
@@ -151,8 +148,7 @@ class Revision(Struct, frozen=True):
         )
 
     def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
-        current = str(self.live.raw.get("note_raw") or self.live.raw.get("note") or "")
-        if note != current.strip():
+        if note.split() != stored_note(self.live.raw).split():
             of = target_of(self.planned.name, self.live)
             renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
             changes = self._located(self._note_fields() or (renewed,))

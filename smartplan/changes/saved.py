@@ -17,8 +17,8 @@ from smartplan.changes.changeset import (
     SetNote,
     Update,
 )
+from smartplan.changes.execute.outcomes import KINDS, payload
 from smartplan.changes.inputs import Choices
-from smartplan.changes.sending import KINDS, payload
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.fields import value_text

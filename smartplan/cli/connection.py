@@ -16,6 +16,7 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.api.signing import fingerprint
+from smartplan.changes.execute.verify import LISTING_LAG
 from smartplan.cli.waiting import Waiting
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
@@ -68,6 +69,7 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
         now=utc_now,
         pause=patience.pause,
         settle_window=settings.settle_window,
+        listing_lag=0.0 if is_embedded(settings) else LISTING_LAG,
     )
 
 
@@ -92,9 +94,14 @@ def open_journal(settings: Settings) -> Journal:
     return Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
+def is_embedded(settings: Settings) -> bool:
+    """Whether the other side is the exchange in this process, whose lists never lag."""
+    return settings.environment == "sandbox" and settings.base_url is None
+
+
 def service_of(settings: Settings) -> str:
     """What the first line of every output calls the other side."""
-    if settings.environment == "sandbox" and settings.base_url is None:
+    if is_embedded(settings):
         return "embedded exchange"
     return urlsplit(settings.base_url or SERVICE_URL).netloc
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Changeset, Mutation, Why, summary
-from smartplan.changes.sending import Result
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.options import worst
 from smartplan.cli.reporting import Reporting
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Blocked, Changeset, Orphan, Railed, summary
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.report.changes_text import Setting, diff_text, drift_line, drift_text, outcome_line
 
 Kind = Literal["diff", "apply", "drift"]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypedDict
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -24,8 +23,8 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
+from smartplan.changes.execute.outcomes import KINDS, Outcome, payload
 from smartplan.changes.field_change import FieldChange
-from smartplan.changes.sending import KINDS, payload
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.changes import ChangesReport

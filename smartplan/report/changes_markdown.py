@@ -7,7 +7,6 @@ the summary, the risk or what is blocked.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Blocked,
@@ -21,7 +20,8 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
-from smartplan.changes.sending import KINDS, Result
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import KINDS, Outcome
 from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes_risk import risk_lines

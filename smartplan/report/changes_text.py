@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import assert_never
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -24,9 +23,10 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.rails import open_risks
-from smartplan.changes.sending import Result
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width

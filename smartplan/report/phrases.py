@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -21,8 +20,9 @@ from smartplan.changes.changeset import (
     Update,
     Why,
 )
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
-from smartplan.changes.sending import Result
 from smartplan.report.clean import clean
 from smartplan.report.trade_text import trade_line
 from smartplan.trade.fields import value_text

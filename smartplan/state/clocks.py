@@ -6,7 +6,7 @@ bridges a restart.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,22 @@ class Moment:
     boot: str
     tick: float
     wall: float
+
+    def stamp(self) -> dict[str, object]:
+        """What is kept of it beside an event, whose own time is the wall clock's."""
+        return {"boot": self.boot, "tick": str(self.tick)}
+
+
+def passed_since(stamp: Mapping[str, object], wall: float, now: Moment) -> float:
+    """The seconds that have certainly passed ``now`` since a stamped moment at ``wall``.
+
+    Within a boot the ticks count, so that nobody shortens a wait by setting the clock. Across boots
+    only the wall clock is left; but a machine that started since has ticked no longer than that.
+    """
+    tick = stamp.get("tick")
+    if tick is not None and stamp.get("boot") == now.boot:
+        return max(0.0, now.tick - float(str(tick)))
+    return max(0.0, min(now.wall - wall, now.tick))
 
 
 def _ticks() -> float:

@@ -6,6 +6,7 @@ Nothing here knows headers, keys or signatures, so none can be stored.
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from smartplan.state.clocks import Clocks
 from smartplan.state.store import (
     Change,
     Claim,
@@ -35,11 +36,13 @@ class Journal:
         run: str,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clocks: Clocks | None = None,
     ) -> None:
         self._store = store
         self._scope = scope
         self._run = run
         self._now = now
+        self._clocks = clocks or Clocks()
 
     def identity(self, name: str, round_: int) -> Identity:
         """The identity of a trade in this journal's scope."""
@@ -52,25 +55,22 @@ class Journal:
 
     def intended(
         self,
-        identity: Identity,
+        identity: Identity | None,
         action: str,
         body: Details | None,
         *,
         trade_id: int | None = None,
+        claims: bool = True,
     ) -> None:
-        """A request that changes something is about to be sent: claims ``identity`` for it.
+        """A request that changes something is about to be sent; on disk before this returns.
 
-        On disk before this returns. ``ClaimHeld`` when an earlier intent has no outcome yet.
+        Claims ``identity`` for it unless the step is a later one of an action that has: then
+        ``ClaimHeld`` when an earlier intent has no outcome yet. A person who acts on a live trade
+        directly names no identity, and waits for no claim.
         """
-        data = {"action": action, "body": body}
-        self._write(
-            EventKind.INTENT, data, (OpenClaim(identity),), identity=identity, trade_id=trade_id
-        )
-
-    def intended_by_hand(self, action: str, body: Details | None, *, trade_id: int) -> None:
-        """The same for a command that acts on a live trade directly and waits for no claim."""
-        data = {"action": action, "body": body}
-        self._write(EventKind.INTENT, data, trade_id=trade_id)
+        data = {"action": action, "body": body, "clock": self._clocks.now().stamp()}
+        claim = (OpenClaim(identity),) if identity is not None and claims else ()
+        self._write(EventKind.INTENT, data, claim, identity=identity, trade_id=trade_id)
 
     def requested(self, identity: Identity | None, method: str, path: str) -> None:
         """A request leaves; its body is that of the intent."""

@@ -5,6 +5,7 @@ version of the canonical form that the digests are computed over.
 """
 
 import re
+from collections.abc import Mapping
 
 from smartplan.trade.model import Marker, OnRemove
 
@@ -24,6 +25,11 @@ def format_marker(marker: Marker) -> str:
     """The marker as it stands in a note."""
     identity = f"{marker.workspace}/{marker.name}#{marker.round}"
     return f"[smartplan1:{identity} {''.join(marker.digests)} {_LETTERS[marker.on_remove]}]"
+
+
+def stored_note(entity: Mapping[str, object]) -> str:
+    """The whole note of an answer; ``note`` alone may have been made fit for a page."""
+    return str(entity.get("note_raw") or entity.get("note") or "")
 
 
 def split_note(note: str) -> tuple[str, Marker | None]:

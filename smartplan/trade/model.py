@@ -200,6 +200,8 @@ class Editable(Struct, frozen=True, kw_only=True):
 
 TERMINAL = frozenset({"finished", "panic_sold", "stop_loss_finished", "cancelled", "failed"})
 PATCHABLE = frozenset({"waiting_position", "waiting_targets"})
+SETTLING = frozenset({"created"})
+"""Statuses that pass by themselves within seconds: waited for, not blocked."""
 FROZEN_STEPS = frozenset({"finished", "cancelled", "panic_sold", "pending_cancellation", "failed"})
 """Statuses of take profit steps that are over: compared no more, and left out of a PATCH."""
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from smartplan.document.scalars import MAX_DIGITS, written_decimals
 from smartplan.document.tree import Node
-from smartplan.trade.marker import split_note
+from smartplan.trade.marker import split_note, stored_note
 from smartplan.trade.model import (
     Conditional,
     Editable,
@@ -80,7 +80,7 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
     """A SmartTrade entity. Raises ``MalformedEntity``."""
     status = table(entity.get("status")) or {}
     data = table(entity.get("data")) or {}
-    note, marker = split_note(str(entity.get("note_raw") or entity.get("note") or ""))
+    note, marker = split_note(stored_note(entity))
     trade = trade_from_body({**entity, "account_id": account_of(entity), "note": note})
     return LiveTrade(
         id=identity(entity),

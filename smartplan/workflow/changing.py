@@ -9,14 +9,15 @@ from msgspec import structs
 
 from smartplan.api.entities import Account
 from smartplan.changes import guards
-from smartplan.changes.apply import Outcome, apply
 from smartplan.changes.changeset import Changeset, Railed, sending
+from smartplan.changes.execute.claims import opens, remember_ends, settle_claims
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome, apply
+from smartplan.changes.execute.verify import verify
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
-from smartplan.changes.sending import Result
-from smartplan.changes.settle import opens, remember_ends, settle_claims, verify
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
 from smartplan.state.journal import Journal
@@ -203,7 +204,12 @@ def carry_out(
         remember_ends(journal, current)
         outcomes: list[Outcome] = []
         for outcome in apply(
-            current.mutations, session.client, journal, pause=session.pause, interrupted=interrupted
+            current.mutations,
+            {live.id: live for live in view.active},
+            session.client,
+            journal,
+            pause=session.pause,
+            interrupted=interrupted,
         ):
             on_outcome(outcome)
             outcomes.append(outcome)
@@ -217,6 +223,7 @@ def carry_out(
                 current,
                 pause=session.pause,
                 window=session.settle_window,
+                lag=session.listing_lag,
                 interrupted=interrupted,
             )
         except SmartplanError as error:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from smartplan.api.answers import attribute_path
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Create, Replace, Update
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text
 from smartplan.trade.parse import PlannedTrade

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from smartplan.changes.apply import remembered
+from smartplan.changes.execute.claims import age_of, found_of, known_by
+from smartplan.changes.execute.outcomes import remembered
+from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.inputs import View
-from smartplan.changes.settle import found_of, known_by, pauses_for
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.state.store import Claim
@@ -88,11 +89,11 @@ def adopt(name: str, trade_id: int, session: Session) -> Resolution:
 def not_created(name: str, reason: str, session: Session) -> Resolution:
     """The person says that it was never opened. Refused while the exchange shows it.
 
-    Nobody can know that before the settle window is over: what is left of it is waited for.
+    Nobody can know that before the settle window has really passed, whatever the wall clock says:
+    what is left of it is waited for.
     """
     claim = claim_of(name, session)
-    passed = (session.now() - claim.intent.at).total_seconds()
-    left = session.settle_window - passed if passed > 0 else session.settle_window
+    left = max(0.0, session.settle_window - age_of(claim, session.clocks.now()))
     live = _sought(claim, session, left)
     again = command(f"resolve {name} --wait", session.settings.environment)
     if live is not None:

@@ -7,10 +7,12 @@ from functools import cached_property
 
 from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
 from smartplan.api.entities import Account, Rates
+from smartplan.changes.execute.claims import unknown_creates
+from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
 from smartplan.changes.inputs import Memory, View
-from smartplan.changes.settle import SETTLE_WINDOW, unknown_creates
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
+from smartplan.state.clocks import Clocks
 from smartplan.state.journal import Journal
 from smartplan.state.store import Scope as LockScope
 from smartplan.state.store import Store
@@ -33,7 +35,8 @@ class _Prices:
 class Session:
     """What a use case that talks to the exchange works with; accounts are asked for once.
 
-    ``run`` names the run in the journal; ``settle_window`` is in seconds.
+    ``run`` names the run in the journal; ``settle_window`` and ``listing_lag``, by which a list may
+    lag behind a create, are in seconds.
     """
 
     settings: Settings
@@ -43,6 +46,8 @@ class Session:
     now: Callable[[], datetime]
     pause: Callable[[float], None]
     settle_window: float = SETTLE_WINDOW
+    listing_lag: float = LISTING_LAG
+    clocks: Clocks = field(default_factory=Clocks)
 
     @cached_property
     def accounts(self) -> Mapping[int, Account]:
@@ -100,7 +105,7 @@ class Session:
     @cached_property
     def journal(self) -> Journal:
         """The journal of this run."""
-        return Journal(self.store, self.scope, self.run, now=self.now)
+        return Journal(self.store, self.scope, self.run, now=self.now, clocks=self.clocks)
 
     def memory(self, view: View) -> Memory:
         """What the journal knows, with open creates held against a complete view."""

@@ -36,8 +36,12 @@ def kinds(listed: list[dict]) -> list[tuple[str, str | None]]:
 def test_everything_in_its_order(used: Desk) -> None:
     listed = events(used)
     assert kinds(listed) == [
-        ("run", None), ("intent", "one"), ("outcome", "one"), ("intent", "two"), ("outcome", "two"),
-        ("run", None), ("intent", "one"), ("outcome", "one"),
+        ("run", None),
+        ("intent", "one"), ("answer", "one"), ("outcome", "one"),
+        ("intent", "two"), ("answer", "two"), ("outcome", "two"),
+        ("run", None),
+        ("intent", "one"), ("answer", "one"), ("intent", "one"), ("answer", "one"),
+        ("outcome", "one"),
     ]  # fmt: skip
     assert [event["number"] for event in listed] == sorted(event["number"] for event in listed)
     assert len({event["run"] for event in listed}) == 2
@@ -46,7 +50,9 @@ def test_everything_in_its_order(used: Desk) -> None:
 def test_one_trade(used: Desk) -> None:
     listed = events(used, "one")
     assert {event["name"] for event in listed} == {"one"}
-    assert [e["data"]["action"] for e in listed if e["kind"] == "intent"] == ["create", "update"]
+    assert [e["data"]["action"] for e in listed if e["kind"] == "intent"] == [
+        "create", "update", "set_note",
+    ]  # fmt: skip
     sent = next(e for e in listed if e["kind"] == "intent")["data"]["body"]
     assert sent["position"]["price"] == {"value": "60000"}
 
@@ -65,9 +71,9 @@ def test_one_run(used: Desk) -> None:
     second = events(used)[-1]["run"]
     assert kinds(events(used, "--run", second)) == [
         ("run", None),
-        ("intent", "one"),
+        ("intent", "one"), ("answer", "one"), ("intent", "one"), ("answer", "one"),
         ("outcome", "one"),
-    ]
+    ]  # fmt: skip
     assert events(used, "two", "--run", second) == []
 
 

@@ -414,7 +414,7 @@ def test_every_request_is_in_the_journal_before_it_leaves(desk: Desk) -> None:
     number = desk.open(LONG, name="btc-swing")
     desk.run("trade", "note", "btc-swing", "monthly", "--yes")
     events = desk.run("history", "--format", "json").out
-    assert "WriteNote" in events
+    assert "set_note" in events
     assert str(number) in events
     (desk.folder / ".smartplan" / "sandbox.db").write_bytes(b"not a database")
     refused = desk.run("trade", "cancel", "btc-swing", "--yes")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smartplan.changes.changeset import Create, Update
-from smartplan.changes.sending import Result
+from smartplan.changes.execute.executor import Result
 from smartplan.diagnostics import Severity
 from tests.desks import Desk
 

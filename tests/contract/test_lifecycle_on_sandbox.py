@@ -14,8 +14,8 @@ from smartplan.changes.changeset import (
     Unchanged,
     Update,
 )
+from smartplan.changes.execute.executor import Result
 from smartplan.changes.inputs import Choices
-from smartplan.changes.sending import Result
 from tests.desks import Desk
 from tests.trades import PERCENT, SWING, changed
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.changeset import Finished, Unchanged, Why
-from smartplan.changes.sending import Result
+from smartplan.changes.execute.executor import Result
 from smartplan.cli.told import exit_code
 from smartplan.sandbox.exchange import Exchange
 from tests.desks import Desk

@@ -90,6 +90,7 @@ def test_a_change_asks_for_the_rates_of_its_pair_alone(inside):
         "GET /ver1/accounts": 1,
         LIST: 3,
         "GET /ver1/accounts/currency_rates": 1,
+        f"GET /v2/smart_trades/{number}": 2,
         f"PATCH /v2/smart_trades/{number}": 1,
         f"POST /v2/smart_trades/{number}/set_note": 1,
     }

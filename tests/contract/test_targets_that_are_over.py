@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update, Why
+from smartplan.changes.execute.executor import Result
 from smartplan.changes.inputs import Choices
-from smartplan.changes.sending import Result
 from tests.desks import Desk
 from tests.trades import changed, without
 

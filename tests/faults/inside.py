@@ -275,6 +275,7 @@ class Inside:
                 now=self.clock.wall,
                 pause=self.pause,
                 settle_window=loaded.settle_window,
+                clocks=clocks,
             )
         finally:
             transport.close()

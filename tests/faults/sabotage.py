@@ -155,15 +155,14 @@ SABOTAGES = (
         "I3",
         (
             Edit(
-                "changes/apply.py",
-                "        kind, body = KINDS[type(action)], payload(action)\n",
-                "        kind, body = KINDS[type(action)], payload(action)\n"
-                "        answer = self._send()\n",
+                "changes/execute/executor.py",
+                "            self.journal.intended(",
+                "            answer = self._send(step)\n            self.journal.intended(",
             ),
             Edit(
-                "changes/apply.py",
-                "        answer = self._send()\n        outcome, stop",
-                "        outcome, stop",
+                "changes/execute/executor.py",
+                "end = judged(step, self._send(step))",
+                "end = judged(step, answer)",
             ),
         ),
         _without_death,
@@ -173,7 +172,7 @@ SABOTAGES = (
         "I4",
         (
             Edit(
-                "changes/settle.py",
+                "changes/execute/verify.py",
                 "    pause, left = 1.0, window\n",
                 "    pause, left = 1.0, 0.0\n",
             ),
@@ -185,13 +184,13 @@ SABOTAGES = (
         "I4",
         (
             Edit(
-                "changes/settle.py",
+                "changes/execute/claims.py",
                 "marked = (live for live in lives if _carries(live, claim.identity))",
                 'pair = claim.intent.data["body"]["pair"]\n'
                 "    marked = (live for live in lives if live.trade.pair == pair)",
             ),
             Edit(
-                "changes/settle.py",
+                "changes/execute/claims.py",
                 "    if not _carries(live, claim.identity):\n        return None\n    ended",
                 "    ended",
             ),
@@ -215,16 +214,11 @@ SABOTAGES = (
         "I5",
         (
             Edit(
-                "changes/sending.py",
-                "    if isinstance(answer, AnswerLost):\n        return Result.UNKNOWN\n",
-                "    if isinstance(answer, AnswerLost):\n        return Result.DONE\n",
-            ),
-            Edit(
-                "changes/apply.py",
-                "        if isinstance(answer, AnswerLost):\n",
-                '        if isinstance(answer, AnswerLost) and "not usable JSON" in str(answer):\n'
-                "            return Outcome(action, Result.DONE, None), None\n"
-                "        if isinstance(answer, AnswerLost):\n",
+                "changes/execute/executor.py",
+                "    if isinstance(answer, AnswerLost):\n",
+                '    if isinstance(answer, AnswerLost) and "not usable JSON" in str(answer):\n'
+                "        return StepEnd(step, Result.DONE)\n"
+                "    if isinstance(answer, AnswerLost):\n",
             ),
         ),
         _page_instead,

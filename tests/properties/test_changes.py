@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.diff import Cause, diff
-from smartplan.changes.sending import Result
+from smartplan.changes.execute.executor import Result
 from smartplan.changes.steps import aligned, ids_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import applied_form, digests

@@ -13,8 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update
+from smartplan.changes.execute.executor import Result
 from smartplan.changes.inputs import Choices
-from smartplan.changes.sending import Result
 from smartplan.cli.told import exit_code
 from smartplan.trade.model import FROZEN_STEPS
 from tests.desks import Desk

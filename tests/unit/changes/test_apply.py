@@ -8,14 +8,16 @@ import pytest
 from msgspec import structs
 
 from smartplan.changes import guards
-from smartplan.changes.apply import Outcome, apply
 from smartplan.changes.changeset import Changeset, Update
+from smartplan.changes.execute.claims import settle_claims
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
+from smartplan.changes.execute.verify import pauses_for, verify
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.reconcile import reconcile
-from smartplan.changes.sending import Result
-from smartplan.changes.settle import pauses_for, settle_claims, verify
 from smartplan.errors import (
     AnswerLost,
+    Interrupted,
     RateLimited,
     Rejected,
     SafetyRefusal,
@@ -52,6 +54,7 @@ REPLACE = changeset(plan(SWING + "lifecycle: {round: 2}\n"), active=[live()], ch
 DONE = changeset(plan(), active=[live()])
 TWO = changeset(plan(), plan(name="other"))
 CANCELLED = live({"status.type": "cancelled"})
+HELD = live(ENTERED)
 
 
 class Exchange:
@@ -59,7 +62,7 @@ class Exchange:
 
     def __init__(self, answers=None, found=None, *, watch=lambda call: None):
         self.answers = answers or {}
-        self.found = list(found or [live()])
+        self.found = list(found or [])
         self.asked = []
         self.watch = watch
 
@@ -110,9 +113,16 @@ def journal(store):
 def run(journal):
     """Apply a changeset; answers its outcomes."""
 
-    def act(todo: Changeset, exchange: Exchange, pauses=None, interrupted=lambda: False):
+    def act(todo: Changeset, exchange: Exchange, pauses=None, interrupted=lambda: False, seen=None):
         pause = [].append if pauses is None else pauses.append
-        return list(apply(todo.mutations, exchange, journal, pause=pause, interrupted=interrupted))
+        seen = seen or (HELD if todo is CLOSE else live())
+        exchange.found = exchange.found or [seen]
+        decided_on = {seen.id: seen}
+        return list(
+            apply(
+                todo.mutations, decided_on, exchange, journal, pause=pause, interrupted=interrupted
+            )
+        )
 
     return act
 
@@ -136,14 +146,16 @@ def refused():
     ("todo", "calls"),
     [
         (CREATE, ["create"]),
-        (UPDATE, ["update", "set_note"]),
-        (NOTE, ["set_note"]),
+        (UPDATE, ["get", "update", "get", "set_note"]),
+        (NOTE, ["get", "set_note"]),
         (CANCEL, ["get", "cancel"]),
-        (CLOSE, ["close"]),
+        (CLOSE, ["get", "close"]),
         (DONE, []),
     ],
 )
-def test_each_action_is_one_request_and_what_goes_with_it(run, journal, todo, calls):
+def test_each_write_to_an_open_trade_is_one_request_after_reading_it_again(
+    run, journal, todo, calls
+):
     exchange = Exchange()
     outcomes = run(todo, exchange)
     assert exchange.asked == calls
@@ -153,9 +165,10 @@ def test_each_action_is_one_request_and_what_goes_with_it(run, journal, todo, ca
 
 
 def test_replacing_cancels_sees_it_cancelled_and_opens_the_new_round(run, journal):
-    exchange = Exchange(found=[live({"status.type": "cancellation_pending"}), CANCELLED])
+    pending = live({"status.type": "cancellation_pending"})
+    exchange = Exchange(found=[live(), pending, CANCELLED])
     (outcome,) = run(REPLACE, exchange)
-    assert exchange.asked == ["cancel", "get", "get", "create"]
+    assert exchange.asked == ["get", "cancel", "get", "get", "create"]
     assert outcome.result is Result.DONE
     assert [(t.identity.name, t.identity.round) for t in journal.known_trades()] == [
         ("btc-swing", 2)
@@ -172,7 +185,7 @@ def test_replacing_cancels_sees_it_cancelled_and_opens_the_new_round(run, journa
     ],
 )
 def test_nothing_is_opened_when_the_earlier_round_did_not_give_way(run, found):
-    exchange = Exchange(found=[found])
+    exchange = Exchange(found=[live(), found])
     (outcome,) = run(REPLACE, exchange)
     assert "create" not in exchange.asked
     assert (outcome.result, outcome.exit_code) == (Result.FAILED, 1)
@@ -266,10 +279,10 @@ def test_a_young_trade_is_waited_for_before_it_is_changed(run):
     todo = changeset(plan(changed("66000", "67000")), active=[young])
     pauses = []
     exchange = Exchange(found=[young, young, live()])
-    (outcome,) = run(todo, exchange, pauses)
+    (outcome,) = run(todo, exchange, pauses, seen=young)
     assert outcome.result is Result.DONE
-    assert exchange.asked == ["get", "get", "get", "update", "set_note"]
-    assert len(pauses) == 3
+    assert exchange.asked == ["get", "get", "get", "update", "get", "set_note"]
+    assert len(pauses) == 2
 
 
 def test_a_trade_that_filled_meanwhile_is_not_cancelled(run):
@@ -277,8 +290,117 @@ def test_a_trade_that_filled_meanwhile_is_not_cancelled(run):
     exchange = Exchange(found=[live(ENTERED)])
     (outcome,) = run(CANCEL, exchange)
     assert exchange.asked == ["get"]
-    assert outcome.result is Result.FAILED
+    assert (outcome.result, outcome.exit_code) == (Result.SKIPPED, 5)
     assert "drop its exits" in outcome.message
+
+
+MOVED_STOP = {"stop_loss.conditional.price.value": "56500"}
+
+
+@pytest.mark.parametrize(
+    ("todo", "found", "said"),
+    [
+        (UPDATE, live(MOVED_STOP), "stop_loss.conditional.price.value 55000 → 56500"),
+        (UPDATE, live({"data.entered_amount": "0.004"}), "its entry has filled"),
+        (UPDATE, live({"take_profit.steps.0.status.type": "finished"}), "take_profit.steps[0]"),
+        (UPDATE, live({"position.price.editable": False}), "what can be edited has changed"),
+        (UPDATE, live({"note": "mine now", "note_raw": "mine now"}), "its note was edited"),
+        (UPDATE, CANCELLED, "it is over (cancelled)"),
+        (NOTE, live({"note": "mine now", "note_raw": "mine now"}), "its note was edited"),
+        (CANCEL, live({"note": "mine now", "note_raw": "mine now"}), "its note was edited"),
+        (CLOSE, live({**ENTERED, "note": "mine", "note_raw": "mine"}), "its note was edited"),
+        (CLOSE, live({**ENTERED, "status.type": "stop_loss_finished"}), "it is over"),
+    ],
+)
+def test_what_has_moved_since_it_was_read_is_not_written_to(run, journal, todo, found, said):
+    exchange = Exchange(found=[found])
+    (outcome,) = run(todo, exchange)
+    assert exchange.asked == ["get"]
+    assert (outcome.result, outcome.exit_code) == (Result.SKIPPED, 5)
+    assert said in outcome.message
+    assert journal.history() == ()
+
+
+def test_a_position_is_closed_whatever_of_it_a_target_has_sold_meanwhile(run):
+    exchange = Exchange(found=[live({**ENTERED, "data.closed_amount": "0.005"})])
+    (outcome,) = run(CLOSE, exchange)
+    assert outcome.result is Result.DONE
+
+
+def test_a_trade_that_cannot_be_read_again_is_not_written_to_and_ends_the_run(run, journal):
+    class Unreadable(Exchange):
+        def get(self, trade_id):
+            self.asked.append("get")
+            raise LOST
+
+    exchange = Unreadable()
+    (outcome,) = run(UPDATE, exchange)
+    assert exchange.asked == ["get"]
+    assert (outcome.result, outcome.exit_code) == (Result.FAILED, 4)
+    assert outcome.message == "not sent: no answer came"
+    assert journal.history() == ()
+
+
+def test_a_lost_answer_is_looked_for_at_the_trade_itself(run, journal):
+    """The PATCH was executed: the marker follows in the same run."""
+    patched = live({"take_profit.steps.0.price.value": "67000"})
+    exchange = Exchange({"update": LOST}, found=[live(), patched])
+    (outcome,) = run(UPDATE, exchange)
+    assert outcome.result is Result.DONE
+    assert exchange.asked == ["get", "update", "get", "get", "set_note"]
+    assert journal.open_claims() == ()
+
+
+def test_an_interrupt_between_two_steps_says_which_one_was_sent(run):
+    between = Interrupted("interrupted while waiting: the request was not sent")
+    (outcome,) = run(UPDATE, Exchange({"set_note": between}))
+    assert (outcome.result, outcome.exit_code) == (Result.FAILED, 130)
+    assert outcome.message == (
+        "its fields were changed, its marker not: apply again"
+        " (set_note: interrupted while waiting: the request was not sent)"
+    )
+
+
+def test_the_answer_to_each_step_is_journaled(run, journal):
+    run(UPDATE, Exchange())
+    told = [(event.kind, event.data.get("action") or event.data.get("step"))
+            for event in journal.history()]  # fmt: skip
+    assert told == [
+        ("intent", "update"), ("answer", "update"),
+        ("intent", "set_note"), ("answer", "set_note"), ("outcome", None),
+    ]  # fmt: skip
+
+
+def test_the_first_create_that_comes_back_without_our_marker_ends_the_creates(run):
+    exchange = Exchange({"create": live({"note": "weekly", "note_raw": "weekly"})})
+    first, second = run(TWO, exchange)
+    assert exchange.asked == ["create"]
+    assert (first.result, first.exit_code) == (Result.UNKNOWN, 6)
+    assert first.message == "#31000001 was answered, without the marker we sent"
+    assert (second.result, second.exit_code) == (Result.SKIPPED, 6)
+    assert "did not keep the marker" in second.message
+
+
+def rejected(status, **attributes):
+    return Rejected("no", status=status, error="e", attributes=attributes)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "result"),
+    [
+        (rejected(400, note=("is too long",)), Result.FAILED),
+        (rejected(401), Result.FAILED),
+        (rejected(400), Result.UNKNOWN),
+        (rejected(403), Result.UNKNOWN),
+        (rejected(404), Result.UNKNOWN),
+        (rejected(409), Result.UNKNOWN),
+        (rejected(422, total=("is too small",)), Result.UNKNOWN),
+    ],
+)
+def test_only_a_refusal_before_acting_proves_that_nothing_was_opened(run, journal, refusal, result):
+    first, second = run(TWO, Exchange({"create": refusal}))
+    assert (first.result, second.result) == (result, result)
+    assert len(journal.open_claims()) == (2 if result is Result.UNKNOWN else 0)
 
 
 def test_what_is_done_is_remembered_with_its_fields(run, journal):
@@ -374,6 +496,56 @@ def test_a_lost_close_that_does_not_show_stays_unknown(judged):
 
 def test_a_change_that_the_exchange_took_and_does_not_show_is_failed(judged):
     assert judged(UPDATE, Result.DONE, UPDATE)[:2] == (Result.FAILED, 1)
+
+
+def test_a_create_that_was_refused_is_looked_for_once_more_before_its_claim_is_closed(journal):
+    (action,) = CREATE.mutations
+    for seen, result, code in ((DONE, Result.DONE, 0), (CREATE, Result.FAILED, 1)):
+        identity = journal.identity(action.of.name, action.of.round)
+        journal.intended(identity, "create", {})
+        refused_ = Outcome(action, Result.UNKNOWN, None, "no room", 6, doubt=Doubt.REFUSED)
+        pauses, looks = [], []
+        (settled,), _ = verify(
+            [refused_],
+            lambda seen=seen, looks=looks: looks.append(seen) or seen,
+            journal,
+            CREATE,
+            pause=pauses.append,
+        )
+        assert (settled.result, settled.exit_code) == (result, code)
+        assert (pauses, len(looks)) == ([10.0], 1 if seen is DONE else 2)
+        assert "no room" in settled.message
+        assert journal.open_claims() == ()
+
+
+def test_a_create_that_came_back_without_our_marker_is_not_waited_for(journal):
+    (action,) = CREATE.mutations
+    journal.intended(journal.identity(action.of.name, action.of.round), "create", {})
+    unmarked = Outcome(action, Result.UNKNOWN, 31, "no marker", 6, doubt=Doubt.UNMARKED)
+    pauses = []
+    (settled,), _ = verify([unmarked], lambda: CREATE, journal, CREATE, pause=pauses.append)
+    assert (settled.result, settled.exit_code, pauses) == (Result.UNKNOWN, 6, [])
+    assert len(journal.open_claims()) == 1
+
+
+def test_a_refused_create_that_could_not_be_looked_for_stays_unknown(journal):
+    (action,) = CREATE.mutations
+    journal.intended(journal.identity(action.of.name, action.of.round), "create", {})
+    refused_ = Outcome(action, Result.UNKNOWN, None, "no room", 6, doubt=Doubt.REFUSED)
+    (settled,), _ = verify(
+        [refused_], lambda: CREATE, journal, CREATE,
+        pause=lambda _: None, interrupted=lambda: True,
+    )  # fmt: skip
+    assert (settled.result, settled.exit_code) == (Result.UNKNOWN, 6)
+    assert len(journal.open_claims()) == 1
+
+
+def test_a_lost_change_whose_fields_show_is_told_as_changed(judged, journal):
+    """Only the marker has to follow: nobody may read in the journal that it was not executed."""
+    note_only = NOTE
+    result, code, _ = judged(UPDATE, Result.UNKNOWN, note_only)
+    assert (result, code) == (Result.FAILED, 1)
+    assert journal.history()[-1].data == {"result": "done"}
 
 
 def test_a_failure_is_not_waited_for(judged):

@@ -7,8 +7,8 @@ from itertools import permutations
 
 import pytest
 
-from smartplan.changes.apply import known_after
 from smartplan.changes.changeset import Blocked, Unchanged, Update
+from smartplan.changes.execute.outcomes import known_after
 from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.steps import ids_of

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.changes.apply import known_after
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
+from smartplan.changes.execute.outcomes import known_after
 from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
 from smartplan.changes.reconcile import reconcile
 from smartplan.diagnostics import format_path

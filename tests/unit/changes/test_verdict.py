@@ -2,8 +2,8 @@
 
 import pytest
 
-from smartplan.changes.apply import known_after
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
+from smartplan.changes.execute.outcomes import known_after
 from smartplan.changes.inputs import Choices, Memory
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade

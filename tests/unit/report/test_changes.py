@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from msgspec import structs
 
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Blocked, Changeset, Create, Orphan, Railed, Target, Update
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
-from smartplan.changes.sending import Result
 from smartplan.diagnostics import Location
 from smartplan.lint.schema import CHANGESET, load
 from smartplan.report import changes_json, changes_markdown

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from smartplan.state.clocks import Clocks
 from smartplan.state.journal import Journal
 from smartplan.state.sqlite import SqliteStore
 from smartplan.state.store import ChangesetUsed, ClaimHeld, KnownTrade, Scope
@@ -21,7 +22,8 @@ def store(tmp_path):
 
 @pytest.fixture
 def journal(store):
-    return Journal(store, Scope("desk", "real"), "run-1", now=lambda: NOON)
+    clocks = Clocks(ticks=lambda: 7.5, boot=lambda: "one")
+    return Journal(store, Scope("desk", "real"), "run-1", now=lambda: NOON, clocks=clocks)
 
 
 def kinds(journal, name=None):
@@ -50,7 +52,8 @@ def test_an_intent_without_outcome_stays_open_and_keeps_its_body(journal):
     journal.left_open(btc, "unknown", {"error": "no complete answer within 30 s"})
     (claim,) = journal.open_claims()
     assert claim.identity == btc
-    assert claim.intent.data == {"action": "create", "body": BODY}
+    assert (claim.intent.data["action"], claim.intent.data["body"]) == ("create", BODY)
+    assert claim.intent.data["clock"] == {"boot": "one", "tick": "7.5"}
     with pytest.raises(ClaimHeld):
         journal.intended(btc, "create", BODY)
 
@@ -70,7 +73,7 @@ def test_a_person_settles_an_unknown_outcome_with_a_reason(journal):
 def test_a_command_by_hand_is_recorded_and_held_up_by_no_claim(journal):
     btc = journal.identity("btc-swing", 1)
     journal.intended(btc, "create", BODY)
-    journal.intended_by_hand("close_by_market", None, trade_id=7)
+    journal.intended(None, "close_by_market", None, trade_id=7)
     assert journal.history()[-1].trade_id == 7
     assert len(journal.open_claims()) == 1
 

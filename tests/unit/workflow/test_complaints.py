@@ -6,9 +6,9 @@ import pytest
 from msgspec import structs
 
 from smartplan.api.answers import error_attributes
-from smartplan.changes.apply import Outcome
 from smartplan.changes.changeset import Create, Update
-from smartplan.changes.sending import Result
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.workflow.complaints import complaints
 from tests.trades import FIRST_TARGET_HIT, SWING, changed, live, plan
 from tests.unit.changes.test_reconcile import changes

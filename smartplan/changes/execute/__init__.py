@@ -1,0 +1,1 @@
+"""Actions become steps, each one HTTP mutation; one executor sends them all."""

@@ -1,0 +1,100 @@
+"""Open intents of earlier runs: unknown becomes known by reading, never by assuming."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from smartplan.changes.changeset import Changeset, Finished
+from smartplan.changes.execute.outcomes import OPENING
+from smartplan.changes.inputs import View
+from smartplan.state.clocks import Moment, passed_since
+from smartplan.state.journal import Journal
+from smartplan.state.store import Claim, Identity, KnownTrade
+from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.wire import MalformedEntity, trade_from_body
+
+
+def found_of(claim: Claim, view: View) -> LiveTrade | None:
+    """The live trade that an open intent was about: by its id, a new one by its marker.
+
+    A copy made on the exchange carries the marker too, and is younger.
+    """
+    lives = (*view.active, *view.ended)
+    if not opens(claim):
+        return next((live for live in lives if live.id == claim.intent.trade_id), None)
+    marked = (live for live in lives if _carries(live, claim.identity))
+    return min(marked, key=lambda live: live.id, default=None)
+
+
+def opens(claim: Claim) -> bool:
+    """Whether the intent may have opened a position."""
+    return claim.intent.data.get("action") in OPENING
+
+
+def _carries(live: LiveTrade, identity: Identity) -> bool:
+    marker, wanted = live.marker, (identity.scope.workspace, identity.name, identity.round)
+    return marker is not None and (marker.workspace, marker.name, marker.round) == wanted
+
+
+def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | None:
+    """What is known of a live trade once its intent is settled; its fields as applied stay."""
+    if not _carries(live, claim.identity):
+        return None
+    ended = live.status if live.terminal else None
+    for known in journal.known_trades():
+        if known.identity == claim.identity and known.trade_id == live.id:
+            return replace(known, ended=ended)
+    return KnownTrade(identity=claim.identity, trade_id=live.id, ended=ended)
+
+
+def unknown_creates(claims: Iterable[Claim], view: View) -> Mapping[tuple[str, int], Trade | None]:
+    """What nobody knows the outcome of, even after a complete scan, with what was to be opened."""
+    return {
+        (claim.identity.name, claim.identity.round): _asked_for(claim)
+        for claim in claims
+        if opens(claim) and found_of(claim, view) is None
+    }
+
+
+def _asked_for(claim: Claim) -> Trade | None:
+    body = claim.intent.data.get("body")
+    try:
+        return trade_from_body(body) if isinstance(body, Mapping) else None
+    except MalformedEntity:
+        return None
+
+
+def settle_claims(journal: Journal, view: View) -> None:
+    """Close the open intents whose outcome the exchange now shows.
+
+    A create that is not found stays open. Anything else was about a live trade that can be read:
+    whatever it is now is its outcome, and the diff goes on from there.
+    """
+    for claim in journal.open_claims():
+        live = found_of(claim, view)
+        if live is not None:
+            known = known_by(claim, live, journal)
+            journal.settled(claim.identity, "found", {"status": live.status}, known=known)
+        elif not opens(claim):
+            journal.settled(claim.identity, "read", {"status": "not listed"})
+
+
+def remember_ends(journal: Journal, changeset: Changeset) -> None:
+    """Note the end of trades that are over, so that nobody has to look for them again."""
+    known = {(t.identity.name, t.identity.round): t for t in journal.known_trades()}
+    for action in changeset.actions:
+        of = action.of
+        if not isinstance(action, Finished) or of.trade_id is None:
+            continue
+        before = known.get((of.name, of.round))
+        if before is None or before.ended is None:
+            identity = journal.identity(of.name, of.round)
+            trade = KnownTrade(identity=identity, trade_id=of.trade_id, ended=of.status)
+            journal.remembered(trade, of.status or "ended")
+
+
+def age_of(claim: Claim, now: Moment) -> float:
+    """The seconds that have certainly passed since the intent was written."""
+    stamp = claim.intent.data.get("clock")
+    return passed_since(
+        stamp if isinstance(stamp, Mapping) else {}, claim.intent.at.timestamp(), now
+    )

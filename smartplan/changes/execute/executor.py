@@ -1,0 +1,273 @@
+"""Sends steps, planned and by hand alike; nothing else in the package sends a mutation.
+
+For each step: read the trade again and refuse what has moved, write the intent down, send once,
+classify the one answer, write it down. Nothing is ever sent twice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+from typing import assert_never
+
+from smartplan.changes.execute.steps import (
+    Body,
+    Call,
+    Gateway,
+    GivenUp,
+    Step,
+    Unmoved,
+    send,
+    shows,
+)
+from smartplan.changes.fingerprint import Trait, moved
+from smartplan.errors import (
+    AnswerLost,
+    RateLimited,
+    Rejected,
+    SafetyRefusal,
+    SmartplanError,
+    UnknownOutcome,
+)
+from smartplan.state.journal import Journal
+from smartplan.state.store import Identity, StoreUnusable
+from smartplan.trade.marker import split_note
+from smartplan.trade.model import SETTLING, LiveTrade, Marker
+
+SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
+"""Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
+
+
+class Result(StrEnum):
+    """What became of a step, or of an action."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class Moved(SafetyRefusal):
+    """The trade is no longer what the decision rests on; ``now`` is what it has become."""
+
+    def __init__(self, what: str, now: LiveTrade) -> None:
+        super().__init__(f"#{now.id} has moved since it was read: {what}")
+        self.now = now
+
+
+class NotGivenUp(SafetyRefusal):
+    """An earlier round did not give way to the new one."""
+
+    exit_code = 1
+
+
+class Unmarked(AnswerLost):
+    """A create was answered, without the marker we sent: what everything rests on is false."""
+
+
+class NotRecorded(UnknownOutcome):
+    """It was sent, and the journal could not take the answer."""
+
+
+Answer = LiveTrade | SmartplanError | None
+"""What came of a request: the live trade, an empty answer, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """What became of a step; ``error`` says why for everything but ``done``.
+
+    ``answer`` is the trade as the answer, or a look after a lost one, shows it. ``intended``: an
+    intent was written; without one nothing can have left.
+    """
+
+    step: Step
+    result: Result
+    answer: LiveTrade | None = None
+    error: SmartplanError | None = None
+    intended: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Sends the steps of one action after the other."""
+
+    gateway: Gateway
+    journal: Journal
+    pause: Callable[[float], None]
+
+    def run(
+        self,
+        steps: Sequence[Step],
+        identity: Identity | None = None,
+        *,
+        intent: tuple[str, Body | None] | None = None,
+    ) -> tuple[StepEnd, ...]:
+        """The ends of the steps that were tried, up to the first that was not done.
+
+        ``identity`` is claimed with the first ``intent`` (what the action does as a whole, else
+        the step's own); its claim stays open for the caller to settle. Without one nothing is
+        claimed: a person acts on the trade directly.
+        """
+        ends: list[StepEnd] = []
+        for step, following in zip_longest(steps, steps[1:]):
+            own = (step.call.value, step.body)
+            first = intent if intent is not None and not ends else own
+            ends.append(self._end(step, identity, first, claims=not ends))
+            if ends[-1].result is not Result.DONE and not _decided_by(following, ends[-1]):
+                break
+        return tuple(ends)
+
+    def _end(
+        self,
+        step: Step,
+        identity: Identity | None,
+        intent: tuple[str, Body | None],
+        *,
+        claims: bool,
+    ) -> StepEnd:
+        try:
+            self._read_again(step)
+            self.journal.intended(identity, *intent, trade_id=step.trade_id, claims=claims)
+        except SmartplanError as error:
+            return StepEnd(step, Result.SKIPPED, error=error, intended=False)
+        end = judged(step, self._send(step))
+        if end.result is Result.UNKNOWN and step.trade_id is not None:
+            end = self._looked_at(end, step.trade_id)
+        try:
+            self.journal.answered(identity, _recorded(end), trade_id=step.trade_id)
+        except StoreUnusable as error:
+            unwritten = NotRecorded(f"{_word(end)}, but not recorded: {error}", hint=error.hint)
+            return StepEnd(step, Result.UNKNOWN, end.answer, unwritten)
+        return end
+
+    def _send(self, step: Step) -> Answer:
+        try:
+            return send(step, self.gateway)
+        except SmartplanError as error:
+            return error
+
+    def _read_again(self, step: Step) -> None:
+        """Raises ``Moved``, ``NotGivenUp``, or why the trade cannot be read."""
+        match step.before:
+            case None:
+                return
+            case Unmoved():
+                self._check_unmoved(step.call, step.before)
+            case GivenUp(trade_id):
+                self._check_given_up(trade_id)
+            case _:
+                assert_never(step.before)
+
+    def _check_unmoved(self, call: Call, before: Unmoved) -> None:
+        seen, rests_on = before.seen, before.rests_on
+        now = self.gateway.get(seen.id)
+        if seen.status in SETTLING:
+            now = self._settled(now)
+            rests_on = rests_on - {Trait.STATUS, Trait.EDITABLE, Trait.STEPS}
+        if now.terminal:
+            raise Moved(f"it is over ({now.status})", now)
+        if before.holds and not now.may_hold:
+            raise Moved("nothing of it is filled", now)
+        if now.may_hold and not seen.may_hold and Trait.FILLED in rests_on:
+            dropped = ": cancelling would drop its exits" if call is Call.CANCEL else ""
+            raise Moved(f"its entry has filled{dropped}", now)
+        if what := moved(seen, now, rests_on):
+            raise Moved("; ".join(what), now)
+
+    def _settled(self, now: LiveTrade) -> LiveTrade:
+        for seconds in SETTLE_PAUSES:
+            if now.status not in SETTLING:
+                break
+            self.pause(seconds)
+            now = self.gateway.get(now.id)
+        return now
+
+    def _check_given_up(self, trade_id: int) -> None:
+        now = self.gateway.get(trade_id)
+        for seconds in SETTLE_PAUSES:
+            if now.terminal:
+                break
+            self.pause(seconds)
+            now = self.gateway.get(trade_id)
+        if now.status != "cancelled" or now.entered:
+            filled = " with something filled" if now.entered else ""
+            raise NotGivenUp(
+                f"#{trade_id} is {now.status}{filled}, not cancelled: the new round was not opened"
+            )
+
+    def _looked_at(self, end: StepEnd, trade_id: int) -> StepEnd:
+        """A lost answer: the trade itself may say that the step was executed."""
+        try:
+            now = self.gateway.get(trade_id)
+        except SmartplanError:
+            return end
+        if shows(end.step.evidence, now):
+            return StepEnd(end.step, Result.DONE, now)
+        return StepEnd(end.step, Result.UNKNOWN, now, end.error)
+
+
+def _decided_by(following: Step | None, end: StepEnd) -> bool:
+    """Whether the next step looks for itself if this one, whose answer is lost, was executed."""
+    lost = end.result is Result.UNKNOWN and isinstance(end.error, AnswerLost)
+    return lost and following is not None and isinstance(following.before, GivenUp)
+
+
+def judged(step: Step, answer: Answer) -> StepEnd:
+    """What an answer says about its request."""
+    if isinstance(answer, AnswerLost):
+        return StepEnd(step, Result.UNKNOWN, error=answer)
+    if isinstance(answer, Rejected):
+        doubtful = step.call is Call.CREATE and not proves_nothing_executed(answer)
+        return StepEnd(step, Result.UNKNOWN if doubtful else Result.FAILED, error=answer)
+    if isinstance(answer, SmartplanError):
+        return StepEnd(step, Result.SKIPPED, error=answer)
+    expected = _marker_sent(step)
+    if expected is not None and not _echoes(answer, expected):
+        number = answer.id if answer is not None else "?"
+        unmarked = Unmarked(f"#{number} was answered, without the marker we sent")
+        return StepEnd(step, Result.UNKNOWN, answer, unmarked)
+    return StepEnd(step, Result.DONE, answer)
+
+
+def proves_nothing_executed(refused: Rejected) -> bool:
+    """Whether an error answer to a create leaves no doubt.
+
+    The service checks a request's signature, its pace and its shape before it acts. Any other
+    refusal may come from something that failed after the trade was opened.
+    """
+    if isinstance(refused, RateLimited) or refused.status == 401:
+        return True
+    return refused.status == 400 and bool(refused.attributes)
+
+
+def _marker_sent(step: Step) -> Marker | None:
+    """The marker that the answer to a create must echo."""
+    if step.call is not Call.CREATE:
+        return None
+    return split_note(str((step.body or {}).get("note") or ""))[1]
+
+
+def _echoes(answer: LiveTrade | None, expected: Marker) -> bool:
+    marker = answer.marker if answer is not None else None
+    return marker is not None and (marker.workspace, marker.name, marker.round) == (
+        expected.workspace,
+        expected.name,
+        expected.round,
+    )
+
+
+def _recorded(end: StepEnd) -> dict[str, object]:
+    """A step's end for the journal."""
+    data: dict[str, object] = {"step": end.step.call.value}
+    if end.answer is not None:
+        data["status"] = end.answer.status
+    if end.error is None:
+        return data
+    word = {Result.FAILED: "refused", Result.SKIPPED: "not sent", Result.UNKNOWN: "lost"}
+    refused = isinstance(end.error, Rejected)
+    return data | {"refused" if refused else word[end.result]: str(end.error)}
+
+
+def _word(end: StepEnd) -> str:
+    return "sent" if end.result is Result.UNKNOWN else end.result.value

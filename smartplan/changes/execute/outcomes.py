@@ -1,0 +1,278 @@
+"""Changeset → outcomes: its actions in their order, each through the executor, each recorded.
+
+The claim that an intent takes on the identity of its trade, not the lock, is what makes two
+runners safe.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from typing import assert_never
+
+from smartplan.changes.changeset import (
+    Adopt,
+    Cancel,
+    Close,
+    Create,
+    Mutation,
+    Replace,
+    SetNote,
+    Update,
+)
+from smartplan.changes.execute.executor import (
+    Executor,
+    Moved,
+    NotGivenUp,
+    NotRecorded,
+    Result,
+    StepEnd,
+    Unmarked,
+)
+from smartplan.changes.execute.steps import Body, Gateway, planned_steps
+from smartplan.changes.steps import STEP_IDS, ids_of
+from smartplan.errors import (
+    AnswerLost,
+    Interrupted,
+    RateLimited,
+    Rejected,
+    SmartplanError,
+    UnknownOutcome,
+)
+from smartplan.state.journal import Journal
+from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
+from smartplan.trade.bodies import Json
+from smartplan.trade.fields import applied_form
+from smartplan.trade.model import LiveTrade, Trade
+
+FAILED_ACTION = 1
+UNKNOWN_OUTCOME = UnknownOutcome.exit_code
+
+KINDS: Mapping[type[Mutation], str] = {
+    Create: "create",
+    Replace: "replace",
+    Update: "update",
+    SetNote: "set_note",
+    Adopt: "adopt",
+    Cancel: "cancel",
+    Close: "close",
+}
+OPENING = frozenset({KINDS[Create], KINDS[Replace]})
+"""Kinds of intents that may open a position: unknown ones are never taken for "not done"."""
+
+
+def payload(action: Mutation) -> Mapping[str, Json] | None:
+    """What the requests of an action carry, for the journal and for reports."""
+    match action:
+        case Create() | Replace():
+            return action.body
+        case Update():
+            return {"patch": dict(action.body), "note": action.note}
+        case SetNote() | Adopt():
+            return {"note": action.note}
+        case Cancel() | Close():
+            return None
+        case _:
+            assert_never(action)
+
+
+class Doubt(StrEnum):
+    """Why the outcome of a create is unknown.
+
+    ``refused``: an error answer that may hide a trade that was opened. ``unmarked``: it was opened,
+    and its note does not carry our marker.
+    """
+
+    LOST = "lost"
+    REFUSED = "refused"
+    UNMARKED = "unmarked"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an action; ``message`` says why for everything but ``done``.
+
+    ``exit_code`` is what it means for the run. ``attributes`` are the service's own complaints
+    about fields of the body. ``doubt`` is why an unknown outcome is unknown.
+    """
+
+    action: Mutation
+    result: Result
+    trade_id: int | None = None
+    message: str = ""
+    exit_code: int = 0
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubt: Doubt = Doubt.LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing more is sent (no more creates, where ``opening``), and what the run ends with."""
+
+    message: str
+    exit_code: int
+    opening: bool = False
+
+    def holds_up(self, action: Mutation) -> bool:
+        """Whether this action is not tried any more."""
+        return not self.opening or isinstance(action, Create | Replace)
+
+
+def apply(
+    mutations: Sequence[Mutation],
+    seen: Mapping[int, LiveTrade],
+    gateway: Gateway,
+    journal: Journal,
+    *,
+    pause: Callable[[float], None],
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
+    """Act in the given order; what cannot be tried any more is skipped, saying why.
+
+    ``seen`` are the live trades, by id, that the mutations were decided on.
+    """
+    executor = Executor(gateway, journal, pause)
+    stop: Stop | None = None
+    for action in mutations:
+        if (stop is None or stop.opening) and interrupted():
+            stop = Stop("interrupted before it was sent", Interrupted.exit_code)
+        if stop is not None and stop.holds_up(action):
+            yield Outcome(action, Result.SKIPPED, action.of.trade_id, stop.message, stop.exit_code)
+            continue
+        outcome, reason = _attempt(action, seen.get(action.of.trade_id or 0), executor)
+        stop = reason or stop
+        yield outcome
+
+
+def _attempt(
+    action: Mutation, seen: LiveTrade | None, executor: Executor
+) -> tuple[Outcome, Stop | None]:
+    """The outcome of one action, and the reason to stop the run, if there is one."""
+    journal = executor.journal
+    identity = journal.identity(action.of.name, action.of.round)
+    intent: tuple[str, Body | None] = (KINDS[type(action)], payload(action))
+    ends = executor.run(planned_steps(action, seen), identity, intent=intent)
+    outcome = _outcome(action, ends)
+    try:
+        if ends[0].intended:
+            _record(journal, identity, outcome, ends[-1])
+    except StoreUnusable as error:
+        # It was sent, and the journal does not know the outcome: the next run settles it.
+        message = f"{outcome.result}, but not recorded: {error}"
+        unrecorded = Outcome(
+            action, Result.UNKNOWN, outcome.trade_id, message, exit_code=UNKNOWN_OUTCOME
+        )
+        return unrecorded, _UNWRITABLE
+    return outcome, _stop(ends[-1])
+
+
+_UNWRITABLE = Stop("not tried: the journal cannot be written", UNKNOWN_OUTCOME)
+
+
+def _outcome(action: Mutation, ends: Sequence[StepEnd]) -> Outcome:
+    end, error = ends[-1], ends[-1].error
+    number = end.answer.id if end.answer is not None else action.of.trade_id
+    if error is None:
+        return Outcome(action, Result.DONE, number)
+    refused = isinstance(error, Rejected) and not isinstance(error, RateLimited)
+    attributes = error.attributes if isinstance(error, Rejected) and refused else {}
+    told = partial(Outcome, action, trade_id=number, message=_message(action, ends, error))
+    if end.result is Result.UNKNOWN:
+        doubt = Doubt.UNMARKED if isinstance(error, Unmarked) else Doubt.LOST
+        doubt = Doubt.REFUSED if refused else doubt
+        return told(Result.UNKNOWN, exit_code=UNKNOWN_OUTCOME, attributes=attributes, doubt=doubt)
+    if refused:
+        return told(Result.FAILED, exit_code=FAILED_ACTION, attributes=attributes)
+    if len(ends) > 1:
+        kept = isinstance(error, Moved)
+        return told(Result.FAILED, exit_code=FAILED_ACTION if kept else error.exit_code)
+    if isinstance(error, ClaimHeld):
+        return told(Result.SKIPPED, exit_code=UNKNOWN_OUTCOME)
+    result = Result.SKIPPED if isinstance(error, Moved) else Result.FAILED
+    return told(result, exit_code=error.exit_code)
+
+
+def _message(action: Mutation, ends: Sequence[StepEnd], error: SmartplanError) -> str:
+    """Why it is not done; of an action of two steps it says which one was."""
+    end, sentence = ends[-1], _sentence(error)
+    if len(ends) == 1:
+        return sentence if end.intended else f"not sent: {sentence}"
+    if isinstance(error, NotGivenUp):
+        return sentence
+    if end.result is Result.UNKNOWN:
+        done = "the open round was given up" if isinstance(action, Replace) else "changed"
+        return f"{done}; then {end.step.call}: {sentence}"
+    if isinstance(action, Replace):
+        return f"the open round was given up, the new one was not opened: {sentence}"
+    return f"its fields were changed, its marker not: apply again ({end.step.call}: {sentence})"
+
+
+def _stop(end: StepEnd) -> Stop | None:
+    """Why a step's end ends the run; what concerns one trade alone does not."""
+    match error := end.error:
+        case None | ClaimHeld() | Moved() | NotGivenUp():
+            return None
+        case NotRecorded() | StoreUnusable():
+            return replace(_UNWRITABLE, exit_code=error.exit_code)
+        case Unmarked():
+            return Stop(
+                "not opened: the service did not keep the marker in the note of the create before"
+                " it, so nobody could tell whose the trade is",
+                UNKNOWN_OUTCOME,
+                opening=True,
+            )
+        case Rejected() if not isinstance(error, RateLimited):
+            return None
+        case AnswerLost() if end.intended:
+            return None
+        case _:
+            return Stop(f"not tried: {error}", error.exit_code)
+
+
+def _record(journal: Journal, identity: Identity, outcome: Outcome, end: StepEnd) -> None:
+    details: dict[str, object] = {"message": outcome.message} if outcome.message else {}
+    if end.answer is not None:
+        details["status"] = end.answer.status
+    if outcome.result is Result.UNKNOWN:
+        journal.left_open(identity, outcome.result.value, details)
+        return
+    known = None
+    if outcome.result is Result.DONE and outcome.trade_id is not None:
+        known = known_after(outcome.action, identity, outcome.trade_id, end.answer)
+    journal.settled(identity, outcome.result.value, details, known=known)
+
+
+def known_after(
+    action: Mutation, identity: Identity, trade_id: int, answer: LiveTrade | None = None
+) -> KnownTrade | None:
+    """What the journal knows once an action is done; None where that does not change.
+
+    The ``answer`` gives the ids of the steps.
+    """
+    if isinstance(action, Create | Replace | Update | Adopt):
+        going_on = action.step_ids if isinstance(action, Update) else ()
+        ids = ids_of(action.trade, answer, going_on) if answer is not None else {}
+        known = remembered(identity, trade_id, action.trade, ids)
+        if isinstance(action, Update) and action.applied is not None:
+            return replace(known, applied={**(known.applied or {}), **action.applied})
+        return known
+    if not isinstance(action, SetNote):
+        return None
+    renamed = any(change.path == ("name",) for change in action.changes)
+    if renamed or action.applied is not None:
+        return KnownTrade(identity=identity, trade_id=trade_id, applied=action.applied)
+    return None
+
+
+def remembered(
+    identity: Identity, trade_id: int, trade: Trade, step_ids: Mapping[str, str] | None = None
+) -> KnownTrade:
+    """A live trade with its fields as last applied, and the ids of its steps."""
+    applied: dict[str, object] = {**applied_form(trade)}
+    if step_ids:
+        applied[STEP_IDS] = dict(step_ids)
+    return KnownTrade(identity=identity, trade_id=trade_id, applied=applied)
+
+
+def _sentence(error: SmartplanError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)
