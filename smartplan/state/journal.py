@@ -145,6 +145,15 @@ class Journal:
         """Intents without a known outcome, oldest first."""
         return self._store.claims(self._scope)
 
+    def left_in_doubt(self, doubt: str) -> bool:
+        """Whether an open intent was left open for this reason."""
+        runs = {(claim.identity.name, claim.intent.run) for claim in self.open_claims()}
+        return any(
+            event.data.get("doubt") == doubt and event.run == run
+            for name, run in runs
+            for event in self._store.events(self._scope, name=name)
+        )
+
     def known_trades(self) -> tuple[KnownTrade, ...]:
         """Live trades by name and round, as last recorded."""
         return self._store.trades(self._scope)

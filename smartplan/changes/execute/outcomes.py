@@ -129,10 +129,11 @@ def apply(
 ) -> Iterator[Outcome]:
     """Act in the given order; what cannot be tried any more is skipped, saying why.
 
-    ``seen`` are the live trades, by id, that the mutations were decided on.
+    ``seen`` are the live trades, by id, that the mutations were decided on. Nothing is opened while
+    an earlier create that came back without our marker is not resolved.
     """
     executor = Executor(gateway, journal, pause)
-    stop: Stop | None = None
+    stop = _UNMARKED if journal.left_in_doubt(Doubt.UNMARKED) else None
     for action in mutations:
         if (stop is None or stop.opening) and interrupted():
             stop = Stop("interrupted before it was sent", Interrupted.exit_code)
@@ -166,6 +167,12 @@ def _attempt(
     return outcome, _stop(ends[-1])
 
 
+_UNMARKED = Stop(
+    "not opened: the service did not keep the marker in the note of an earlier create, so nobody"
+    " could tell whose the trade is; resolve that one first",
+    UNKNOWN_OUTCOME,
+    opening=True,
+)
 _UNWRITABLE = Stop("not tried: the journal cannot be written", UNKNOWN_OUTCOME)
 
 
@@ -215,12 +222,7 @@ def _stop(end: StepEnd) -> Stop | None:
         case NotRecorded() | StoreUnusable():
             return replace(_UNWRITABLE, exit_code=error.exit_code)
         case Unmarked():
-            return Stop(
-                "not opened: the service did not keep the marker in the note of the create before"
-                " it, so nobody could tell whose the trade is",
-                UNKNOWN_OUTCOME,
-                opening=True,
-            )
+            return _UNMARKED
         case Rejected() if not isinstance(error, RateLimited):
             return None
         case AnswerLost() if end.intended:
@@ -234,7 +236,7 @@ def _record(journal: Journal, identity: Identity, outcome: Outcome, end: StepEnd
     if end.answer is not None:
         details["status"] = end.answer.status
     if outcome.result is Result.UNKNOWN:
-        journal.left_open(identity, outcome.result.value, details)
+        journal.left_open(identity, outcome.result.value, details | {"doubt": outcome.doubt.value})
         return
     known = None
     if outcome.result is Result.DONE and outcome.trade_id is not None:

@@ -27,6 +27,8 @@ SETTLE_WINDOW = 120.0
 LISTING_LAG = 10.0
 """Seconds by which a list may lag behind a create (seen: 5)."""
 
+_PAUSES = (*SETTLE_PAUSES, 4.0)  # more than the lag of a list, all together
+
 
 def pauses_for(window: float) -> Iterator[float]:
     """Growing pauses that add up to ``window`` seconds."""
@@ -58,10 +60,10 @@ def verify(
     """
     doubts = {o.doubt for o in outcomes if o.result is Result.UNKNOWN and _opens(o)}
     if lag > 0 and Doubt.REFUSED in doubts:
-        pause(min(lag, window))
+        pause(lag)
     after = look()
     awaited = [o for o in outcomes if not _opens(o) or o.doubt is Doubt.LOST]
-    for seconds in pauses_for(window) if Doubt.LOST in doubts else SETTLE_PAUSES:
+    for seconds in pauses_for(window) if Doubt.LOST in doubts else _PAUSES:
         held = _newly_blocked(before, after)
         if interrupted() or all(_as_expected(outcome, after, held) for outcome in awaited):
             break

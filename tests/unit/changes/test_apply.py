@@ -381,6 +381,16 @@ def test_the_first_create_that_comes_back_without_our_marker_ends_the_creates(ru
     assert "did not keep the marker" in second.message
 
 
+def test_nothing_is_opened_until_the_trade_without_our_marker_is_resolved(run, journal):
+    run(CREATE, Exchange({"create": live({"note": "weekly", "note_raw": "weekly"})}))
+    exchange = Exchange()
+    (outcome,) = run(changeset(plan(name="other")), exchange)
+    assert (exchange.asked, outcome.result, outcome.exit_code) == ([], Result.SKIPPED, 6)
+    journal.resolved(journal.identity("btc-swing", 1), "adopt", "#31000001")
+    (outcome,) = run(changeset(plan(name="other")), exchange)
+    assert exchange.asked == ["create"]
+
+
 def rejected(status, **attributes):
     return Rejected("no", status=status, error="e", attributes=attributes)
 
