@@ -22,6 +22,14 @@ position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60
 take_profit: {enabled: false}
 stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
 """
+# A start leaves cycles uncollected to its end, and what is in them would go without a word.
+RUN = """
+import gc, sys
+from smartplan.cli.app import run
+code = run(sys.argv[1:])
+gc.collect()
+sys.exit(code)
+"""
 
 
 @pytest.fixture
@@ -33,7 +41,7 @@ def desk(tmp_path: Path) -> Path:
 
 
 def ends(desk: Path, words: str, code: int, **environ: str) -> None:
-    command = [sys.executable, "-X", "dev", "-W", "always::ResourceWarning", "-m", "smartplan"]
+    command = [sys.executable, "-X", "dev", "-W", "always::ResourceWarning", "-c", RUN]
     own = {"XDG_STATE_HOME": str(desk / "home"), **environ}
     done = finish([*command, *words.split()], desk, **own)
     assert done.returncode == code, done.stdout + done.stderr
@@ -49,14 +57,14 @@ def test_after_all_went_well(desk: Path, words: str) -> None:
     ends(desk, words, 0)
 
 
-@pytest.mark.parametrize("words", COMMANDS)
+@pytest.mark.parametrize("words", ["diff", "doctor", "state check"])
 def test_after_the_store_could_not_be_opened(desk: Path, words: str) -> None:
     (desk / ".smartplan").mkdir(mode=0o700)
     (desk / ".smartplan" / "sandbox.db").write_text("no database " * 1000)
     ends(desk, words, 5)
 
 
-@pytest.mark.parametrize("words", ["diff", "status", "apply --yes"])
+@pytest.mark.parametrize("words", ["diff", "apply --yes"])
 def test_after_the_service_failed(desk: Path, words: str) -> None:
     faults = [Fault(status=503)] * 10
     with Server(create_app(Exchange(), faults=faults), port=0) as server:
