@@ -5,29 +5,69 @@ BIN = $(VENV)/bin
 # The tests wait for processes and locks more than they compute.
 WORKERS ?= 3
 READY = $(VENV)/.ready
+# The versions that are installed: what was tested, until `make lock` or `make upgrade` says otherwise.
+LOCK = requirements/dev.txt
+CONSTRAINTS ?= $(LOCK)
+CONSTRAINED = $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+BUILT = $(if $(CONSTRAINTS),--build-constraint $(CONSTRAINTS))
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+LOCKER = .venv-lock
+# What the tests install into folders of their own is the same too.
+ISOLATED = $(if $(CONSTRAINTS),PIP_CONSTRAINT=$(abspath $(CONSTRAINTS)) PIP_BUILD_CONSTRAINT=$(abspath $(CONSTRAINTS)))
 
-.PHONY: setup demo check minimum format lint types layers test explore golden faults bench docs clean
+.PHONY: setup demo check minimum newest lock upgrade services postgres chromium format lint types layers \
+  test explore golden faults bench docs clean
 
 setup: $(READY)
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; sys.exit("smartplan needs Python 3.11 or newer: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINED) --editable '.[dev]'
+	$(PIP) install --upgrade $(CONSTRAINED) pip
+	$(PIP) install $(CONSTRAINED) $(BUILT) --editable '.[dev]'
 	# Real candles for one test, which is skipped without them.
-	-$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest $(VENV)/candles backtesting==0.6.6
+	-$(PIP) download --no-deps --dest $(VENV)/candles backtesting==0.6.6
 	touch $(READY)
+
+# After a change in pyproject.toml: what it does not concern stays at its version.
+lock: $(LOCKER)/bin/uv
+	$(LOCKER)/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --extra dev $(NEWER) \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	  --output-file $(LOCK) pyproject.toml requirements/installers.in
+
+upgrade:
+	$(MAKE) lock NEWER=--upgrade
+
+$(LOCKER)/bin/uv: $(wildcard $(LOCK))
+	$(PYTHON) -m venv $(LOCKER)
+	$(LOCKER)/bin/python -m pip --quiet --disable-pip-version-check install $(addprefix --constraint ,$(wildcard $(LOCK))) uv
+	touch $@
 
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo
 
-check: lint types layers test
+check: services lint types layers test
 
 # The tests with the lowest version of everything that users install.
 minimum:
 	$(PYTHON) scripts/minimum > .minimum.txt
-	$(MAKE) test VENV=.venv-minimum CONSTRAINED='--constraint .minimum.txt'
+	$(MAKE) test VENV=.venv-minimum CONSTRAINTS=.minimum.txt
+
+# The tests with the newest of everything; what it is that differs from the lock stands at the end.
+newest:
+	rm -rf .venv-newest
+	$(MAKE) test VENV=.venv-newest CONSTRAINTS= && failed=0 || failed=$$?; \
+	  .venv-newest/bin/python scripts/moved $(LOCK); exit $$failed
+
+# Other programs, which some tests need and are skipped without: the only targets that install
+# anything outside of this folder, and only as root (or `sudo -n`) by Debian's packages.
+services: postgres chromium
+
+postgres:
+	bash scripts/postgres install
+
+chromium:
+	bash scripts/chromium install
 
 format: setup
 	$(BIN)/ruff format .
@@ -44,7 +84,7 @@ layers: setup
 	$(BIN)/lint-imports
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+	$(ISOLATED) $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 explore: setup
 	EXPLORE=1 $(BIN)/python -m pytest tests/properties tests/unit -q
@@ -64,4 +104,5 @@ docs: setup
 	$(BIN)/mkdocs build --strict --quiet
 
 clean:
-	rm -rf $(VENV) .venv-minimum .minimum.txt .smartplan dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* $(VENV) .minimum.txt .smartplan dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	  .import_linter_cache

@@ -10,13 +10,29 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import postgres, wheel
+from tests import installing, postgres, wheel
 
 settings.register_profile("check", derandomize=True, deadline=None, database=None)
 settings.register_profile(
     "explore", deadline=None, max_examples=2_000, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("explore" if os.environ.get("EXPLORE") else "check")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guard(tmp_path_factory):
+    """Stands before the installers of the machine."""
+    guard = installing.Guard(tmp_path_factory.mktemp("guard"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", guard.path(os.environ["PATH"]))
+        yield guard
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_installed(guard):
+    """Fails the test that asks for anything to be installed."""
+    yield
+    assert guard.asked() == ""
 
 
 @pytest.fixture(scope="session")

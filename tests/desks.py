@@ -3,7 +3,8 @@
 The clock is the test's; pausing moves it, so nothing ever waits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,27 +56,30 @@ class Desk:
         loaded = settings_room.load(self.root, {})
         return check(open_workspace(Inputs(paths), loaded, self.root), self.time)
 
-    def session(self) -> Session:
+    @contextmanager
+    def session(self) -> Iterator[Session]:
         """A new run, as another process would start it."""
         loaded = settings_room.load(self.root, {})
-        store = open_store(loaded.state_url, loaded.root)
-        return Session(loaded, self.client, store, "run", self.now, self.pause)
+        with open_store(loaded.state_url, loaded.root) as store:
+            yield Session(loaded, self.client, store, "run", self.now, self.pause)
 
     def diff(self, *paths: str, choices: Choices | None = None) -> Changeset:
         """What apply would do."""
         checked = self.check(*paths)
         assert not checked.errors, [str(f.location) + " " + f.message for f in checked.findings]
-        return compare(checked, self.session(), choices)
+        with self.session() as session:
+            return compare(checked, session, choices)
 
     def apply(self, *paths: str, choices: Choices | None = None) -> Applied:
         """Do it, and let the exchange settle."""
-        checked, session = self.check(*paths), self.session()
+        checked = self.check(*paths)
         assert not checked.errors, [str(f.location) + " " + f.message for f in checked.findings]
-        confirmed = compare(checked, session, choices)
-        permission = Permission(
-            lambda now: guards.unchanged_since(confirmed, now), choices or Choices(), "apply"
-        )
-        applied = carry_out(checked, permission, session)
+        with self.session() as session:
+            confirmed = compare(checked, session, choices)
+            permission = Permission(
+                lambda now: guards.unchanged_since(confirmed, now), choices or Choices(), "apply"
+            )
+            applied = carry_out(checked, permission, session)
         self.pause(5)
         return applied
 

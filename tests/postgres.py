@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: the project's own script installs and starts it."""
+"""A real PostgreSQL for the tests: ``make postgres`` installs it, a script of ours starts it."""
 
 import subprocess
 from collections.abc import Iterator

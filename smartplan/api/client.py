@@ -15,6 +15,7 @@ from smartplan.api import entities
 from smartplan.api.entities import Account, ChildOrder, Entity, Rates
 from smartplan.api.transport import Query, Transport
 from smartplan.errors import AnswerLost
+from smartplan.resource import Resource
 from smartplan.trade.listed import Listed, Unreadable, listed
 from smartplan.trade.model import LiveTrade, OrderType
 from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
@@ -65,7 +66,7 @@ EVERY_TRADE = TradeFilter(status="all")
 ACTIVE_TRADES = TradeFilter(status="active")
 
 
-class SmartTradeClient:
+class SmartTradeClient(Resource):
     """The endpoints of the service, over one ``Transport``."""
 
     def __init__(self, transport: Transport) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -35,6 +35,7 @@ from smartplan.errors import (
     UsageError,
 )
 from smartplan.origins import origin_of, parse_base_url, parse_proxy
+from smartplan.resource import Resource
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -165,7 +166,7 @@ class _Signature(_SameOrigin):
         self._forms = (*self._forms[1:], self._forms[0])
 
 
-class HttpTransport:
+class HttpTransport(Resource):
     """A ``Transport`` over one kept-alive connection (or a WSGI application)."""
 
     def __init__(
@@ -216,15 +217,9 @@ class HttpTransport:
             raise
 
     def close(self) -> None:
-        """See ``Transport.close``."""
+        """Let go of the connection."""
         self._client.close()
         self._line.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
     def _with_either_form(self, request: "_Request") -> object:
         """The servers disagree on how a body is signed; a refused signature executed nothing."""

@@ -1,12 +1,14 @@
 """What a client needs of a transport, and what a transport needs of whoever keeps its pace."""
 
 from collections.abc import Mapping
-from typing import Protocol, Self
+from typing import Protocol
+
+from smartplan.resource import Resource
 
 Query = Mapping[str, str | int]
 
 
-class Transport(Protocol):
+class Transport(Resource, Protocol):
     """One connection to the service, for one run."""
 
     def request(
@@ -24,14 +26,6 @@ class Transport(Protocol):
         ``Decimal``. Raises ``Unreachable``, ``AnswerLost``, ``Rejected`` or ``RateLimited``.
         """
         ...
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exception: object) -> None: ...
 
 
 class Pace(Protocol):

@@ -3,7 +3,8 @@
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.api.signing import fingerprint
+from smartplan.api.transport import Transport
 from smartplan.changes.execute.verify import LISTING_LAG
 from smartplan.cli.waiting import Waiting
 from smartplan.errors import UsageError
@@ -54,44 +56,45 @@ class Patience:
 
 
 def connect(settings: Settings, patience: Patience | None = None) -> Session:
+    """A session that ends with the command. Raises ``UsageError``."""
+    session = open_session(settings, patience or Patience())
+    return click.get_current_context().with_resource(session)
+
+
+@contextmanager
+def open_session(settings: Settings, patience: Patience) -> Iterator[Session]:
     """A session against the environment of the settings. Raises ``UsageError``."""
-    patience = patience or Patience()
-    client = client_of(settings, patience)
-    store = open_store(settings.state_url, settings.root)
-    _closed_with_command(store.close)
-    if store.read_only is not None:
-        click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
-    return Session(
-        settings,
-        client,
-        store,
-        run=uuid.uuid4().hex[:12],
-        now=utc_now,
-        pause=patience.pause,
-        settle_window=settings.settle_window,
-        listing_lag=0.0 if is_embedded(settings) else LISTING_LAG,
-    )
+    with (
+        open_client(settings, patience) as client,
+        open_store(settings.state_url, settings.root) as store,
+    ):
+        if store.read_only is not None:
+            click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
+        yield Session(
+            settings,
+            client,
+            store,
+            run=uuid.uuid4().hex[:12],
+            now=utc_now,
+            pause=patience.pause,
+            settle_window=settings.settle_window,
+            listing_lag=0.0 if is_embedded(settings) else LISTING_LAG,
+        )
 
 
-def client_of(settings: Settings, patience: Patience) -> SmartTradeClient:
+@contextmanager
+def open_client(settings: Settings, patience: Patience) -> Iterator[SmartTradeClient]:
     """The client alone, without a store. Raises ``UsageError``."""
-    reach = _sandbox if settings.environment == "sandbox" else _service
-    client = reach(settings, patience)
-    _closed_with_command(client.close)
-    return client
+    with ExitStack() as opened:
+        reach = _sandbox if settings.environment == "sandbox" else _service
+        yield opened.enter_context(SmartTradeClient(reach(settings, patience, opened)))
 
 
-def _closed_with_command(close: Callable[[], None]) -> None:
-    context = click.get_current_context(silent=True)
-    if context is not None:
-        context.call_on_close(close)
-
-
-def open_journal(settings: Settings) -> Journal:
+@contextmanager
+def open_journal(settings: Settings) -> Iterator[Journal]:
     """The journal alone, for reading."""
-    store = open_store(settings.state_url, settings.root)
-    _closed_with_command(store.close)
-    return Journal(store, Scope(settings.workspace, settings.environment), run="")
+    with open_store(settings.state_url, settings.root) as store:
+        yield Journal(store, Scope(settings.workspace, settings.environment), run="")
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -113,20 +116,20 @@ def setting_of(settings: Settings, *, colour: bool) -> "Setting":
     return Setting(service_of(settings), settings.risk.fee, colour, settings.risk.equity)
 
 
-def _sandbox(settings: Settings, patience: Patience) -> SmartTradeClient:
+def _sandbox(settings: Settings, patience: Patience, opened: ExitStack) -> Transport:
     from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
     from smartplan.sandbox.app import create_app
 
     own = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
     if settings.base_url is not None:
         given = settings_room.credentials(os.environ) or own
-        pace = _budget(settings, given, patience)
-        return SmartTradeClient(build_client(settings.base_url, given, pace=pace, **_route()))
+        pace = opened.enter_context(_budget(settings, given, patience))
+        return build_client(settings.base_url, given, pace=pace, **_route())
     app = create_app(embedded_exchange(settings))
-    return SmartTradeClient(build_client(EMBEDDED_URL, own, app=app))
+    return build_client(EMBEDDED_URL, own, app=app)
 
 
-def _service(settings: Settings, patience: Patience) -> SmartTradeClient:
+def _service(settings: Settings, patience: Patience, opened: ExitStack) -> Transport:
     credentials = settings_room.credentials(os.environ)
     if credentials is None:
         raise UsageError(
@@ -140,8 +143,8 @@ def _service(settings: Settings, patience: Patience) -> SmartTradeClient:
         )
     url = settings.base_url or SERVICE_URL
     mode: Literal["paper", "real"] = "paper" if settings.environment == "paper" else "real"
-    pace = _budget(settings, credentials, patience)
-    return SmartTradeClient(build_client(url, credentials, forced_mode=mode, pace=pace, **_route()))
+    pace = opened.enter_context(_budget(settings, credentials, patience))
+    return build_client(url, credentials, forced_mode=mode, pace=pace, **_route())
 
 
 class _Route(TypedDict):
@@ -167,7 +170,7 @@ def _budget(settings: Settings, credentials: Credentials, patience: Patience) ->
         ledger.close()
         ledger = SqliteLedger(None)
     waiting = Waiting(patience.hold)
-    budget = RateBudget(
+    return RateBudget(
         ledger,
         fingerprint(credentials.key.reveal()),
         urgent=patience.urgent,
@@ -175,8 +178,6 @@ def _budget(settings: Settings, credentials: Credentials, patience: Patience) ->
         progress=waiting,
         sleep=waiting.sleep,
     )
-    _closed_with_command(budget.close)
-    return budget
 
 
 def embedded_exchange(settings: Settings) -> "Exchange":

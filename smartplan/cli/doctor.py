@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from smartplan import settings as settings_room
 from smartplan.api.health import Health, ailing
-from smartplan.cli.connection import Patience, client_of, utc_now
+from smartplan.cli.connection import Patience, open_client, utc_now
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.trade_session import palette
 from smartplan.errors import SmartplanError, UsageError
@@ -54,12 +55,13 @@ def _examined(settings: Settings) -> Iterator[Health]:
 
 
 def _service(settings: Settings) -> Iterator[Health]:
-    try:
-        client = client_of(settings, Patience(urgent=True))
-    except SmartplanError as error:
-        yield ailing("credentials", error)
-        return
-    yield from about_service(client, _environments(settings), utc_now)
+    with ExitStack() as opened:
+        try:
+            client = opened.enter_context(open_client(settings, Patience(urgent=True)))
+        except SmartplanError as error:
+            yield ailing("credentials", error)
+            return
+        yield from about_service(client, _environments(settings), utc_now)
 
 
 def _environments(settings: Settings) -> tuple[Settings, ...]:

@@ -17,8 +17,8 @@ def command(name: str | None, run_: str | None, format_: str, environment: str |
     """Show the journal: every request that changes something, and what became of it."""
     from smartplan.report import history
 
-    journal = open_journal(load_settings(Path.cwd(), environment))
-    events = [event for event in journal.history(name) if run_ in {None, event.run}]
+    with open_journal(load_settings(Path.cwd(), environment)) as journal:
+        events = [event for event in journal.history(name) if run_ in {None, event.run}]
     if not events and format_ == "text" and (name or run_):
         click.echo("The journal has nothing of that.")
         return 0

@@ -1,7 +1,7 @@
 """``smartplan sandbox``."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
@@ -39,11 +39,11 @@ def serve(port: int, strict: bool, rate_limit: bool, state: Path | None, log: Pa
     from smartplan.sandbox.server import Server
 
     app = create_app(Exchange(state), strict=strict, rate_limit=rate_limit, log=log)
-    server = Server(app, port=port)
-    click.echo(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
-    click.echo(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")
-    click.echo("serving until interrupted", err=True)
-    server.serve_forever()
+    with closing(Server(app, port=port)) as server:
+        click.echo(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
+        click.echo(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")
+        click.echo("serving until interrupted", err=True)
+        server.serve_forever()
     return 0
 
 

@@ -22,11 +22,8 @@ def command() -> None:
 def check(environment: str | None) -> int:
     """Say where the store is and whether it is sound; changes nothing. Exit 1 if it is not."""
     settings = load_settings(Path.cwd(), environment)
-    store = open_store(settings.state_url, settings.root)
-    try:
+    with open_store(settings.state_url, settings.root) as store:
         return _tell(settings, store)
-    finally:
-        store.close()
 
 
 def _tell(settings: Settings, store: Store) -> int:
@@ -55,7 +52,6 @@ def _tell(settings: Settings, store: Store) -> int:
 def migrate(environment: str | None) -> int:
     """Bring the store of an older smartplan up to date. Nobody else may be using it."""
     settings = load_settings(Path.cwd(), environment)
-    store = open_store(settings.state_url, settings.root, migrate=True)
-    click.echo(f"{shown(settings.state_url)} is up to date: version {store.version}")
-    store.close()
+    with open_store(settings.state_url, settings.root, migrate=True) as store:
+        click.echo(f"{shown(settings.state_url)} is up to date: version {store.version}")
     return 0

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from types import CodeType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.bccache import Bucket, BytecodeCache
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 MAX_WORDS = 50_000
 """Names, numbers, texts and signs inside the tags of one file."""
 MAX_DEPTH = 50
+MAX_STEPS = 3 * (MAX_DEPTH + 2)
+"""How deep the parser may go: three steps for a bracket, one for a block or a sign."""
 MAX_LOOPS = 12
 """Loops within one another; Python itself takes twenty."""
 
 _NOTHING = frozenset({"data", "whitespace", "comment", "comment_begin", "comment_end"})
 _REPEATED = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block, nodes.Template)
 _Visit = TypeVar("_Visit", bound=Callable[..., None])
+_Parse = TypeVar("_Parse", bound=Callable[..., Any])
 
 
 class PlanLexer(Lexer):
@@ -91,11 +94,39 @@ class Compiled(BytecodeCache):
             del self._codes[next(iter(self._codes))]
 
 
+def _counted(parse: _Parse) -> _Parse:
+    """A step of the parser that counts how deep it has gone."""
+
+    def parse_and_count(self: "PlanParser", *arguments: Any, **options: Any) -> Any:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise _TooDeep(self.stream.current.lineno)
+        node = parse(self, *arguments, **options)
+        self.steps -= 1
+        return node
+
+    return parse_and_count  # type: ignore[return-value]  # the same step
+
+
+class PlanParser(Parser):
+    """Jinja's parser, which descends by calling itself, ended before Python ends it.
+
+    That it takes a RecursionError does not help: from Python 3.12 on the generators of its lexer
+    complain on stderr when they are let go of so deep.
+    """
+
+    steps = 0
+    subparse = _counted(Parser.subparse)
+    parse_condexpr = _counted(Parser.parse_condexpr)
+    parse_not = _counted(Parser.parse_not)
+    parse_unary = _counted(Parser.parse_unary)
+
+
 def parse(
     environment: "Environment", text: str, name: str | None, file: str | None
 ) -> nodes.Template:
     """The tree of a template, each repeated part of which first says what one pass weighs."""
-    parser = Parser(environment, text, name, file)
+    parser = PlanParser(environment, text, name, file)
     try:
         template = parser.parse()
         _prepare(template, 0, 0)

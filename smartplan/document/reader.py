@@ -28,6 +28,10 @@ _Event = Any
 MAX_DEPTH = 32
 MAX_NODES = 50_000
 _MERGE = "<<"
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_TOO_DEEP_HINT = "a plan needs fewer than ten: a bracket is left open, or a line indented too far"
+_PARSER_TOO_DEEP = "exceeded maximum nesting depth"
+"""What PyYAML says of its own limit, from 6.0.4 on: a thousand levels."""
 
 
 class Reading(Struct, frozen=True):
@@ -48,8 +52,22 @@ def read(text: str) -> Reading:
     except Unreadable as problem:
         reader.problems.append(problem)
     except yaml.YAMLError as error:
-        reader.problems.append(_explained(error, text))
+        reader.problems.append(_too_deep(error, text) or _explained(error, text))
     return Reading(data, tuple(reader.traps), tuple(reader.problems))
+
+
+def _too_deep(error: yaml.YAMLError, text: str) -> Unreadable | None:
+    """What our own limit says of a text whose nesting was too much for the parser.
+
+    The parser looks ahead: what it had seen when it gave up has our limit in it, unless something
+    else is wrong before that. None for any other complaint.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if getattr(error, "problem", None) != _PARSER_TOO_DEEP or mark is None:
+        return None
+    seen = read(text[: max(mark.index - 1, 0)]).problems
+    place = (mark.line + 1, mark.column + 1)
+    return seen[-1] if seen else Unreadable(_TOO_DEEP, *place, _TOO_DEEP_HINT)
 
 
 class _Reader:
@@ -108,7 +126,7 @@ class _Reader:
 
     def _collection(self, event: _Event, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise _problem(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise _problem(event, _TOO_DEEP, _TOO_DEEP_HINT)
         mapping = type(event) is MappingStartEvent
         data: Node = self._mapping(depth + 1) if mapping else self._sequence(depth + 1)
         self._count(event, 1)

@@ -2,7 +2,7 @@
 
 It shares no code with the rooms that talk to the service, or it would repeat their mistakes.
 ``exchange.Exchange`` holds the state, ``app.create_app`` puts the service's HTTP face over it,
-``server.serve`` offers that on loopback, ``market`` moves trades through prices.
+``server.Server`` offers that on loopback, ``market`` moves trades through prices.
 """
 
 SANDBOX_KEY = "sandbox-key"

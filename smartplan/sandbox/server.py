@@ -2,17 +2,14 @@
 
 import ipaddress
 import logging
-from pathlib import Path
 from threading import Thread
-from types import TracebackType
 from typing import Self
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 from smartplan.errors import UsageError
-from smartplan.sandbox.app import create_app
-from smartplan.sandbox.exchange import Exchange
+from smartplan.resource import Resource
 
 HOST = "127.0.0.1"
 PORT = 8331
@@ -20,7 +17,7 @@ POLL_SECONDS = 0.02
 """How long the background server may take to notice that it is to stop."""
 
 
-class Server:
+class Server(Resource):
     """An application served by threads, in the background while used as a context manager.
 
     Port 0 takes any free port. Raises ``UsageError`` for an address that is not loopback, or one
@@ -40,36 +37,19 @@ class Server:
         self.url = f"http://{host}:{self._server.server_port}"
 
     def serve_forever(self) -> None:
-        """Answer requests until interrupted."""
+        """Answer requests in this thread until interrupted."""
         self._server.serve_forever()
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
+    def close(self) -> None:
+        """Stop answering, and free the port."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-
-
-def serve(
-    exchange: Exchange,
-    host: str = HOST,
-    port: int = PORT,
-    *,
-    strict: bool = False,
-    rate_limit: bool = False,
-    log: Path | None = None,
-) -> None:
-    """Serve an exchange until interrupted; see ``create_app`` for the options."""
-    app = create_app(exchange, strict=strict, rate_limit=rate_limit, log=log)
-    Server(app, host, port).serve_forever()
 
 
 def _is_loopback(host: str) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from smartplan.errors import RateLimited, SafetyRefusal, Unreachable
+from smartplan.resource import Resource
 from smartplan.state.clocks import Moment
 from smartplan.state.ledger import Ledger, PostgresLedger, SqliteLedger
 from smartplan.state.store import StoreUnusable, in_postgres
@@ -67,7 +68,7 @@ class BudgetUnusable(Unreachable):
     exit_code = SafetyRefusal.exit_code
 
 
-class RateBudget:
+class RateBudget(Resource):
     """The pace of one run; its ``ledger`` is shared with other processes.
 
     ``key`` is the fingerprint of an API key. ``urgent`` runs may use the requests kept in reserve.

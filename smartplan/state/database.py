@@ -9,13 +9,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from smartplan.resource import Resource
 from smartplan.state.store import StoreUnusable
 
 Synchronous = Literal["FULL", "NORMAL"]
 BUSY_SECONDS = 30.0
 
 
-class Database:
+class Database(Resource):
     """One connection to one file (``None``: memory only), with numbered migrations applied.
 
     ``problem`` says why a file can only be read; ``None`` when it can be written.

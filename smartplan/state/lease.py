@@ -104,17 +104,20 @@ def _acquire(database: PostgresDatabase, scope: Scope, seconds: float) -> int:
 
 def _keep(lease: Lease, reconnect: Callable[[], PostgresDatabase], done: Event) -> None:
     """Renew until ``done``. A server that is away is tried again: the next write will judge."""
-    database: PostgresDatabase | None = None
     while not done.wait(lease.seconds / _RENEWALS):
         try:
-            database = database or reconnect()
-            with database.transaction() as connection:
-                lease.renew(connection)
+            with reconnect() as database:
+                _renew(lease, database, done)
         except LeaseLost:
-            break
+            return
         except StoreUnusable:
-            if database is not None:
-                database.close()
-            database = None
-    if database is not None:
-        database.close()
+            continue
+
+
+def _renew(lease: Lease, database: PostgresDatabase, done: Event) -> None:
+    """Renew now, and over the same connection for as long as it lasts."""
+    while True:
+        with database.transaction() as connection:
+            lease.renew(connection)
+        if done.wait(lease.seconds / _RENEWALS):
+            return

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from smartplan.resource import Resource
 from smartplan.state.clocks import Clocks, Moment
 from smartplan.state.tables import Connection
 
@@ -12,7 +13,7 @@ SERVER_CLOCK = "SELECT extract(epoch FROM clock_timestamp())::float8"
 _TAKING_TURNS = 0x62756467657400  # any number, the same for every smartplan
 
 
-class Ledger(Protocol):
+class Ledger(Resource, Protocol):
     """The tables ``granted`` and ``refused``. Raises ``StoreUnusable``."""
 
     @property
@@ -24,12 +25,8 @@ class Ledger(Protocol):
         """The ledger for this process alone, and what time it is; durable when the block ends."""
         ...
 
-    def close(self) -> None:
-        """Let go of it."""
-        ...
 
-
-class SqliteLedger:
+class SqliteLedger(Resource):
     """A file that the processes of a user share (``None``: memory that nobody shares)."""
 
     def __init__(self, file: Path | None, clocks: Clocks | None = None) -> None:
@@ -51,11 +48,11 @@ class SqliteLedger:
             yield connection, self._clocks.now()
 
     def close(self) -> None:
-        """See ``Ledger.close``."""
+        """Let go of the file."""
         self._database.close()
 
 
-class PostgresLedger:
+class PostgresLedger(Resource):
     """In the store's database, by the server's clock: exact over all machines that use it.
 
     A connection that breaks is made again: asking twice can only grant too little.
@@ -87,5 +84,5 @@ class PostgresLedger:
             yield connection, Moment("server", seconds, seconds)
 
     def close(self) -> None:
-        """See ``Ledger.close``."""
+        """Let go of the connection."""
         self._database.close()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 from smartplan.errors import UsageError
+from smartplan.resource import Resource
 from smartplan.state.store import POSTGRES_SCHEMES, StoreUnusable, is_plain
 from smartplan.state.tables import Connection, Row, Rows
 
@@ -58,7 +59,7 @@ class _Translated:
         return self._connection.execute(sql.replace("?", "%s").encode(), values)
 
 
-class PostgresDatabase:
+class PostgresDatabase(Resource):
     """One connection to the database of ``url``; ``migrate`` brings older tables up to date.
 
     ``problem`` says why it can only be read; ``None`` when it can be written.
@@ -76,8 +77,8 @@ class PostgresDatabase:
                 prepare_threshold=None,
                 **arguments,  # type: ignore[arg-type]  # libpq's own keywords, all of them text
             )
-            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             try:
+                self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
                 self._set_up(migrate=migrate)
             except BaseException:
                 self._connection.close()

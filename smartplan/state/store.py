@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.resource import Resource
 
 POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://")
 _HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.%-]*)(?::[0-9]*)?"
@@ -146,7 +147,7 @@ class UseChangeset:
 Change = OpenClaim | CloseClaim | Remember | Forget | UseChangeset
 
 
-class Store(Protocol):
+class Store(Resource, Protocol):
     """Where events and what follows from them are kept. Methods raise ``StoreUnusable``."""
 
     @property
@@ -181,10 +182,6 @@ class Store(Protocol):
 
     def problems(self) -> tuple[str, ...]:
         """What a check of the store finds wrong."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the store."""
         ...
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from smartplan.diagnostics import command
 from smartplan.document.scalars import number_text
+from smartplan.resource import Resource
 from smartplan.state.store import (
     Change,
     ChangesetUsed,
@@ -57,7 +58,7 @@ class Connection(Protocol):
         ...
 
 
-class Transactions(Protocol):
+class Transactions(Resource, Protocol):
     """A database of either kind. Methods raise ``StoreUnusable``."""
 
     @property
@@ -71,10 +72,6 @@ class Transactions(Protocol):
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """Writes that are durable together when the block ends, or never happened."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the database."""
         ...
 
 
@@ -103,7 +100,7 @@ _UPSERT_TRADE = (
 _DELETE_TRADES = "DELETE FROM trade WHERE workspace = ? AND environment = ? AND name = ?"
 
 
-class TableStore:
+class TableStore(Resource):
     """What a ``Store`` does with its tables, whatever database they lie in."""
 
     def __init__(self, database: Transactions) -> None:
@@ -144,7 +141,7 @@ class TableStore:
         return tuple(_known(scope, row) for row in rows)
 
     def close(self) -> None:
-        """See ``Store.close``."""
+        """Let go of the database."""
         self._tables.close()
 
 

@@ -44,11 +44,8 @@ def _versions() -> Iterator[str]:
 def store_health(settings: Settings) -> Health:
     """Whether the journal can be read and written."""
     try:
-        store = open_store(settings.state_url, settings.root)
-        try:
+        with open_store(settings.state_url, settings.root) as store:
             problems = [store.read_only, *store.problems()]
-        finally:
-            store.close()
     except SmartplanError as error:
         return ailing("store", error)
     wrong = [problem for problem in problems if problem]
@@ -83,12 +80,8 @@ def budget_health(
     from smartplan.state.budget import REQUESTS, RateBudget, open_ledger
 
     try:
-        ledger = open_ledger(settings.state_url, environ)
-        budget = RateBudget(ledger, fingerprint(given.key.reveal()))
-        try:
-            used = budget.used()[REQUESTS]
-        finally:
-            budget.close()
+        with open_ledger(settings.state_url, environ) as ledger:
+            used = RateBudget(ledger, fingerprint(given.key.reveal())).used()[REQUESTS]
     except SmartplanError as error:
         return ailing("rate budget", error)
     left = max(REQUESTS.limit - used, 0)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -265,6 +266,7 @@ def test_check_jsonschema_takes_the_schemas_as_they_are() -> None:
     [
         ("action.yml", "vendor.github-actions"),
         (".github/workflows/check.yml", "vendor.github-workflows"),
+        (".github/workflows/versions.yml", "vendor.github-workflows"),
     ],
 )
 def test_github_will_understand_our_files(file: str, builtin: str) -> None:
@@ -272,8 +274,12 @@ def test_github_will_understand_our_files(file: str, builtin: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_our_own_ci_is_pinned_and_has_no_secret_and_no_input_in_a_script() -> None:
-    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_our_own_ci_is_pinned_and_has_no_secret_and_no_input_in_a_script(file: Path) -> None:
+    workflow = file.read_text()
     action = (ROOT / "action.yml").read_text()
     uses = [use for use in re.findall(r"uses: (\S+)", workflow + action) if use != "./"]
     assert uses
@@ -286,10 +292,28 @@ def test_our_own_ci_is_pinned_and_has_no_secret_and_no_input_in_a_script() -> No
     assert not [step for step in steps if "${{" in step.get("run", "")]
 
 
-def test_ci_calls_make_alone() -> None:
-    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_ci_calls_make_alone(file: Path) -> None:
+    workflow = file.read_text()
     commands = [
         line.split("run:", 1)[1].split() for line in workflow.splitlines() if "run:" in line
     ]
     assert commands
     assert {command[0] for command in commands} == {"make"}
+
+
+def test_every_promised_python_is_checked_and_the_edges_are_once_a_week() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    promised = [
+        name.rsplit(" ", 1)[1]
+        for name in project["classifiers"]
+        if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", name)
+    ]
+    check, versions = (
+        yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())
+        for name in ("check.yml", "versions.yml")
+    )
+    assert check["jobs"]["check"]["strategy"]["matrix"]["python"] == promised
+    assert set(versions[True]) >= {"schedule"}  # YAML 1.1 reads `on` so
+    commands = {step.get("run", "") for job in versions["jobs"].values() for step in job["steps"]}
+    assert {"make services newest PYTHON=python", "make services minimum PYTHON=python"} <= commands

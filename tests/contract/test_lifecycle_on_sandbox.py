@@ -264,6 +264,7 @@ def test_the_journal_knows_the_ids_of_the_steps_after_each_apply(opened):
                                 changed("volume: 50}", "volume: 25}"))):  # fmt: skip
         desk.write("btc-swing.yaml", text)
         desk.apply()
-        (known,) = desk.session().journal.known_trades()
+        with desk.session() as session:
+            (known,) = session.journal.known_trades()
         steps = desk.client.get(number).trade.take_profit
         assert list(known.applied["step_ids"].values()) == [str(step.id) for step in steps]

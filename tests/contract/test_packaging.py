@@ -49,7 +49,14 @@ def test_the_sdist_builds_and_tests_the_same(built):
     top = f"smartplan-{__version__}"
     with tarfile.open(built.sdist) as sdist:
         names = set(sdist.getnames())
-    for file in ("pyproject.toml", "LICENSE", "README.md", "Makefile", "tests/wheel.py"):
+    for file in (
+        "pyproject.toml",
+        "LICENSE",
+        "README.md",
+        "Makefile",
+        "requirements/dev.txt",
+        "tests/wheel.py",
+    ):
         assert f"{top}/{file}" in names
     assert not [name for name in names if "/.venv" in name or "__pycache__" in name]
 

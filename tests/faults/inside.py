@@ -247,26 +247,24 @@ class Inside:
     @contextmanager
     def session(self) -> Iterator[Session]:
         loaded = settings_room.load(self.folder, {})
-        store = SqliteStore(self.journal)
+        self.runs += 1
         clocks = Clocks(
             ticks=lambda: self.clock.passed,
             wall=lambda: self.clock.wall().timestamp(),
             boot=lambda: "one",
         )
-        budget = None
-        if self.paced:
-            ledger = SqliteLedger(self.folder / "budget.db", clocks)
-            budget = RateBudget(ledger, "key", max_wait=self.max_wait, sleep=self.clock.sleep)
-        transport = build_client(
-            EMBEDDED_URL,
-            Credentials(Secret(KEY), Secret(SECRET)),
-            app=self.app,
-            pace=budget,
-            now=self.clock.wall,
-            sleep=self.clock.sleep,
-        )
-        self.runs += 1
-        try:
+        with (
+            SqliteStore(self.journal) as store,
+            self._pace(clocks) as pace,
+            build_client(
+                EMBEDDED_URL,
+                Credentials(Secret(KEY), Secret(SECRET)),
+                app=self.app,
+                pace=pace,
+                now=self.clock.wall,
+                sleep=self.clock.sleep,
+            ) as transport,
+        ):
             yield Session(
                 loaded,
                 SmartTradeClient(Faulty(transport, self.step, self.lose)),
@@ -277,11 +275,15 @@ class Inside:
                 settle_window=loaded.settle_window,
                 clocks=clocks,
             )
-        finally:
-            transport.close()
-            store.close()
-            if budget is not None:
-                budget.close()
+
+    @contextmanager
+    def _pace(self, clocks: Clocks) -> Iterator[RateBudget | None]:
+        if not self.paced:
+            yield None
+            return
+        ledger = SqliteLedger(self.folder / "budget.db", clocks)
+        with RateBudget(ledger, "key", max_wait=self.max_wait, sleep=self.clock.sleep) as budget:
+            yield budget
 
     def apply(self, choices: Choices | None = None) -> Done:
         """What ``smartplan apply --yes`` does, and its exit code."""

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -109,12 +109,13 @@ class World:
         (self.folder / "output").mkdir(exist_ok=True)
         self.exchange = Exchange(self.folder / "exchange.json", settle_delay=self.settle_delay)
         app = create_app(self.exchange, keys=[ApiKey(KEY, SECRET)], faults=self.faults)
-        self._server = Server(app, port=0).__enter__()
-        self.proxy = Proxy(int(self._server.url.rsplit(":", 1)[1]))
+        with ExitStack() as opened:
+            server = opened.enter_context(Server(app, port=0))
+            self.proxy = opened.enter_context(closing(Proxy(int(server.url.rsplit(":", 1)[1]))))
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
-        self.proxy.close()
-        self._server.__exit__(None, None, None)
+        self._opened.close()
 
     @property
     def journal(self) -> Path:

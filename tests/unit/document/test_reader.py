@@ -167,6 +167,62 @@ def test_nesting_is_limited() -> None:
     assert problem(deep) == (f"nested deeper than {MAX_DEPTH} levels", 1, MAX_DEPTH + 1)
 
 
+def nested(kind: str, levels: int) -> tuple[str, tuple[int, int]]:
+    """A text that nests ``levels`` deep, and where its level 33 begins, line and column."""
+    match kind:
+        case "flow lists":
+            return "[" * levels + "]" * levels, (1, 33)
+        case "flow mappings":
+            return "{a: " * levels + "1" + "}" * levels, (1, 32 * 4 + 1)
+        case "flow over many lines":
+            return "[\n" * levels + "]" * levels, (33, 1)
+        case "flow never closed":
+            return "[" * levels, (1, 33)
+        case "block mappings":
+            # A mapping begins where its first key does.
+            return "".join(f"{' ' * n}a:\n" for n in range(levels)), (33, 33)
+        case "block lists":
+            return "- " * levels + "x", (1, 32 * 2 + 1)
+        case "flow in block":
+            return "a:\n  b:\n    - " + "[" * levels, (3, 7 + 29)
+        case "a text before it":
+            return "note: wöchentlich 🚀 [support]\nmore: " + "[" * levels, (2, 7 + 31)
+        case _:
+            raise AssertionError(kind)
+
+
+NESTED = (
+    "flow lists",
+    "flow mappings",
+    "flow over many lines",
+    "flow never closed",
+    "block mappings",
+    "block lists",
+    "flow in block",
+    "a text before it",
+)
+
+
+@pytest.mark.parametrize("levels", [40, 999, 1_001, 20_000])
+@pytest.mark.parametrize("kind", NESTED)
+def test_too_deep_is_one_message_at_one_place_whoever_finds_it(kind: str, levels: int) -> None:
+    """PyYAML has a limit of its own, far behind ours, which it may reach before we reach ours."""
+    if kind == "block mappings" and levels > 1_400:
+        levels = 1_400  # a text of 1 MiB indents no deeper
+    text, place = nested(kind, levels)
+    (found,) = parse(text, "plan.yaml").findings
+    assert found.message == "nested deeper than 32 levels"
+    assert (found.location.line, found.location.column) == place
+    assert (
+        found.hint
+        == "a plan needs fewer than ten: a bracket is left open, or a line indented too far"
+    )
+
+
+def test_what_is_wrong_before_it_gets_too_deep_is_told_first() -> None:
+    assert problem("a: [!!str x, " + "[" * 5_000)[0].startswith("the tag")
+
+
 def test_values_are_counted_as_if_aliases_were_written_out() -> None:
     many = "a: &a [" + "1, " * 999 + "1]\n"
     within = many + "b: [" + "*a, " * 47 + "*a]\n"

@@ -65,8 +65,8 @@ def overview():
 def chromium():
     found = subprocess.run([ROOT / "scripts" / "chromium"], capture_output=True, text=True)
     if found.returncode != 0:
-        pytest.skip(f"no Chromium: {found.stderr.strip()[-200:]}")
-    return found.stdout.strip().splitlines()[-1]
+        pytest.skip(found.stderr.strip())
+    return found.stdout.strip()
 
 
 @pytest.fixture

@@ -68,7 +68,8 @@ def diff(desk: Desk) -> str:
 
 
 def status(desk: Desk) -> str:
-    watched = watch(desk.check(), desk.session())
+    with desk.session() as session:
+        watched = watch(desk.check(), session)
     return status_text(watched, "embedded exchange", Palette(colour=False)) + status_json.render(
         watched
     )
@@ -141,7 +142,8 @@ def test_a_handful_of_unchanged_trades_has_a_line_each(new_desk):
 def chosen(
     desk: Desk, *, targets: tuple[str, ...] = (), excluded: tuple[str, ...] = ()
 ) -> Changeset:
-    return compare(narrowed(desk.check(), targets, excluded), desk.session())
+    with desk.session() as session:
+        return compare(narrowed(desk.check(), targets, excluded), session)
 
 
 def names(changeset: Changeset) -> set[str]:

@@ -63,9 +63,10 @@ def test_250_unchanged_trades_take_the_accounts_and_three_pages(desk: Desk) -> N
 def test_three_creates_on_two_pairs_ask_for_two_rates(desk: Desk) -> None:
     plan = trade("a", "USDT_SOL", 140) + trade("b", "USDT_ETH", 2400) + trade("c", "USDT_SOL", 130)
     desk.write("three.yaml", DEFAULTS + plan)
-    checked, session = desk.check(), desk.session()
-    changeset = compare(checked, session)
-    assert beside_exchange(checked, changeset, session).findings == ()
+    checked = desk.check()
+    with desk.session() as session:
+        changeset = compare(checked, session)
+        assert beside_exchange(checked, changeset, session).findings == ()
     assert changeset.count(Create) == 3
     assert [path for path in asked(desk) if "rates" in path] == [RATES, RATES]
 
@@ -78,12 +79,13 @@ def test_an_apply_asks_for_the_market_once(desk: Desk) -> None:
 
 def _confirmed_after(desk: Desk, seconds: int, meanwhile=lambda: None):
     """Diff, a person who takes so long to say yes, and the work."""
-    checked, session = desk.check(), desk.session()
-    confirmed = compare(checked, session)
-    desk.pause(seconds)
-    meanwhile()
-    agreed = Permission(lambda now: unchanged_since(confirmed, now), Choices(), "apply")
-    return carry_out(checked, agreed, session)
+    checked = desk.check()
+    with desk.session() as session:
+        confirmed = compare(checked, session)
+        desk.pause(seconds)
+        meanwhile()
+        agreed = Permission(lambda now: unchanged_since(confirmed, now), Choices(), "apply")
+        return carry_out(checked, agreed, session)
 
 
 @pytest.mark.parametrize(("seconds", "times"), [(30, 1), (31, 2), (-60, 2)])
@@ -128,14 +130,16 @@ def test_one_pair_with_and_without_leverage_is_asked_for_once(desk: Desk) -> Non
         ", account: futures, leverage: {enabled: true, type: cross, value: 200}",
     )
     desk.write("two.yaml", DEFAULTS + plan)
-    found = lint_online(desk.check(), desk.session()).findings
+    with desk.session() as session:
+        found = lint_online(desk.check(), session).findings
     assert [finding.trade for finding in found if finding.code == "SP707"] == ["geared"]
     assert [path for path in asked(desk) if "rates" in path] == [LEVERAGE]
 
 
 def test_the_accounts_and_the_rates_are_all_that_online_lint_asks(desk: Desk) -> None:
     desk.write("two.yaml", DEFAULTS + trade("a", "USDT_SOL", 140) + trade("b", "USDT_SOLL", 140))
-    found = lint_online(desk.check(), desk.session()).findings
+    with desk.session() as session:
+        found = lint_online(desk.check(), session).findings
     assert [finding.trade for finding in found if finding.code == "SP701"] == ["b"]
     assert asked(desk) == ["/ver1/accounts", RATES, RATES]
 
