@@ -73,6 +73,11 @@ class Update:
     reason: str = ""
     applied: Applied | None = None
 
+    @property
+    def widens_risk(self) -> bool:
+        """Whether the trade may lose more afterwards."""
+        return any(change.widens_risk for change in self.changes)
+
 
 @dataclass(frozen=True, slots=True)
 class SetNote:
@@ -183,7 +188,8 @@ def rank(action: Mutation) -> int:
 class Railed:
     """A guard rail that applying would break; ``name`` is the trade, None for all of them.
 
-    ``level``: warn, soft (``--override RULE --reason TEXT``) or hard.
+    ``level``: warn, ask (not under a bare ``--yes``), soft (``--override RULE[:NAME] --reason
+    TEXT``) or hard.
     """
 
     name: str | None

@@ -31,6 +31,14 @@ TYPO = "typo"
 RULES = frozenset(Policy.__struct_fields__) | {TYPO}
 """Every guard rail: the keys of ``[policy]``, and the prices that look mistyped."""
 
+OVER_ALL_TRADES = frozenset(
+    {
+        "freeze", "max_creates", "max_updates", "max_cancels", "max_open_trades",
+        "max_open_risk", "max_notional_per_quote",
+    }
+)  # fmt: skip
+"""Those that no trade breaks alone."""
+
 Market = Mapping[tuple[int, str], Rates]
 """Rates by (account id, pair), for the trades with something to do."""
 

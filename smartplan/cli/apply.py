@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ import click
 
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
+from smartplan.changes.guards import Permission
 from smartplan.changes.inputs import Choices
 from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.cli import findings
-from smartplan.cli.choices import choice_options, choices_of
+from smartplan.cli.choices import choice_options, choices_of, override_options, overrides_of
 from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import Patience, connect, utc_now
 from smartplan.cli.interruptions import Interruptions
@@ -31,7 +31,7 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
 from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
+from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, as_saved, check, narrowed
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
@@ -42,9 +42,8 @@ from smartplan.workflow.session import Session
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @choice_options
 @click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
-@click.option("--override", multiple=True, metavar="RULE", help="Set a soft guard rail aside.")
+@override_options
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
 @report_options
 @max_wait_option
 @color_option
@@ -65,9 +64,7 @@ def command(
     **allowed: Any,
 ) -> int:
     """Show the diff, ask, act, and verify what the exchange shows."""
-    if override and not reason.strip():
-        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
-    guards.overrides_known(frozenset(override))
+    overrides = overrides_of(override, reason)
     interrupted = Interruptions()
     waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(paths)) is not None:
@@ -82,19 +79,29 @@ def command(
             click.echo("\nNothing was sent: the plans have errors.", err=True)
             return 1
         wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
-    changeset = wanted.compared()
-    guards.expected(changeset, expect_changes)
+    changeset = compare(wanted.checked, wanted.session, wanted.choices)
+    permission = Permission(
+        changeset,
+        wanted.choices,
+        saved=saved,
+        expected=expect_changes,
+        overrides=overrides,
+        widen=frozenset(allow_widen),
+        unseen=yes and saved is None and expect_changes is None,
+        reason=reason,
+    )
     settings = wanted.session.settings
     reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
     _show_diff(changeset, reporting)
+    refusals = guards.judge(changeset, permission)
     if not changeset.mutations:
+        guards.refuse(refusals)
         return _send_nothing(wanted, changeset, reporting)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1
-    guards.rails_hold(changeset, frozenset(override))
+    guards.refuse(refusals)
     if saved is None and expect_changes is None:
-        _agree(changeset, yes, frozenset(allow_widen))
-    permission = wanted.permission(changeset, frozenset(override), reason)
+        confirm(changeset.environment, yes=yes)
     progress = Progress(changeset.mutations, settings, environment)
     applied = _act(wanted, permission, progress, interrupted)
     return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
@@ -116,24 +123,6 @@ class _Wanted:
     checked: Checked
     choices: Choices
     session: Session
-    saved: Saved | None = None
-
-    def compared(self) -> Changeset:
-        changeset = compare(self.checked, self.session, self.choices)
-        if self.saved is not None:
-            guards.still_saved(self.saved, changeset)
-        return changeset
-
-    def permission(
-        self, changeset: Changeset, overrides: frozenset[str], reason: str
-    ) -> Permission:
-        if self.saved is None:
-            agreed, saved = partial(guards.unchanged_since, changeset), None
-        else:
-            agreed, saved = partial(guards.still_saved, self.saved), self.saved.id
-        return Permission(
-            agreed, self.choices, "apply", saved=saved, overrides=overrides, reason=reason
-        )
 
 
 def _of_plans(
@@ -155,7 +144,7 @@ def _of_saved(
     settings = load_settings(Path.cwd(), environment or saved.environment)
     guards.saved_fits(saved, settings, utc_now())
     checked = as_saved(saved.inputs, saved.trades, saved.known, settings)
-    return _Wanted(checked, saved.choices, connect(settings, waits), saved)
+    return _Wanted(checked, saved.choices, connect(settings, waits))
 
 
 def _act(
@@ -180,14 +169,6 @@ def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -
     if not reporting.for_people:
         reporting.show(reporting.report(changeset, after=changeset))
     return nothing_to_do(changeset)
-
-
-def _agree(changeset: Changeset, yes: bool, widen: frozenset[str]) -> None:
-    """``--yes`` covers what widens no risk; without it a person says so."""
-    if yes:
-        guards.widening_allowed(changeset, widen)
-    else:
-        confirm(changeset.environment, yes=False)
 
 
 def saved_changeset(paths: tuple[str, ...]) -> Saved | None:

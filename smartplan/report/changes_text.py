@@ -31,7 +31,17 @@ from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
-from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
+from smartplan.report.phrases import (
+    LEVELS,
+    WIDENS,
+    arrow,
+    counted,
+    done,
+    phrase,
+    place,
+    sign,
+    told_changes,
+)
 from smartplan.report.risk_text import Equity, change_line, risk_line, total_line
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
@@ -139,9 +149,8 @@ class _Drawing:
     def _rail(self, rail: Railed) -> str:
         style = Style.YELLOW if rail.level == "warn" else Style.RED
         of = f"{rail.name}: " if rail.name else ""
-        kind = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}[rail.level]
         mark = self._palette.paint("⚠", Style.BOLD, style)
-        return f"{mark} {clean(of + rail.message)} ({rail.rule}: {kind})"
+        return f"{mark} {clean(of + rail.message)} ({rail.rule}: {LEVELS[rail.level]})"
 
     def _block(self, action: Action) -> Iterator[str]:
         yield self._first(action)

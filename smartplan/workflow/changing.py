@@ -14,6 +14,7 @@ from smartplan.changes.execute.claims import opens, remember_ends, settle_claims
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
 from smartplan.changes.execute.verify import verify
+from smartplan.changes.guards import Permission
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
@@ -159,22 +160,6 @@ class Applied:
     overridden: tuple[Railed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """What may be done: ``agreed`` raises when a changeset is not what was confirmed.
-
-    ``saved`` is the id of a saved changeset, which is used once. ``overrides`` are soft guard
-    rails that are set aside, with the ``reason`` that is journaled.
-    """
-
-    agreed: Callable[[Changeset], None]
-    choices: Choices
-    command: str
-    saved: str | None = None
-    overrides: frozenset[str] = frozenset()
-    reason: str = ""
-
-
 def carry_out(
     checked: Checked,
     permission: Permission,
@@ -193,13 +178,13 @@ def carry_out(
         guards.store_fits(session.settings, session.store, view)
         settle_claims(journal, view)
         current = _reconciled(checked, session, permission.choices, view)
-        permission.agreed(current)
+        guards.refuse(guards.judge(current, permission))
         if beside_exchange(checked, current, session).errors:
             raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
-        guards.rails_hold(current, permission.overrides)
         actions = {"actions": len(current.mutations)}
-        journal.started(permission.command, actions, changeset=permission.saved)
-        overridden = guards.set_aside(current, permission.overrides)
+        saved = permission.saved.id if permission.saved is not None else None
+        journal.started(permission.command, actions, changeset=saved)
+        overridden = guards.set_aside(current.railed, permission)
         _journal_overrides(overridden, current, permission.reason, journal)
         remember_ends(journal, current)
         outcomes: list[Outcome] = []
