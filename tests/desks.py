@@ -11,8 +11,8 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.guards import Permission
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
-from typing import Self, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
 from smartplan.changes.inputs import Choices, View
-from smartplan.changes.rails import OVER_ALL_TRADES, RULES
+from smartplan.changes.permission import Override, Permission
 from smartplan.changes.saved import Saved, acts, changes_id
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
@@ -21,75 +19,6 @@ from smartplan.state.store import Scope, Store, StoreUnusable
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Level
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A guard rail that is set aside: for one trade by ``name``, or where only one can be meant."""
-
-    rule: str
-    name: str | None = None
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """``RULE`` or ``RULE:NAME``.
-
-        Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside.
-        """
-        rule, separator, name = text.partition(":")
-        if rule not in RULES:
-            near = get_close_matches(rule, RULES, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(RULES))}"
-            raise UsageError(f"--override {text}: there is no such guard rail", hint=hint)
-        if separator and rule in OVER_ALL_TRADES:
-            raise UsageError(
-                f"--override {text}: {rule} is about all trades together",
-                hint=f"leave out the name: --override {rule}",
-            )
-        if separator and not name:
-            raise UsageError(f"--override {text}: it names no trade", hint=f"--override {rule}")
-        return cls(rule, name or None)
-
-    def __str__(self) -> str:
-        """As it is written on a command line."""
-        return self.rule if self.name is None else f"{self.rule}:{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """What may be done, as data: the changeset that was ``confirmed``, and what goes with it.
-
-    ``saved`` is the changeset file that it came from, which is used once; ``expected`` the id of a
-    reviewed set of actions. ``unseen``: nobody looks at it, as under a bare ``--yes``; then
-    ``widen`` names the trades whose risk may be widened. ``overrides`` are journaled with their
-    ``reason``.
-    """
-
-    confirmed: Changeset
-    choices: Choices = field(default_factory=Choices)
-    command: str = "apply"
-    saved: Saved | None = None
-    expected: str | None = None
-    overrides: frozenset[Override] = frozenset()
-    widen: frozenset[str] = frozenset()
-    unseen: bool = False
-    reason: str = ""
-
-    def covers(self, rail: Railed) -> bool:
-        """Whether an override sets this rail aside.
-
-        One without a name covers a rail of a single trade only where no other trade broke that rule
-        when this was confirmed: an override never reaches a trade that nobody had in mind. Those
-        whose risk may be widened are named in ``widen`` already.
-        """
-        if Override(rail.rule, rail.name) in self.overrides:
-            return True
-        if Override(rail.rule) not in self.overrides:
-            return False
-        if rail.rule == "widen_risk" and rail.name in self.widen:
-            return True
-        broke = {r.name for r in self.confirmed.railed if r.rule == rail.rule}
-        return broke <= {rail.name}
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -135,7 +64,7 @@ def _ways_out(refusals: Sequence[Refusal]) -> Iterator[str]:
     yield from dict.fromkeys(filter(None, (refusal.hint for refusal in refusals)))
     overrides = {r.option for r in refusals if r.option.startswith("--override")}
     if overrides:
-        yield f"change the plan, or set it aside: {' '.join(sorted(overrides))} --reason TEXT"
+        yield f"change it, or set it aside: {' '.join(sorted(overrides))} --reason TEXT"
     others = dict.fromkeys(r.option for r in refusals if r.option and r.option not in overrides)
     if others:
         yield f"confirm on a terminal, or add {' '.join(others)}"
@@ -146,7 +75,7 @@ def _agreed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
 
     Risk figures and reasons may differ; requests and what they were decided on may not.
     """
-    before, after, saved = permission.confirmed.mutations, changeset.mutations, permission.saved
+    saved, confirmed = permission.saved, permission.confirmed
     if saved is not None and json.loads(json.dumps(acts(changeset))) != saved.actions:
         yield Refusal(
             rule="saved",
@@ -154,7 +83,7 @@ def _agreed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
             hint="it was applied already, or something moved; "
             f"{command('diff', saved.environment)} shows what is left to do",
         )
-    elif len(before) != len(after) or not all(map(_same, before, after)):
+    elif confirmed is not None and not _same_actions(confirmed.mutations, changeset.mutations):
         yield Refusal(
             rule="changed",
             message="the exchange has changed since the diff was shown",
@@ -167,6 +96,10 @@ def _agreed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
             f" {permission.expected}",
             hint="review the new diff",
         )
+
+
+def _same_actions(before: Sequence[Mutation], after: Sequence[Mutation]) -> bool:
+    return len(before) == len(after) and all(map(_same, before, after))
 
 
 def _same(before: Mutation, after: Mutation) -> bool:

@@ -10,8 +10,8 @@ import click
 
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.guards import Permission
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of, override_options, overrides_of

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from smartplan.changes.guards import Override
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Override
 from smartplan.cli.options import F
 from smartplan.errors import UsageError
 

@@ -14,8 +14,8 @@ from smartplan.changes.execute.claims import opens, remember_ends, settle_claims
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
 from smartplan.changes.execute.verify import verify
-from smartplan.changes.guards import Permission
 from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.permission import Permission
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile

@@ -13,8 +13,8 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.guards import Permission
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.cli.connection import EMBEDDED_URL
 from smartplan.cli.told import exit_code, nothing_to_do
 from smartplan.errors import AnswerLost, SmartplanError

@@ -13,8 +13,9 @@ from smartplan.changes.execute.claims import settle_claims
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
 from smartplan.changes.execute.verify import pauses_for, verify
-from smartplan.changes.guards import Permission, judge
+from smartplan.changes.guards import judge
 from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.permission import Permission
 from smartplan.changes.reconcile import reconcile
 from smartplan.errors import (
     AnswerLost,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from smartplan.changes.changeset import Railed
-from smartplan.changes.guards import Override, Permission, judge, refuse
+from smartplan.changes.guards import judge, refuse
+from smartplan.changes.permission import Override, Permission
 from smartplan.changes.saved import changes_id
 from smartplan.errors import SafetyRefusal, UsageError
 from tests.trades import changed, live, plan

@@ -7,7 +7,7 @@ import pytest
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Create, Unchanged
-from smartplan.changes.guards import Permission
+from smartplan.changes.permission import Permission
 from smartplan.changes.revise import note_for
 from smartplan.errors import RateLimited, Rejected, SafetyRefusal
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
