@@ -36,6 +36,10 @@ class Refusal(Struct, frozen=True, kw_only=True):
     option: str = ""
 
 
+NOT_AGREED = frozenset({"changed", "saved", "expected"})
+"""Rules of the refusals that say: this is not what somebody agreed to."""
+
+
 def judge(changeset: Changeset, permission: Permission) -> tuple[Refusal, ...]:
     """Every reason why this changeset may not be applied with this permission; none: it may."""
     rails = changeset.railed if changeset.mutations else ()

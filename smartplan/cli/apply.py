@@ -92,10 +92,11 @@ def command(
     )
     settings = wanted.session.settings
     reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
-    _show_diff(changeset, reporting)
     refusals = guards.judge(changeset, permission)
-    if not changeset.mutations:
+    if any(refusal.rule in guards.NOT_AGREED for refusal in refusals):
         guards.refuse(refusals)
+    _show_diff(changeset, reporting)
+    if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1

@@ -65,7 +65,7 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
         settings,
         client,
         store,
-        run=uuid.uuid4().hex[:12],
+        run=new_run(),
         now=utc_now,
         pause=patience.pause,
         settle_window=settings.settle_window,
@@ -87,11 +87,16 @@ def _closed_with_command(close: Callable[[], None]) -> None:
         context.call_on_close(close)
 
 
-def open_journal(settings: Settings) -> Journal:
-    """The journal alone, for reading."""
+def new_run() -> str:
+    """What names a run in the journal."""
+    return uuid.uuid4().hex[:12]
+
+
+def open_journal(settings: Settings, run: str = "") -> Journal:
+    """The journal alone; for reading, without a ``run``."""
     store = open_store(settings.state_url, settings.root)
     _closed_with_command(store.close)
-    return Journal(store, Scope(settings.workspace, settings.environment), run="")
+    return Journal(store, Scope(settings.workspace, settings.environment), run)
 
 
 def is_embedded(settings: Settings) -> bool:
