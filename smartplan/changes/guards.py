@@ -1,6 +1,5 @@
 """May it be done? The one place that answers, before the lock and after it, and to every caller."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import assert_never
@@ -11,7 +10,7 @@ from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
 from smartplan.changes.inputs import Choices, View
 from smartplan.changes.permission import Override, Permission
-from smartplan.changes.saved import Saved, acts, changes_id
+from smartplan.changes.saved import Saved, acts, as_json, changes_id
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
@@ -80,7 +79,7 @@ def _agreed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
     Risk figures and reasons may differ; requests and what they were decided on may not.
     """
     saved, confirmed = permission.saved, permission.confirmed
-    if saved is not None and json.loads(json.dumps(acts(changeset))) != saved.actions:
+    if saved is not None and as_json(acts(changeset)) != saved.actions:
         yield Refusal(
             rule="saved",
             message="a trade of the changeset has changed since it was saved",
@@ -257,11 +256,6 @@ def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
             f"the changeset is for {saved.workspace} ({saved.environment}), this is "
             f"{settings.workspace} ({settings.environment}), or its accounts have changed",
             hint="apply it where it was made, or make a new one",
-        )
-    if now < saved.created:
-        raise SafetyRefusal(
-            f"the changeset was saved at {saved.created:%Y-%m-%d %H:%M:%SZ}: that is still to come",
-            hint="one of the two clocks is wrong: set it, and make a new one",
         )
     if now >= saved.expires:
         raise SafetyRefusal(

@@ -32,8 +32,9 @@ from smartplan.errors import UsageError
 from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, carry_out, compare, tidy
-from smartplan.workflow.checking import Checked, as_saved, check, narrowed
+from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.online import beside_exchange
+from smartplan.workflow.saved_plans import plans_of
 from smartplan.workflow.session import Session
 
 
@@ -90,8 +91,23 @@ def command(
         unseen=yes and saved is None and expect_changes is None,
         reason=reason,
     )
-    settings = wanted.session.settings
-    reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
+    reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
+    progress = Progress(changeset.mutations, wanted.session.settings, environment)
+    return _apply(wanted, permission, reporting, progress, interrupted, yes=yes)
+
+
+def _apply(
+    wanted: "_Wanted",
+    permission: Permission,
+    reporting: Reporting,
+    progress: Progress,
+    interrupted: Interruptions,
+    *,
+    yes: bool,
+) -> int:
+    """From what was compared to what was done: judge, show, ask, act."""
+    changeset = permission.confirmed
+    assert changeset is not None  # noqa: S101  # only a request by hand has none
     refusals = guards.judge(changeset, permission)
     if any(refusal.rule in guards.NOT_AGREED for refusal in refusals):
         guards.refuse(refusals)
@@ -101,11 +117,10 @@ def command(
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1
     guards.refuse(refusals)
-    if saved is None and expect_changes is None:
+    if permission.saved is None and permission.expected is None:
         confirm(changeset.environment, yes=yes)
-    progress = Progress(changeset.mutations, settings, environment)
     applied = _act(wanted, permission, progress, interrupted)
-    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
+    return Told(applied, changeset, wanted.checked, progress, permission.reason).show(reporting)
 
 
 def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
@@ -144,7 +159,7 @@ def _of_saved(
     _refuse_choices(allowed)
     settings = load_settings(Path.cwd(), environment or saved.environment)
     guards.saved_fits(saved, settings, utc_now())
-    checked = as_saved(saved.inputs, saved.trades, saved.known, settings)
+    checked, _ = plans_of(saved)
     return _Wanted(checked, saved.choices, connect(settings, waits))
 
 
@@ -177,7 +192,7 @@ def saved_changeset(paths: tuple[str, ...]) -> Saved | None:
     if len(paths) != 1 or not Path(paths[0]).is_file():
         return None
     text = Path(paths[0]).read_text(encoding="utf-8", errors="replace")
-    return load(text, paths[0]) if looks_saved(text) else None
+    return load(text, paths[0], utc_now()) if looks_saved(text) else None
 
 
 def _refuse_choices(allowed: Mapping[str, Any]) -> None:

@@ -99,15 +99,12 @@ def _saved(
     now: datetime,
     lifetime: timedelta,
 ) -> str:
-    from smartplan.report.changes_text import diff_text
-
     return dump(
         changeset,
         inputs=checked.rendered,
         trades=frozenset(trade.name for trade in checked.trades),
         known=checked.known,
         choices=choices,
-        text=diff_text(changeset, report.setting),
         commit=report.commit,
         now=now,
         lifetime=lifetime,

@@ -181,11 +181,8 @@ def carry_out(
         guards.refuse(guards.judge(current, permission))
         if beside_exchange(checked, current, session).errors:
             raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
-        actions = {"actions": len(current.mutations)}
-        saved = permission.saved.id if permission.saved is not None else None
-        journal.started(permission.command, actions, changeset=saved)
         overridden = guards.set_aside(current.railed, permission)
-        _journal_overrides(overridden, current, permission.reason, journal)
+        _journal_start(permission, current, overridden, journal)
         remember_ends(journal, current)
         outcomes: list[Outcome] = []
         for outcome in apply(
@@ -217,10 +214,13 @@ def carry_out(
         return Applied(settled, after, overridden=overridden)
 
 
-def _journal_overrides(
-    overridden: Iterable[Railed], changeset: Changeset, reason: str, journal: Journal
+def _journal_start(
+    permission: Permission, changeset: Changeset, overridden: Iterable[Railed], journal: Journal
 ) -> None:
+    saved = permission.saved.id if permission.saved is not None else None
+    actions = {"actions": len(changeset.mutations)}
+    journal.started(permission.command, actions, changeset=saved)
     rounds = {action.of.name: action.of.round for action in changeset.mutations}
     for rail in overridden:
         of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
-        journal.overrode(rail.rule, reason, rail.message, identity=of)
+        journal.overrode(rail.rule, permission.reason, rail.message, identity=of)
