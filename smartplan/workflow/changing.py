@@ -181,9 +181,7 @@ def carry_out(
         guards.refuse(guards.judge(current, permission))
         if beside_exchange(checked, current, session).errors:
             raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
-        overridden = guards.set_aside(current.railed, permission)
-        _journal_start(permission, current, overridden, journal)
-        remember_ends(journal, current)
+        overridden = _journal_start(permission, current, journal)
         outcomes: list[Outcome] = []
         for outcome in apply(
             current.mutations,
@@ -215,12 +213,16 @@ def carry_out(
 
 
 def _journal_start(
-    permission: Permission, changeset: Changeset, overridden: Iterable[Railed], journal: Journal
-) -> None:
+    permission: Permission, changeset: Changeset, journal: Journal
+) -> tuple[Railed, ...]:
+    """The run, what has ended, and the guard rails that are set aside, which are the answer."""
     saved = permission.saved.id if permission.saved is not None else None
     actions = {"actions": len(changeset.mutations)}
     journal.started(permission.command, actions, changeset=saved)
+    overridden = guards.set_aside(changeset.railed, permission)
     rounds = {action.of.name: action.of.round for action in changeset.mutations}
     for rail in overridden:
         of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
         journal.overrode(rail.rule, permission.reason, rail.message, identity=of)
+    remember_ends(journal, changeset)
+    return overridden
