@@ -97,9 +97,18 @@ class RateLimited(Rejected):
 
 
 class SafetyRefusal(SmartplanError):
-    """We refuse to act: policy, missing confirmation, lock held, stale changeset."""
+    """We refuse to act: policy, missing confirmation, lock held, stale changeset.
+
+    ``reasons`` lists them where there may be several; the message has them all.
+    """
 
     exit_code = 5
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, reasons: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.reasons = reasons
 
 
 class UnknownOutcome(SmartplanError):

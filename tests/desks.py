@@ -11,15 +11,15 @@ from pathlib import Path
 from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
-from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.settings import Credentials, Secret
 from smartplan.state.store import open_store
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare
+from smartplan.workflow.changing import Applied, carry_out, compare
 from smartplan.workflow.checking import Checked, check, open_workspace
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
@@ -76,9 +76,7 @@ class Desk:
         assert not checked.errors, [str(f.location) + " " + f.message for f in checked.findings]
         with self.session() as session:
             confirmed = compare(checked, session, choices)
-            permission = Permission(
-                lambda now: guards.unchanged_since(confirmed, now), choices or Choices(), "apply"
-            )
+            permission = Permission(confirmed, choices or Choices())
             applied = carry_out(checked, permission, session)
         self.pause(5)
         return applied

@@ -11,6 +11,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from smartplan.changes.field_change import FieldChange
+from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import Applied
 from smartplan.trade.listed import Unreadable
@@ -58,6 +59,8 @@ class Replace:
 class Update:
     """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied.
 
+    ``after`` is the live trade once that is done, its steps in the order of the plan. ``held``: its
+    entry has filled.
     ``step_ids`` are the ids of its steps that go on, None for a new one. ``reason`` says what
     cannot come of it, and ``applied`` are its fields without that; None: all of them.
     """
@@ -65,6 +68,8 @@ class Update:
     of: Target
     changes: tuple[FieldChange, ...]
     trade: Trade
+    after: Trade
+    held: bool
     body: Mapping[str, Json]
     note: str
     risk_before: Risk
@@ -72,6 +77,21 @@ class Update:
     step_ids: tuple[int | None, ...] = ()
     reason: str = ""
     applied: Applied | None = None
+
+    @property
+    def widens_risk(self) -> bool:
+        """Whether the trade may lose more afterwards."""
+        return any(change.widens_risk for change in self.changes)
+
+    def concerns(self, path: Path) -> bool:
+        """Whether it bears on a field. What it leaves alone was taken by the exchange long ago."""
+        # Everything is counted from the entry; a step is an order of its own.
+        return any(
+            change.path[0] == "position"
+            or change.path[:3] == path[:3]
+            or change.path[0] == path[0] != "take_profit"
+            for change in self.changes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +203,8 @@ def rank(action: Mutation) -> int:
 class Railed:
     """A guard rail that applying would break; ``name`` is the trade, None for all of them.
 
-    ``level``: warn, soft (``--override RULE --reason TEXT``) or hard.
+    ``level``: warn, ask (not under a bare ``--yes``), soft (``--override RULE[:NAME] --reason
+    TEXT``) or hard.
     """
 
     name: str | None

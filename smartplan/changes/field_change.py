@@ -1,6 +1,6 @@
 """One field that differs, and whether its change lets the trade lose more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ _SAFER_ON: frozenset[Path] = frozenset(
 _RISKIER_WHEN_MORE: frozenset[Path] = frozenset(
     {
         ("position", "units", "value"),
+        ("position", "conditional", "trailing", "percent"),
         ("leverage", "value"),
         ("stop_loss", "timeout", "value"),
         STOP_PERCENT,
@@ -47,7 +48,19 @@ _RISKIER_VALUES: dict[Path, Scalar] = {
     ("leverage", "type"): "cross",
     # A limit order may stay unfilled while the price runs away.
     ("stop_loss", "order_type"): "limit",
+    ("position", "conditional", "order_type"): "market",
 }
+_ENTRY_PRICES: frozenset[Path] = frozenset(
+    {("position", "price", "value"), ("position", "conditional", "price", "value")}
+)
+_STOP_WATCHES: Path = ("stop_loss", "conditional", "price", "type")
+_ENTRY_WATCHES: Path = ("position", "conditional", "price", "type")
+_LATER: Mapping[Side, Sequence[Scalar]] = {
+    Side.LONG: ("bid", "last", "ask"),
+    Side.SHORT: ("ask", "last", "bid"),
+}
+"""Price types by side, a stop that watches the last of them fires last: a long is sold at the bid,
+so that one watching the ask is sold a spread below its trigger. An entry is the mirror image."""
 
 
 def with_risk(changes: Iterable[FieldChange], side: Side) -> tuple[FieldChange, ...]:
@@ -68,6 +81,8 @@ def _widens(change: FieldChange, side: Side) -> bool:
         return before is True and after is not True
     if path in _RISKIER_VALUES:
         return after == _RISKIER_VALUES[path]
+    if path in {_STOP_WATCHES, _ENTRY_WATCHES}:
+        return _watches_worse(change, side)
     earlier, later = _amount(before), _amount(after)
     if later is None:
         return False
@@ -77,7 +92,17 @@ def _widens(change: FieldChange, side: Side) -> bool:
         return True  # given in percent so far: nobody can say that it is not farther away
     if path in {STOP_TRIGGER, STOP_LIMIT} and earlier is not None:
         return (later - earlier) * side.sign < 0
+    if path in _ENTRY_PRICES and earlier is not None:
+        return (later - earlier) * side.sign > 0
     return False
+
+
+def _watches_worse(change: FieldChange, side: Side) -> bool:
+    order = _LATER[side]
+    if change.before not in order or change.after not in order:
+        return False
+    later = order.index(change.after) - order.index(change.before)
+    return later > 0 if change.path == _STOP_WATCHES else later < 0
 
 
 def _amount(value: Scalar) -> Decimal | None:

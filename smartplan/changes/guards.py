@@ -1,34 +1,108 @@
-"""May this changeset be applied? The one place that answers."""
+"""May it be done? The one place that answers, before the lock and after it, and to every caller."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from difflib import get_close_matches
+from typing import assert_never
+
+from msgspec import Struct
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
 from smartplan.changes.inputs import Choices, View
-from smartplan.changes.rails import RULES
-from smartplan.changes.saved import Saved, acts, changes_id
+from smartplan.changes.permission import Override, Permission
+from smartplan.changes.saved import Saved, acts, as_json, changes_id
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.policy import Level
 
 
-def unchanged_since(confirmed: Changeset, now: Changeset) -> None:
-    """Refuse when what would be done is no longer what was confirmed.
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why something may not be done: a sentence, and the way out.
+
+    ``rule`` is a guard rail of ``[policy]`` (``widen_risk`` for what ``--allow-widen`` covers), or
+    ``changed``, ``saved``, ``expected`` where it is not what was agreed to. ``name`` is the trade,
+    None for all of them. ``option`` is what sets it aside, empty where nothing does.
+    """
+
+    rule: str
+    message: str
+    name: str | None = None
+    hint: str = ""
+    option: str = ""
+
+
+NOT_AGREED = frozenset({"changed", "saved", "expected"})
+"""Rules of the refusals that say: this is not what somebody agreed to."""
+
+
+def judge(changeset: Changeset, permission: Permission) -> tuple[Refusal, ...]:
+    """Every reason why this changeset may not be applied with this permission; none: it may."""
+    rails = changeset.railed if changeset.mutations else ()
+    return (
+        *_agreed(changeset, permission),
+        *judge_rails(rails, permission),
+        *_widening_allowed(changeset, permission),
+    )
+
+
+def refuse(refusals: Sequence[Refusal]) -> None:
+    """Raise ``SafetyRefusal`` with all of them, if there are any."""
+    if refusals:
+        reasons = tuple(
+            f"{refusal.name}: {refusal.message}" if refusal.name else refusal.message
+            for refusal in refusals
+        )
+        raise SafetyRefusal(
+            f"nothing was done: {'; '.join(reasons)}",
+            hint="; ".join(_ways_out(refusals)),
+            reasons=reasons,
+        )
+
+
+def _ways_out(refusals: Sequence[Refusal]) -> Iterator[str]:
+    yield from dict.fromkeys(filter(None, (refusal.hint for refusal in refusals)))
+    overrides = {r.option for r in refusals if r.option.startswith("--override")}
+    if overrides:
+        yield f"change it, or set it aside: {' '.join(sorted(overrides))} --reason TEXT"
+    others = dict.fromkeys(r.option for r in refusals if r.option and r.option not in overrides)
+    if others:
+        yield f"confirm on a terminal, or add {' '.join(others)}"
+
+
+def _agreed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
+    """Whether what would be done is still what was shown, saved and reviewed.
 
     Risk figures and reasons may differ; requests and what they were decided on may not.
     """
-    before, after = confirmed.mutations, now.mutations
-    if len(before) != len(after) or not all(map(_same, before, after)):
-        raise SafetyRefusal(
-            "the exchange has changed since the diff was shown: nothing was done",
+    saved, confirmed = permission.saved, permission.confirmed
+    if saved is not None and as_json(acts(changeset)) != saved.actions:
+        yield Refusal(
+            rule="saved",
+            message="a trade of the changeset has changed since it was saved",
+            hint="it was applied already, or something moved; "
+            f"{command('diff', saved.environment)} shows what is left to do",
+        )
+    elif confirmed is not None and not _same_actions(confirmed.mutations, changeset.mutations):
+        yield Refusal(
+            rule="changed",
+            message="the exchange has changed since the diff was shown",
             hint="look at the new diff and apply again",
         )
+    if permission.expected is not None and changes_id(changeset) != permission.expected:
+        yield Refusal(
+            rule="expected",
+            message=f"this would be {changes_id(changeset)}, not the reviewed"
+            f" {permission.expected}",
+            hint="review the new diff",
+        )
+
+
+def _same_actions(before: Sequence[Mutation], after: Sequence[Mutation]) -> bool:
+    return len(before) == len(after) and all(map(_same, before, after))
 
 
 def _same(before: Mutation, after: Mutation) -> bool:
@@ -43,41 +117,56 @@ def _sent(action: Mutation) -> tuple[object, object]:
     return (getattr(action, "body", None), getattr(action, "note", None))
 
 
-def rails_hold(changeset: Changeset, overrides: frozenset[str]) -> None:
-    """Refuse what ``[policy]`` stops; soft guard rails give way to ``--override RULE``."""
-    hard = [rail for rail in changeset.railed if rail.level == "hard"]
-    soft = [r for r in changeset.railed if r.level == "soft" and r.rule not in overrides]
-    for rail in (*hard, *soft):
-        of = f"{rail.name}: " if rail.name else ""
-        rules = " ".join(f"--override {rule}" for rule in sorted({r.rule for r in soft}))
-        raise SafetyRefusal(
-            f"nothing was done: {of}{rail.message}",
-            hint=f"{rail.rule} is a hard guard rail of [policy] in smartplan.toml"
-            if rail.level == "hard"
-            else f"change the plan, or set it aside: {rules} --reason TEXT",
+def judge_rails(rails: Sequence[Railed], permission: Permission) -> Iterator[Refusal]:
+    """What the guard rails stop: the hard ones, then those that an override sets aside."""
+    stopping = [rail for rail in rails if _stops(rail, permission)]
+    for rail in sorted(stopping, key=lambda rail: rail.level != "hard"):
+        hard = rail.level == "hard"
+        yield Refusal(
+            rule=rail.rule,
+            name=rail.name,
+            message=rail.message,
+            hint=f"{rail.rule} is a hard guard rail of [policy] in smartplan.toml" if hard else "",
+            option="" if hard else f"--override {_override_of(rail, rails)}",
         )
 
 
-def set_aside(changeset: Changeset, overrides: frozenset[str]) -> tuple[Railed, ...]:
-    """The soft guard rails that hold no more; ``overrides`` that nothing breaks are no use."""
-    return tuple(r for r in changeset.railed if r.level == "soft" and r.rule in overrides)
+def _stops(rail: Railed, permission: Permission) -> bool:
+    match Level(rail.level):
+        case Level.HARD:
+            return True
+        case Level.SOFT:
+            return not permission.covers(rail)
+        case Level.ASK:
+            return permission.unseen and not permission.covers(rail)
+        case Level.WARN:
+            return False
+        case level:
+            assert_never(level)
 
 
-def overrides_known(overrides: frozenset[str]) -> None:
-    """Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside."""
-    for name in sorted(overrides - RULES):
-        near = get_close_matches(name, RULES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(RULES))}"
-        raise UsageError(f"--override {name}: there is no such guard rail", hint=hint)
+def _override_of(rail: Railed, rails: Sequence[Railed]) -> Override:
+    broken = {other.name for other in rails if other.rule == rail.rule}
+    return Override(rail.rule, rail.name if len(broken) > 1 else None)
 
 
-def expected(changeset: Changeset, reviewed: str | None) -> None:
-    """Refuse an action set that is not the reviewed one (``--expect-changes ID``)."""
-    if reviewed is not None and changes_id(changeset) != reviewed:
-        raise SafetyRefusal(
-            f"this would be {changes_id(changeset)}, not the reviewed {reviewed}",
-            hint="review the new diff",
-        )
+def set_aside(rails: Sequence[Railed], permission: Permission) -> tuple[Railed, ...]:
+    """The guard rails that hold no more; overrides that nothing breaks are no use."""
+    ask = {Level.SOFT, Level.ASK}
+    return tuple(r for r in rails if Level(r.level) in ask and permission.covers(r))
+
+
+def _widening_allowed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
+    """The risk of a live trade is not widened unless somebody has looked at it."""
+    if not permission.unseen:
+        return
+    for name in widening(changeset):
+        if name not in permission.widen:
+            yield Refusal(
+                rule="widen_risk",
+                message=f"this widens the risk of {name}, and --yes alone does not cover that",
+                option=f"--allow-widen {name}",
+            )
 
 
 def pruning_fits(choices: Choices, trades: Sequence[PlannedTrade]) -> None:
@@ -117,19 +206,8 @@ def widening(changeset: Changeset) -> tuple[str, ...]:
     return tuple(
         action.of.name
         for action in changeset.mutations
-        if isinstance(action, Update) and any(change.widens_risk for change in action.changes)
+        if isinstance(action, Update) and action.widens_risk
     )
-
-
-def widening_allowed(changeset: Changeset, allowed: frozenset[str]) -> None:
-    """Refuse to widen the risk of a live trade that nobody has looked at."""
-    names = [name for name in widening(changeset) if name not in allowed]
-    if names:
-        flags = " ".join(f"--allow-widen {name}" for name in names)
-        raise SafetyRefusal(
-            f"this widens the risk of {', '.join(names)}, and --yes alone does not cover that",
-            hint=f"confirm on a terminal, or add {flags}",
-        )
 
 
 def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int, Account]) -> None:
@@ -179,25 +257,9 @@ def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
             f"{settings.workspace} ({settings.environment}), or its accounts have changed",
             hint="apply it where it was made, or make a new one",
         )
-    if now < saved.created:
-        raise SafetyRefusal(
-            f"the changeset was saved at {saved.created:%Y-%m-%d %H:%M:%SZ}: that is still to come",
-            hint="one of the two clocks is wrong: set it, and make a new one",
-        )
     if now >= saved.expires:
         raise SafetyRefusal(
             f"the changeset expired at {saved.expires:%Y-%m-%d %H:%M:%SZ}",
             hint=f"make a new one: {command('diff --out FILE', saved.environment)}"
             " (--expires up to 24h)",
-        )
-
-
-def still_saved(saved: Saved, current: Changeset) -> None:
-    """Refuse when what would be done is no longer what was saved."""
-    now = json.loads(json.dumps(acts(current)))
-    if now != saved.actions:
-        raise SafetyRefusal(
-            "a trade of the changeset has changed since it was saved: nothing was done",
-            hint="it was applied already, or something moved; "
-            f"{command('diff', saved.environment)} shows what is left to do",
         )

@@ -96,6 +96,16 @@ def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakePr
         yield replace(step, price=price, id=counterpart.id)
 
 
+def _all_steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakeProfitStep]:
+    """The plan's steps in its order, those that are over as they have ended."""
+    sent, listed = _steps(desired, live, found), live.trade.take_profit
+    for index in range(len(desired.take_profit)):
+        if index < len(listed) and listed[index].status in FROZEN_STEPS:
+            yield listed[index]
+        else:
+            yield next(sent)
+
+
 def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | None:
     wanted, current = in_prices(desired, live, found.tick).stop_loss, live.trade.stop_loss
     if wanted is None or current is None:
@@ -116,7 +126,7 @@ def patched(desired: Trade, live: LiveTrade, found: TradeDiff) -> Trade:
     """
     held = {group.group for group in found.groups if group.cause is not Cause.PLAN}
     now = live.trade
-    entry, steps = Group.ENTRY in held, tuple(_steps(desired, live, found))
+    entry, steps = Group.ENTRY in held, tuple(_all_steps(desired, live, found))
     return replace(
         now,
         position=now.position if entry or live.entered else desired.position,

@@ -20,6 +20,7 @@ from smartplan.changes.requests import (
     Size,
     WriteNote,
 )
+from smartplan.changes.risk_change import stop_widens
 from smartplan.document.scalars import number_text
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.marker import MAX_NOTE, join_note, mentions_marker
@@ -29,7 +30,6 @@ from smartplan.trade.standing import (
     entering_price,
     exit_price,
     left_behind,
-    stop_level,
     ticker,
 )
 
@@ -88,9 +88,7 @@ def move_stop(
         price=limit,
         trailing=Trailing(trailing) if trailing is not None else None,
     )
-    earlier = stop_level(live)
-    widens = earlier is not None and (trigger - earlier) * sign < 0
-    return Proposal(live, MoveStop(before, after, widens))
+    return Proposal(live, MoveStop(before, after, stop_widens(live, after)))
 
 
 def _whole_stop(

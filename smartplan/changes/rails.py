@@ -4,8 +4,10 @@ The judgements over single trades are ``trade.policy``'s; here they meet the mar
 are already open, and the size of the changeset.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from smartplan.api.entities import Rates
 from smartplan.changes.changeset import (
@@ -17,11 +19,13 @@ from smartplan.changes.changeset import (
     Replace,
     Unchanged,
     Update,
+    sending,
 )
 from smartplan.changes.inputs import Desired
-from smartplan.diagnostics import format_path
+from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import Trade
+from smartplan.trade.fields import step_path
+from smartplan.trade.model import Expect, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Breach, Level, Limit, Policy, judge, judge_together
 from smartplan.trade.risk import Risk, reference_price
@@ -31,8 +35,35 @@ TYPO = "typo"
 RULES = frozenset(Policy.__struct_fields__) | {TYPO}
 """Every guard rail: the keys of ``[policy]``, and the prices that look mistyped."""
 
+OVER_ALL_TRADES = frozenset(
+    {
+        "freeze", "max_creates", "max_updates", "max_cancels", "max_open_trades",
+        "max_open_risk", "max_notional_per_quote",
+    }
+)  # fmt: skip
+"""Those that no trade breaks alone."""
+
 Market = Mapping[tuple[int, str], Rates]
 """Rates by (account id, pair), for the trades with something to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """A trade as something leaves it, planned or by hand: what guard rails are held against.
+
+    ``concerns`` tells which fields that bears on, ``wider`` are those that widen its risk.
+    ``eases``: it does nothing but reduce the risk, and no limit holds that up. ``expect`` is that
+    of its plan, None by hand.
+    """
+
+    name: str
+    trade: Trade
+    risk: Risk
+    held: bool
+    concerns: Callable[[Path], bool] = lambda _: True
+    wider: tuple[Path, ...] = ()
+    eases: bool = False
+    expect: Expect | None = None
 
 
 def railed(
@@ -40,49 +71,91 @@ def railed(
 ) -> tuple[Railed, ...]:
     """Every guard rail that applying this changeset would break, trade by trade, then all."""
     planned = {trade.name: trade for trade in desired.trades}
-    found = [
-        _named(action.of.name, breach)
-        for action in changeset.actions
-        if isinstance(action, Create | Replace | Update)
-        for breach in _of_action(
-            action, planned[action.of.name], market, policy, changeset.environment
-        )
-    ]
-    together = judge_together(open_risks(changeset), policy)
-    found += [_named(None, breach) for breach in (*together, *_size(changeset, policy))]
+    found: list[Railed] = []
+    for action in sending(changeset):
+        prospect = _prospect(action, planned[action.of.name])
+        rates = market.get((prospect.trade.account_id, prospect.trade.pair))
+        ticker = ticker_of(rates)
+        found += _named(prospect, _of_trade(prospect, ticker, policy))
+        found += _named(prospect, _of_entry(prospect, ticker, policy, changeset.environment))
+    grows = any(_enlarges(action) for action in sending(changeset))
+    together = judge_together(open_risks(changeset), policy) if grows else ()
+    found += _named(None, (*together, *_size(changeset, policy)))
     return tuple(found)
 
 
-def _named(name: str | None, breach: Breach) -> Railed:
-    return Railed(name, breach.rule, breach.level.value, breach.message)
+def railed_by_hand(
+    prospect: Prospect, others: Mapping[str, Risk], ticker: Ticker | None, policy: Policy
+) -> tuple[Railed, ...]:
+    """The same for one trade that a person acts on; ``others`` are open beside it."""
+    if prospect.eases:
+        return tuple(_named(prospect, _crossed(prospect, ticker, policy.fires_at_once)))
+    together = judge_together({**others, prospect.name: prospect.risk}, policy)
+    # The number of open trades stays what it is.
+    over_all = [breach for breach in together if breach.rule != "max_open_trades"]
+    if policy.freeze is not None:
+        message = "freeze is set: nothing is done that enlarges a risk"
+        over_all.append(Breach(rule="freeze", level=policy.freeze, message=message))
+    return (*_named(prospect, _of_trade(prospect, ticker, policy)), *_named(None, over_all))
 
 
-def _of_action(
-    action: Create | Replace | Update,
-    planned: PlannedTrade,
-    market: Market,
-    policy: Policy,
-    environment: str,
+def _named(prospect: Prospect | None, breaches: Iterable[Breach]) -> Iterator[Railed]:
+    name = prospect.name if prospect is not None else None
+    return (Railed(name, b.rule, b.level.value, b.message) for b in breaches)
+
+
+def _prospect(action: Create | Replace | Update, planned: PlannedTrade) -> Prospect:
+    name, expect = action.of.name, planned.lifecycle.expect
+    if not isinstance(action, Update):
+        return Prospect(name=name, trade=planned.trade, risk=action.risk, held=False, expect=expect)
+    return Prospect(
+        name=name,
+        trade=action.after,
+        risk=action.risk_after,
+        held=action.held,
+        concerns=action.concerns,
+        wider=tuple(change.path for change in action.changes if change.widens_risk),
+        eases=not _enlarges(action)
+        and grows(action.risk_after, action.risk_before, "loss_at_stop"),
+        expect=expect,
+    )
+
+
+def _enlarges(action: Create | Replace | Update) -> bool:
+    if not isinstance(action, Update):
+        return True
+    return action.widens_risk or grows(action.risk_before, action.risk_after, "notional")
+
+
+def grows(before: Risk, after: Risk, figure: Literal["notional", "loss_at_stop"]) -> bool:
+    """Whether a figure rises; unknown after known counts as more, known after unknown as less."""
+    was, becomes = getattr(before, figure), getattr(after, figure)
+    return bool(was is not None and (becomes is None or becomes > was))
+
+
+def _of_trade(prospect: Prospect, ticker: Ticker | None, policy: Policy) -> Iterator[Breach]:
+    if not prospect.eases:
+        found = judge(prospect.trade, prospect.risk, policy, expect=prospect.expect)
+        # What is held enters no more.
+        entered = prospect.held
+        yield from (b for b in found if not (entered and b.rule == "market_entry_needs_expect"))
+    if prospect.wider and policy.widen_risk is not None:
+        wider = ", ".join(map(format_path, prospect.wider))
+        message = f"its risk is widened: {wider}"
+        yield Breach(rule="widen_risk", level=policy.widen_risk, message=message)
+    yield from _crossed(prospect, ticker, policy.fires_at_once)
+
+
+def _of_entry(
+    prospect: Prospect, ticker: Ticker | None, policy: Policy, environment: str
 ) -> Iterator[Breach]:
-    trade, risk = planned.trade, risk_after(action)
-    yield from judge(trade, risk, policy, expect=planned.lifecycle.expect)
-    if isinstance(action, Update):
-        yield from _widens(action, policy.widen_risk)
-        return
-    rates = market.get((trade.account_id, trade.pair))
-    ticker = ticker_of(rates)
-    yield from _fires_at_once(trade, ticker, policy.fires_at_once)
+    """What is said of the prices that are typed into a plan."""
     level = Level.SOFT if environment == "real" else Level.WARN
-    for remark in typos(trade, ticker) if ticker is not None else ():
-        yield Breach(rule=TYPO, level=level, message=remark.message, path=remark.path)
-    yield from _deviates(planned, rates, policy.max_price_deviation)
-
-
-def _widens(action: Update, level: Level | None) -> Iterator[Breach]:
-    wider = [format_path(change.path) for change in action.changes if change.widens_risk]
-    if level is not None and wider:
-        message = f"its risk is widened: {', '.join(wider)}"
-        yield Breach(rule="widen_risk", level=level, message=message)
+    for remark in typos(prospect.trade, ticker) if ticker is not None else ():
+        if prospect.concerns(remark.path):
+            yield Breach(rule=TYPO, level=level, message=remark.message, path=remark.path)
+    if not prospect.held and prospect.concerns(("position", "price", "value")):
+        yield from _deviates(prospect, ticker, policy.max_price_deviation)
 
 
 def risk_after(action: Create | Replace | Update) -> Risk:
@@ -122,35 +195,50 @@ def ticker_of(rates: Rates | None) -> Ticker | None:
     return Ticker(rates.bid, rates.ask, rates.last) if rates is not None else None
 
 
-def _fires_at_once(trade: Trade, ticker: Ticker | None, level: Level | None) -> Iterator[Breach]:
-    """A stop or target that the price at entry has crossed already."""
+def _crossed(prospect: Prospect, ticker: Ticker | None, level: Level | None) -> Iterator[Breach]:
+    """A stop or target that the price has crossed already: at entry, or now for what is held."""
     if level is None:
         return
-    rule = "fires_at_once"
-    if level.stops and not trade.instant and not knows_entry(trade, ticker):
+    rule, trade, held = "fires_at_once", prospect.trade, prospect.held
+    if level.stops and _has_exits(prospect) and not _knows_price(prospect, ticker):
         message = "the market is not known, so nobody can say whether an exit fires at once"
         yield Breach(rule=rule, level=level, message=message)
-    for remark in fires_at_once(trade, ticker) if ticker is not None else ():
-        yield Breach(rule=rule, level=level, message=remark.message, path=remark.path)
+    for remark in fires_at_once(trade, ticker, held=held) if ticker is not None else ():
+        if prospect.concerns(remark.path):
+            yield Breach(rule=rule, level=level, message=remark.message, path=remark.path)
+
+
+def _has_exits(prospect: Prospect) -> bool:
+    """Whether it is about any exit at all: what is left alone was taken long ago."""
+    trade, concerns = prospect.trade, prospect.concerns
+    targets = any(concerns(step_path(index)) for index in range(len(trade.take_profit)))
+    return not trade.instant and (targets or concerns(("stop_loss",)))
+
+
+def _knows_price(prospect: Prospect, ticker: Ticker | None) -> bool:
+    if not prospect.held:
+        return knows_entry(prospect.trade, ticker)
+    return ticker is not None and ticker.opening(prospect.trade.side) is not None
 
 
 def _deviates(
-    planned: PlannedTrade, rates: Rates | None, limit: Limit[Decimal] | None
+    prospect: Prospect, ticker: Ticker | None, limit: Limit[Decimal] | None
 ) -> Iterator[Breach]:
     if limit is None:
         return
-    rule, reference = "max_price_deviation", reference_price(planned.trade)
+    rule, reference = "max_price_deviation", reference_price(prospect.trade)
     if reference is None:
         return
-    if rates is None or rates.last is None or rates.last <= 0:
+    last = ticker.last if ticker is not None else None
+    if last is None or last <= 0:
         if limit.level.stops:
             message = f"{rule} cannot be judged: the market is not known"
             yield Breach(rule=rule, level=limit.level, message=message)
         return
-    away = abs(reference - rates.last) / rates.last * 100
+    away = abs(reference - last) / last * 100
     if away > limit.value:
         message = (
             f"the entry {number_text(reference)} is {away:.1f} % from the market "
-            f"({number_text(rates.last)}), more than {rule} {number_text(limit.value)} %"
+            f"({number_text(last)}), more than {rule} {number_text(limit.value)} %"
         )
         yield Breach(rule=rule, level=limit.level, message=message)

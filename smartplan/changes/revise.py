@@ -13,6 +13,7 @@ from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.field_change import FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body, patched
+from smartplan.changes.risk_change import Stake, marked
 from smartplan.changes.steps import STEP_IDS, ids_of
 from smartplan.changes.targets import misfit, too_late, way_out, why_not
 from smartplan.changes.verdict import Cause
@@ -67,7 +68,7 @@ class Revision(Struct, frozen=True):
             yield self._plan_change(found, wanted, note, assess)
         for cause in (Cause.DRIFT, Cause.CONFLICT):
             if moved := found.of(cause):
-                yield self._moved(cause, moved, found)
+                yield self._moved(cause, moved, found, assess)
         if not found.groups:
             yield self._settled(note, found, assess)
 
@@ -105,19 +106,28 @@ class Revision(Struct, frozen=True):
             told = tuple(change for change in found.late if change.path[0] == "take_profit")
             way = way_out(left, told, planned, self.planned.locate)
             return self._blocked(why_not(left), (*told, *changes), way)
+        before, after = self._stakes(found, assess)
         return Update(
             target_of(self.planned.name, self.live),
-            self._located((*changes, *self._note_fields())),
+            self._located((*marked(changes, before, after), *self._note_fields())),
             planned,
+            after.trade,
+            self.live.may_hold,
             patch_body(planned, self.live, found, changes),
             note,
-            risk_before=live_risk(self.live, assess, self.planned),
-            risk_after=position_risk(
-                patched(planned, self.live, found), self.live, assess, self.planned
-            ),
+            risk_before=before.risk,
+            risk_after=after.risk,
             step_ids=tuple(self._step_ids()),
             reason=self._late(found),
             applied=found.applied,
+        )
+
+    def _stakes(self, found: TradeDiff, assess: Assess) -> tuple[Stake, Stake]:
+        """What is at risk before the plan's changes are made, and after them."""
+        live, after = self.live, patched(self.planned.trade, self.live, found)
+        return (
+            Stake(live.trade, live_risk(live, assess, self.planned)),
+            Stake(after, position_risk(after, live, assess, self.planned)),
         )
 
     def _late(self, found: TradeDiff) -> str:
@@ -127,7 +137,11 @@ class Revision(Struct, frozen=True):
         steps = zip_longest(self.planned.trade.take_profit, self.live.trade.take_profit)
         return (live.id if live is not None else None for planned, live in steps if planned)
 
-    def _moved(self, cause: Cause, changes: tuple[FieldChange, ...], found: TradeDiff) -> Blocked:
+    def _moved(
+        self, cause: Cause, changes: tuple[FieldChange, ...], found: TradeDiff, assess: Assess
+    ) -> Blocked:
+        undone = found.overwritten()
+        undoing = marked(undone.of(Cause.PLAN), *self._stakes(undone, assess))
         changes = tuple(_gist(changes))
         first, number = changes[0], len(changes)
         line = self.planned.locate(first.path)
@@ -137,7 +151,7 @@ class Revision(Struct, frozen=True):
             keep = "keep it: write into the plan what the exchange says"
         elif first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
-        warning = " (⚠ widens risk)" if any(change.widens_risk for change in changes) else ""
+        warning = " (⚠ widens risk)" if any(change.widens_risk for change in undoing) else ""
         reason = _what_moved(cause, changes, certain=found.certain(changes))
         return self._blocked(
             "; ".join(filter(None, (reason, self._late(found)))),

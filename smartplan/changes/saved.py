@@ -21,9 +21,10 @@ from smartplan.changes.execute.outcomes import KINDS, payload
 from smartplan.changes.inputs import Choices
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.settings import ENVIRONMENTS
 from smartplan.trade.fields import value_text
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = "smartplan changeset"
 LONGEST = timedelta(hours=24)
 
@@ -33,8 +34,7 @@ class Saved:
     """A saved changeset, read back and found whole.
 
     ``inputs`` are rendered plans by file, ``trades`` the names in them that were selected;
-    ``actions`` what was to be done, as ``acts`` gives it;
-    ``text`` the diff as it was shown. ``id`` is the SHA-256 of everything else.
+    ``actions`` what was to be done, as ``acts`` gives it. ``id`` is the SHA-256 of everything else.
     """
 
     id: str
@@ -49,7 +49,6 @@ class Saved:
     inputs: Mapping[str, str]
     actions: Sequence[object]
     changes: str
-    text: str
     commit: str | None
 
 
@@ -73,6 +72,7 @@ def _act(action: Mutation) -> dict[str, object]:
         "changes": [
             [format_path(c.path), value_text(c.before), value_text(c.after)] for c in changes
         ],
+        "widens": [format_path(c.path) for c in changes if c.widens_risk],
     }
 
 
@@ -81,8 +81,22 @@ def changes_id(changeset: Changeset) -> str:
 
     Fingerprints are left out, so that it survives a longer review.
     """
-    listed = [{**act, "fingerprint": None} for act in acts(changeset)]
+    return digest_of_actions(acts(changeset))
+
+
+def digest_of_actions(actions: Sequence[object]) -> str:
+    """The changes id of actions as ``acts`` gives them."""
+    listed = [
+        {**{key: act[key] for key in act if key != "widens"}, "fingerprint": None}
+        for act in actions
+        if isinstance(act, dict)
+    ]
     return _digest(listed)[:16]
+
+
+def as_json(content: object) -> object:
+    """What it is once it was written to a file and read again."""
+    return json.loads(json.dumps(content))
 
 
 def dump(
@@ -92,7 +106,6 @@ def dump(
     trades: frozenset[str],
     known: frozenset[str],
     choices: Choices,
-    text: str,
     commit: str | None,
     now: datetime,
     lifetime: timedelta,
@@ -114,7 +127,6 @@ def dump(
         "choices": _choices_json(choices),
         "changes": changes_id(changeset),
         "actions": acts(changeset),
-        "text": text,
     }
     return json.dumps({**content, "id": _digest(content)}, indent=1, ensure_ascii=False) + "\n"
 
@@ -139,8 +151,11 @@ def looks_saved(text: str) -> bool:
     return f'"kind": "{MAGIC}"' in text[:200]
 
 
-def load(text: str, file: str) -> Saved:
-    """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one."""
+def load(text: str, file: str, now: datetime) -> Saved:
+    """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one.
+
+    Whether its actions are those of its plans is for ``saved_actions`` to say.
+    """
     try:
         content = json.loads(text)
         if not isinstance(content, dict) or content.get("kind") != MAGIC:
@@ -152,12 +167,37 @@ def load(text: str, file: str) -> Saved:
         whole = {key: value for key, value in content.items() if key != "id"}
         if content.get("id") != _digest(whole):
             raise SafetyRefusal(f"{file} was changed after it was saved", hint=_AGAIN)
-        return _saved(content)
+        for unknown in sorted(content.keys() ^ _KEYS):
+            raise SafetyRefusal(f"{file}: no changeset is saved like this: {unknown}", hint=_AGAIN)
+        return _in_time(_saved(content), now)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{file} cannot be read as a saved changeset", hint=_AGAIN) from None
 
 
 _AGAIN = "make it again: `smartplan diff --out FILE`"
+
+
+_KEYS = frozenset(
+    {
+        "kind", "format", "tool", "workspace", "environment", "accounts", "commit", "created",
+        "expires", "inputs", "trades", "known", "choices", "changes", "actions", "id",
+    }
+)  # fmt: skip
+
+
+def _in_time(saved: Saved, now: datetime) -> Saved:
+    if now < saved.created:
+        raise SafetyRefusal(
+            f"the changeset was saved at {saved.created:%Y-%m-%d %H:%M:%SZ}: that is still to come",
+            hint="one of the two clocks is wrong: set it, and make a new one",
+        )
+    if not timedelta(0) < saved.expires - saved.created <= LONGEST:
+        raise SafetyRefusal(
+            f"the changeset would be good until {saved.expires:%Y-%m-%d %H:%M:%SZ}:"
+            " 24 hours are the most",
+            hint=_AGAIN,
+        )
+    return saved
 
 
 def _saved(content: Mapping[str, object]) -> Saved:
@@ -174,6 +214,10 @@ def _saved(content: Mapping[str, object]) -> Saved:
         return value
 
     chosen = mapping("choices")
+    if chosen.keys() != _choices_json(Choices()).keys():
+        raise ValueError("choices that nobody can make")
+    if content["environment"] not in ENVIRONMENTS:
+        raise ValueError("an environment that there is not")
     commit = content["commit"]
     return Saved(
         id=str(content["id"]),
@@ -194,7 +238,6 @@ def _saved(content: Mapping[str, object]) -> Saved:
         inputs={name: str(rendered) for name, rendered in mapping("inputs").items()},
         actions=listed("actions"),
         changes=str(content["changes"]),
-        text=str(content["text"]),
         commit=None if commit is None else str(commit),
     )
 

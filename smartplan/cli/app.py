@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except SmartplanError as error:
-        _say(str(error), _pasteable(error.hint, arguments))
+        _say(str(error), _pasteable(error.hint, arguments), getattr(error, "reasons", ()))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
@@ -127,11 +127,15 @@ def _ready_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _say(message: str, hint: str | None) -> None:
+def _say(message: str, hint: str | None, reasons: Sequence[str] = ()) -> None:
     from smartplan.report.clean import clean
 
+    if len(reasons) > 1:
+        message = f"nothing was done, for {len(reasons)} reasons:"
     with suppress(OSError):  # nobody listens on stderr either: the exit code still tells
         click.echo(f"smartplan: {clean(message)}", err=True)
+        for reason in reasons if len(reasons) > 1 else ():
+            click.echo(f"  - {clean(reason)}", err=True)
         if hint:
             click.echo(f"  {clean(hint)}", err=True)
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ import click
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.cli import findings
-from smartplan.cli.choices import choice_options, choices_of
+from smartplan.cli.choices import choice_options, choices_of, override_options, overrides_of
 from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import Patience, connect, utc_now
 from smartplan.cli.interruptions import Interruptions
@@ -31,9 +31,10 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
 from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
-from smartplan.workflow.checking import Checked, as_saved, check, narrowed
+from smartplan.workflow.changing import Applied, carry_out, compare, tidy
+from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.online import beside_exchange
+from smartplan.workflow.saved_plans import plans_of
 from smartplan.workflow.session import Session
 
 
@@ -42,9 +43,8 @@ from smartplan.workflow.session import Session
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @choice_options
 @click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
-@click.option("--override", multiple=True, metavar="RULE", help="Set a soft guard rail aside.")
+@override_options
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
 @report_options
 @max_wait_option
 @color_option
@@ -65,9 +65,7 @@ def command(
     **allowed: Any,
 ) -> int:
     """Show the diff, ask, act, and verify what the exchange shows."""
-    if override and not reason.strip():
-        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
-    guards.overrides_known(frozenset(override))
+    overrides = overrides_of(override, reason)
     interrupted = Interruptions()
     waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(paths)) is not None:
@@ -82,22 +80,47 @@ def command(
             click.echo("\nNothing was sent: the plans have errors.", err=True)
             return 1
         wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
-    changeset = wanted.compared()
-    guards.expected(changeset, expect_changes)
-    settings = wanted.session.settings
-    reporting = Reporting("apply", settings, format_, reports, wants_colour(color))
+    changeset = compare(wanted.checked, wanted.session, wanted.choices)
+    permission = Permission(
+        changeset,
+        wanted.choices,
+        saved=saved,
+        expected=expect_changes,
+        overrides=overrides,
+        widen=frozenset(allow_widen),
+        unseen=yes and saved is None and expect_changes is None,
+        reason=reason,
+    )
+    reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
+    progress = Progress(changeset.mutations, wanted.session.settings, environment)
+    return _apply(wanted, permission, reporting, progress, interrupted, yes=yes)
+
+
+def _apply(
+    wanted: "_Wanted",
+    permission: Permission,
+    reporting: Reporting,
+    progress: Progress,
+    interrupted: Interruptions,
+    *,
+    yes: bool,
+) -> int:
+    """From what was compared to what was done: judge, show, ask, act."""
+    changeset = permission.confirmed
+    assert changeset is not None  # noqa: S101  # only a request by hand has none
+    refusals = guards.judge(changeset, permission)
+    if any(refusal.rule in guards.NOT_AGREED for refusal in refusals):
+        guards.refuse(refusals)
     _show_diff(changeset, reporting)
     if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
         return 1
-    guards.rails_hold(changeset, frozenset(override))
-    if saved is None and expect_changes is None:
-        _agree(changeset, yes, frozenset(allow_widen))
-    permission = wanted.permission(changeset, frozenset(override), reason)
-    progress = Progress(changeset.mutations, settings, environment)
+    guards.refuse(refusals)
+    if permission.saved is None and permission.expected is None:
+        confirm(changeset.environment, yes=yes)
     applied = _act(wanted, permission, progress, interrupted)
-    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
+    return Told(applied, changeset, wanted.checked, progress, permission.reason).show(reporting)
 
 
 def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
@@ -116,24 +139,6 @@ class _Wanted:
     checked: Checked
     choices: Choices
     session: Session
-    saved: Saved | None = None
-
-    def compared(self) -> Changeset:
-        changeset = compare(self.checked, self.session, self.choices)
-        if self.saved is not None:
-            guards.still_saved(self.saved, changeset)
-        return changeset
-
-    def permission(
-        self, changeset: Changeset, overrides: frozenset[str], reason: str
-    ) -> Permission:
-        if self.saved is None:
-            agreed, saved = partial(guards.unchanged_since, changeset), None
-        else:
-            agreed, saved = partial(guards.still_saved, self.saved), self.saved.id
-        return Permission(
-            agreed, self.choices, "apply", saved=saved, overrides=overrides, reason=reason
-        )
 
 
 def _of_plans(
@@ -154,8 +159,8 @@ def _of_saved(
     _refuse_choices(allowed)
     settings = load_settings(Path.cwd(), environment or saved.environment)
     guards.saved_fits(saved, settings, utc_now())
-    checked = as_saved(saved.inputs, saved.trades, saved.known, settings)
-    return _Wanted(checked, saved.choices, connect(settings, waits), saved)
+    checked, _ = plans_of(saved)
+    return _Wanted(checked, saved.choices, connect(settings, waits))
 
 
 def _act(
@@ -182,20 +187,12 @@ def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -
     return nothing_to_do(changeset)
 
 
-def _agree(changeset: Changeset, yes: bool, widen: frozenset[str]) -> None:
-    """``--yes`` covers what widens no risk; without it a person says so."""
-    if yes:
-        guards.widening_allowed(changeset, widen)
-    else:
-        confirm(changeset.environment, yes=False)
-
-
 def saved_changeset(paths: tuple[str, ...]) -> Saved | None:
     """The saved changeset that the only path names, if it is one rather than a plan."""
     if len(paths) != 1 or not Path(paths[0]).is_file():
         return None
     text = Path(paths[0]).read_text(encoding="utf-8", errors="replace")
-    return load(text, paths[0]) if looks_saved(text) else None
+    return load(text, paths[0], utc_now()) if looks_saved(text) else None
 
 
 def _refuse_choices(allowed: Mapping[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """What the user allows by name for diff and apply."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Override
 from smartplan.cli.options import F
 from smartplan.errors import UsageError
 
@@ -49,3 +50,22 @@ def choices_of(options: Mapping[str, Any], paths: tuple[str, ...]) -> Choices:
         prune=options["prune"],
         confirm_close=frozenset(options["confirm_close"]),
     )
+
+
+def override_options(command: F) -> F:
+    """--override and --reason."""
+    reason = click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled.")
+    override = click.option(
+        "--override",
+        multiple=True,
+        metavar="RULE[:NAME]",
+        help="Set a soft guard rail aside, for a trade.",
+    )
+    return override(reason(command))
+
+
+def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
+    """The guard rails to set aside. Raises ``UsageError`` without a reason."""
+    if texts and not reason.strip():
+        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
+    return frozenset(map(Override.read, texts))

@@ -74,7 +74,7 @@ def open_session(settings: Settings, patience: Patience) -> Iterator[Session]:
             settings,
             client,
             store,
-            run=uuid.uuid4().hex[:12],
+            run=new_run(),
             now=utc_now,
             pause=patience.pause,
             settle_window=settings.settle_window,
@@ -90,11 +90,16 @@ def open_client(settings: Settings, patience: Patience) -> Iterator[SmartTradeCl
         yield opened.enter_context(SmartTradeClient(reach(settings, patience, opened)))
 
 
+def new_run() -> str:
+    """What names a run in the journal."""
+    return uuid.uuid4().hex[:12]
+
+
 @contextmanager
-def open_journal(settings: Settings) -> Iterator[Journal]:
-    """The journal alone, for reading."""
+def open_journal(settings: Settings, run: str = "") -> Iterator[Journal]:
+    """The journal alone; for reading, without a ``run``."""
     with open_store(settings.state_url, settings.root) as store:
-        yield Journal(store, Scope(settings.workspace, settings.environment), run="")
+        yield Journal(store, Scope(settings.workspace, settings.environment), run)
 
 
 def is_embedded(settings: Settings) -> bool:

@@ -14,6 +14,7 @@ from smartplan.changes.saved import LONGEST, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
 from smartplan.cli.connection import Patience, connect, utc_now
+from smartplan.cli.files import write_private_file
 from smartplan.cli.options import (
     color_option,
     plan_options,
@@ -84,7 +85,8 @@ def command(
     if findings.stops(beside_exchange(checked, changeset, session)):
         return 1
     if out is not None:
-        _write(out, _saved(checked, changeset, choices, report, now, lifetime))
+        text = _saved(checked, changeset, choices, report, now, lifetime)
+        write_private_file(f"--out {out}", out, text)
         click.echo(f"saved to {out}, changes id {report.changes_id}", err=True)
     return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
 
@@ -97,15 +99,12 @@ def _saved(
     now: datetime,
     lifetime: timedelta,
 ) -> str:
-    from smartplan.report.changes_text import diff_text
-
     return dump(
         changeset,
         inputs=checked.rendered,
         trades=frozenset(trade.name for trade in checked.trades),
         known=checked.known,
         choices=choices,
-        text=diff_text(changeset, report.setting),
         commit=report.commit,
         now=now,
         lifetime=lifetime,
@@ -130,14 +129,3 @@ def _lifetime(text: str) -> timedelta:
     if not timedelta(0) < lifetime <= LONGEST:
         raise UsageError(f"--expires {text}: from 1m to 24h")
     return lifetime
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all, and for the owner's eyes only."""
-    part = file.with_name(f"{file.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.chmod(0o600)
-        part.replace(file)
-    except OSError as error:
-        raise UsageError(f"--out {file}: {error.strerror}") from None

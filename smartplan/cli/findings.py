@@ -9,8 +9,8 @@ import click
 from msgspec.structs import replace
 
 from smartplan import __version__
+from smartplan.cli.files import write_file
 from smartplan.diagnostics import Finding, Severity
-from smartplan.errors import UsageError
 from smartplan.report import FORMATS
 from smartplan.report.findings import LintReport, RuleText, lint_report
 from smartplan.workflow.checking import Checked, Found
@@ -94,11 +94,7 @@ def only_errors(report: LintReport) -> LintReport:
 def write_reports(report: LintReport, wanted: tuple[ReportFile, ...]) -> None:
     """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
     for name, file in wanted:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(rendered(report, name), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"--report {name}={file}: {error.strerror}") from None
+        write_file(f"--report {name}={file}", file, rendered(report, name))
 
 
 def stops(beside_exchange: Checked) -> bool:

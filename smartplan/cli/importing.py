@@ -6,6 +6,7 @@ import click
 
 from smartplan import diagnostics
 from smartplan.cli.connection import Patience, connect
+from smartplan.cli.files import write_new_file
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
@@ -48,11 +49,7 @@ def _write(plan: Imported, out: Path | None) -> None:
     if out is None:
         click.echo(plan.text, nl=False)
         return
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(plan.text)
-    except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from None
+    write_new_file(f"--out {out}", out, plan.text)
 
 
 def _explain(plan: Imported, out: Path | None, environment: str) -> None:

@@ -13,6 +13,7 @@ from smartplan.changes.changeset import Update
 from smartplan.cli import findings
 from smartplan.cli.connection import connect, service_of, setting_of, utc_now
 from smartplan.cli.drawing import characters
+from smartplan.cli.files import write_file
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ServiceError, UsageError
@@ -80,10 +81,7 @@ def command(
         simulation = simulation_of(checked.trades, workspace.settings, pricing)
         overview = replace(overview, simulation=simulation)
     for name, file in wanted:
-        try:
-            file.write_text(FORMATS[name](overview), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"--report {name}={file}: {error.strerror}") from None
+        write_file(f"--report {name}={file}", file, FORMATS[name](overview))
         click.echo(f"wrote {file}", err=True)
     if not wanted:
         from smartplan.report.overview_text import as_text

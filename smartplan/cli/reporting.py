@@ -12,8 +12,8 @@ from smartplan import __version__
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
 from smartplan.cli.connection import setting_of
+from smartplan.cli.files import write_file
 from smartplan.cli.options import F
-from smartplan.errors import UsageError
 from smartplan.report import CHANGES_FORMATS
 from smartplan.report.changes import ChangesReport, Kind
 from smartplan.settings import Settings
@@ -86,11 +86,7 @@ class Reporting:
     def write(self, report: ChangesReport) -> None:
         """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
         for name, file in self.files:
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(CHANGES_FORMATS[name](report), encoding="utf-8")
-            except OSError as error:
-                raise UsageError(f"--report {name}={file}: {error.strerror}") from None
+            write_file(f"--report {name}={file}", file, CHANGES_FORMATS[name](report))
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""

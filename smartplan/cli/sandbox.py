@@ -8,11 +8,12 @@ from typing import Protocol
 
 import click
 
-from smartplan.cli.connection import connect, embedded_exchange
+from smartplan.cli.connection import connect, embedded_exchange, new_run, open_journal
+from smartplan.cli.files import ready_folder
 from smartplan.cli.options import load_settings
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected, UsageError
-from smartplan.settings import Settings
+from smartplan.settings import Settings, default_state_url
 
 Entity = Mapping[str, object]
 
@@ -38,6 +39,8 @@ def serve(port: int, strict: bool, rate_limit: bool, state: Path | None, log: Pa
     from smartplan.sandbox.exchange import Exchange
     from smartplan.sandbox.server import Server
 
+    for file in filter(None, (state, log)):
+        ready_folder(file)
     app = create_app(Exchange(state), strict=strict, rate_limit=rate_limit, log=log)
     with closing(Server(app, port=port)) as server:
         click.echo(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
@@ -78,13 +81,22 @@ def reset() -> int:
     from smartplan.sandbox.book import FileShelf
 
     settings = load_settings(Path.cwd(), "sandbox")
+    _forget_journal(settings)
     file = settings.state_folder / "sandbox.json"
     if file.exists():
         FileShelf(file).clear()
-    for name in ("sandbox.db", "sandbox.db-wal", "sandbox.db-shm"):
-        (settings.state_folder / name).unlink(missing_ok=True)
     click.echo(f"the embedded exchange of {settings.root} is empty")
     return 0
+
+
+def _forget_journal(settings: Settings) -> None:
+    """What the journal knows of the sandbox. A store of its own goes; a shared one is kept."""
+    if settings.state_url == default_state_url("sandbox"):
+        for name in ("sandbox.db", "sandbox.db-wal", "sandbox.db-shm"):
+            (settings.state_folder / name).unlink(missing_ok=True)
+        return
+    journal = open_journal(settings, run=new_run())
+    journal.reset()
 
 
 class _Market(Protocol):

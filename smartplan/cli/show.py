@@ -1,19 +1,48 @@
 """``smartplan show``."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from smartplan.changes.saved import load
+from smartplan.changes.saved import Saved, load
+from smartplan.cli.connection import utc_now
+from smartplan.cli.options import load_settings
+from smartplan.errors import SmartplanError
+from smartplan.settings import Settings
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.risk import Risk
 
 
 @click.command("show")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(file: Path) -> int:
-    """Show a saved changeset, at any time; whether it still may be applied is apply's to say."""
-    saved = load(file.read_text(encoding="utf-8", errors="replace"), str(file))
-    click.echo(saved.text)
+    """Show a saved changeset, at any time; whether it still may be applied is apply's to say.
+
+    What is shown follows from what would be sent.
+    """
+    from smartplan.report.saved_text import saved_text
+    from smartplan.workflow.saved_plans import plans_of
+
+    saved = load(file.read_text(encoding="utf-8", errors="replace"), str(file), utc_now())
+    checked, acts = plans_of(saved)
+    assess = partial(_risk, _settings(saved))
+    click.echo(saved_text(saved, acts, checked.trades, assess))
     commit = f" at commit {saved.commit[:12]}" if saved.commit else ""
     click.echo(f"changes id {saved.changes}, saved {saved.created:%Y-%m-%d %H:%M:%SZ}{commit}")
     click.echo(f"may be applied once, until {saved.expires:%Y-%m-%d %H:%M:%SZ}")
     return 0
+
+
+def _settings(saved: Saved) -> Settings:
+    """Those of the workspace around us, for fees; the usual ones where it is not the one."""
+    try:
+        return load_settings(Path.cwd(), saved.environment)
+    except SmartplanError:
+        return Settings(root=Path.cwd())
+
+
+def _risk(settings: Settings, planned: PlannedTrade) -> Risk:
+    from smartplan.workflow.changing import risk_of
+
+    return risk_of(settings, {}, planned.trade, planned)

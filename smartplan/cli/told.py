@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from smartplan.changes.changeset import Changeset, Mutation, Why, summary
+from smartplan.changes.changeset import Changeset, Mutation, Railed, Why, summary
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.options import worst
@@ -107,10 +107,18 @@ class Told:
             click.echo(outcome_line(outcome, colour), color=True)
             for line in complaints(outcome, self.checked.trades):
                 click.echo(f"    {line}")
+            for rail in self._broken_by(outcome):
+                click.echo(f"    {clean(f'⚠ {rail.message} ({rail.rule})')}")
         if applied.after is not None:
             click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
         if applied.overridden:
             click.echo(overridden_line(applied.overridden, self.reason))
+
+    def _broken_by(self, outcome: Outcome) -> Iterator[Railed]:
+        """The guard rails that it broke though it was done: told once more, beside what it did."""
+        if outcome.result in {Result.DONE, Result.UNKNOWN}:
+            name = outcome.action.of.name
+            yield from (rail for rail in self.changeset.railed if rail.name == name)
 
     def _of(self, result: Result) -> list[str]:
         return [o.action.of.name for o in self.applied.outcomes if o.result is result]

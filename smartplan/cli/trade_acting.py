@@ -5,6 +5,7 @@ from decimal import Decimal
 import click
 
 from smartplan.changes import proposals
+from smartplan.cli.choices import override_options
 from smartplan.cli.trade_session import (
     amount,
     leave_option,
@@ -19,13 +20,23 @@ limit_option = click.option("--limit", type=amount, help="At this price instead 
 
 @click.command("cancel")
 @on_trade
+@override_options
 @leave_option
-def cancel(reference: str, environment: str | None, yes: bool, leave_position: bool) -> int:
+def cancel(
+    reference: str,
+    environment: str | None,
+    yes: bool,
+    leave_position: bool,
+    override: tuple[str, ...],
+    reason: str,
+) -> int:
     """Cancel a trade. What is filled stays behind without exits, and needs --leave-position."""
     session = open_session(environment)
     live = find_to_change(session, reference)
     proposal = proposals.cancel(live, leave_position=leave_position)
-    return propose_and_do(session, proposal, "trade cancel", yes=yes)
+    return propose_and_do(
+        session, proposal, "trade cancel", yes=yes, override=override, reason=reason
+    )
 
 
 @click.command("close")
@@ -39,6 +50,7 @@ def close(reference: str, environment: str | None, yes: bool) -> int:
 
 @click.command("move-stop")
 @on_trade
+@override_options
 @click.argument("trigger", type=amount, metavar="PRICE")
 @click.option("--limit", type=amount, help="The limit price, for a limit stop.")
 @click.option("--trailing", type=amount, metavar="PERCENT", help="For a trailing stop.")
@@ -49,25 +61,38 @@ def move_stop(
     trigger: Decimal,
     limit: Decimal | None,
     trailing: Decimal | None,
+    override: tuple[str, ...],
+    reason: str,
 ) -> int:
     """Move the stop loss to PRICE."""
     session = open_session(environment)
     live = find_to_change(session, reference)
     proposal = proposals.move_stop(live, trigger, limit=limit, trailing=trailing)
-    return propose_and_do(session, proposal, "trade move-stop", yes=yes)
+    return propose_and_do(
+        session, proposal, "trade move-stop", yes=yes, override=override, reason=reason
+    )
 
 
 @click.command("add-funds")
 @on_trade
+@override_options
 @click.argument("units", type=amount)
 @limit_option
 def add_funds(
-    reference: str, environment: str | None, yes: bool, units: Decimal, limit: Decimal | None
+    reference: str,
+    environment: str | None,
+    yes: bool,
+    units: Decimal,
+    limit: Decimal | None,
+    override: tuple[str, ...],
+    reason: str,
 ) -> int:
     """Enlarge the position by UNITS."""
     session = open_session(environment)
     proposal = proposals.add_funds(find_to_change(session, reference), units, limit)
-    return propose_and_do(session, proposal, "trade add-funds", yes=yes)
+    return propose_and_do(
+        session, proposal, "trade add-funds", yes=yes, override=override, reason=reason
+    )
 
 
 @click.command("reduce-funds")
@@ -87,11 +112,20 @@ def reduce_funds(
 
 @click.command("force-start")
 @on_trade
-def force_start(reference: str, environment: str | None, yes: bool) -> int:
+@override_options
+def force_start(
+    reference: str,
+    environment: str | None,
+    yes: bool,
+    override: tuple[str, ...],
+    reason: str,
+) -> int:
     """Enter at market now, whatever the entry waits for."""
     session = open_session(environment)
     proposal = proposals.force_start(find_to_change(session, reference))
-    return propose_and_do(session, proposal, "trade force-start", yes=yes)
+    return propose_and_do(
+        session, proposal, "trade force-start", yes=yes, override=override, reason=reason
+    )
 
 
 @click.command("force-process")
@@ -126,17 +160,26 @@ def close_order(reference: str, environment: str | None, yes: bool, order_id: in
 
 @click.command("cancel-order")
 @on_trade
+@override_options
 @click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
 @leave_option
 def cancel_order(
-    reference: str, environment: str | None, yes: bool, order_id: int, leave_position: bool
+    reference: str,
+    environment: str | None,
+    yes: bool,
+    order_id: int,
+    leave_position: bool,
+    override: tuple[str, ...],
+    reason: str,
 ) -> int:
     """Cancel one order; the last exit takes the whole trade with it."""
     session = open_session(environment)
     live = find_to_change(session, reference)
     listed = session.client.orders(live.id)
     proposal = proposals.cancel_order(live, listed, order_id, leave_position=leave_position)
-    return propose_and_do(session, proposal, "trade cancel-order", yes=yes)
+    return propose_and_do(
+        session, proposal, "trade cancel-order", yes=yes, override=override, reason=reason
+    )
 
 
 COMMANDS = (

@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
+from smartplan.changes import guards
+from smartplan.changes.permission import Permission
 from smartplan.changes.requests import Proposal
+from smartplan.cli.choices import overrides_of
 from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import Patience, connect, service_of
 from smartplan.cli.interruptions import Interruptions
@@ -17,10 +20,12 @@ from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.waiting import patience
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected
+from smartplan.report.changes_text import rail_line
 from smartplan.report.clean import clean
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import carry_out
+from smartplan.workflow.hand_rails import journal_overrides, rails_by_hand
 from smartplan.workflow.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,13 +62,28 @@ def palette() -> Palette:
     return Palette(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
 
 
-def propose_and_do(session: Session, proposal: Proposal, command: str, *, yes: bool) -> int:
-    """Show, ask, act, show what the exchange says then."""
+def propose_and_do(
+    session: Session,
+    proposal: Proposal,
+    command: str,
+    *,
+    yes: bool,
+    override: tuple[str, ...] = (),
+    reason: str = "",
+) -> int:
+    """Show, hold against the guard rails, ask, act, show what the exchange says then."""
     settings, paint = session.settings, palette()
+    overrides = overrides_of(override, reason)
     shown = proposal_text(proposal, settings.environment, service_of(settings), paint)
     click.echo(shown, nl=False, color=True)
+    rails = rails_by_hand(proposal, session)
+    for rail in rails:
+        click.echo(rail_line(rail, paint), color=True)
     sys.stdout.flush()
+    permission = Permission(None, command=command, overrides=overrides, unseen=yes, reason=reason)
+    guards.refuse(tuple(guards.judge_rails(rails, permission)))
     confirm(settings.environment, yes=yes)
+    journal_overrides(guards.set_aside(rails, permission), proposal, session, reason)
     with Interruptions():
         try:
             done = carry_out(proposal, session, command)

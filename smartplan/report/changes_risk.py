@@ -8,13 +8,12 @@ from smartplan.document.scalars import number_text
 from smartplan.report import figures
 from smartplan.report.changes_text import Setting
 from smartplan.report.markdown import escape
-from smartplan.report.phrases import WIDENS, counted
+from smartplan.report.phrases import LEVELS, WIDENS, counted
 from smartplan.report.risk_text import total_line
 from smartplan.trade.risk import totals
 
 _LISTED = 20
 _LONGEST = 600
-_LEVELS = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}
 
 
 def risk_lines(changeset: Changeset, setting: Setting) -> list[str]:
@@ -53,7 +52,7 @@ def _changed(changeset: Changeset) -> Iterator[str]:
         )
         if after.unbounded:
             yield f"⚠️ no loss at stop is known for {_names(after.unbounded)}"
-    widening = [a.of.name for a in updates if any(c.widens_risk for c in a.changes)]
+    widening = [a.of.name for a in updates if a.widens_risk]
     if widening:
         yield f"**{WIDENS}**: {_names(widening)}"
 
@@ -74,14 +73,14 @@ def _rails(changeset: Changeset) -> Iterator[str]:
         yield f"⚠️ {_rail(rail)}"
     if len(changeset.railed) > _LISTED:
         rest = changeset.railed[_LISTED:]
-        stopping = sum(rail.level != "warn" for rail in rest)
+        stopping = sum(rail.level in {"soft", "hard"} for rail in rest)
         yield f"… and {counted(len(rest), 'more guard rail')}, {stopping} of them stopping"
 
 
 def _rail(rail: Railed) -> str:
     of = f"{rail.name}: " if rail.name else ""
     said = escape(f"{of}{rail.message}"[:_LONGEST])
-    return f"{said} ({escape(rail.rule)}: {_LEVELS[rail.level]})"
+    return f"{said} ({escape(rail.rule)}: {LEVELS[rail.level]})"
 
 
 def _names(names: Sequence[str]) -> str:

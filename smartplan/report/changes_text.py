@@ -31,7 +31,17 @@ from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
-from smartplan.report.phrases import WIDENS, arrow, counted, done, phrase, place, sign, told_changes
+from smartplan.report.phrases import (
+    LEVELS,
+    WIDENS,
+    arrow,
+    counted,
+    done,
+    phrase,
+    place,
+    sign,
+    told_changes,
+)
 from smartplan.report.risk_text import Equity, change_line, risk_line, total_line
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
@@ -102,6 +112,14 @@ def unreadable_line(row: Unreadable) -> str:
     return f"  {row.called} cannot be read: {clean(row.why)}"
 
 
+def rail_line(rail: Railed, palette: Palette) -> str:
+    """A guard rail that would be broken, and what that means."""
+    style = Style.YELLOW if rail.level == "warn" else Style.RED
+    of = f"{rail.name}: " if rail.name else ""
+    mark = palette.paint("⚠", Style.BOLD, style)
+    return f"{mark} {clean(of + rail.message)} ({rail.rule}: {LEVELS[rail.level]})"
+
+
 class _Drawing:
     def __init__(self, changeset: Changeset, setting: Setting, palette: Palette) -> None:
         self._changeset = changeset
@@ -121,7 +139,7 @@ class _Drawing:
         for (mark, words), number in grouped.items():
             yield f"{self._palette.paint(mark, Style.BOLD, Style.DIM)} {number} trades  {words}"
         for rail in self._changeset.railed:
-            yield self._rail(rail)
+            yield rail_line(rail, self._palette)
         if self._changeset.foreign:
             count = counted(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
@@ -135,13 +153,6 @@ class _Drawing:
 
     def _figures(self, risk: Risk) -> str:
         return risk_line(risk, self._setting.equity)
-
-    def _rail(self, rail: Railed) -> str:
-        style = Style.YELLOW if rail.level == "warn" else Style.RED
-        of = f"{rail.name}: " if rail.name else ""
-        kind = {"warn": "warning", "soft": "stops unless overridden", "hard": "stops"}[rail.level]
-        mark = self._palette.paint("⚠", Style.BOLD, style)
-        return f"{mark} {clean(of + rail.message)} ({rail.rule}: {kind})"
 
     def _block(self, action: Action) -> Iterator[str]:
         yield self._first(action)

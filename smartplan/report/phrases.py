@@ -154,6 +154,15 @@ def done(outcome: Outcome) -> str:
             assert_never(outcome.result)
 
 
+LEVELS = {
+    "warn": "warning",
+    "ask": "asked about, refused under a bare --yes",
+    "soft": "stops unless overridden",
+    "hard": "stops",
+}
+"""What each level of a guard rail does, in words."""
+
+
 def overridden_line(rails: Sequence[Railed], reason: str) -> str:
     """``2 guard rails overridden (max_notional for btc, max_creates): agreed with the desk``."""
     listed = [rail.rule + (f" for {rail.name}" if rail.name else "") for rail in rails]

@@ -105,7 +105,8 @@ def _funds(trade: Trade, request: AddFunds | ReduceFunds) -> Iterator[str]:
 
 def _warnings(proposal: Proposal) -> Iterator[str]:
     trade, request = proposal.live.trade, proposal.request
-    if isinstance(request, MoveStop) and request.widens_risk:
+    takes_stop = isinstance(request, CancelOrder) and request.order.purpose == "stop_loss"
+    if takes_stop or (isinstance(request, MoveStop) and request.widens_risk):
         yield WIDENS.removeprefix("⚠ ")
     if isinstance(request, CancelOrder) and request.ends_trade:
         yield "it is the last order of the trade: the whole trade is cancelled with it"

@@ -14,6 +14,7 @@ from smartplan.state.store import (
     Event,
     EventKind,
     Forget,
+    ForgetAll,
     Identity,
     KnownTrade,
     OpenClaim,
@@ -125,6 +126,14 @@ class Journal:
         """The name is managed no more; its live trade is left as it is."""
         data = {"how": "forget", "name": name}
         self._write(EventKind.RESOLVE, data, (Forget(self._scope, name),))
+
+    def reset(self) -> None:
+        """The exchange of this scope is emptied: nothing of it is known any more, under the lock.
+
+        Events stay, and so does everything of another scope.
+        """
+        with self._store.lock(self._scope, self._run):
+            self._write(EventKind.RESOLVE, {"how": "reset"}, (ForgetAll(self._scope),))
 
     def history(self, name: str | None = None) -> tuple[Event, ...]:
         """Every event of the scope, or of one name, oldest first.

@@ -138,13 +138,20 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetAll:
+    """Know no live trade and no open claim of this scope any more; what happened stays."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
 class UseChangeset:
     """A saved changeset is being applied; ``ChangesetUsed`` the second time."""
 
     id: str
 
 
-Change = OpenClaim | CloseClaim | Remember | Forget | UseChangeset
+Change = OpenClaim | CloseClaim | Remember | Forget | ForgetAll | UseChangeset
 
 
 class Store(Resource, Protocol):

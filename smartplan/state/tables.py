@@ -22,6 +22,7 @@ from smartplan.state.store import (
     Event,
     EventKind,
     Forget,
+    ForgetAll,
     Identity,
     KnownTrade,
     OpenClaim,
@@ -99,6 +100,11 @@ _UPSERT_TRADE = (
 )
 _DELETE_TRADES = "DELETE FROM trade WHERE workspace = ? AND environment = ? AND name = ?"
 
+_DELETE_SCOPE = (
+    "DELETE FROM trade WHERE workspace = ? AND environment = ?",
+    "DELETE FROM claim WHERE workspace = ? AND environment = ?",
+)
+
 
 class TableStore(Resource):
     """What a ``Store`` does with its tables, whatever database they lie in."""
@@ -175,6 +181,9 @@ def _make(connection: Connection, change: Change, event: int) -> None:
             connection.execute(_UPSERT_TRADE, values)
         case Forget(scope, name):
             connection.execute(_DELETE_TRADES, (scope.workspace, scope.environment, name))
+        case ForgetAll(scope):
+            for sql in _DELETE_SCOPE:
+                connection.execute(sql, (scope.workspace, scope.environment))
         case UseChangeset(id_):
             _use_changeset(connection, id_, event)
 

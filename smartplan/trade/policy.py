@@ -24,16 +24,20 @@ _T = TypeVar("_T")
 
 
 class Level(StrEnum):
-    """What a breach does: warn, stop until overridden with a reason, or stop."""
+    """What a breach does: warn, ask a person, stop until overridden with a reason, or stop.
+
+    What is asked about stops where nobody looks: under a bare ``--yes``.
+    """
 
     WARN = "warn"
+    ASK = "ask"
     SOFT = "soft"
     HARD = "hard"
 
     @property
     def stops(self) -> bool:
-        """Whether a breach stops an apply."""
-        return self is not Level.WARN
+        """Whether a breach stops an apply, whoever looks at it."""
+        return self in {Level.SOFT, Level.HARD}
 
 
 class Limit(Struct, Generic[_T], frozen=True):

@@ -1,9 +1,9 @@
 """The ``[policy]`` table of ``smartplan.toml`` as a ``Policy``.
 
-A guard rail is ``rule = LIMIT`` or ``rule = {limit = LIMIT, level = "warn" | "soft" | "hard"}``;
-one without a limit is ``rule = true`` or ``rule = LEVEL``. Without a level it is ``soft``, and
-``freeze`` is ``hard``. Money is ``{USDT = 1000}`` per quote currency, or ``"2%"`` of the equity
-that ``[risk]`` states.
+A guard rail is ``rule = LIMIT`` or ``rule = {limit = LIMIT, level = LEVEL}``; one without a limit
+is ``rule = true`` or ``rule = LEVEL``. Levels are ``warn``, ``ask``, ``soft`` and ``hard``; without
+one it is ``soft``, and ``freeze`` is ``hard``. Money is ``{USDT = 1000}`` per quote currency, or
+``"2%"`` of the equity that ``[risk]`` states.
 """
 
 import re
@@ -28,7 +28,8 @@ def read_policy(
 ) -> Policy:
     """The policy of a ``[policy]`` table; ``equity`` is ``[risk] equity``. Raises ``UsageError``.
 
-    Only ``fires_at_once`` is on by itself: it stops an apply on ``real`` and warns elsewhere.
+    Only ``fires_at_once`` is on by itself: it stops an apply on ``real``; elsewhere a
+    person is asked, and a bare ``--yes`` does not do.
     """
     for key in table:
         if key not in _KNOWN:
@@ -38,7 +39,7 @@ def read_policy(
             hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(_KNOWN)}"
             raise _wrong(key, "is no guard rail", hint)
     read = _Table(table, equity)
-    by_itself = Level.SOFT if environment == "real" else Level.WARN
+    by_itself = Level.SOFT if environment == "real" else Level.ASK
     return Policy(
         require_stop_loss=read.switch("require_stop_loss"),
         market_entry_needs_expect=read.switch("market_entry_needs_expect"),

@@ -7,7 +7,14 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import PriceType, Side, StopLoss, TakeProfitStep, Trade
+from smartplan.trade.model import (
+    FROZEN_STEPS,
+    PriceType,
+    Side,
+    StopLoss,
+    TakeProfitStep,
+    Trade,
+)
 from smartplan.trade.profit import percent_stop, percent_target
 from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
@@ -92,6 +99,8 @@ class _Exit(Struct, frozen=True):
 
 def _exits(trade: Trade, entry: Decimal) -> Iterator[_Exit]:
     for index, step in enumerate(trade.take_profit):
+        if step.status in FROZEN_STEPS:
+            continue
         price = target_price(trade.side, step, entry)
         if price is not None:
             key = "value" if step.price is not None else "percent"

@@ -1,6 +1,6 @@
 """Diff and apply: the plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -15,6 +15,7 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
 from smartplan.changes.execute.verify import verify
 from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.permission import Permission
 from smartplan.changes.rails import Market, railed
 from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
@@ -159,22 +160,6 @@ class Applied:
     overridden: tuple[Railed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """What may be done: ``agreed`` raises when a changeset is not what was confirmed.
-
-    ``saved`` is the id of a saved changeset, which is used once. ``overrides`` are soft guard
-    rails that are set aside, with the ``reason`` that is journaled.
-    """
-
-    agreed: Callable[[Changeset], None]
-    choices: Choices
-    command: str
-    saved: str | None = None
-    overrides: frozenset[str] = frozenset()
-    reason: str = ""
-
-
 def carry_out(
     checked: Checked,
     permission: Permission,
@@ -193,15 +178,10 @@ def carry_out(
         guards.store_fits(session.settings, session.store, view)
         settle_claims(journal, view)
         current = _reconciled(checked, session, permission.choices, view)
-        permission.agreed(current)
+        guards.refuse(guards.judge(current, permission))
         if beside_exchange(checked, current, session).errors:
             raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
-        guards.rails_hold(current, permission.overrides)
-        actions = {"actions": len(current.mutations)}
-        journal.started(permission.command, actions, changeset=permission.saved)
-        overridden = guards.set_aside(current, permission.overrides)
-        _journal_overrides(overridden, current, permission.reason, journal)
-        remember_ends(journal, current)
+        overridden = _journal_start(permission, current, journal)
         outcomes: list[Outcome] = []
         for outcome in apply(
             current.mutations,
@@ -232,10 +212,17 @@ def carry_out(
         return Applied(settled, after, overridden=overridden)
 
 
-def _journal_overrides(
-    overridden: Iterable[Railed], changeset: Changeset, reason: str, journal: Journal
-) -> None:
+def _journal_start(
+    permission: Permission, changeset: Changeset, journal: Journal
+) -> tuple[Railed, ...]:
+    """The run, what has ended, and the guard rails that are set aside, which are the answer."""
+    saved = permission.saved.id if permission.saved is not None else None
+    actions = {"actions": len(changeset.mutations)}
+    journal.started(permission.command, actions, changeset=saved)
+    overridden = guards.set_aside(changeset.railed, permission)
     rounds = {action.of.name: action.of.round for action in changeset.mutations}
     for rail in overridden:
         of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
-        journal.overrode(rail.rule, reason, rail.message, identity=of)
+        journal.overrode(rail.rule, permission.reason, rail.message, identity=of)
+    remember_ends(journal, changeset)
+    return overridden

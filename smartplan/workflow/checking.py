@@ -197,7 +197,10 @@ def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) 
 
 
 def as_saved(
-    rendered: Mapping[str, str], names: frozenset[str], known: frozenset[str], settings: Settings
+    rendered: Mapping[str, str],
+    names: frozenset[str],
+    known: frozenset[str],
+    accounts: Mapping[str, int],
 ) -> Checked:
     """The trades of these names, from plans that were checked before and saved as rendered.
 
@@ -214,7 +217,7 @@ def as_saved(
         if examined is None or any(map(is_firm, examined.findings)):
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
         wanted = [entry for entry in examined.fit if entry.name in names]
-        trades += [planned(entry, settings.accounts) for entry in wanted]
+        trades += [planned(entry, accounts) for entry in wanted]
 
     def text_of(name: str) -> str:
         return rendered.get(name.removesuffix(_AS_SAVED), "")

@@ -40,15 +40,26 @@ def complaints(outcome: Outcome, trades: Sequence[PlannedTrade]) -> Iterator[str
 
 
 def _as_written(path: Path, outcome: Outcome) -> Path:
-    """A PATCH leaves out the steps that are over; the plan still counts them."""
+    """A PATCH leaves out the steps that are over, whichever they are; the plan counts them all."""
     action = outcome.action
     if not isinstance(action, Update) or path[:2] != _STEPS or len(path) < 3:
         return path
-    sent = _at(action.body, _STEPS)
-    index, known = path[2], len(action.trade.take_profit)
-    if not isinstance(index, int) or not isinstance(sent, Sequence) or len(sent) > known:
+    sent, index = _at(action.body, _STEPS), path[2]
+    if not isinstance(sent, Sequence) or not isinstance(index, int) or index >= len(sent):
         return path
-    return (*_STEPS, index + known - len(sent), *path[3:])
+    numbers = [step.get("id") if isinstance(step, Mapping) else None for step in sent]
+    place = _place(numbers, index, action.step_ids)
+    return path if place is None else (*_STEPS, place, *path[3:])
+
+
+def _place(sent: Sequence[object], index: int, planned: Sequence[int | None]) -> int | None:
+    """Where the plan has the step that was sent at ``index``: by its id, new ones in their order.
+
+    ``planned`` are the ids of the plan's steps.
+    """
+    places = [place for place, number in enumerate(planned) if number == sent[index]]
+    before = sent[:index].count(sent[index])
+    return places[before] if before < len(places) else None
 
 
 def _at(body: object, path: Path) -> object:

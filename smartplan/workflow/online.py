@@ -86,21 +86,11 @@ def _open_beside(checked: Checked, changeset: Changeset) -> list[PlannedTrade]:
 
 
 def _held(action: Create | Replace | Update) -> bool:
-    return isinstance(action, Update) and action.of.status == "waiting_targets"
+    return isinstance(action, Update) and action.held
 
 
 def _concerns(action: Create | Replace | Update, path: Path) -> bool:
     """What an update leaves alone was taken by the exchange long ago."""
     if not isinstance(action, Update) or path[0] in {"account", "account_id"}:
         return True
-    # Everything is counted from the entry; a step is an order of its own.
-    return any(
-        change.path[0] == "position"
-        or change.path[:3] == path[:3]
-        or _same_group(change.path, path)
-        for change in action.changes
-    )
-
-
-def _same_group(one: Path, other: Path) -> bool:
-    return one[0] == other[0] != "take_profit"
+    return action.concerns(path)

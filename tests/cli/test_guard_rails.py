@@ -89,6 +89,84 @@ def test_an_override_that_nothing_needs_is_no_use_of_it(soft: Desk) -> None:
     assert overrides(soft) == []
 
 
+def test_an_override_names_the_trades_it_is_for(soft: Desk) -> None:
+    policy(soft, "max_notional = {USDT = 500}\n")
+    ran = apply(soft, "--override", "max_notional:two", *EXCUSE)
+    assert ran.code == 5
+    assert "one: notional 600 USDT is above max_notional 500 USDT" in ran.err
+    assert "two: notional" not in ran.err
+    ran = apply(soft, "--override", "max_notional", *EXCUSE)
+    assert ran.code == 5
+    both = ("--override", "max_notional:one", "--override", "max_notional:two")
+    assert " ".join((*both, "--reason TEXT")) in ran.err
+    assert soft.exchange().list_trades({}) == []
+    assert apply(soft, *both, *EXCUSE).code == 0
+    assert [event["name"] for event in overrides(soft)] == ["one", "two"]
+
+
+def test_a_person_sees_every_reason_at_once(soft: Desk) -> None:
+    ran = apply(soft)
+    assert ran.code == 5
+    assert "nothing was done, for 2 reasons:" in ran.err
+    assert "- two: notional 1180 USDT is above max_notional 1000 USDT" in ran.err
+    assert "- 2 in one apply are more than max_creates 1" in ran.err
+
+
+FALLEN = "60000"
+"""A price at which the stop of ``STOPPED`` would sell at once what it buys."""
+STOPPED = """
+trades:
+  one:
+    account: main
+    pair: USDT_BTC
+    position: {type: buy, order_type: market, units: {value: 0.01}}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 62000, type: bid}}}
+"""
+
+
+@pytest.fixture
+def fallen(desk: Desk) -> Desk:
+    """The price is below the stop of what is to be bought at market."""
+    desk.plan("book", STOPPED)
+    desk.tick("USDT_BTC", FALLEN)
+    return desk
+
+
+def test_what_would_be_sold_at_once_is_not_opened_where_nobody_looks(fallen: Desk) -> None:
+    ran = apply(fallen)
+    assert ran.code == 5
+    assert "one: the stop loss at 62000 would fire at once: the market is at 60000" in ran.err
+    assert "--override fires_at_once --reason TEXT" in ran.err
+    assert fallen.exchange().list_trades({}) == []
+
+
+@pytest.mark.parametrize("asked", ["a person", "a reviewed diff", "an override", "a saved file"])
+def test_what_would_be_sold_at_once_is_told_beside_what_was_done(fallen: Desk, asked: str) -> None:
+    match asked:
+        case "a person":
+            ran = fallen.run("apply", typed="yes\n")
+        case "a reviewed diff":
+            id_ = json.loads(fallen.run("diff", "--format", "json").out)["changes_id"]
+            ran = apply(fallen, "--expect-changes", id_)
+        case "an override":
+            ran = apply(fallen, "--override", "fires_at_once:one", *EXCUSE)
+            assert [event["data"]["rule"] for event in overrides(fallen)] == ["fires_at_once"]
+        case _:
+            assert fallen.run("diff", "--out", "changes.json").code == 0
+            ran = fallen.run("apply", "changes.json")
+    assert ran.code == 0, ran.out + ran.err
+    done = ran.out.partition("✓ one")[2]
+    assert "⚠ the stop loss at 62000 would fire at once: the market is at 60000" in done
+
+
+def test_a_desk_that_only_wants_a_warning_says_so(fallen: Desk) -> None:
+    policy(fallen, 'fires_at_once = "warn"\n')
+    ran = apply(fallen)
+    assert ran.code == 0
+    assert "would fire at once" in ran.out.partition("✓ one")[2]
+
+
 def test_a_hard_guard_rail_is_never_set_aside(soft: Desk) -> None:
     policy(soft, 'max_creates = {limit = 1, level = "hard"}\n')
     ran = apply(soft, "--override", "max_creates", *EXCUSE)

@@ -88,7 +88,8 @@ def test_what_somebody_writes_is_never_a_formula_nor_moves_the_cursor(used: Desk
     with (used.folder / "smartplan.toml").open("a") as file:
         file.write("[policy]\nmax_updates = 0\n")
     used.plan("book", PLAN)
-    ran = used.run("apply", "--yes", "--override", "max_updates", "--reason", reason)
+    ran = used.run("apply", "--yes", "--override", "max_updates", "--allow-widen", "one",
+                   "--reason", reason)  # fmt: skip
     assert ran.code == 0
     assert "\x1b[2J" not in ran.out + used.run("history").out
     table = used.run("history", "--format", "csv").out

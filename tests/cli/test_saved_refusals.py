@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from smartplan.changes.saved import digest_of_actions
 from tests.desk import LONG, Desk, Ran
 
 PLAN = """
@@ -146,8 +147,8 @@ def test_changed_and_sealed_again(desk: Desk) -> None:
     """Other actions under a fresh id are still not what the saved plans come to."""
     actions = save(desk)["actions"]
     actions[0]["payload"]["position"]["units"]["value"] = "1"
-    sealed(desk, actions=actions)
-    refused(desk, "has changed since it was saved")
+    sealed(desk, actions=actions, changes=digest_of_actions(actions))
+    refused(desk, "what would be sent is not what its plan says")
 
 
 @pytest.mark.parametrize("what", ["filled", "cancelled", "stop moved", "note edited", "units"])

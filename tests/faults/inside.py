@@ -12,9 +12,9 @@ from typing import Any
 from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
-from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.cli.connection import EMBEDDED_URL
 from smartplan.cli.told import exit_code, nothing_to_do
 from smartplan.errors import AnswerLost, SmartplanError
@@ -27,7 +27,7 @@ from smartplan.state.budget import RateBudget
 from smartplan.state.clocks import Clocks
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.sqlite import SqliteStore
-from smartplan.workflow.changing import Applied, Permission, carry_out, compare, tidy
+from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import check, open_workspace
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
@@ -303,6 +303,5 @@ class Inside:
         if not changeset.mutations:
             tidy(checked, session, changeset)
             return Done(nothing_to_do(changeset), changeset)
-        agreed = lambda now: guards.unchanged_since(changeset, now)  # noqa: E731
-        applied = carry_out(checked, Permission(agreed, choices, "apply"), session)
+        applied = carry_out(checked, Permission(changeset, choices), session)
         return Done(exit_code(applied), changeset, applied)

@@ -55,6 +55,7 @@ def _problem(breach: Breach) -> Problem:
     ways_out = {
         Level.HARD: f"[policy] says hard for {breach.rule}: change the plan",
         Level.SOFT: f"apply refuses it without `--override {breach.rule} --reason …`",
+        Level.ASK: f"apply --yes refuses it without `--override {breach.rule} --reason …`",
         Level.WARN: None,
     }
     severity = Severity.ERROR if breach.level is Level.HARD else Severity.WARNING

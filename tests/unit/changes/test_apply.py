@@ -13,7 +13,9 @@ from smartplan.changes.execute.claims import settle_claims
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
 from smartplan.changes.execute.verify import pauses_for, verify
+from smartplan.changes.guards import judge
 from smartplan.changes.inputs import Choices, Desired, Scope, View
+from smartplan.changes.permission import Permission
 from smartplan.changes.reconcile import reconcile
 from smartplan.errors import (
     AnswerLost,
@@ -582,7 +584,8 @@ def test_an_open_intent_is_settled_by_its_marker_alone(run, journal):
 
 
 def test_what_was_confirmed_may_be_done():
-    guards.unchanged_since(UPDATE, changeset(plan(changed("66000", "67000")), active=[live()]))
+    now = changeset(plan(changed("66000", "67000")), active=[live()])
+    assert judge(now, Permission(UPDATE)) == ()
 
 
 @pytest.mark.parametrize(
@@ -600,22 +603,22 @@ def test_what_was_confirmed_may_be_done():
     ],
 )  # fmt: skip
 def test_what_has_changed_since_is_refused(now):
-    with pytest.raises(SafetyRefusal, match="has changed since the diff was shown"):
-        guards.unchanged_since(UPDATE, now)
+    (refusal,) = judge(now, Permission(UPDATE))
+    assert "has changed since the diff was shown" in refusal.message
+    with pytest.raises(SafetyRefusal, match="nothing was done: the exchange has changed"):
+        guards.refuse((refusal,))
 
 
 def test_another_note_is_another_thing_to_do():
     other = changeset(plan(changed("weekly", "monthly")), active=[live()])
-    with pytest.raises(SafetyRefusal):
-        guards.unchanged_since(NOTE, other)
+    assert [refusal.rule for refusal in judge(other, Permission(NOTE))] == ["changed"]
 
 
 def test_a_trade_that_settled_meanwhile_is_what_was_confirmed():
     young = live({"status.type": "created", "data.editable": False})
     text = changed("66000", "67000")
-    guards.unchanged_since(
-        changeset(plan(text), active=[young]), changeset(plan(text), active=[live()])
-    )
+    shown, now = (changeset(plan(text), active=[trade]) for trade in (young, live()))
+    assert judge(now, Permission(shown)) == ()
 
 
 def test_changes_that_widen_risk_are_named():

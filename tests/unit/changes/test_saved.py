@@ -5,13 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from smartplan.changes.saved import FORMAT, MAGIC, load
+from smartplan.changes.saved import FORMAT, MAGIC, digest_of_actions, load
 from smartplan.errors import UsageError
 
+NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 PLAN = """
 defaults: {account: main, pair: USDT_BTC, take_profit: {enabled: false}}
 trades:
@@ -39,17 +41,17 @@ def test_a_time_without_its_zone_is_no_time() -> None:
             "overwrite_drift": [], "replace": [], "allow_lookalike": [], "prune": False,
             "confirm_close": [],
         },
-        "actions": [], "changes": "", "text": "", "commit": None,
+        "actions": [], "changes": digest_of_actions([]), "commit": None, "tool": "1",
     }  # fmt: skip
-    assert load(sealed(**good), "x.json").environment == "sandbox"
+    assert load(sealed(**good), "x.json", NOW).environment == "sandbox"
     for key in ("created", "expires"):
         with pytest.raises(UsageError, match="cannot be read"):
-            load(sealed(**good | {key: "2026-11-22T12:00:00"}), "x.json")
+            load(sealed(**good | {key: "2026-11-22T12:00:00"}), "x.json", NOW)
 
 
 def test_a_file_that_nests_without_end_cannot_be_read() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        load(f'{{"kind": "{MAGIC}", "x": {"[" * 200_000}', "x.json")
+        load(f'{{"kind": "{MAGIC}", "x": {"[" * 200_000}', "x.json", NOW)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_every_way_to_set_a_guard_rail() -> None:
         market_entry_needs_expect=Level.SOFT,
         widen_risk=None,
         freeze=Level.HARD,
-        fires_at_once=Level.WARN,
+        fires_at_once=Level.ASK,
         max_leverage=Limit(D(5), Level.SOFT),
         min_reward_risk=Limit(D("1.5"), Level.WARN),
         max_notional=Limit({"USDT": D("1000.50")}, Level.SOFT),
@@ -49,8 +49,8 @@ def test_every_way_to_set_a_guard_rail() -> None:
 
 
 def test_nothing_is_on_by_itself_but_fires_at_once() -> None:
-    assert policy("") == Policy(fires_at_once=Level.WARN)
-    assert read_policy({}, equity={}, environment="paper") == Policy(fires_at_once=Level.WARN)
+    assert policy("") == Policy(fires_at_once=Level.ASK)
+    assert read_policy({}, equity={}, environment="paper") == Policy(fires_at_once=Level.ASK)
     assert read_policy({}, equity={}, environment="real") == Policy(fires_at_once=Level.SOFT)
     assert read_policy({"fires_at_once": False}, equity={}, environment="real") == Policy()
 
@@ -63,9 +63,9 @@ def test_nothing_is_on_by_itself_but_fires_at_once() -> None:
         ("max_leverage = -1", "must be a finite number, not below 0", ""),
         ("max_leverage = nan", "must be a finite number", ""),
         ("max_leverage = true", "must be a number", ""),
-        ("max_leverage = {limit = 5, level = 'loud'}", "must be a level", "warn, soft, hard"),
+        ("max_leverage = {limit = 5, level = 'loud'}", "must be a level", "warn, ask, soft, hard"),
         ("max_leverage = {limit = 5, lvl = 'hard'}", "has an unknown key `lvl`", "limit and level"),
-        ("require_stop_loss = 1", "must be true, false or a level", "warn, soft, hard"),
+        ("require_stop_loss = 1", "must be true, false or a level", "warn, ask, soft, hard"),
         ("max_open_trades = 2.5", "must be a whole number", ""),
         ("max_notional = 1000", "must be an amount per quote currency", "USDT = 1000"),
         ("max_notional = {}", "must be an amount per quote currency", "USDT = 1000"),

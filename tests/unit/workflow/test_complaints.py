@@ -89,6 +89,56 @@ def test_a_step_of_an_update_is_counted_as_the_plan_counts_it():
     )
 
 
+THREE = changed("volume: 50}", "volume: 30}", changed(
+    "    - order_type: market\n",
+    "    - {order_type: limit, price: {value: 69000, type: bid}, volume: 30}\n"
+    "    - order_type: market\n",
+).replace("volume: 50\n", "volume: 40\n"))  # fmt: skip
+
+
+def three(over: int) -> dict:
+    """The live trade with three targets, of which one is over."""
+    first, last = live().raw["take_profit"]["steps"]
+    middle = first | {"id": 103, "price": first["price"] | {"value": "69000.0"}}
+    volumes = zip((first, middle, last), ("30.0", "30.0", "40.0"), strict=True)
+    steps = [step | {"volume": volume} for step, volume in volumes]
+    steps[over] = steps[over] | {"status": {"type": "finished"}}
+    return {**FIRST_TARGET_HIT, "take_profit.steps": steps}
+
+
+@pytest.mark.parametrize(
+    ("over", "sent", "line"),
+    [
+        (0, 0, "8 take_profit.steps[1]"), (0, 1, "11 take_profit.steps[2]"),
+        (1, 0, "7 take_profit.steps[0]"), (1, 1, "11 take_profit.steps[2]"),
+        (2, 0, "7 take_profit.steps[0]"), (2, 1, "8 take_profit.steps[1]"),
+    ],
+)  # fmt: skip
+def test_whichever_target_is_over_the_right_one_is_told(over, sent, line):
+    text = changed("66000", "65000", changed("69000", "68000", changed("72000", "73000", THREE)))
+    if over == 0:
+        text = changed("65000", "66000", text)
+    if over == 1:
+        text = changed("68000", "69000", text)
+    if over == 2:
+        text = changed("73000", "72000", text)
+    lived = live(three(over), applied=plan(THREE))
+    (told_line,) = told(
+        {f"take_profit[steps][{sent}][volume]": ["is wrong"]}, text, active=[lived], kind=Update
+    )
+    assert told_line.startswith(f"plans/btc-swing.yaml:{line}.volume: is wrong")
+
+
+def test_a_new_target_is_told_as_the_plan_has_it_while_another_is_over():
+    fourth = "    - {order_type: limit, price: {value: 75000, type: bid}, volume: 10}\n"
+    text = changed("volume: 40", "volume: 30", changed("stop_loss:", f"{fourth}stop_loss:", THREE))
+    lived = live(three(1), applied=plan(THREE))
+    (line,) = told(
+        {"take_profit[steps][2][volume]": ["is wrong"]}, text, active=[lived], kind=Update
+    )
+    assert "take_profit.steps[3].volume: is wrong" in line
+
+
 def test_a_trade_of_no_plan_has_no_lines():
     (action,) = changes(plan()).actions
     orphaned = replace(action, of=structs.replace(action.of, name="another"))

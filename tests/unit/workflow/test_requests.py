@@ -7,8 +7,7 @@ import pytest
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Create, Unchanged
-from smartplan.changes.guards import unchanged_since
-from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.changes.revise import note_for
 from smartplan.errors import RateLimited, Rejected, SafetyRefusal
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
@@ -17,7 +16,7 @@ from smartplan.sandbox.faults import Fault
 from smartplan.settings import Credentials, Secret
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
-from smartplan.workflow.changing import Permission, carry_out, compare
+from smartplan.workflow.changing import carry_out, compare
 from smartplan.workflow.online import beside_exchange, lint_online
 from tests.desks import URL, Desk
 
@@ -84,8 +83,7 @@ def _confirmed_after(desk: Desk, seconds: int, meanwhile=lambda: None):
         confirmed = compare(checked, session)
         desk.pause(seconds)
         meanwhile()
-        agreed = Permission(lambda now: unchanged_since(confirmed, now), Choices(), "apply")
-        return carry_out(checked, agreed, session)
+        return carry_out(checked, Permission(confirmed), session)
 
 
 @pytest.mark.parametrize(("seconds", "times"), [(30, 1), (31, 2), (-60, 2)])

@@ -1,0 +1,69 @@
+"""A saved changeset for people, drawn from what would be sent and from nothing else."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from smartplan.changes.saved import Saved
+from smartplan.changes.saved_actions import SavedAct
+from smartplan.report.clean import clean
+from smartplan.report.phrases import WIDENS, counted
+from smartplan.report.risk_text import risk_line
+from smartplan.report.trade_text import trade_line
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.risk import Risk
+
+_INDENT = "    "
+_SIGNS = {"create": "+", "replace": "±", "adopt": "→", "cancel": "-", "close": "-"}
+_WORDS = {
+    "adopt": "adopt: its note gets our marker, nothing else changes",
+    "set_note": "note",
+    "cancel": "cancel",
+    "close": "CLOSE at market",
+    "update": "update",
+}
+
+
+def saved_text(
+    saved: Saved,
+    acts: Sequence[SavedAct],
+    trades: Sequence[PlannedTrade],
+    assess: Callable[[PlannedTrade], Risk],
+) -> str:
+    """Where, each action, and what they come to. Figures are those of the plans themselves."""
+    planned = {trade.name: trade for trade in trades}
+    accounts = ", ".join(f"{alias} ({number})" for alias, number in sorted(saved.accounts.items()))
+    real = " · REAL MONEY" if saved.environment == "real" else ""
+    trades_in = f"{counted(len(trades), 'trade')} in {counted(len(saved.inputs), 'plan')}"
+    place = f"{saved.environment}{real} · accounts {clean(accounts)}"
+    lines = [f"{place} · workspace {clean(saved.workspace)} · {trades_in}", ""]
+    for act in acts:
+        lines += _act(act, planned, assess)
+    kinds = Counter(act.action for act in acts)
+    return "\n".join([*lines, *[""] * bool(acts), _summary(kinds)]) + "\n"
+
+
+def _act(
+    act: SavedAct, planned: Mapping[str, PlannedTrade], assess: Callable[[PlannedTrade], Risk]
+) -> Iterator[str]:
+    opening = act.action in {"create", "replace"}
+    which = act.pair if act.action == "create" else f"#{act.trade_id}"
+    words = trade_line(planned[act.name].trade) if opening else _WORDS[act.action]
+    if act.action == "replace":
+        words = f"cancel it, then open round {act.round}: {words}"
+    yield clean(f"{_SIGNS.get(act.action, '~')} {act.name}  {which}  {words}")
+    if opening:
+        yield f"{_INDENT}{risk_line(assess(planned[act.name]))}"
+    for path, before, after in act.changes:
+        mark = f"   {WIDENS}" if path in act.widens else ""
+        yield f"{_INDENT}{clean(f'{path}    {before} → {after}')}{mark}"
+
+
+def _summary(kinds: Mapping[str, int]) -> str:
+    def number(*names: str) -> int:
+        return sum(kinds.get(name, 0) for name in names)
+
+    return (
+        f"Changes: {number('create', 'replace')} to create, {number('update', 'set_note')} to"
+        f" update, {number('adopt')} to adopt, {number('cancel', 'replace')} to cancel,"
+        f" {number('close')} to close."
+    )

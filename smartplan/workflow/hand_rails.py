@@ -1,0 +1,50 @@
+"""The guard rails of ``[policy]`` for what a person does to one live trade."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from smartplan.changes.by_hand import prospect_of
+from smartplan.changes.changeset import Railed
+from smartplan.changes.exposure import Assess, staying, unreadable_risk
+from smartplan.changes.rails import railed_by_hand
+from smartplan.changes.requests import Proposal
+from smartplan.trade.policy import Policy
+from smartplan.trade.risk import Risk
+from smartplan.trade.standing import ticker
+from smartplan.trade.ticker import Ticker
+from smartplan.workflow.changing import policy_of, risk_of
+from smartplan.workflow.live import managed_trades
+from smartplan.workflow.session import Session
+
+
+def rails_by_hand(proposal: Proposal, session: Session) -> tuple[Railed, ...]:
+    """What the request would break; the open trades are listed only where a limit counts them."""
+    policy = policy_of(session.settings)
+    assess = partial(risk_of, session.settings, {})
+    prospect = prospect_of(proposal, assess)
+    if prospect is None:
+        return ()
+    others = _others(proposal, session, assess) if _counts_all(policy) else {}
+    market = ticker(proposal.live)
+    return railed_by_hand(prospect, others, Ticker(market.bid, market.ask, market.last), policy)
+
+
+def _counts_all(policy: Policy) -> bool:
+    return policy.max_open_risk is not None or policy.max_notional_per_quote is not None
+
+
+def _others(proposal: Proposal, session: Session, assess: Assess) -> Mapping[str, Risk]:
+    managed = managed_trades(session)
+    open_ = staying(iter(managed.trades), {proposal.live.id}, {}, assess)
+    return {**dict(open_), **dict(map(unreadable_risk, managed.unreadable))}
+
+
+def journal_overrides(
+    rails: Iterable[Railed], proposal: Proposal, session: Session, reason: str
+) -> None:
+    """What was set aside, for its trade where that is ours, before anything is sent."""
+    marker, journal = proposal.live.marker, session.journal
+    ours = marker is not None and marker.workspace == session.settings.workspace
+    of = journal.identity(marker.name, marker.round) if marker is not None and ours else None
+    for rail in rails:
+        journal.overrode(rail.rule, reason, rail.message, identity=of)
