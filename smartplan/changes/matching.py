@@ -260,6 +260,13 @@ class Matching:
                     told.add(live.id)
                     yield (marker.name if marker is not None else name), live
 
+    def taken(self) -> Iterator[tuple[str, LiveTrade]]:
+        """What the journal opened and another workspace's marker claims now."""
+        for name in sorted(self._known):
+            found = self.resolve(name)
+            if isinstance(found, Stripped) and found.live.marker and not self.owns(found.live):
+                yield name, found.live
+
     @cached_property
     def foreign(self) -> tuple[LiveTrade, ...]:
         """Open trades without our marker."""

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from smartplan.changes.matching import owner_of
 from smartplan.cli.confirming import confirm_word
 from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
@@ -63,8 +64,12 @@ def _not_ended(managed: Managed, environment: str) -> int:
     for name in managed.unknown:
         resolve = command_line(f"resolve {name} --wait", environment)
         click.echo(f"not ended: nobody knows whether {name} was created: {resolve}", err=True)
+    for name, live in managed.taken:
+        forget = command_line(f"forget {name}", environment)
+        said = f"#{live.id} was opened as {name}, and its note says {owner_of(live)} now"
+        click.echo(f"not ended: {said}: end it there, or {forget}", err=True)
     unknown = UnknownOutcome.exit_code if managed.unknown else 0
-    return worst(unknown, FAILED if managed.unreadable else 0)
+    return worst(unknown, FAILED if managed.unreadable or managed.taken else 0)
 
 
 def _confirm(workspace: str, word: str | None, question: str) -> None:

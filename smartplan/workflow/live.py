@@ -16,6 +16,7 @@ from smartplan.changes.matching import (
     Open,
     Stripped,
     Unknown,
+    owner_of,
 )
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
@@ -44,14 +45,26 @@ def find_trade(session: Session, reference: str) -> LiveTrade:
 def _named(session: Session, name: str) -> LiveTrade:
     found = _matching(session, strict=False)[0].resolve(name)
     match found:
-        case Open(live=live) | Stripped(live=live):
+        case Open(live=live):
             return live
+        case Stripped(live=live):
+            return _not_theirs(name, live)
         case Ended() | Missing() | Absent():
             raise _not_open(name, session.settings)
         case Duplicate() | Copy() | Unreadable() | Unknown():
             raise _not_one(name, found, session.settings)
         case _:
             assert_never(found)
+
+
+def _not_theirs(name: str, live: LiveTrade) -> LiveTrade:
+    """What lost our marker and took another's is not ours by its name alone."""
+    if live.marker is None:
+        return live
+    raise UsageError(
+        f"#{live.id} was opened as {name}, but its note says {owner_of(live)} now",
+        hint="name it by its id if you mean it all the same",
+    )
 
 
 def _not_open(name: str, settings: Settings) -> UsageError:
@@ -136,12 +149,13 @@ class Managed:
     """Every open trade of this workspace, by its name.
 
     ``unreadable`` is what nobody can read and may be one more; ``unknown`` are the names of
-    creates with no known outcome.
+    creates with no known outcome, ``taken`` what was opened as ours and is another workspace's.
     """
 
     trades: tuple[tuple[str, LiveTrade], ...]
     unreadable: tuple[Unreadable, ...] = ()
     unknown: tuple[str, ...] = ()
+    taken: tuple[tuple[str, LiveTrade], ...] = ()
 
 
 def managed_trades(session: Session) -> Managed:
@@ -152,7 +166,8 @@ def managed_trades(session: Session) -> Managed:
     matching, memory = _matching(session)
     unreadable = (row for row in matching.unreadable if _perhaps_ours(row, matching))
     unknown = sorted({name for name, _ in memory.unknown})
-    return Managed(tuple(matching.ours()), tuple(unreadable), tuple(unknown))
+    taken = tuple(matching.taken())
+    return Managed(tuple(matching.ours()), tuple(unreadable), tuple(unknown), taken)
 
 
 def _perhaps_ours(row: Unreadable, matching: Matching) -> bool:

@@ -154,6 +154,32 @@ def test_nor_does_it_matter_what_became_of_its_plan(desk: Desk, plan: str) -> No
     assert desk.later(number)["status"]["type"] == "panic_sold"
 
 
+def test_what_took_the_marker_of_another_is_told_and_not_ended(desk: Desk) -> None:
+    number = opened(desk)
+    note = desk.exchange().get(number)["note"].replace(":desk/", ":other/")
+    strip(desk, number, note)
+    code, out = check(desk)
+    assert (code, f"#{number}" in out) == (3, True)
+    refused = desk.run("trade", "close", "btc-swing", "--yes")
+    assert (refused.code, "its note says other/btc-swing now" in refused.err) == (2, True)
+    ended = desk.run("close-all", "--confirm", "desk")
+    assert (ended.code, f"not ended: #{number} was opened as btc-swing" in ended.err) == (1, True)
+    assert desk.later(number)["status"]["type"] == "waiting_targets"
+    assert "forget btc-swing" in desk.run("diff").out
+
+
+@pytest.mark.parametrize("lines", [["trade", "cancel"], ["trade", "show"]])
+def test_a_waiting_entry_whose_note_lost_our_marker_goes_by_its_name(
+    desk: Desk, lines: list[str]
+) -> None:
+    number = opened(desk, filled=False)
+    strip(desk, number, "cut [smartplan1:desk/btc-sw")
+    assert check(desk)[0] == 0, "nothing of it is filled"
+    ran = desk.run(*lines, "btc-swing", *(["--yes"] if lines[1] == "cancel" else []))
+    assert ran.code == 0, ran.err
+    assert f"#{number}" in ran.out
+
+
 def test_it_is_not_imported_a_second_time(desk: Desk) -> None:
     number = opened(desk)
     strip(desk, number)
