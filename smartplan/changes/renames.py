@@ -27,13 +27,19 @@ class Renames:
         self._held = self._holds()
 
     def former(self, name: str) -> str | None:
-        """The name its live trade still goes by, until one goes by the new name."""
+        """The name its live trade still goes by, until one goes by the new name.
+
+        None where the rename is held: then nothing goes by the new name.
+        """
+        return None if name in self._held else self._old_name(name)
+
+    def _old_name(self, name: str) -> str | None:
         old = self._from.get(name)
         return None if old is None or self._matching.goes_by(name) else old
 
     def taken_over(self) -> frozenset[str]:
-        """Names that are no orphans: their trades are renamed."""
-        return frozenset(filter(None, map(self.former, self._from)))
+        """Names that are no orphans: their trades are, or may be, renamed."""
+        return frozenset(filter(None, map(self._old_name, self._from)))
 
     def held(self, name: str) -> tuple[str, str] | None:
         """Why nothing is done about this trade, and the way out."""
@@ -47,7 +53,7 @@ class Renames:
                     f"renamed_from goes round in a circle: {circle}",
                     "rename one of them to a third name, apply, and go on from there",
                 )
-            elif old in self._planned and self.former(name) is not None:
+            elif old in self._planned and self._old_name(name) is not None:
                 held[name] = (
                     f"renamed_from: {old}, but the plans still have a trade {old}",
                     f"take {old} out of its plan, or remove `lifecycle.renamed_from`",

@@ -235,6 +235,11 @@ def test_a_copy_is_no_answer_to_its_name(desk: Desk) -> None:
 # --- names that are free again -------------------------------------------------------------------
 
 
+def sizes(desk: Desk) -> dict[int, str]:
+    rows = desk.exchange().list_trades({"status": "all"})
+    return {one["id"]: one["position"]["units"]["value"] for one in rows}
+
+
 def rename(desk: Desk, old: str, new: str, text: str = PLAN, more: str = "") -> None:
     (desk.folder / "plans" / f"{old}.yaml").unlink()
     desk.plan(new, f"{text}lifecycle: {{renamed_from: {old}{more}}}\n")
@@ -311,13 +316,13 @@ def test_so_it_is_with_a_round_raised_and_with_the_journal_lost_in_between(desk:
 def test_two_names_that_are_swapped_send_neither_plan_to_the_other_trade(desk: Desk) -> None:
     desk.plan("b", OTHER)
     opened(desk, "a", filled=False)
-    before = {one["id"]: one["position"] for one in desk.exchange().list_trades({})}
+    before = sizes(desk)
     desk.plan("a", f"{OTHER}lifecycle: {{renamed_from: b}}\n")
     desk.plan("b", f"{PLAN}lifecycle: {{renamed_from: a}}\n")
     refused = desk.run("apply", "--yes")
     assert refused.code == 5
     assert "goes round in a circle" in refused.out
-    assert {one["id"]: one["position"] for one in desk.exchange().list_trades({})} == before
+    assert sizes(desk) == before
 
 
 def test_a_new_plan_under_the_old_name_waits_until_the_rename_is_made(desk: Desk) -> None:
@@ -325,11 +330,13 @@ def test_a_new_plan_under_the_old_name_waits_until_the_rename_is_made(desk: Desk
     opened(desk, "old", filled=False)
     rename(desk, "old", "new")
     desk.plan("old", OTHER)
-    before = desk.exchange().list_trades({})[0]["position"]
+    before = sizes(desk)
     refused = desk.run("apply", "--yes")
     assert refused.code == 5
     assert "nobody can tell whose the open trade is" in refused.out
-    assert desk.exchange().list_trades({})[0]["position"] == before
+    rows = json.loads(desk.run("status", "--format", "json").out)["trades"]
+    assert {row["name"]: row["id"] is not None for row in rows} == {"old": True, "new": False}
+    assert sizes(desk) == before
 
 
 # --- reading completely --------------------------------------------------------------------------
