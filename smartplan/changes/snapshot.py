@@ -1,6 +1,7 @@
 """What the exchange holds, read completely: else nobody may conclude "not found"."""
 
 from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -34,18 +35,20 @@ def complete(pages: Pages, criteria: TradeFilter = ACTIVE_TRADES) -> Listed:
     """Every live trade that meets ``criteria``, oldest first, each id once.
 
     Trades leave a list while it is paged, and those behind them move up unseen. So a list of
-    several pages is read until two readings agree on the ids; one of whatever status by date of
-    creation loses nothing, and is read once. Raises ``MovingList`` where no two agree.
+    several pages is read until two readings agree: all ids of the first are in the second, which
+    may have newer ones. Nothing that was seen has left then, so nothing moved up. A list of
+    whatever status by date of creation loses nothing, and is read once. Raises ``MovingList``
+    where no two agree.
     """
     steady = criteria.status in {None, "all"}
-    before: Collection[object] | None = None
+    before: AbstractSet[object] | None = None
     for _ in range(READINGS):
         rows, certain = _once(pages, criteria)
-        if steady or certain or rows.keys() == before:
+        if steady or certain or (before is not None and before <= rows.keys()):
             return _as_listed(rows.values())
         before = rows.keys()
     raise MovingList(
-        f"the list of live trades keeps moving: {READINGS} readings, and no two with the same ids",
+        f"the list of live trades keeps moving: {READINGS} readings, and each lacks some of the one before",
         hint="nothing can be concluded from it: try again in a moment",
     )
 

@@ -110,6 +110,11 @@ def test_a_trade_that_is_opened_while_it_is_read_is_found_or_waits_for_the_next_
     assert ids(complete(of(3, after=one_more))) == [1, 2, 3, 1000]
 
 
+def test_trades_that_are_opened_at_every_page_hide_nothing_and_keep_nobody_waiting():
+    service = of(120, after=lambda one: one.rows.append(trade(1000 + len(one.rows))))
+    assert set(range(1, 121)) <= set(ids(complete(service)))
+
+
 def test_pages_that_do_not_advance_are_an_error_and_no_shorter_list():
     class Deaf(Service):
         def list_trades(self, criteria, *, page=1, per_page=PAGE_SIZE):
