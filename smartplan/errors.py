@@ -5,6 +5,7 @@
     SmartplanError                 exit code
     ├── UsageError                 2   flags, paths, smartplan.toml, environment variables
     ├── ServiceError               4   the service is unreachable or refused us
+    │   ├── MovingList                 no two readings of a list agreed: nothing is known from it
     │   ├── Unreachable                no connection was made: nothing was sent
     │   ├── AnswerLost                 sent, but no usable answer: it may have been executed
     │   └── Rejected                   a decoded error answer: nothing was executed
@@ -41,6 +42,10 @@ class ServiceError(SmartplanError):
     """The service is unreachable or refused us."""
 
     exit_code = 4
+
+
+class MovingList(ServiceError):
+    """A list of several pages changed in every reading: what is not in it may exist."""
 
 
 class Unreachable(ServiceError):

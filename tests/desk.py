@@ -1,6 +1,7 @@
 """A workspace on the embedded exchange, and the command line in this process."""
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,6 +99,20 @@ class Desk:
         """The exchange, with a clock that is ``moved``."""
         return Exchange(self._state, clock=lambda: datetime.now(UTC) + moved)
 
+    def settled(self) -> Exchange:
+        """The exchange once what was asked for just now has settled."""
+        time.sleep(0.5)
+        return self.exchange()
+
+    def forget_journal(self) -> None:
+        """Throw the journal away; the exchange stays."""
+        for file in self._state.parent.glob("sandbox.db*"):
+            file.unlink()
+
+    def lose_the_exchange(self) -> None:
+        """The exchange lists nothing any more; the journal stays."""
+        self._state.unlink()
+
     def later(self, trade_id: int) -> dict:
         """A trade once everything that was asked for has settled."""
         return self.exchange(timedelta(minutes=1)).get(trade_id)
@@ -122,7 +137,7 @@ class Desk:
     def served(self, *faults: Fault, **options: object) -> Iterator[Exchange]:
         """The same exchange over HTTP, with these faults."""
         exchange = self.exchange()
-        app = create_app(exchange, faults=faults, sleep=lambda _: None, **options)
+        app = create_app(exchange, faults=faults, **{"sleep": lambda _: None} | options)
         with Server(app, port=0) as server:
             self._patch.setenv("SMARTPLAN_BASE_URL", f"{server.url}/public/api")
             try:

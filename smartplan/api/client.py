@@ -5,7 +5,7 @@ Every method raises ``Unreachable`` (nothing was sent), ``AnswerLost`` (it may h
 Accounts pages. Prices are quote per base, units base units (or contracts).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,13 +16,12 @@ from smartplan.api.entities import Account, ChildOrder, Entity, Rates
 from smartplan.api.transport import Query, Transport
 from smartplan.errors import AnswerLost
 from smartplan.resource import Resource
-from smartplan.trade.listed import Listed, Unreadable, listed
+from smartplan.trade.listed import Listed, listed
 from smartplan.trade.model import LiveTrade, OrderType
 from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
 
 PAGE_SIZE = 100
-"""Rows per page: the most the service gives."""
-_UNASKED_SIZE = 10  # what it gives where `per_page` does not reach it: no sign of the last page
+"""Rows per page: the most one may ask for; the service may give fewer."""
 
 T = TypeVar("T")
 OrderBy = Literal["created_at", "updated_at", "closed_at", "status", "profit", "profit_percentage"]
@@ -96,35 +95,6 @@ class SmartTradeClient(Resource):
         }
         answer = self._transport.request("GET", _TRADES, query=query)
         return listed(_rows("GET", _TRADES, answer))
-
-    def scan(self, criteria: TradeFilter = ACTIVE_TRADES) -> Listed:
-        """Every live trade that meets ``criteria``, oldest first, each id once.
-
-        Complete, or an error: pages are read by creation date, the one order that does not shift
-        while trades change. ``AnswerLost`` when the pages do not advance.
-        """
-        found: dict[int, LiveTrade] = {}
-        odd: dict[int, Unreadable] = {}
-        nameless: list[Unreadable] = []
-        for number, page in enumerate(self._pages(criteria), start=1):
-            before = len(found.keys() | odd.keys())
-            found.update((trade.id, trade) for trade in page.trades)
-            odd.update((row.id, row) for row in page.unreadable if row.id is not None)
-            nameless += (row for row in page.unreadable if row.id is None)
-            if len(found.keys() | odd.keys()) > before:
-                continue
-            if len(page) == PAGE_SIZE:
-                raise AnswerLost(f"GET {_TRADES}: page {number} repeats the pages before it.")
-            break
-        hidden = (row for number, row in odd.items() if number not in found)
-        return Listed(tuple(found.values()), (*hidden, *nameless))
-
-    def _pages(self, criteria: TradeFilter) -> Iterator[Listed]:
-        number = 1
-        while len(page := self.list_trades(criteria, page=number)) in {_UNASKED_SIZE, PAGE_SIZE}:
-            yield page
-            number += 1
-        yield page
 
     def create(self, body: Mapping[str, object]) -> LiveTrade:
         """``POST /v2/smart_trades``: open a smart trade; never safe to repeat.
@@ -209,8 +179,8 @@ class SmartTradeClient(Resource):
 
     # --- accounts and markets -------------------------------------------------------------------
 
-    def accounts(self) -> tuple[Account, ...]:
-        """``GET /ver1/accounts``: every account of the user, all pages.
+    def accounts(self, wanted: Collection[int] = ()) -> tuple[Account, ...]:
+        """``GET /ver1/accounts``: every account of the user, or pages until ``wanted`` are found.
 
         One that cannot be read is left out: nothing is done on an account that is not listed.
         """
@@ -222,7 +192,7 @@ class SmartTradeClient(Resource):
             read = filter(None, map(entities.readable_account, rows))
             fresh = {row.id: row for row in read if row.id not in found}
             found |= fresh
-            if len(rows) < PAGE_SIZE or not fresh:
+            if not fresh or (wanted and found.keys() >= set(wanted)):
                 return tuple(found.values())
             page += 1
 

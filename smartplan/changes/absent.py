@@ -18,8 +18,8 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff import diff
 from smartplan.changes.exposure import live_risk
-from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Scope, View
+from smartplan.changes.look_alike import look_alike, unreadable_double
 from smartplan.changes.matching import Matching, owner_of, target_of
 from smartplan.changes.revise import note_for
 from smartplan.diagnostics import format_path
@@ -85,14 +85,13 @@ def expired(planned: PlannedTrade, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class Opening:
     """Decides for plans without a live trade; ``planned`` are all names of the workspace."""
 
     matching: Matching
     view: View
     scope: Scope
     planned: frozenset[str]
-    hidden: Hidden
 
     def adoption(self, planned: PlannedTrade, trade_id: int) -> Action:
         """Take over the open trade ``trade_id``, if it is what the plan says and free."""
@@ -138,11 +137,11 @@ class Absent:
             return Unchanged(of, f"state: {state.value}, and nothing is open")
         if expired(planned, self.scope.now):
             return Finished(of, "valid_until has passed: it is not opened any more")
-        twin = self.matching.look_alike(planned.name, planned.trade)
+        twin = look_alike(self.matching, self.scope.workspace, planned.name, planned.trade)
         if planned.name not in self.scope.choices.allow_lookalike:
             if twin is not None:
                 return self._held_back(planned, twin)
-            if (row := self.hidden.double(planned.trade)) is not None:
+            if (row := unreadable_double(self.matching, planned.trade)) is not None:
                 return self._perhaps(planned, row)
         if name := self._pending_twin(planned):
             return unresolved(of, name, self.scope)

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
+from typing import assert_never
 
 from msgspec.structs import replace
 
 from smartplan.changes.absent import (
-    Absent,
+    Opening,
     body_of,
     expired,
     target_for,
@@ -37,14 +37,28 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff import says_the_same
 from smartplan.changes.exposure import staying, unreadable_risk
-from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Scope, View
-from smartplan.changes.matching import Matching, orphan_of, target_of
+from smartplan.changes.matching import (
+    Absent,
+    Copy,
+    Duplicate,
+    Ended,
+    Matching,
+    Missing,
+    Open,
+    Stripped,
+    Unknown,
+    orphan_of,
+    owner_of,
+    target_of,
+)
 from smartplan.changes.pruning import pruned
+from smartplan.changes.renames import Renames
 from smartplan.changes.revise import Revision
 from smartplan.changes.steps import aligned
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import Applied
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
@@ -53,16 +67,17 @@ from smartplan.trade.risk import Risk
 def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     """What must be done, in plan order."""
     names = desired.known | {trade.name for trade in desired.trades}
-    matching = Matching(scope.workspace, scope.accounts.values(), view.active, view.ended, names)
-    hidden = Hidden.of(view, scope.workspace, scope.memory)
-    rows = _Rows(matching, view, scope, names, hidden)
-    former = frozenset(filter(None, map(rows.former_name, desired.trades)))
+    matching = Matching(scope.workspace, scope.accounts.values(), view, scope.memory, names)
+    renames = Renames(desired.trades, matching, names)
+    former = renames.taken_over()
     matching.claim(former)
+    rows = _Rows(matching, renames, view, scope, names)
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
-    orphans = (orphan for orphan in matching.orphans() if orphan.of.trade_id not in adopted)
+    orphans = (orphan for orphan in rows.orphans() if orphan.of.trade_id not in adopted)
     actions = [*actions, *rows.left_behind(former), *map(rows.orphaned, orphans)]
+    foreign = {live.id for live in matching.foreign}
     return Changeset(
         workspace=scope.workspace,
         environment=scope.environment,
@@ -70,8 +85,8 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
         trades=len(desired.trades),
         plans=desired.plans,
         actions=tuple(actions),
-        foreign=len(matching.foreign - {action.of.trade_id for action in actions}),
-        unreadable=hidden.shown,
+        foreign=len(foreign - {action.of.trade_id for action in actions}),
+        unreadable=matching.unreadable,
         staying=tuple(rows.staying(actions)),
     )
 
@@ -79,69 +94,63 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
 @dataclass(frozen=True, slots=True)
 class _Rows:
     matching: Matching
+    renames: Renames
     view: View
     scope: Scope
     planned: frozenset[str]
-    hidden: Hidden
-
-    @property
-    def unknown(self) -> frozenset[str]:
-        """Names with a create that nobody knows the outcome of."""
-        return frozenset(name for name, _ in self.scope.memory.unknown)
-
-    @property
-    def _absent(self) -> Absent:
-        return Absent(self.matching, self.view, self.scope, self.planned, self.hidden)
-
-    def former_name(self, planned: PlannedTrade) -> str | None:
-        """``renamed_from``, until a live trade goes by the new name."""
-        old, name = planned.lifecycle.renamed_from, planned.name
-        goes_by_it = self.matching.active(name) or self.matching.ended(
-            name, planned.lifecycle.round
-        )
-        return None if goes_by_it or old == name else old
 
     def decide(self, planned: PlannedTrade) -> Iterator[Action]:
         """The actions for one plan."""
-        former = self.former_name(planned)
-        if former is not None and former in self.planned:
-            yield _still_planned(planned, former)
+        held = self.renames.held(planned.name)
+        if held is not None:
+            reason, way = held
+            yield Blocked(target_for(planned), reason, ways_out=(way,))
             return
-        lifecycle, name = planned.lifecycle, former or planned.name
-        found = self.matching.active(name)
-        meant = [live for live in found if live.id == lifecycle.adopt] or found
-        if row := self.hidden.open(planned.name) or self.hidden.open(name):
-            yield unread(planned, row)
-        elif len(meant) > 1:
-            yield self._duplicate(planned, meant)
-        elif meant:
-            yield from self._open(planned, meant[0])
-            yield from (orphan_of(name, live) for live in found if live is not meant[0])
-        elif ended := self.matching.ended(name, lifecycle.round):
-            yield _finished(planned, ended)
-        elif over := self.hidden.ended(name, lifecycle.round):
-            of = replace(target_for(planned), trade_id=over.id, status=over.status)
-            yield Finished(of, failed=over.status == "failed")
-        elif lifecycle.adopt is not None and self.matching.by_id(lifecycle.adopt):
-            yield self._absent.adoption(planned, lifecycle.adopt)
-        elif known := self.scope.memory.trades.get((name, lifecycle.round)):
-            yield self._without_marker(planned, known)
-        elif name in self.unknown:
-            # In whatever round: raising it must not open a second position.
-            yield unresolved(target_for(planned), name, self.scope)
-        else:
-            yield self._absent.absent(planned)
+        lifecycle, name = planned.lifecycle, self.renames.former(planned.name) or planned.name
+        found = self.matching.resolve(name, lifecycle.round, lifecycle.adopt)
+        match found:
+            case Open(live=live, known=known):
+                yield from self._open(planned, live, known)
+                beside = (other for other in self.matching.active(name) if other is not live)
+                yield from (orphan_of(name, other) for other in beside)
+            case Copy():
+                yield _copy(planned, found)
+            case Duplicate():
+                yield _duplicate(planned, found)
+            case Unreadable():
+                yield unread(planned, found)
+            case Ended():
+                yield _finished(planned, found)
+            case Stripped() | Missing() | Unknown() | Absent():
+                yield self._unclaimed(planned, name, found)
+            case _:
+                assert_never(found)
 
-    def _opened(self, live: LiveTrade) -> KnownTrade | None:
-        """What the journal knows under the marker of a live trade, whatever the plan's round."""
+    def _unclaimed(
+        self, planned: PlannedTrade, name: str, found: Stripped | Missing | Unknown | Absent
+    ) -> Action:
+        """No note claims it: what the person names, else what the journal knows."""
+        opening = Opening(self.matching, self.view, self.scope, self.planned)
+        adopt = planned.lifecycle.adopt
+        if adopt is not None and self.matching.by_id(adopt) is not None:
+            return opening.adoption(planned, adopt)
+        match found:
+            case Stripped():
+                return _stripped(planned, found, self.scope)
+            case Missing(known=known):
+                return _missing(planned, known, self.scope)
+            case Unknown():
+                return unresolved(target_for(planned), name, self.scope)
+            case Absent():
+                return opening.absent(planned)
+            case _:
+                assert_never(found)
+
+    def _open(
+        self, planned: PlannedTrade, live: LiveTrade, known: KnownTrade | None
+    ) -> Iterator[Action]:
         marker = live.marker
-        return self.scope.memory.trades.get((marker.name, marker.round)) if marker else None
-
-    def _open(self, planned: PlannedTrade, live: LiveTrade) -> Iterator[Action]:
-        marker, known = live.marker, self._opened(live)
-        if known is not None and known.trade_id not in {live.id, planned.lifecycle.adopt}:
-            yield _copy(planned, live, known)
-        elif marker is None or marker.round != planned.lifecycle.round:
+        if marker is None or marker.round != planned.lifecycle.round:
             yield self._another_round(planned, live, marker.round if marker is not None else 0)
         elif planned.lifecycle.state is not State.OPEN:
             yield self._end(planned, live, f"state: {planned.lifecycle.state.value}")
@@ -170,21 +179,6 @@ class _Rows:
         rates = (self.view.market or {}).get((planned.trade.account_id, planned.trade.pair))
         return rates.limits.price_step if rates is not None else None
 
-    def _duplicate(self, planned: PlannedTrade, found: list[LiveTrade]) -> Blocked:
-        ids = ", ".join(f"#{live.id}" for live in found)
-        known = self.scope.memory.trades.get((planned.name, planned.lifecycle.round))
-        ours = known.trade_id if known is not None else planned.lifecycle.adopt
-        way = f"say which one: `lifecycle: {{adopt: {found[0].id}}}`, or end the others"
-        if ours in {live.id for live in found}:
-            others = "end the others, or take the marker off their notes"
-            way = f"#{ours} is the one we opened: {others}"
-        return Blocked(
-            target_of(planned.name, found[0]),
-            f"duplicate: {len(found)} open trades carry its marker ({ids})",
-            ways_out=(way,),
-            why=Why.EXCHANGE,
-        )
-
     def _another_round(self, planned: PlannedTrade, live: LiveTrade, open_round: int) -> Action:
         """A higher round of the plan may take the place of an unfilled trade, when asked to."""
         of = target_of(planned.name, live)
@@ -197,7 +191,7 @@ class _Rows:
         if planned.name not in self.scope.choices.replace:
             way = f"give the open one up, nothing of it is filled: --replace {planned.name}"
             return Blocked(of, reason, ways_out=(way,))
-        if planned.name in self.unknown:
+        if any(name == planned.name for name, _ in self.scope.memory.unknown):
             return unresolved(target_for(planned), planned.name, self.scope)
         if live.status not in PATCHABLE:
             return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
@@ -208,42 +202,20 @@ class _Rows:
             self.scope.assess(planned.trade, planned),
         )
 
-    def _without_marker(self, planned: PlannedTrade, known: KnownTrade) -> Action:
-        """The journal opened a trade that no note claims any more; it is never opened again."""
-        number = known.trade_id
-        live = self.matching.by_id(number)
-        if live is not None:
-            return Blocked(
-                target_of(planned.name, live),
-                f"its note was edited: #{number} has lost our marker",
-                ways_out=(f"put it back: `lifecycle: {{adopt: {number}}}`",),
-                why=Why.EXCHANGE,
-            )
-        if ended := self.matching.ended_by_id(number):
-            return _finished(planned, ended)
-        of = replace(target_for(planned), trade_id=number, status=known.ended)
-        if known.ended is not None:
-            return Finished(of, failed=known.ended == "failed")
-        return Blocked(
-            of,
-            f"missing: #{number} was opened by us, and the exchange does not list it",
-            ways_out=(
-                "look for it on the exchange; it is not opened again by itself",
-                "to trade it again: raise `lifecycle.round`, or "
-                + self.scope.command(f"forget {planned.name}"),
-            ),
-            why=Why.EXCHANGE,
-        )
+    def orphans(self) -> Iterator[Orphan]:
+        """Ours by the marker, in no plan."""
+        for name in self.matching.orphaned():
+            for live in self.matching.active(name):
+                yield orphan_of(name, live)
 
     def staying(self, actions: Iterable[Action]) -> Iterator[tuple[str, Risk]]:
         """What no action speaks for: the others that are open, as they stand."""
         silent = SetNote | Finished | Blocked | Orphan
         told = {action.of.trade_id for action in actions if not isinstance(action, silent)}
-        known = (self.matching.by_id(trade.trade_id) for trade in self.scope.memory.trades.values())
-        stripped = {live.id: live for live in known if live is not None and live.marker is None}
-        lives = chain(self.matching.managed(), stripped.values())
+        lives = (live for _, live in self.matching.ours())
         yield from staying(lives, told, self.scope.memory.unknown, self.scope.assess)
-        yield from map(unreadable_risk, filter(self.hidden.name_of, self.hidden.shown))
+        unread = filter(self.matching.name_of, self.matching.unreadable)
+        yield from map(unreadable_risk, unread)
 
     def left_behind(self, former: frozenset[str]) -> Iterator[Blocked]:
         """Creates with an unknown outcome whose entries have left the plans."""
@@ -281,11 +253,12 @@ class _Rows:
 _LATER = ("diff again in a moment",)
 
 
-def _copy(planned: PlannedTrade, live: LiveTrade, known: KnownTrade) -> Blocked:
+def _copy(planned: PlannedTrade, found: Copy) -> Blocked:
+    live = found.live
     return Blocked(
         target_of(planned.name, live),
         f"#{live.id} carries its marker, but the trade that was opened is "
-        f"#{known.trade_id}: a copy made on the exchange?",
+        f"#{found.known.trade_id}: a copy made on the exchange?",
         ways_out=(
             "take the marker off the copy's note",
             f"or go on with the copy: `lifecycle: {{adopt: {live.id}}}`",
@@ -294,11 +267,46 @@ def _copy(planned: PlannedTrade, live: LiveTrade, known: KnownTrade) -> Blocked:
     )
 
 
-def _still_planned(planned: PlannedTrade, former: str) -> Blocked:
+def _duplicate(planned: PlannedTrade, found: Duplicate) -> Blocked:
+    lives = found.lives
+    ids = ", ".join(f"#{live.id}" for live in lives)
+    ours = found.known if found.known is not None else planned.lifecycle.adopt
+    way = f"say which one: `lifecycle: {{adopt: {lives[0].id}}}`, or end the others"
+    if ours in {live.id for live in lives}:
+        others = "end the others, or take the marker off their notes"
+        way = f"#{ours} is the one we opened: {others}"
     return Blocked(
-        target_for(planned),
-        f"renamed_from: {former}, but the plans still have a trade {former}",
-        ways_out=(f"take {former} out of its plan, or remove `lifecycle.renamed_from`",),
+        target_of(planned.name, lives[0]),
+        f"duplicate: {len(lives)} open trades carry its marker ({ids})",
+        ways_out=(way,),
+        why=Why.EXCHANGE,
+    )
+
+
+def _stripped(planned: PlannedTrade, found: Stripped, scope: Scope) -> Blocked:
+    """The journal opened a trade that no note claims any more; it is never opened again."""
+    live, owner = found.live, owner_of(found.live)
+    lost = f"now says {owner}" if owner else "has lost our marker"
+    give_up = f"to manage it no more: {scope.command(f'forget {found.known.identity.name}')}"
+    put_back = f"put it back: `lifecycle: {{adopt: {live.id}}}`"
+    return Blocked(
+        target_of(planned.name, live),
+        f"its note was edited: #{live.id} {lost}",
+        ways_out=(give_up,) if owner else (put_back, give_up),
+        why=Why.EXCHANGE,
+    )
+
+
+def _missing(planned: PlannedTrade, known: KnownTrade, scope: Scope) -> Blocked:
+    return Blocked(
+        replace(target_for(planned), trade_id=known.trade_id),
+        f"missing: #{known.trade_id} was opened by us, and the exchange does not list it",
+        ways_out=(
+            "look for it on the exchange; it is not opened again by itself",
+            "to trade it again: raise `lifecycle.round`, or "
+            + scope.command(f"forget {known.identity.name}"),
+        ),
+        why=Why.EXCHANGE,
     )
 
 
@@ -318,9 +326,13 @@ def _one_claim_each(actions: Iterable[Action]) -> Iterator[Action]:
             yield action
 
 
-def _finished(planned: PlannedTrade, ended: LiveTrade) -> Finished:
-    of = replace(target_of(planned.name, ended), round=planned.lifecycle.round)
-    return Finished(of, ended.error or "", ended.status == "failed")
+def _finished(planned: PlannedTrade, found: Ended) -> Finished:
+    of, live = target_for(planned), found.live
+    if live is not None:
+        of = replace(target_of(planned.name, live), round=of.round)
+        return Finished(of, live.error or "", live.status == "failed")
+    of = replace(of, trade_id=found.trade_id, status=found.status)
+    return Finished(of, failed=found.status == "failed")
 
 
 def _applied(known: KnownTrade | None) -> Applied | None:

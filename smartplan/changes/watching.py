@@ -1,13 +1,26 @@
 """Plans beside their live trades, as frozen rows, the worst first; pure."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import assert_never
 
-from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Memory
-from smartplan.changes.matching import Matching
+from smartplan.changes.look_alike import unreadable_double
+from smartplan.changes.matching import (
+    Absent,
+    Copy,
+    Duplicate,
+    Ended,
+    Matching,
+    Missing,
+    Open,
+    Resolution,
+    Stripped,
+    Unknown,
+)
+from smartplan.changes.renames import Renames
 from smartplan.diagnostics import command
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, State
@@ -70,21 +83,123 @@ class Watched:
         return any(row.dangers for row in self.rows)
 
 
-def rows(
-    trades: Sequence[PlannedTrade],
-    matching: Matching,
-    hidden: Hidden,
-    known: Container[str],
-    environment: str,
-) -> tuple[Row, ...]:
-    """A row for each plan and each orphan: dangers first, then the worst P/L.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Whose trades are looked at: the plans that fit, and the names of those with a mistake.
 
-    ``known`` are all names of the workspace: what goes by another is an orphan.
+    What is wrong with a plan says nothing about its live trade, which is looked for all the same.
     """
-    planned = (row for trade in trades for row in _planned(trade, matching, hidden, environment))
-    orphans = (_orphan(live) for live in _orphans(matching))
-    odd = (_unread_orphan(name, row) for name, row in hidden.orphans(known))
-    return tuple(sorted((*planned, *orphans, *odd), key=_badness))
+
+    trades: Sequence[PlannedTrade]
+    broken: frozenset[str]
+    matching: Matching
+    renames: Renames
+    memory: Memory
+    environment: str
+
+    def rows(self) -> tuple[Row, ...]:
+        """A row for each plan and each orphan: dangers first, then the worst P/L."""
+        fit = {trade.name for trade in self.trades}
+        found = (
+            *(row for trade in self.trades for row in self._planned(trade)),
+            *(row for name in sorted(self.broken - fit) for row in self._named(name)),
+            *(row for name in self.matching.strays() for row in self._named(name, planned=False)),
+        )
+        return tuple(sorted(found, key=_badness))
+
+    def _planned(self, trade: PlannedTrade) -> Iterator[Row]:
+        lifecycle = trade.lifecycle
+        name = self.renames.former(trade.name) or trade.name
+        found = self.matching.resolve(name, lifecycle.round, lifecycle.adopt)
+        blank = _blank(trade)
+        if isinstance(found, Absent):
+            yield self._perhaps(trade, blank)
+            return
+        yield from self._rows(blank, found)
+
+    def _named(self, name: str, *, planned: bool = True) -> Iterator[Row]:
+        """Rows of a name alone; where nothing is open, or may be, there is nothing to show."""
+        found = self.matching.resolve(name)
+        if isinstance(found, Ended | Absent) or (isinstance(found, Missing) and not planned):
+            return
+        units = Decimal(0)
+        blank = Row(name=name, pair="", side="", units=units, status=NOT_OPEN, planned=planned)
+        if isinstance(found, Unreadable):
+            units, side = found.units or units, str(found.side or "")
+            blank = replace(blank, pair=found.pair or "", side=side, units=units)
+        yield from self._rows(blank, found)
+
+    def _rows(self, blank: Row, found: Resolution) -> Iterator[Row]:
+        """``blank`` is the row as long as nothing is found; dangers are added to what is."""
+        pending = self._pending(blank.name)
+        match found:
+            case Open(live=live):
+                yield _live(blank, live, *pending)
+                beside = (other for other in self.matching.active(blank.name) if other is not live)
+                yield from (_live(blank, other, _TWIN) for other in beside)
+            case Stripped(live=live):
+                yield _live(blank, live, *_unmanaged(live), *pending)
+            case Copy(live=live, known=known, original=original):
+                opened = f"the trade that was opened is #{known.trade_id}: this one is a copy"
+                yield _live(blank, live, opened, *pending)
+                if original is not None:
+                    yield _live(blank, original, *_unmanaged(original))
+            case Duplicate(lives=lives):
+                yield from (_live(blank, live, _TWIN, *pending) for live in lives)
+            case Ended(live=live, status=status, trade_id=number):
+                shown = replace(blank, trade_id=number, status=status or blank.status)
+                yield shown if live is None else _live(blank, live)
+            case Missing(known=known):
+                lost = f"#{known.trade_id} was opened by us, and the exchange does not list it"
+                yield replace(blank, trade_id=known.trade_id, dangers=(lost, *pending))
+            case Unreadable():
+                yield from self._unread(blank, found, pending)
+            case Unknown() | Absent():
+                yield replace(blank, dangers=(*blank.dangers, *pending))
+            case _:
+                assert_never(found)
+
+    def _unread(self, blank: Row, row: Unreadable, pending: Sequence[str]) -> Iterator[Row]:
+        twins = self.matching.active(blank.name)
+        dangers = (f"it cannot be read: {row.why}", *((_TWIN,) if twins else ()), *pending)
+        status = row.status or UNREADABLE
+        yield replace(blank, trade_id=row.id, status=status, dangers=dangers)
+        yield from (_live(blank, live, _TWIN) for live in twins)
+
+    def _pending(self, name: str) -> tuple[str, ...]:
+        if not any(other == name for other, _ in self.memory.unknown):
+            return ()
+        resolve = command(f"resolve {name} --wait", self.environment)
+        return (f"nobody knows whether it was created: {resolve}",)
+
+    def _perhaps(self, trade: PlannedTrade, blank: Row) -> Row:
+        """Nothing goes by its name: a row nobody can read may be it."""
+        row = unreadable_double(self.matching, trade.trade)
+        if row is None or row.note_read:
+            return blank
+        return replace(blank, dangers=(f"it may be {row.called}, which cannot be read: {row.why}",))
+
+
+_TWIN = "another open trade carries the same name"
+
+
+def _blank(trade: PlannedTrade) -> Row:
+    plan, state = trade.trade, trade.lifecycle.state
+    return Row(
+        name=trade.name,
+        pair=plan.pair,
+        side=str(plan.side),
+        units=plan.position.units,
+        status=NOT_OPEN if state is State.OPEN else f"{NOT_OPEN} ({state.value})",
+        planned=True,
+    )
+
+
+def _unmanaged(live: LiveTrade) -> tuple[str, ...]:
+    """What the plan says does not reach a trade without our marker: its stop is nobody's."""
+    if not live.may_hold:
+        return ()
+    return ("an open position whose note has lost our marker: no plan reaches it",)
 
 
 def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
@@ -93,85 +208,17 @@ def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
     return (not row.dangers, profit is None, percent, row.name)
 
 
-def _planned(
-    trade: PlannedTrade, matching: Matching, hidden: Hidden, environment: str
-) -> Iterator[Row]:
-    found, unread = matching.active(trade.name), hidden.open(trade.name)
-    twins = len(found) + (unread is not None) > 1
-    for live in found:
-        extra = ("another open trade carries the same name",) if twins else ()
-        yield _live(trade.name, live, planned=True, dangers=(*extra, *unprotected(live)))
-    if unread is not None:
-        yield _unread(_not_open(trade, hidden.memory, environment), unread)
-    elif not found:
-        yield _absent(trade, matching, hidden, environment)
-
-
-def _absent(trade: PlannedTrade, matching: Matching, hidden: Hidden, environment: str) -> Row:
-    ended = matching.ended(trade.name, trade.lifecycle.round)
-    if ended is not None:
-        return _live(trade.name, ended, planned=True, dangers=unprotected(ended))
-    row = _not_open(trade, hidden.memory, environment)
-    perhaps = hidden.double(trade.trade) if row.trade_id is None else None
-    if perhaps is None or perhaps.note_read:
-        return row
-    danger = f"it may be {perhaps.called}, which cannot be read: {perhaps.why}"
-    return replace(row, dangers=(*row.dangers, danger))
-
-
-def _unread(row: Row, unread: Unreadable) -> Row:
-    danger = f"it cannot be read: {unread.why}"
-    status = unread.status or UNREADABLE
-    return replace(row, trade_id=unread.id, status=status, dangers=(*row.dangers, danger))
-
-
-def _unread_orphan(name: str, unread: Unreadable) -> Row:
-    side = str(unread.side or "")
-    units = unread.units or Decimal(0)
-    row = Row(name=name, pair=unread.pair or "", side=side, units=units, status="", planned=False)
-    return _unread(row, unread)
-
-
-def _not_open(trade: PlannedTrade, memory: Memory, environment: str) -> Row:
-    identity = (trade.name, trade.lifecycle.round)
-    known = memory.trades.get(identity)
-    plan, state = trade.trade, trade.lifecycle.state
-    status = NOT_OPEN if state is State.OPEN else f"{NOT_OPEN} ({state.value})"
-    resolve = command(f"resolve {trade.name} --wait", environment)
-    unknown = (f"nobody knows whether it was created: {resolve}",)
-    return Row(
-        name=trade.name,
-        pair=plan.pair,
-        side=str(plan.side),
-        units=plan.position.units,
-        status=known.ended if known is not None and known.ended is not None else status,
-        planned=True,
-        trade_id=known.trade_id if known is not None else None,
-        dangers=unknown if identity in memory.unknown else (),
-    )
-
-
-def _orphans(matching: Matching) -> Iterable[LiveTrade]:
-    found = (matching.by_id(orphan.of.trade_id or 0) for orphan in matching.orphans())
-    return (live for live in found if live is not None)
-
-
-def _orphan(live: LiveTrade) -> Row:
-    name = live.marker.name if live.marker is not None else ""
-    reasons = ("an open position that no plan answers for",) if live.entered else ()
-    return _live(name, live, planned=False, dangers=(*reasons, *unprotected(live)))
-
-
-def _live(name: str, live: LiveTrade, *, planned: bool, dangers: tuple[str, ...]) -> Row:
+def _live(blank: Row, live: LiveTrade, *dangers: str) -> Row:
     trade = live.trade
-    return Row(
-        name=name,
+    orphan = live.entered and not blank.planned
+    alone = ("an open position that no plan answers for",) if orphan else ()
+    return replace(
+        blank,
         pair=trade.pair,
         side=str(trade.side),
         units=trade.position.units,
         status=live.status,
-        planned=planned,
         trade_id=live.id,
         stands=standing(live),
-        dangers=dangers,
+        dangers=(*alone, *dangers, *unprotected(live)),
     )

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from smartplan.changes.matching import owner_of
 from smartplan.cli.confirming import confirm_word
 from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
@@ -13,12 +14,13 @@ from smartplan.cli.trade_session import (
     open_session,
     palette,
 )
-from smartplan.errors import Interrupted, SafetyRefusal
+from smartplan.diagnostics import command as command_line
+from smartplan.errors import Interrupted, SafetyRefusal, UnknownOutcome
 from smartplan.report.changes_text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end
-from smartplan.workflow.live import right_money
+from smartplan.workflow.live import Managed, managed_trades, right_money
 
 
 @click.command("close-all")
@@ -28,20 +30,22 @@ def command(environment: str | None, word: str | None) -> int:
     """Close every position of this workspace at market, and cancel every waiting entry."""
     session = open_session(environment)
     settings, paint = session.settings, palette()
-    agreed, unreadable = ways_to_end(session)
-    for proposal in agreed:
-        right_money(settings, proposal.live)
+    managed = managed_trades(session)
+    agreed = ways_to_end(managed)
+    for proposal, (name, live) in zip(agreed, managed.trades, strict=True):
+        right_money(settings, live)
         text = proposal_text(proposal, settings.environment, service_of(settings), paint)
         click.echo(text, nl=False, color=True)
-    for row in unreadable:
-        click.echo(f"not ended: {unreadable_line(row).strip()}", err=True)
+        if live.marker is None:
+            click.echo(f"    it was opened as {name}; its note has lost our marker")
+    left = _not_ended(managed, settings.environment)
     if not agreed:
-        readable = " that can be read" if unreadable else ""
-        click.echo(f"the workspace {settings.workspace} has no open trade{readable}")
-        return FAILED if unreadable else 0
+        known = " that is known of" if left else ""
+        click.echo(f"the workspace {settings.workspace} has no open trade{known}")
+        return left
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
-    codes = [FAILED if unreadable else 0]
+    codes = [left]
     with Interruptions() as interrupted:
         for number, ended in enumerate(end_all(agreed, session), 1):
             codes.append(_code(ended))
@@ -51,6 +55,21 @@ def command(environment: str | None, word: str | None) -> int:
                 codes.append(Interrupted.exit_code)
                 break
     return worst(*codes)
+
+
+def _not_ended(managed: Managed, environment: str) -> int:
+    """Name what may be open and cannot be ended from here; what that means for the run."""
+    for row in managed.unreadable:
+        click.echo(f"not ended: {unreadable_line(row).strip()}", err=True)
+    for name in managed.unknown:
+        resolve = command_line(f"resolve {name} --wait", environment)
+        click.echo(f"not ended: nobody knows whether {name} was created: {resolve}", err=True)
+    for name, live in managed.taken:
+        forget = command_line(f"forget {name}", environment)
+        said = f"#{live.id} was opened as {name}, and its note says {owner_of(live)} now"
+        click.echo(f"not ended: {said}: end it there, or {forget}", err=True)
+    unknown = UnknownOutcome.exit_code if managed.unknown else 0
+    return worst(unknown, FAILED if managed.unreadable or managed.taken else 0)
 
 
 def _confirm(workspace: str, word: str | None, question: str) -> None:

@@ -14,6 +14,7 @@ from smartplan.cli.options import load_settings
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected, UsageError
 from smartplan.settings import Settings, default_state_url
+from smartplan.workflow.live import find_trade
 
 Entity = Mapping[str, object]
 
@@ -95,8 +96,8 @@ def _forget_journal(settings: Settings) -> None:
         for name in ("sandbox.db", "sandbox.db-wal", "sandbox.db-shm"):
             (settings.state_folder / name).unlink(missing_ok=True)
         return
-    journal = open_journal(settings, run=new_run())
-    journal.reset()
+    with open_journal(settings, run=new_run()) as journal:
+        journal.reset()
 
 
 class _Market(Protocol):
@@ -145,14 +146,7 @@ def _id_of(reference: str, settings: Settings) -> int:
     """The id of an open trade of this workspace, by its name or as it is. Raises ``UsageError``."""
     if reference.isascii() and reference.isdigit():
         return int(reference)
-    for live in connect(settings).client.scan().trades:
-        marker = live.marker
-        if marker and (marker.workspace, marker.name) == (settings.workspace, reference):
-            return live.id
-    raise UsageError(
-        f"the sandbox has no open trade {reference} of workspace {settings.workspace}",
-        hint="smartplan diff shows what is there; an id can be given, too",
-    )
+    return find_trade(connect(settings), reference).id
 
 
 def _show(entities: Iterable[Entity]) -> None:

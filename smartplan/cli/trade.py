@@ -5,6 +5,7 @@ from typing import cast
 import click
 
 from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
+from smartplan.changes.snapshot import complete
 from smartplan.cli import trade_acting
 from smartplan.cli.connection import service_of
 from smartplan.cli.options import env_option
@@ -72,7 +73,7 @@ def list_(
         quote=quote,
     )
     if all_pages:
-        trades = session.client.scan(criteria)
+        trades = complete(session.client, criteria)
     else:
         trades = session.client.list_trades(
             criteria,

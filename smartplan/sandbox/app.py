@@ -10,7 +10,7 @@ from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.control import register_control
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Fault, Faults
-from smartplan.sandbox.gate import PREFIX, Gate, body, lag, respond
+from smartplan.sandbox.gate import PREFIX, Gate, body, cap, lag, respond
 from smartplan.sandbox.penalties import RateLimit
 from smartplan.sandbox.signatures import ACCOUNTS, READ, WRITE, ApiKey
 
@@ -65,7 +65,7 @@ def _register_trades(app: Flask, exchange: Exchange, gate: Gate) -> None:
     @app.get(TRADES)
     @gate.signed(READ)
     def list_trades() -> tuple[int, object]:
-        return 200, exchange.list_trades(request.args, lag())
+        return 200, exchange.list_trades(request.args, lag(), cap())
 
     @app.post(TRADES)
     @gate.signed(WRITE)

@@ -92,9 +92,14 @@ class Exchange:
         with self._venue.open() as book:
             return self._venue.show(book, _find(book, trade_id))
 
-    def list_trades(self, parameters: Mapping[str, str], lag: float = 0) -> list[Json]:
-        """GET /v2/smart_trades: a bare array. ``lag`` hides what is younger (seconds)."""
-        query = read_query(parameters)
+    def list_trades(
+        self, parameters: Mapping[str, str], lag: float = 0, cap: int | None = None
+    ) -> list[Json]:
+        """GET /v2/smart_trades: a bare array. ``lag`` hides what is younger (seconds).
+
+        A page has ``cap`` rows at most, whatever was asked.
+        """
+        query = read_query(parameters, cap)
         newest = self.now() - timedelta(seconds=lag)
         with self._venue.open() as book:
 

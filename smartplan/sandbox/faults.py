@@ -18,7 +18,8 @@ class Fault:
     ``status`` answers with that code instead, ``before`` or ``after`` the request was processed;
     ``html`` makes it a page, ``body`` is the exact text instead, ``retry_after`` (seconds) goes
     into that header. ``delay`` waits (seconds) at that moment. ``lag`` hides trades
-    younger than that (seconds) from listings. ``path`` is the beginning of the path below
+    younger than that (seconds) from listings, ``cap`` is the most rows a page of them has, whatever
+    was asked. ``path`` is the beginning of the path below
     ``/public/api``, ``skip`` lets that many fitting requests pass first, ``times`` is how often
     it strikes (``None``: always).
     """
@@ -30,6 +31,7 @@ class Fault:
     retry_after: int | None = None
     delay: float = 0
     lag: float = 0
+    cap: int | None = None
     method: str | None = None
     path: str = ""
     skip: int = 0
@@ -84,6 +86,7 @@ def read_fault(data: Mapping[str, object]) -> Fault:
         retry_after=fields.integer("retry_after", required=False),
         delay=float(delay or 0),
         lag=float(lag or 0),
+        cap=fields.integer("cap", required=False),
         method=fields.text("method", required=False),
         path=fields.text("path", required=False) or "",
         skip=fields.integer("skip", required=False) or 0,

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import ParamSpec, cast
 
 from flask import Response, request
 
@@ -93,6 +93,7 @@ class Gate:
             self._sleep(fault.delay)
         if fault is not None:
             request.environ["sandbox.lag"] = fault.lag
+            request.environ["sandbox.cap"] = fault.cap
         return fault
 
     def _answer(
@@ -154,6 +155,11 @@ def fault_response(fault: Fault, status: int) -> Response:
 def lag() -> float:
     """By how many seconds the fault of this request makes a listing lag."""
     return float(request.environ.get("sandbox.lag", 0))
+
+
+def cap() -> int | None:
+    """The most rows that the fault of this request lets a page of a listing have."""
+    return cast("int | None", request.environ.get("sandbox.cap"))
 
 
 def body() -> Mapping[str, object]:

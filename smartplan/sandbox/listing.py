@@ -69,11 +69,14 @@ class Query:
     per_page: int = 10
 
 
-def read_query(parameters: Mapping[str, str]) -> Query:
-    """The listing parameters; raises ``Refusal`` (400) for what is not documented."""
+def read_query(parameters: Mapping[str, str], cap: int | None = None) -> Query:
+    """The listing parameters; raises ``Refusal`` (400) for what is not documented.
+
+    ``cap`` is the most rows a page has, whatever was asked.
+    """
     errors: Errors = {}
     fields = Fields(parameters, "", errors)
-    start, per_page = _page(fields, default=10)
+    start, per_page = _page(fields, default=10, cap=cap)
     direction = fields.text("order_direction", required=False) or "desc"
     if direction.lower() not in ("asc", "desc"):
         fields.fail("must be one of: asc, desc", "order_direction")
@@ -105,11 +108,12 @@ def read_page(parameters: Mapping[str, str], *, default: int) -> tuple[int, int]
     return page
 
 
-def _page(fields: Fields, *, default: int) -> tuple[int, int]:
+def _page(fields: Fields, *, default: int, cap: int | None = None) -> tuple[int, int]:
     page = fields.integer("page", required=False) or 1
     per_page = fields.integer("per_page", required=False) or default
     if per_page > MAX_PER_PAGE:
         fields.fail(f"must be less than or equal to {MAX_PER_PAGE}", "per_page")
+    per_page = min(per_page, cap or per_page)
     return (page - 1) * per_page, per_page
 
 

@@ -124,7 +124,10 @@ class CloseClaim:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Know this live trade from now on, in the place of what was known of its identity."""
+    """Know this live trade from now on, in the place of what was known of its identity.
+
+    Under another name or round it is known no more: a trade that was renamed leaves its old name.
+    """
 
     trade: KnownTrade
 

@@ -98,6 +98,12 @@ _UPSERT_TRADE = (
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace, environment, name, round) DO UPDATE"
     " SET trade_id = excluded.trade_id, ended = excluded.ended, applied = excluded.applied"
 )
+_OTHERS = (
+    "FROM trade WHERE workspace = ? AND environment = ? AND trade_id = ?"
+    " AND NOT (name = ? AND round = ?)"
+)
+_SELECT_APPLIED = f"SELECT applied {_OTHERS} AND applied IS NOT NULL"
+_DELETE_OTHERS = f"DELETE {_OTHERS}"
 _DELETE_TRADES = "DELETE FROM trade WHERE workspace = ? AND environment = ? AND name = ?"
 
 _DELETE_SCOPE = (
@@ -176,9 +182,7 @@ def _make(connection: Connection, change: Change, event: int) -> None:
         case CloseClaim(identity):
             connection.execute(_DELETE_CLAIM, _key(identity))
         case Remember(trade):
-            applied = None if trade.applied is None else _json(trade.applied)
-            values = (*_key(trade.identity), trade.trade_id, trade.ended, applied)
-            connection.execute(_UPSERT_TRADE, values)
+            _remember(connection, trade)
         case Forget(scope, name):
             connection.execute(_DELETE_TRADES, (scope.workspace, scope.environment, name))
         case ForgetAll(scope):
@@ -186,6 +190,18 @@ def _make(connection: Connection, change: Change, event: int) -> None:
                 connection.execute(sql, (scope.workspace, scope.environment))
         case UseChangeset(id_):
             _use_changeset(connection, id_, event)
+
+
+def _remember(connection: Connection, trade: KnownTrade) -> None:
+    """A live trade has one identity: what was known of it under another goes with it."""
+    key = _key(trade.identity)
+    others = (*key[:2], trade.trade_id, *key[2:])
+    before = connection.execute(_SELECT_APPLIED, others).fetchone()
+    applied = None if trade.applied is None else _json(trade.applied)
+    if applied is None and before is not None:
+        applied = before[0]
+    connection.execute(_DELETE_OTHERS, others)
+    connection.execute(_UPSERT_TRADE, (*key, trade.trade_id, trade.ended, applied))
 
 
 def _open_claim(connection: Connection, identity: Identity, event: int) -> None:

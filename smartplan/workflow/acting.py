@@ -10,10 +10,9 @@ from smartplan.changes.requests import CancelTrade, CloseTrade, Done, Proposal, 
 from smartplan.document.scalars import number_text
 from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import StoreUnusable
-from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.standing import left_behind, remaining
-from smartplan.workflow.live import managed_trades, name_of
+from smartplan.workflow.live import Managed, name_of
 from smartplan.workflow.session import Session
 
 TRIES_TO_END = 3
@@ -95,13 +94,9 @@ class Ended:
     error: SmartplanError | None = None
 
 
-def ways_to_end(session: Session) -> tuple[tuple[Proposal, ...], tuple[Unreadable, ...]]:
-    """Every open trade of this workspace: positions to be closed, waiting entries cancelled.
-
-    With them what cannot be read and is, or may be, one more of it.
-    """
-    managed = managed_trades(session)
-    return tuple(map(_way_to_end, managed.trades)), managed.unreadable
+def ways_to_end(managed: Managed) -> tuple[Proposal, ...]:
+    """Every open trade of this workspace: positions to be closed, waiting entries cancelled."""
+    return tuple(_way_to_end(live) for _, live in managed.trades)
 
 
 def _way_to_end(live: LiveTrade) -> Proposal:

@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import structs
 
 from smartplan.api.entities import Account
-from smartplan.changes import guards
+from smartplan.changes import guards, snapshot
 from smartplan.changes.changeset import Changeset, Railed, sending
 from smartplan.changes.execute.claims import opens, remember_ends, settle_claims
 from smartplan.changes.execute.executor import Result
@@ -17,7 +17,6 @@ from smartplan.changes.execute.verify import verify
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.permission import Permission
 from smartplan.changes.rails import Market, railed
-from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
@@ -29,7 +28,7 @@ from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
 from smartplan.workflow.online import beside_exchange
-from smartplan.workflow.session import ServiceListing, Session
+from smartplan.workflow.session import Session
 
 
 def compare(checked: Checked, session: Session, choices: Choices | None = None) -> Changeset:
@@ -44,24 +43,26 @@ def look(checked: Checked, session: Session) -> View:
     names = names_to_find(checked, session)
     ours = ownership(settings)
     doubt = any(map(opens, session.journal.open_claims()))
-    view = read(ServiceListing(session.client), ours, names, settings.since, doubt=doubt)
+    view = snapshot.read(session.client, ours, names, settings.since, doubt=doubt)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
     return view
 
 
 def names_to_find(checked: Checked, session: Session) -> set[str]:
-    """The names whose end the journal does not know; an earlier round's end says nothing."""
-    ended = {
-        (t.identity.name, t.identity.round)
-        for t in session.journal.known_trades()
-        if t.ended is not None
-    }
-    return {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
+    """The names whose end the journal does not know; an earlier round's end says nothing.
+
+    Of a plan with a mistake the round is not known: each that the journal has must have ended.
+    """
+    known = session.journal.known_trades()
+    ended = {(t.identity.name, t.identity.round) for t in known if t.ended is not None}
+    going_on = {t.identity.name for t in known if t.ended is None}
+    fit = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
+    return fit | (checked.broken & going_on)
 
 
-def ownership(settings: Settings) -> Ownership:
+def ownership(settings: Settings) -> snapshot.Ownership:
     """What is ours in this environment."""
-    return Ownership(settings.workspace, frozenset(settings.accounts.values()))
+    return snapshot.Ownership(settings.workspace, frozenset(settings.accounts.values()))
 
 
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:

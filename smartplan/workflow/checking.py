@@ -53,9 +53,10 @@ class Found(Struct, frozen=True):
 class Checked(Struct, frozen=True):
     """What lint found, and the trades that can be worked with.
 
-    ``trades`` leaves out entries with an error of their own; ``known`` are all names of the
-    workspace. ``text_of`` gives the text of a file by the name that findings use, ``texts`` the
-    lines of every file they name; ``rendered`` are the plans as they were read.
+    ``trades`` leaves out entries with an error of their own, ``broken`` are the names of those;
+    ``known`` are all names of the workspace. ``text_of`` gives the text of a file by the name that
+    findings use, ``texts`` the lines of every file they name; ``rendered`` are the plans as they
+    were read.
     """
 
     findings: tuple[Finding, ...]
@@ -65,6 +66,7 @@ class Checked(Struct, frozen=True):
     texts: Mapping[str, Sequence[str]]
     rendered: Mapping[str, str] = field(default_factory=dict)
     text_of: Callable[[str], str] = lambda _: ""
+    broken: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> bool:
@@ -173,6 +175,7 @@ def check(workspace: Workspace, now: datetime) -> Checked:
         texts={},
         rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
         text_of=text_of,
+        broken=names - {trade.name for trade in linted.trades},
     )
     return checked.with_findings([*workspace.findings, *unread, *linted.findings])
 
@@ -183,7 +186,7 @@ def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) 
     The others keep their names: they are in the plans, so nothing of theirs is an orphan. Raises
     ``UsageError`` for a target that names nothing.
     """
-    names = [trade.name for trade in checked.trades]
+    names = [*(trade.name for trade in checked.trades), *checked.broken]
     for pattern in (*targets, *excluded):
         if not any(fnmatchcase(name, pattern) for name in names):
             raise UsageError(f"no trade of the plans is called {pattern}")
@@ -193,7 +196,7 @@ def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) 
         return chosen and not any(fnmatchcase(name, pattern) for pattern in excluded)
 
     kept = tuple(trade for trade in checked.trades if wanted(trade.name))
-    return replace(checked, trades=kept)
+    return replace(checked, trades=kept, broken=frozenset(filter(wanted, checked.broken)))
 
 
 def as_saved(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartplan.api.client import ACTIVE_TRADES
+from smartplan.changes import snapshot
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
 from smartplan.document.writing import yaml_text
@@ -17,6 +17,7 @@ from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.written import adopting_entry, orphan_entry
 from smartplan.workflow import sources
+from smartplan.workflow.changing import ownership
 from smartplan.workflow.checking import Workspace, check
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import STDIN, Inputs
@@ -78,12 +79,20 @@ def import_trades(ids: Sequence[int], session: Session, working: Path) -> Import
 
 def import_active(session: Session, working: Path) -> Imported:
     """Every open trade on this environment's accounts that nobody manages yet."""
-    listed = set(session.settings.accounts.values())
-    active = session.client.scan(ACTIVE_TRADES)
-    free = (live for live in active.trades if live.marker is None)
-    ours = [live for live in free if live.trade.account_id in listed]
-    odd = (row for row in active.unreadable if row.account_id in {None, *listed})
-    return plan_of(ours, session, working, [LeftOut(row.id, _unread(row)) for row in odd])
+    view = snapshot.open_trades(session.client, ownership(session.settings))
+    memory = session.memory(view)
+    opened = {known.trade_id: known.identity.name for known in memory.trades.values()}
+    free = [live for live in view.active if live.marker is None]
+    odd = [LeftOut(row.id, _unread(row)) for row in view.unreadable]
+    lost = [LeftOut(live.id, _lost(opened[live.id], live)) for live in free if live.id in opened]
+    return plan_of(
+        (live for live in free if live.id not in opened), session, working, [*odd, *lost]
+    )
+
+
+def _lost(name: str, live: LiveTrade) -> str:
+    adopt = f"`lifecycle: {{adopt: {live.id}}}` in its plan puts it back"
+    return f"it was opened as {name}, and its note has lost our marker: {adopt}"
 
 
 def _unread(row: Unreadable) -> str:

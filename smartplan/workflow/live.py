@@ -1,11 +1,28 @@
-"""Live trades as a person names them: by id, or by the name in their marker. No plan is needed."""
+"""Live trades as a person names them: by id, or by their name. No plan is needed."""
 
 import re
+from dataclasses import dataclass
+from typing import assert_never
 
-from smartplan.api.client import ACTIVE_TRADES
+from smartplan.changes import snapshot
+from smartplan.changes.inputs import Memory
+from smartplan.changes.matching import (
+    Absent,
+    Copy,
+    Duplicate,
+    Ended,
+    Matching,
+    Missing,
+    Open,
+    Stripped,
+    Unknown,
+    owner_of,
+)
+from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
-from smartplan.trade.listed import Listed, Unreadable
+from smartplan.state.store import KnownTrade, StoreUnusable
+from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.changing import ownership
 from smartplan.workflow.session import Session
@@ -17,31 +34,94 @@ PAPER = "paper_trading"
 def find_trade(session: Session, reference: str) -> LiveTrade:
     """The one live trade of an id (``31247949``, ``#31247949``) or a name of this workspace.
 
-    Digits are always an id. ``UsageError`` for a name that no open trade carries, or two do.
+    Digits are always an id. ``UsageError`` for a name that no open trade has, or two have.
     """
     match = _ID.fullmatch(reference)
     if match is not None:
         return session.client.get(int(match[1]))
-    settings = session.settings
-    managed = managed_trades(session)
-    found = [live for live in managed.trades if name_of(live) == reference]
-    unread = [row for row in managed.unreadable if row.marker and row.marker.name == reference]
-    if unread:
-        raise UsageError(
-            f"{unread[0].called} cannot be read: {unread[0].why}",
-            hint="act on the exchange's own page; other trades of that name go by their id",
-        )
-    if not found:
-        raise UsageError(
-            f"no open trade of the workspace {settings.workspace} is named {reference}",
-            hint="`smartplan trade list` shows what there is; an id works for every trade",
-        )
-    if len(found) > 1:
-        listed = ", ".join(f"#{live.id}" for live in found)
-        raise UsageError(
-            f"{len(found)} open trades are named {reference}: {listed}", hint="name one by its id"
-        )
-    return found[0]
+    return _named(session, reference)
+
+
+def _named(session: Session, name: str) -> LiveTrade:
+    found = _matching(session, strict=False)[0].resolve(name)
+    match found:
+        case Open(live=live):
+            return live
+        case Stripped(live=live):
+            return _not_theirs(name, live)
+        case Ended() | Missing() | Absent():
+            raise _not_open(name, session.settings)
+        case Duplicate() | Copy() | Unreadable() | Unknown():
+            raise _not_one(name, found, session.settings)
+        case _:
+            assert_never(found)
+
+
+def _not_theirs(name: str, live: LiveTrade) -> LiveTrade:
+    """What lost our marker and took another's is not ours by its name alone."""
+    if live.marker is None:
+        return live
+    raise UsageError(
+        f"#{live.id} was opened as {name}, but its note says {owner_of(live)} now",
+        hint="name it by its id if you mean it all the same",
+    )
+
+
+def _not_open(name: str, settings: Settings) -> UsageError:
+    return UsageError(
+        f"no open trade of the workspace {settings.workspace} is named {name}",
+        hint="`smartplan trade list` shows what there is; an id works for every trade",
+    )
+
+
+def _not_one(
+    name: str, found: Duplicate | Copy | Unreadable | Unknown, settings: Settings
+) -> UsageError:
+    match found:
+        case Duplicate(lives=lives):
+            listed = ", ".join(f"#{live.id}" for live in lives)
+            return UsageError(
+                f"{len(lives)} open trades are named {name}: {listed}", hint="name one by its id"
+            )
+        case Copy(live=live, known=known):
+            return UsageError(
+                f"#{live.id} is named {name}, but the trade that was opened is #{known.trade_id}",
+                hint="a copy made on the exchange? Name the one you mean by its id",
+            )
+        case Unreadable():
+            return UsageError(
+                f"{found.called} cannot be read: {found.why}",
+                hint="act on the exchange's own page; other trades of that name go by their id",
+            )
+        case Unknown():
+            return UsageError(
+                f"nobody knows whether {name} was created",
+                hint=command(f"resolve {name} --wait", settings.environment) + " looks for it",
+            )
+        case _:
+            assert_never(found)
+
+
+def find_to_forget(session: Session, reference: str) -> LiveTrade | KnownTrade:
+    """As ``find_to_change``; what only the journal knows by this name, where no note claims it.
+
+    Raises ``UsageError``, ``SafetyRefusal`` or ``StoreUnusable``.
+    """
+    if _ID.fullmatch(reference) is not None:
+        return find_to_change(session, reference)
+    found = _matching(session)[0].resolve(reference)
+    match found:
+        case Open(live=live):
+            right_money(session.settings, live)
+            return live
+        case Stripped(known=known) | Missing(known=known):
+            return known
+        case Ended() | Absent():
+            raise _not_open(reference, session.settings)
+        case Duplicate() | Copy() | Unreadable() | Unknown():
+            raise _not_one(reference, found, session.settings)
+        case _:
+            assert_never(found)
 
 
 def find_to_change(session: Session, reference: str) -> LiveTrade:
@@ -51,19 +131,49 @@ def find_to_change(session: Session, reference: str) -> LiveTrade:
     return live
 
 
-def managed_trades(session: Session) -> Listed:
-    """The open trades with this workspace's marker, on the accounts of its environment.
-
-    With them what cannot be read there, unless its note says that it is not ours.
-    """
+def _matching(session: Session, *, strict: bool = True) -> tuple[Matching, Memory]:
+    """What is open, beside the journal; unless ``strict`` also without one that can be read."""
     ours = ownership(session.settings)
-    active = session.client.scan(ACTIVE_TRADES)
-    unreadable = (row for row in ours.perhaps_here(active) if _perhaps_ours(row, ours.workspace))
-    return Listed(tuple(filter(ours.owns, active.trades)), tuple(unreadable))
+    view = snapshot.open_trades(session.client, ours)
+    try:
+        memory = session.memory(view)
+    except StoreUnusable:
+        if strict:
+            raise
+        memory = Memory()
+    return Matching(ours.workspace, ours.accounts, view, memory), memory
 
 
-def _perhaps_ours(row: Unreadable, workspace: str) -> bool:
-    return row.marker.workspace == workspace if row.marker is not None else not row.note_read
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """Every open trade of this workspace, by its name.
+
+    ``unreadable`` is what nobody can read and may be one more; ``unknown`` are the names of
+    creates with no known outcome, ``taken`` what was opened as ours and is another workspace's.
+    """
+
+    trades: tuple[tuple[str, LiveTrade], ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    unknown: tuple[str, ...] = ()
+    taken: tuple[tuple[str, LiveTrade], ...] = ()
+
+
+def managed_trades(session: Session) -> Managed:
+    """The open trades with our marker, and those that the journal opened and whose note lost it.
+
+    With them what cannot be read, unless its note says that it is not ours.
+    """
+    matching, memory = _matching(session)
+    unreadable = (row for row in matching.unreadable if _perhaps_ours(row, matching))
+    unknown = sorted({name for name, _ in memory.unknown})
+    taken = tuple(matching.taken())
+    return Managed(tuple(matching.ours()), tuple(unreadable), tuple(unknown), taken)
+
+
+def _perhaps_ours(row: Unreadable, matching: Matching) -> bool:
+    if matching.name_of(row) is not None:
+        return True
+    return row.marker is None and not row.note_read
 
 
 def name_of(live: LiveTrade) -> str:

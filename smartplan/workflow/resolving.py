@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from smartplan.changes import snapshot
 from smartplan.changes.execute.claims import age_of, found_of, known_by
 from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
@@ -12,7 +13,7 @@ from smartplan.state.store import Claim
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.changing import ownership
-from smartplan.workflow.session import ServiceListing, Session
+from smartplan.workflow.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def _unreadable(claim: Claim, session: Session) -> Unreadable | None:
 
 
 def _view(session: Session) -> View:
-    listing, ours = ServiceListing(session.client), ownership(session.settings)
-    return ours.view(listing.active(), listing.since(session.settings.since))
+    settings = session.settings
+    return snapshot.whole(session.client, ownership(settings), settings.since)
 
 
 def adopt(name: str, trade_id: int, session: Session) -> Resolution:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
-from smartplan.api.client import ACTIVE_TRADES, SmartTradeClient, TradeFilter
+from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account, Rates
 from smartplan.changes.execute.claims import unknown_creates
 from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
@@ -16,7 +16,6 @@ from smartplan.state.clocks import Clocks
 from smartplan.state.journal import Journal
 from smartplan.state.store import Scope as LockScope
 from smartplan.state.store import Store
-from smartplan.trade.listed import Listed
 from smartplan.trade.model import Trade
 
 PRICES_LAST = timedelta(seconds=30)
@@ -51,8 +50,9 @@ class Session:
 
     @cached_property
     def accounts(self) -> Mapping[int, Account]:
-        """The accounts of the key, by id."""
-        return {account.id: account for account in self.client.accounts()}
+        """The accounts of the key, by id, as far as those of the environment reach."""
+        ours = frozenset(self.settings.accounts.values())
+        return {account.id: account for account in self.client.accounts(ours)}
 
     def market(self, trades: Iterable[Trade]) -> dict[tuple[int, str], Rates | None]:
         """Rates and limits by (account id, pair): one request per (market, pair) and run.
@@ -116,19 +116,3 @@ class Session:
 def _says_no_such_pair(error: Rejected) -> bool:
     """The market is the account's own, so what is not found, or not valid, is the pair."""
     return error.status == 404 or (error.status in {400, 422} and "pair" in error.attributes)
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceListing:
-    """``changes.reading.Listing`` over the client: complete scans."""
-
-    client: SmartTradeClient
-
-    def active(self) -> Listed:
-        """Every open trade of the key."""
-        return self.client.scan(ACTIVE_TRADES)
-
-    def since(self, day: date | None) -> Listed:
-        """Every trade created from ``day`` on."""
-        start = day.isoformat() if day is not None else None
-        return self.client.scan(TradeFilter(status="all", created_from=start))

@@ -1,34 +1,32 @@
-"""Status: the plans that fit, beside what the exchange shows."""
+"""Status: the plans beside what the exchange shows."""
 
-from smartplan.changes import guards
-from smartplan.changes.hidden import Hidden
+from smartplan.changes import guards, snapshot
 from smartplan.changes.matching import Matching
-from smartplan.changes.reading import read
-from smartplan.changes.watching import Watched, rows
+from smartplan.changes.renames import Renames
+from smartplan.changes.watching import Watch, Watched
 from smartplan.workflow.changing import names_to_find, ownership
 from smartplan.workflow.checking import Checked
-from smartplan.workflow.session import ServiceListing, Session
+from smartplan.workflow.session import Session
 
 
 def watch(checked: Checked, session: Session) -> Watched:
     """One look. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    accounts = frozenset(settings.accounts.values())
-    names = {trade.name for trade in checked.trades}
-    ours = ownership(settings)
-    sought = names_to_find(checked, session)
-    view = read(ServiceListing(session.client), ours, sought, settings.since)
-    matching = Matching(
-        settings.workspace, accounts, view.active, view.ended, checked.known | names
-    )
-    hidden = Hidden.of(view, settings.workspace, session.memory(view))
+    ours, names = ownership(settings), names_to_find(checked, session)
+    view = snapshot.read(session.client, ours, names, settings.since)
+    memory = session.memory(view)
+    known = checked.known | {trade.name for trade in checked.trades}
+    matching = Matching(settings.workspace, ours.accounts, view, memory, known)
+    renames = Renames(checked.trades, matching, known)
+    matching.claim(renames.taken_over())
+    watched = Watch(checked.trades, checked.broken, matching, renames, memory, settings.environment)
     return Watched(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=tuple(sorted(settings.accounts.items())),
         at=session.now(),
-        rows=rows(checked.trades, matching, hidden, checked.known | names, settings.environment),
+        rows=watched.rows(),
         foreign=len(matching.foreign),
-        unreadable=hidden.shown,
+        unreadable=matching.unreadable,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from smartplan.api.client import EVERY_TRADE, SmartTradeClient
 from smartplan.api.http import build_client
+from smartplan.changes.snapshot import complete
 from smartplan.errors import Rejected
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
@@ -63,10 +64,10 @@ def test_a_trade_is_opened_changed_noted_and_cancelled(exchange):
 def test_a_scan_finds_all_of_several_pages_oldest_first(exchange):
     client = connect(exchange)
     opened = [client.create(BODY | {"note": f"trade {number}"}).id for number in range(105)]
-    assert [trade.id for trade in client.scan().trades] == opened
+    assert [trade.id for trade in complete(client).trades] == opened
     client.cancel(opened[0])
-    assert len(client.scan()) == 104
-    assert len(client.scan(EVERY_TRADE)) == 105
+    assert len(complete(client)) == 104
+    assert len(complete(client, EVERY_TRADE)) == 105
 
 
 def test_the_accounts_lead_to_pairs_rates_and_leverage(exchange):
@@ -96,7 +97,7 @@ def test_a_wrong_secret_is_refused_in_both_forms_and_nothing_happens(exchange):
         connect(exchange, "wrong").create(BODY)
     assert "secret" in caught.value.hint
     assert [request.method for request in exchange.log] == ["POST", "POST"]
-    assert connect(exchange).scan(EVERY_TRADE).trades == ()
+    assert complete(connect(exchange), EVERY_TRADE).trades == ()
 
 
 def test_a_refused_trade_names_the_fields(exchange):

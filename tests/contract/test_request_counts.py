@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from smartplan.sandbox.faults import Fault
 from tests.faults.inside import Inside
 from tests.faults.stories import limit
 
@@ -32,15 +33,16 @@ def sent(inside: Inside) -> Counter[str]:
     return made
 
 
-def test_applying_creates_costs_one_request_each_and_four_lists(inside):
+def test_applying_creates_costs_one_request_each_and_three_readings(inside):
     """The diff's requests, N creates, one scan after the lock, one read-back listing."""
     inside.plan(plans(30))
     done = inside.apply()
     assert done.code == 0
     assert sent(inside) == {
         "GET /ver1/accounts": 1,
-        # Open and ended trades: in the diff, and again after the lock; open ones to read back.
-        LIST: 2 + 2 + 1,
+        # No open and no ended trades: an empty page each, in the diff and again after the lock.
+        # Open ones to read back: the page that has them, and the one that shows it was the last.
+        LIST: 2 + 2 + 2,
         "GET /ver1/accounts/currency_rates": 3,
         "POST /v2/smart_trades": 30,
     }
@@ -51,16 +53,29 @@ def test_a_diff_of_open_trades_lists_them_and_asks_for_nothing_else(inside):
     inside.apply()
     sent(inside)
     assert inside.apply().code == 0
-    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 1}
+    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 2}
 
 
 def test_pages_are_read_a_hundred_at_a_time(inside):
-    """1 + ⌊A/100⌋ lists for A open trades."""
+    """⌊A/100⌋ + 2 lists for A open trades, twice where they fill more than one page."""
     inside.plan(plans(120))
     assert inside.apply().code == 0
     sent(inside)
     assert inside.apply().code == 0
-    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 1 + 120 // 100}
+    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 2 * (120 // 100 + 2)}
+
+
+@pytest.mark.parametrize("cap", [10, 25, 50, 99])
+def test_shorter_pages_than_asked_for_cost_requests_and_no_trade(inside, cap):
+    """The first page, one that begins with its last row, and the rest to an empty one; twice."""
+    inside.faults = [Fault(cap=cap, path="/v2/smart_trades", method="GET", times=None)]
+    inside.restart()
+    inside.plan(plans(120))
+    assert inside.apply().code == 0
+    sent(inside)
+    assert inside.apply().code == 0
+    pages = -(-120 // cap)
+    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 2 * (pages + 2)}
 
 
 def test_what_has_ended_is_looked_for_until_the_journal_knows_it(inside):
@@ -75,7 +90,7 @@ def test_what_has_ended_is_looked_for_until_the_journal_knows_it(inside):
     assert inside.apply().code == 0
     assert sent(inside)["POST /v2/smart_trades"] == 1
     assert inside.apply().code == 0
-    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 1}
+    assert sent(inside) == {"GET /ver1/accounts": 1, LIST: 2}
 
 
 def test_a_change_asks_for_the_rates_of_its_pair_alone(inside):
@@ -88,7 +103,7 @@ def test_a_change_asks_for_the_rates_of_its_pair_alone(inside):
     number = next(e["id"] for e in inside.entities() if "/t1#" in e["note"])
     assert made == {
         "GET /ver1/accounts": 1,
-        LIST: 3,
+        LIST: 3 * 2,
         "GET /ver1/accounts/currency_rates": 1,
         f"GET /v2/smart_trades/{number}": 2,
         f"PATCH /v2/smart_trades/{number}": 1,

@@ -9,11 +9,11 @@ import pytest
 
 from smartplan.changes import proposals
 from smartplan.changes.changeset import Create
-from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Desired, Memory, View
 from smartplan.changes.matching import Matching
 from smartplan.changes.reconcile import reconcile
-from smartplan.changes.watching import rows
+from smartplan.changes.renames import Renames
+from smartplan.changes.watching import Watch
 from smartplan.errors import SmartplanError
 from smartplan.report import trades as shown
 from smartplan.report.changes_text import Setting, diff_text
@@ -84,9 +84,9 @@ def everything_about(found, planned, why) -> None:
     assert changeset.count(Create) == 0, why
     assert changeset.mutations == (), why
     diff_text(changeset, Setting("service", Decimal("0.001")))
-    matching = Matching("desk", [1, 2], view.active, (), {planned.name})
-    hidden = Hidden.of(view, "desk", Memory())
-    assert rows([planned], matching, hidden, {planned.name}, "paper")
+    matching = Matching("desk", [1, 2], view, Memory(), {planned.name})
+    renames = Renames([planned], matching, {planned.name})
+    assert Watch([planned], frozenset(), matching, renames, Memory(), "paper").rows()
     for render in shown.FORMATS.values():
         assert render(found)
     for live in found.trades:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.diff import Cause, diff
 from smartplan.changes.execute.executor import Result
+from smartplan.changes.snapshot import complete
 from smartplan.changes.steps import aligned, ids_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import applied_form, digests
@@ -191,7 +192,7 @@ def test_the_fill_of_an_entry_is_never_drift(text):
         desk.write("swing.yaml", text)
         assert desk.diff().count(Create) == 1
         desk.apply()
-        (open_trade,) = desk.client.scan().trades
+        (open_trade,) = complete(desk.client).trades
         if open_trade.status == "waiting_position":
             desk.exchange.fill(open_trade.id)
         desk.pause(5)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from smartplan.changes.changeset import Blocked, Unchanged, Update
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.inputs import Choices
+from smartplan.changes.snapshot import complete
 from smartplan.cli.told import exit_code
 from smartplan.trade.model import FROZEN_STEPS
 from tests.desks import Desk
@@ -48,7 +49,7 @@ def edited(story):
 
 
 def shown(desk):
-    (live,) = desk.client.scan().trades
+    (live,) = complete(desk.client).trades
     return live
 
 

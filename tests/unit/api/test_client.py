@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.api.client import EVERY_TRADE, SmartTradeClient, TradeFilter
+from smartplan.api.client import SmartTradeClient, TradeFilter
 from smartplan.errors import AnswerLost, Rejected
 from tests.loopback import http
 
@@ -158,80 +158,9 @@ def test_one_page_carries_every_criterion(serve, client):
     )
 
 
-def rows(first: int, count: int) -> bytes:
-    return http(200, [entity(number) for number in range(first, first + count)])
-
-
-@pytest.mark.parametrize(
-    ("pages", "count"),
-    [([0], 0), ([99], 99), ([100, 0], 100), ([100, 100, 1], 201)],
-)
-def test_a_scan_reads_every_page_and_not_one_more(serve, client, pages, count):
-    answers = [rows(1 + 100 * number, size) for number, size in enumerate(pages)]
-    server = serve(*answers, rows(9000, 1))
-    found = client(server).scan(EVERY_TRADE)
-    assert [trade.id for trade in found.trades] == list(range(1, count + 1))
-    assert len(server.requests) == len(pages)
-    assert "order_by=created_at&order_direction=asc&page=1&per_page=100" in sent(server)[0][1]
-
-
-@pytest.mark.parametrize(("pages", "count"), [([10, 3], 13), ([10, 10, 0], 20), ([10, 0], 10)])
-def test_a_scan_goes_on_where_pages_come_in_the_size_nobody_asked_for(serve, client, pages, count):
-    found = client(serve(*[rows(1 + 10 * n, size) for n, size in enumerate(pages)])).scan()
-    assert [trade.id for trade in found.trades] == list(range(1, count + 1))
-
-
-def test_ten_trades_that_come_on_every_page_are_ten(serve, client):
-    assert len(client(serve(*[rows(1, 10)] * 2)).scan()) == 10
-
-
-def test_a_trade_that_moved_between_two_pages_is_there_once(serve, client):
-    server = serve(rows(1, 100), rows(100, 20))
-    found = client(server).scan()
-    assert [trade.id for trade in found.trades] == list(range(1, 120))
-
-
-def test_a_scan_that_loses_a_page_is_an_error_and_not_a_shorter_list(serve, client):
-    server = serve(rows(1, 100), *[http(503)] * 4)
-    with pytest.raises(AnswerLost):
-        client(server).scan()
-
-
-def test_a_scan_whose_pages_repeat_is_an_error(serve, client):
-    with pytest.raises(AnswerLost, match="page 2 repeats"):
-        client(serve(*[rows(1, 100)] * 3)).scan()
-
-
-@pytest.mark.parametrize(
-    "answer", [http(200, {"smart_trades": []}), http(200), http(204), http(200, raw=b"<html>")]
-)
-def test_a_listing_that_is_no_list_is_an_error(serve, client, answer):
-    with pytest.raises(AnswerLost):
-        client(serve(answer)).scan()
-
-
-def test_what_cannot_be_read_hides_nothing_else(serve, client):
-    odd = entity(2) | {"pair": None}
-    found = client(serve(http(200, [entity(1), odd, None, entity(3)]))).scan()
-    assert [trade.id for trade in found.trades] == [1, 3]
-    assert [(row.id, row.why) for row in found.unreadable] == [
-        (2, "no pair, account or position"), (None, "no JSON object")
-    ]  # fmt: skip
-
-
-def test_a_full_page_counts_what_cannot_be_read(serve, client):
-    first = [entity(number) for number in range(1, 100)] + [{"id": 100}]
-    server = serve(http(200, first), rows(101, 1))
-    found = client(server).scan()
-    assert [trade.id for trade in found.trades] == [*range(1, 100), 101]
-    assert [row.id for row in found.unreadable] == [100]
-    with pytest.raises(AnswerLost, match="page 1 repeats"):
-        client(serve(*[http(200, [None] * 100)] * 3)).scan()
-
-
 def test_an_account_that_cannot_be_read_hides_no_other(serve, client):
     rows = [{"id": 1, "name": "main"}, {"name": "broken"}, None, {"id": "2", "is_locked": "false"}]
-    found = client(serve(http(200, rows))).accounts()
+    found = client(serve(http(200, rows), http(200, []))).accounts()
     assert [account.id for account in found] == [1, 2]
 
 
@@ -274,7 +203,7 @@ def test_accounts_are_read_leniently(serve, client):
     }  # fmt: skip
     server = serve(http(200, [full, {"id": 1}]), http(200, {"id": 1, "market_code": "binance"}))
     smart = client(server)
-    paper, bare = smart.accounts()
+    paper, bare = smart.accounts({1})
     assert paper.is_paper
     assert paper.conditional_buy_supported is True
     assert paper.supported_market_types == ("spot",)
@@ -287,10 +216,15 @@ def test_accounts_are_read_leniently(serve, client):
     ]
 
 
-def test_accounts_beyond_the_first_page_are_found(serve, client):
-    first = [{"id": number} for number in range(1, 101)]
-    server = serve(http(200, first), http(200, [{"id": 101}]))
-    assert [one.id for one in client(server).accounts()] == list(range(1, 102))
+@pytest.mark.parametrize("size", [10, 50, 100])
+def test_accounts_beyond_the_first_page_are_found(serve, client, size):
+    """However short the service's pages are; those that are wanted are looked for no further."""
+    first = [{"id": number} for number in range(1, size + 1)]
+    server = serve(http(200, first), http(200, [{"id": 1001}]), http(200, []))
+    assert [one.id for one in client(server).accounts()] == [*range(1, size + 1), 1001]
+    server = serve(http(200, first), http(200, [{"id": 1001}]))
+    assert client(server).accounts({2, 1001})[-1].id == 1001
+    assert [one.id for one in client(serve(http(200, first))).accounts({2})][:2] == [1, 2]
 
 
 def test_rates_limits_and_leverage_are_decimals_and_public(serve, client):

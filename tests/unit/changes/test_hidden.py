@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.changeset import Blocked, Create, Finished, Unchanged, Why
-from smartplan.changes.hidden import Hidden
 from smartplan.changes.inputs import Choices, Desired, Memory, View
 from smartplan.changes.matching import Matching
 from smartplan.changes.rails import open_risks
-from smartplan.changes.reading import Ownership
 from smartplan.changes.reconcile import reconcile
-from smartplan.changes.watching import rows
+from smartplan.changes.renames import Renames
+from smartplan.changes.snapshot import Ownership
+from smartplan.changes.watching import Watch
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as Place
 from smartplan.trade.listed import Listed, Unreadable, listed
@@ -156,9 +156,11 @@ def test_a_view_leaves_out_other_accounts_and_counts_a_row_once():
 
 def watched(*given: object, memory: Memory | None = None, known=("btc-swing",), active=()):
     view = View(active, (), unreadable=unreadable(*given))
-    matching = Matching("desk", [1, 2], view.active, view.ended, known)
-    hidden = Hidden.of(view, "desk", memory or Memory())
-    return rows([plan()] if "btc-swing" in known else [], matching, hidden, known, "paper")
+    memory = memory or Memory()
+    matching = Matching("desk", [1, 2], view, memory, known)
+    trades = [plan()] if "btc-swing" in known else []
+    renames = Renames(trades, matching, known)
+    return Watch(trades, frozenset(), matching, renames, memory, "paper").rows()
 
 
 def test_status_says_which_trade_cannot_be_read_and_which_may_be():

@@ -23,8 +23,8 @@ from smartplan.changes.changeset import (
     summary,
 )
 from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
-from smartplan.changes.reading import Ownership, read
 from smartplan.changes.reconcile import reconcile
+from smartplan.changes.snapshot import Ownership, read
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope
@@ -733,16 +733,13 @@ def test_what_reduces_risk_runs_first_and_what_opens_last():
 
 class Lists:
     def __init__(self, active, ended=()):
-        self.given = {"active": Listed(tuple(active)), "since": Listed((*active, *ended))}
+        self.given = {"active": tuple(active), "all": (*active, *ended)}
         self.asked = []
 
-    def active(self):
-        self.asked.append("active")
-        return self.given["active"]
-
-    def since(self, day):
-        self.asked.append("since")
-        return self.given["since"]
+    def list_trades(self, criteria, *, page=1, per_page=100):
+        self.asked.append(criteria.status)
+        rows = self.given[criteria.status]
+        return Listed(rows[(page - 1) * per_page : page * per_page])
 
 
 OURS = Ownership("desk", frozenset({1, 2}))
@@ -751,7 +748,7 @@ OURS = Ownership("desk", frozenset({1, 2}))
 def test_one_list_is_enough_when_every_name_is_open():
     lists = Lists([live()])
     read(lists, OURS, {"btc-swing"}, None)
-    assert lists.asked == ["active"]
+    assert set(lists.asked) == {"active"}
 
 
 @pytest.mark.parametrize("namesake", [{}, {"workspace": "other"}, {"account": 77}])
@@ -762,7 +759,7 @@ def test_a_name_that_is_not_open_here_is_looked_for_among_the_ended(namesake):
     active = [live(edits, **mark)] if namesake else []
     lists = Lists(active, [ended(number=5)])
     view = read(lists, OURS, {"btc-swing"}, None)
-    assert lists.asked == ["active", "since"]
+    assert set(lists.asked) == {"active", "all"}
     found = reconcile(Desired([plan()], 1), view, SCOPE)
     assert found.count(Finished) == 1
 

@@ -178,6 +178,17 @@ def test_a_lagging_listing_hides_young_trades(make_client, exchange, clock, limi
     assert len(client.get(TRADES).get_json()) == 1
 
 
+def test_a_capped_listing_gives_shorter_pages_than_asked_for(make_client, exchange, limit_trade):
+    client = make_client(faults=[Fault(cap=2, path="/v2/smart_trades", times=None)])
+    opened = [exchange.create(limit_trade)["id"] for _ in range(5)]
+
+    def page(number: int) -> list[int]:
+        query = f"order_by=created_at&order_direction=asc&per_page=100&page={number}"
+        return [one["id"] for one in client.get(f"{TRADES}?{query}").get_json()]
+
+    assert [page(number) for number in (1, 2, 3, 4)] == [opened[:2], opened[2:4], opened[4:], []]
+
+
 def test_faults_are_switched_by_the_control_endpoint(client):
     fault = {"status": 429, "times": None, "path": "/ver1/ping"}
     assert client.put("/sandbox/faults", json=[fault]).status_code == 200

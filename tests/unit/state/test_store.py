@@ -108,6 +108,19 @@ def test_an_event_and_what_follows_from_it_are_written_together_or_not_at_all(st
     assert len(store.events(DESK)) == 1
 
 
+def test_a_live_trade_is_known_under_one_name_and_keeps_what_was_applied(store):
+    old = KnownTrade(identity=BTC, trade_id=7, applied={"note": "x"})
+    other = KnownTrade(identity=replace(BTC, name="other"), trade_id=8)
+    elsewhere = KnownTrade(identity=replace(BTC, scope=Scope("desk", "paper")), trade_id=7)
+    store.record(event(), Remember(old), Remember(other), Remember(elsewhere))
+    renamed = KnownTrade(identity=replace(BTC, name="new"), trade_id=7)
+    store.record(event(), Remember(renamed))
+    assert store.trades(DESK) == (replace(renamed, applied={"note": "x"}), other)
+    assert store.trades(elsewhere.identity.scope) == (elsewhere,)
+    store.record(event(), Remember(replace(old, applied={"note": "y"})))
+    assert store.trades(DESK) == (replace(old, applied={"note": "y"}), other)
+
+
 def test_another_store_sees_at_once_what_was_recorded(store, open_):
     store.record(event(), OpenClaim(BTC))
     other = open_()

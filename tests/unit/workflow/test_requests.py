@@ -47,7 +47,7 @@ def asked(desk: Desk) -> list[str]:
     return [path.partition("?")[0] for _, path in desk.requests({"GET", "POST"})]
 
 
-def test_250_unchanged_trades_take_the_accounts_and_three_pages(desk: Desk) -> None:
+def test_250_unchanged_trades_take_the_accounts_and_their_pages_twice(desk: Desk) -> None:
     names = [f"t{number}" for number in range(250)]
     desk.write("many.yaml", DEFAULTS + "".join(trade(name, "USDT_SOL", 100) for name in names))
     for planned in desk.check().trades:
@@ -56,7 +56,7 @@ def test_250_unchanged_trades_take_the_accounts_and_three_pages(desk: Desk) -> N
     desk.pause(5)
     changeset = desk.diff()
     assert changeset.count(Unchanged) == 250
-    assert asked(desk) == ["/ver1/accounts", *["/v2/smart_trades"] * 3]
+    assert asked(desk) == ["/ver1/accounts", *["/v2/smart_trades"] * 2 * (3 + 1)]
 
 
 def test_three_creates_on_two_pairs_ask_for_two_rates(desk: Desk) -> None:
