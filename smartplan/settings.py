@@ -220,10 +220,13 @@ def _from_toml(table: Table, environment: str | None) -> Settings:
 
 
 def _state_url(state: Table, environment: Environment) -> str:
+    """A file, never a server: whoever may change this file may not say where a password goes."""
     url = state.text("url", default_state_url(environment))
-    if ("@" in url and ":" in url.partition("://")[2].rpartition("@")[0]) or "password=" in url:
-        hint = "use SMARTPLAN_STATE_URL for the URL, or PGPASSWORD for the password alone"
-        raise state.wrong("url", "holds a password, and this file is in Git", hint)
+    if not url.startswith("sqlite:///"):
+        hint = (
+            "name a server by SMARTPLAN_STATE_URL in the environment, which comes before the file"
+        )
+        raise state.wrong("url", "must be sqlite:///PATH: this file is in Git", hint)
     return url
 
 
