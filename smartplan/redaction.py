@@ -85,6 +85,8 @@ class Redaction:
 
     def _may_hold(self, content: bytes) -> bool:
         """Whether a secret, or a part of 31 letters and digits of a long one, may be in there."""
+        if not self._lasting and not self._passing:
+            return False
         for reading in _byte_readings(content):
             letters = reading.lower().translate(None, _DROPPED).decode("ascii")
             parts = {letters[at : at + _PIECE] for at in range(0, len(letters), _PIECE)}

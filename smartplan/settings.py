@@ -154,6 +154,11 @@ def credentials(environ: Mapping[str, str]) -> Credentials | None:
             "set exactly one of SMARTPLAN_API_SECRET and SMARTPLAN_API_PRIVATE_KEY_FILE",
             hint="the secret signs with HMAC, the private key with RSA",
         )
+    if key_file and ("\n" in key_file or "-----" in key_file):
+        raise UsageError(
+            "SMARTPLAN_API_PRIVATE_KEY_FILE holds a key, not the path of its file",
+            hint="write the key to a file of mode 600, and export the path",
+        )
     for name, value in (("SMARTPLAN_API_KEY", key), ("SMARTPLAN_API_SECRET", secret or "x")):
         if not value.isascii() or not value.isprintable() or value != value.strip():
             raise UsageError(
