@@ -19,6 +19,7 @@ IMPORTED = (
     "jsonschema",
     "httpx",
     "flask",
+    "waitress",
     "psycopg",
 )
 

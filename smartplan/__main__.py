@@ -16,6 +16,7 @@ def main() -> None:
 
         print(f"smartplan {__version__}")  # noqa: T201  # click is not worth its import here
         return
+    _leave_the_working_folder_alone()
     import signal
 
     gc.set_threshold(_MANY)
@@ -28,6 +29,20 @@ def main() -> None:
         code = INTERRUPTED
     gc.freeze()  # the collection at exit has nothing to look for either
     sys.exit(code)
+
+
+def _leave_the_working_folder_alone() -> None:
+    """Import nothing that lies beside the plans, however Python was started.
+
+    ``python -m smartplan`` and an empty part of ``PYTHONPATH`` put the working folder on the path.
+    Where smartplan itself lies there, it is our own.
+    """
+    import os
+
+    here = os.path.realpath(os.curdir)
+    own = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120  # pathlib is not imported yet
+    if here != own:
+        sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) != here]
 
 
 if __name__ == "__main__":

@@ -154,6 +154,11 @@ def credentials(environ: Mapping[str, str]) -> Credentials | None:
             "set exactly one of SMARTPLAN_API_SECRET and SMARTPLAN_API_PRIVATE_KEY_FILE",
             hint="the secret signs with HMAC, the private key with RSA",
         )
+    if key_file and ("\n" in key_file or "-----" in key_file):
+        raise UsageError(
+            "SMARTPLAN_API_PRIVATE_KEY_FILE holds a key, not the path of its file",
+            hint="write the key to a file of mode 600, and export the path",
+        )
     for name, value in (("SMARTPLAN_API_KEY", key), ("SMARTPLAN_API_SECRET", secret or "x")):
         if not value.isascii() or not value.isprintable() or value != value.strip():
             raise UsageError(
@@ -220,10 +225,13 @@ def _from_toml(table: Table, environment: str | None) -> Settings:
 
 
 def _state_url(state: Table, environment: Environment) -> str:
+    """A file, never a server: whoever may change this file may not say where a password goes."""
     url = state.text("url", default_state_url(environment))
-    if ("@" in url and ":" in url.partition("://")[2].rpartition("@")[0]) or "password=" in url:
-        hint = "use SMARTPLAN_STATE_URL for the URL, or PGPASSWORD for the password alone"
-        raise state.wrong("url", "holds a password, and this file is in Git", hint)
+    if not url.startswith("sqlite:///"):
+        hint = (
+            "name a server by SMARTPLAN_STATE_URL in the environment, which comes before the file"
+        )
+        raise state.wrong("url", "must be sqlite:///PATH: this file is in Git", hint)
     return url
 
 

@@ -7,13 +7,12 @@ service refused before it looked at the request.
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
 
@@ -21,10 +20,11 @@ from smartplan import __version__
 from smartplan.api.answers import Answer, Call, encode, payload, retry_after
 from smartplan.api.deadline import Line
 from smartplan.api.failures import Broken, may_pass, unreachable
-from smartplan.api.keys import forms_for
+from smartplan.api.keys import forms_for, secrets_of
 from smartplan.api.pacing import NoPatience
 from smartplan.api.signing import key_label
 from smartplan.api.transport import Pace, Query, Transport
+from smartplan.api.wire_log import WireLog
 from smartplan.errors import (
     AnswerLost,
     RateLimited,
@@ -35,6 +35,7 @@ from smartplan.errors import (
     UsageError,
 )
 from smartplan.origins import origin_of, parse_base_url, parse_proxy
+from smartplan.redaction import Redaction
 from smartplan.resource import Resource
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def build_client(
     addition to the public authorities. ``UsageError`` for a URL or a key that cannot be used.
     """
     base = parse_base_url(base_url)
-    signature = None if credentials is None else _Signature(base, credentials)
+    redaction = Redaction(*secrets_of(credentials), unquote(urlsplit(proxy or "").password or ""))
+    signature = None if credentials is None else _Signature(base, credentials, redaction)
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
@@ -101,7 +103,7 @@ def build_client(
     )
     pace = pace or NoPatience(now)
     return HttpTransport(
-        client, base, signature, deadline=deadline, pace=pace, now=now, sleep=sleep
+        client, base, signature, redaction, deadline=deadline, pace=pace, now=now, sleep=sleep
     )
 
 
@@ -138,25 +140,20 @@ class _Signature(_SameOrigin):
 
     requires_request_body = True
 
-    def __init__(self, base: str, credentials: "Credentials") -> None:
+    def __init__(self, base: str, credentials: "Credentials", redaction: Redaction) -> None:
         super().__init__(base)
+        self._redaction = redaction
         self._key = credentials.key
         self._forms = forms_for(credentials)
-        self._last = ""
         self.label = key_label(credentials.key.reveal())
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         self._check(request)
         sign = self._forms[0]
         request.headers["Apikey"] = self._key.reveal()
-        request.headers["Signature"] = self._last = sign(request.url.raw_path, request.content)
+        request.headers["Signature"] = signature = sign(request.url.raw_path, request.content)
+        self._redaction.learn_signature(signature)
         yield request
-
-    def redacted(self, content: bytes) -> bytes:
-        """An error without what we proved ourselves with, should the other side repeat it."""
-        for sent in (self._key.reveal(), self._last):
-            content = content.replace(sent.encode(), b"...") if sent else content
-        return content
 
     @property
     def other_forms(self) -> int:
@@ -174,6 +171,7 @@ class HttpTransport(Resource):
         client: httpx.Client,
         base: str,
         signature: _Signature | None,
+        redaction: Redaction,
         *,
         deadline: float,
         pace: Pace,
@@ -183,6 +181,8 @@ class HttpTransport(Resource):
         self._client = client
         self._base = base
         self._signature = signature
+        self._redaction = redaction
+        self._wire_log = WireLog(redaction)
         self._same_origin = _SameOrigin(base)
         self._deadline = deadline
         self._pace = pace
@@ -220,6 +220,7 @@ class HttpTransport(Resource):
         """Let go of the connection."""
         self._client.close()
         self._line.close()
+        self._wire_log.close()
 
     def _with_either_form(self, request: "_Request") -> object:
         """The servers disagree on how a body is signed; a refused signature executed nothing."""
@@ -260,49 +261,54 @@ class HttpTransport(Resource):
         return RateLimited.until(end, answer.status, seconds=seconds)
 
     def _exchange(self, request: "_Request") -> Answer:
-        with self._translated(request.call), self._line.deadline(self._deadline):
-            outgoing = self._client.build_request(
-                request.call.method,
-                request.target,
-                content=request.content,
-                headers={"Content-Type": "application/json"} if request.content else None,
-                extensions={"trace": self._line.trace},
-            )
-            incoming = self._client.send(outgoing, auth=request.auth, stream=True)
-            try:
-                content = _read(request.call, incoming)
-            finally:
-                incoming.close()
-            if self._signature is not None and incoming.is_error:
-                content = self._signature.redacted(content)
-            if self._line.expired:
-                # Without a length, what was cut off looks complete.
-                raise AnswerLost(self._too_late(request.call))
+        try:
+            with self._line.deadline(self._deadline):
+                return self._received(request)
+        except httpx.TransportError as error:
+            failure = self._failure(request.call, error)
+        # Not in the handler: that error quotes what came over the line, and must end here.
+        raise failure
+
+    def _received(self, request: "_Request") -> Answer:
+        """The answer as it came, but for what we proved ourselves with, should it repeat that."""
+        outgoing = self._client.build_request(
+            request.call.method,
+            request.target,
+            content=request.content,
+            headers={"Content-Type": "application/json"} if request.content else None,
+            extensions={"trace": self._line.trace},
+        )
+        incoming = self._client.send(outgoing, auth=request.auth, stream=True)
+        try:
+            content = _read(request.call, incoming)
+        finally:
+            incoming.close()
+        if self._line.expired:
+            # Without a length, what was cut off looks complete.
+            raise AnswerLost(self._too_late(request.call))
         return Answer(
             incoming.status_code,
-            content,
+            self._redaction.content(content),
             retry_after(incoming.headers.get("Retry-After"), self._now()),
-            incoming.headers.get("Location"),
+            self._redaction.text(incoming.headers.get("Location", "")) or None,
         )
 
     def _too_late(self, call: Call) -> str:
         return f"{call}: no complete answer within {self._deadline:g} s{call.doubt}."
 
-    @contextmanager
-    def _translated(self, call: Call) -> Iterator[None]:
-        """Turn the HTTP library's errors into ours: was anything sent, or certainly nothing?"""
-        try:
-            yield
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+    def _failure(self, call: Call, error: httpx.TransportError) -> ServiceError:
+        """The HTTP library's error as ours: was anything sent, or certainly nothing?"""
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             late = self._line.expired or isinstance(error, httpx.ConnectTimeout)
-            raise unreachable(urlsplit(self._base).netloc, error, late=late) from error
-        except httpx.ProxyError as error:
-            said = f"The proxy let nothing through: {error}."
-            raise Unreachable(said, hint="Nothing was sent; see --proxy.") from error
-        except httpx.TransportError as error:
-            if self._line.expired:
-                raise AnswerLost(self._too_late(call)) from error
-            raise Broken(f"{call}: the connection broke off ({error}){call.doubt}.") from error
+            return unreachable(urlsplit(self._base).netloc, error, late=late)
+        said = self._redaction.text(str(error))
+        if isinstance(error, httpx.ProxyError):
+            return Unreachable(
+                f"The proxy let nothing through: {said}.", hint="Nothing was sent; see --proxy."
+            )
+        if self._line.expired:
+            return AnswerLost(self._too_late(call))
+        return Broken(f"{call}: the connection broke off ({said}){call.doubt}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,14 @@ def forms_for(credentials: "Credentials") -> tuple[Sign, ...]:
     return hmac_forms(credentials.secret.reveal())
 
 
+def secrets_of(credentials: "Credentials | None") -> tuple[str, ...]:
+    """What must not be repeated of them, whoever tells it to us. A private key never leaves."""
+    if credentials is None:
+        return ()
+    given = (credentials.key, credentials.secret)
+    return tuple(secret.reveal() for secret in given if secret is not None)
+
+
 def _read_private_key(file: Path) -> "RSAPrivateKey":
     try:
         if file.stat().st_mode & 0o077:

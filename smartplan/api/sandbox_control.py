@@ -15,6 +15,7 @@ from smartplan.origins import is_loopback
 
 SECONDS = 10
 MOST_BYTES = 8_000_000
+_JSON = {"Content-Type": "application/json"}
 
 Entity = Mapping[str, object]
 
@@ -52,7 +53,7 @@ class SandboxControl:
                 f"nothing answers on {self._host}:{self._port}", hint="smartplan sandbox serve"
             ) from error
         try:
-            connection.request("POST", path, json.dumps(body))
+            connection.request("POST", path, json.dumps(body), _JSON)
             answer = connection.getresponse()
             content = json.loads(answer.read(MOST_BYTES), parse_float=Decimal)
         except (OSError, HTTPException, ValueError) as error:

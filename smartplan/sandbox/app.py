@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
+from smartplan.sandbox.callers import register_callers
 from smartplan.sandbox.control import register_control
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Fault, Faults
@@ -15,6 +16,8 @@ from smartplan.sandbox.penalties import RateLimit
 from smartplan.sandbox.signatures import ACCOUNTS, READ, WRITE, ApiKey
 
 SANDBOX_KEYS = (ApiKey(SANDBOX_KEY, SANDBOX_SECRET),)
+BODY_LIMIT = 256 * 1024
+"""Bytes; many times what the largest trade takes. A larger body is refused before it is read."""
 TRADES = f"{PREFIX}/v2/smart_trades"
 TRADE = f"{TRADES}/<int:trade_id>"
 CHILD = f"{TRADE}/trades/<int:order_id>"
@@ -41,6 +44,7 @@ def create_app(
     the headers. ``sleep`` waits for the delay of a fault.
     """
     app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     switched_on = Faults(faults)
     gate = Gate(
         exchange,
@@ -52,12 +56,14 @@ def create_app(
         log=log,
         sleep=sleep,
     )
+    register_callers(app)
     _register_trades(app, exchange, gate)
     _register_orders(app, exchange, gate)
     _register_markets(app, exchange, gate)
     register_control(app, exchange, switched_on)
     app.register_error_handler(404, lambda _: respond(404, {"error": "Not found"}))
     app.register_error_handler(405, lambda _: respond(405, {"error": "Method not allowed"}))
+    app.register_error_handler(413, lambda _: respond(413, {"error": "Request entity too large"}))
     return app
 
 

@@ -1,7 +1,7 @@
 """The embedded exchange: every call of the service is a method."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +28,7 @@ from smartplan.sandbox.orders import (
 )
 from smartplan.sandbox.profit import profit_in_quote, profit_percent
 from smartplan.sandbox.refusal import Refusal, invalid, not_allowed, not_found
+from smartplan.sandbox.request_log import RequestLog
 from smartplan.sandbox.trade import Trade
 from smartplan.sandbox.validation import read_create, read_note, read_update
 from smartplan.sandbox.venue import Venue, utc_now
@@ -35,16 +36,6 @@ from smartplan.sandbox.venue import Venue, utc_now
 Json = dict[str, object]
 Body = Mapping[str, object]
 SETTLE_SECONDS = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A request the exchange saw, and when (ISO, UTC); never its headers."""
-
-    time: str
-    method: str
-    path: str
-    body: str
 
 
 class Exchange:
@@ -69,7 +60,7 @@ class Exchange:
             state, accounts=accounts, pairs=pairs, clock=clock, settle_delay=settle_delay
         )
         self.now = clock
-        self.log: list[Received] = []
+        self.log = RequestLog()
         with self._venue.open():
             pass
 

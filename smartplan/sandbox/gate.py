@@ -12,12 +12,13 @@ from typing import ParamSpec, cast
 from flask import Response, request
 
 from smartplan.errors import ServiceError
-from smartplan.sandbox.exchange import Exchange, Received
+from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Fault, Faults
 from smartplan.sandbox.fields import mapping_of
 from smartplan.sandbox.forms import read_form
 from smartplan.sandbox.penalties import RateLimit
 from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.request_log import Received
 from smartplan.sandbox.signatures import (
     ApiKey,
     SignedRequest,

@@ -4,19 +4,20 @@ Nothing here lasts longer than a transaction on the server's side (no session se
 lock, no prepared statement), so that it works behind a pooler.
 """
 
-import ipaddress
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 
 from smartplan.errors import UsageError
+from smartplan.origins import is_loopback
+from smartplan.redaction import Redaction
 from smartplan.resource import Resource
 from smartplan.state.store import POSTGRES_SCHEMES, StoreUnusable, is_plain
 from smartplan.state.tables import Connection, Row, Rows
 
 try:
     import psycopg
+    from psycopg import pq
     from psycopg.conninfo import conninfo_to_dict
 except ImportError as missing:
     raise UsageError(
@@ -27,6 +28,7 @@ except ImportError as missing:
 SCHEMA = "smartplan"
 _MIGRATING = 0x736D617274706C6E  # any number, the same for every smartplan
 _STATEMENT_MILLISECONDS = 30_000
+_PROVEN = "verify-full"
 _CONNECTING: Mapping[str, str] = {
     "application_name": "smartplan",
     "connect_timeout": "10",
@@ -68,6 +70,7 @@ class PostgresDatabase(Resource):
     def __init__(self, url: str, *, migrate: bool = False) -> None:
         arguments = _arguments(url)
         self.place = _place(arguments)
+        self._redaction = Redaction(*_passwords(arguments))
         self.problem: str | None = None
         self._migrations = _migrations()
         with self._explained():
@@ -123,11 +126,13 @@ class PostgresDatabase(Resource):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn the driver's errors into sentences; they never hold a password."""
+        """Turn the driver's errors into sentences, without a password that the server repeats."""
         try:
             yield
         except psycopg.Error as error:
-            said = " ".join(str(error).split()) or type(error).__name__
+            if error.pgconn is not None:
+                self._redaction.learn((error.pgconn.password or b"").decode("utf-8", "replace"))
+            said = " ".join(self._redaction.text(str(error)).split()) or type(error).__name__
             raise StoreUnusable(
                 f"The store {self.place} cannot be used: {said}.".replace("..", "."),
                 hint="`smartplan state check` says more.",
@@ -174,7 +179,37 @@ class PostgresDatabase(Resource):
 
 
 def _arguments(url: str) -> dict[str, str]:
-    """What libpq is told. Nothing between here and the server may read along or answer for it."""
+    """What libpq is told. Nothing between here and the server may read along or answer for it.
+
+    libpq fills what the URL leaves out from ``PG…`` variables and service files. Whatever comes of
+    that is judged, and said to it, so that it cannot go elsewhere.
+    """
+    given = _parsed(url)
+    if not {"service", "servicefile"}.isdisjoint(given):
+        raise UsageError(
+            "The URL of the store names a service file, which could lead anywhere.",
+            hint="Write host and database into the URL itself.",
+        )
+    filled = _usual() | given
+    where: dict[str, str] = {
+        key: filled[key] for key in ("host", "hostaddr", "port") if key in filled
+    }
+    arguments = {**_CONNECTING, **given, **where}
+    if _is_local(filled):
+        return arguments
+    if given.get("sslmode", _PROVEN) != _PROVEN:
+        raise UsageError(
+            f"The store is not on this machine, so sslmode={given['sslmode']} is refused: its"
+            f" server has to prove who it is (sslmode={_PROVEN}).",
+            hint="Leave sslmode out; sslrootcert=FILE trusts authorities of your own.",
+        )
+    # GSS would be tried first, and then the certificate is never looked at.
+    arguments |= {"sslmode": _PROVEN, "gssencmode": "disable"}
+    arguments.setdefault("sslrootcert", filled.get("sslrootcert", "system"))
+    return arguments
+
+
+def _parsed(url: str) -> dict[str, str]:
     scheme = next((scheme for scheme in POSTGRES_SCHEMES if url.startswith(scheme)), "")
     try:
         if not is_plain(url):
@@ -186,22 +221,33 @@ def _arguments(url: str) -> dict[str, str]:
             hint="It is like postgresql+psycopg://user@host:5432/database; in a password, @ is %40,"
             " / is %2F, : is %3A and ? is %3F.",
         ) from None
-    arguments = {**_CONNECTING, **{key: str(value) for key, value in given.items()}}
-    if not _is_local(arguments) and not os.environ.get("PGSSLMODE"):
-        arguments.setdefault("sslmode", "verify-full")
-        if arguments["sslmode"] == "verify-full" and not os.environ.get("PGSSLROOTCERT"):
-            arguments.setdefault("sslrootcert", "system")
-    return arguments
+    return {key: str(value) for key, value in given.items()}
 
 
 def _is_local(arguments: Mapping[str, str]) -> bool:
-    host = arguments.get("hostaddr") or arguments.get("host") or os.environ.get("PGHOST", "")
-    if host in {"", "localhost"} or host.startswith("/"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    """Whether no name and no address of any of the servers leads off this machine."""
+    hosts, addresses = (arguments.get(key, "").split(",") for key in ("host", "hostaddr"))
+    return all(map(_is_local_host, hosts)) and all(map(_is_local_host, addresses))
+
+
+def _is_local_host(host: str) -> bool:
+    """A loopback address, or a socket of this machine, which is what libpq takes nothing for."""
+    return not host or host.startswith(("/", "@")) or is_loopback(host)
+
+
+def _passwords(arguments: Mapping[str, str]) -> list[str]:
+    words = ("password", "sslpassword")
+    return [known.get(word, "") for known in (_usual(), arguments) for word in words]
+
+
+def _usual() -> dict[str, str]:
+    """What libpq takes where it is told nothing: from variables, a service file, its own."""
+    options = pq.Conninfo.get_defaults()
+    return {
+        option.keyword.decode(): option.val.decode("utf-8", "replace")
+        for option in options
+        if option.val
+    }
 
 
 def _place(arguments: Mapping[str, str]) -> str:

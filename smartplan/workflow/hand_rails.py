@@ -35,7 +35,7 @@ def _counts_all(policy: Policy) -> bool:
 
 def _others(proposal: Proposal, session: Session, assess: Assess) -> Mapping[str, Risk]:
     managed = managed_trades(session)
-    open_ = staying(iter(managed.trades), {proposal.live.id}, {}, assess)
+    open_ = staying((live for _, live in managed.trades), {proposal.live.id}, {}, assess)
     return {**dict(open_), **dict(map(unreadable_risk, managed.unreadable))}
 
 

@@ -14,7 +14,6 @@ _FILES = {
     "plans/btc-swing.yaml": "plans/btc-swing.yaml",
     "templates/exits.jinja": "templates/exits.jinja",
     ".gitignore": "gitignore",
-    "requirements-smartplan.txt": "requirements-smartplan.txt",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
     ".github/workflows/smartplan.yml": "lint.yml",
     ".github/workflows/smartplan-changes.yml": "changes.yml",

@@ -17,6 +17,7 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.server import Server
 from tests.process import finish, smartplan
+from tests.traps import POISONED, set_traps
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("smartplan", "schemas", "scripts", "pyproject.toml", "README.md", "LICENSE")
@@ -231,6 +232,9 @@ def test_the_action_from_a_pull_request_to_the_exchange_and_back(
         ({"INPUT_MODE": "apply", "INPUT_EXPECT_CHANGES": "$(id)"}, "apply needs expect-changes"),
         ({"INPUT_MODE": "rm -rf\n::warning::x"}, "mode is lint, diff, apply or drift"),
         ({"INPUT_FAIL_ON": "always\n::warning::x"}, "fail-on is error, pending or never"),
+        ({"INPUT_PYTHON": "./python"}, "python is a name to look for in PATH"),
+        ({"INPUT_PYTHON": "bin/python\n::warning::x"}, "python is a name to look for in PATH"),
+        ({"INPUT_PYTHON": "-c"}, "python is a name to look for in PATH"),
     ],
 )
 def test_an_input_that_means_nothing_is_refused(
@@ -240,6 +244,106 @@ def test_an_input_that_means_nothing_is_refused(
     assert code == 2
     assert said in log
     assert "\n::warning" not in log
+
+
+# --- nothing of the checkout runs ----------------------------------------------------------------
+
+
+@pytest.fixture
+def trapped(desk: Path, tmp_path: Path) -> Path:
+    """The workspace as a pull request may bring it: a trap under every name Python may look for."""
+    set_traps(desk, tmp_path / "sprung")
+    commit(desk)
+    return desk
+
+
+def sprung(folder: Path) -> str:
+    file = folder / "sprung"
+    return file.read_text() if file.exists() else ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [sys.executable, "-m", "venv", "--help"],
+        [sys.executable, "-c", "import json"],
+        [sys.executable, "-I", "tools.py"],
+        ["./python3"],
+    ],
+)
+def test_the_traps_work(trapped: Path, tmp_path: Path, command: list[str]) -> None:
+    finish(command, trapped, **(POISONED if "-I" not in command else {}))
+    assert sprung(tmp_path) != ""
+
+
+def test_the_action_runs_nothing_of_a_pull_request(
+    trapped: Path, checkout: Path, tmp_path: Path, runner: Mapping[str, str]
+) -> None:
+    fresh = tmp_path / "runner"
+    fresh.mkdir()
+    runner = {**runner, "RUNNER_TEMP": str(fresh), **POISONED}
+    with Server(create_app(Exchange()), port=0) as server:
+        service = {
+            "SMARTPLAN_BASE_URL": f"{server.url}/public/api",
+            "SMARTPLAN_API_KEY": SANDBOX_KEY,
+            "SMARTPLAN_API_SECRET": SANDBOX_SECRET,
+            "SMARTPLAN_STATE_URL": f"sqlite:///{tmp_path}/journal.db",
+            "XDG_STATE_HOME": str(tmp_path / "home"),
+        }
+        for mode in ("lint", "diff", "drift"):
+            code, log = act(trapped, {**runner, **service}, INPUT_MODE=mode)
+            assert code == 0, log
+            assert sprung(tmp_path) == ""
+        reviewed = steps_output(Path(runner["GITHUB_OUTPUT"]))["changes-id"]
+        code, log = act(
+            trapped, {**runner, **service}, INPUT_MODE="apply", INPUT_EXPECT_CHANGES=reviewed
+        )
+    assert sprung(tmp_path) == ""
+    assert SANDBOX_SECRET not in log
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["smartplan", "lint"],
+        ["smartplan", "lint", "--isolate"],
+        [sys.executable, "-I", "-m", "smartplan", "lint", "--isolate"],
+        ["smartplan", "diff"],
+    ],
+)
+def test_smartplan_imports_nothing_that_lies_beside_the_plans(
+    trapped: Path, tmp_path: Path, command: list[str]
+) -> None:
+    done = finish(command, trapped)
+    assert done.returncode == 0, done.stderr
+    assert sprung(tmp_path) == ""
+
+
+@pytest.mark.parametrize("words", [["lint"], ["lint", "--isolate"], ["diff"]])
+def test_even_a_python_that_looks_there_first_is_kept_from_it(
+    desk: Path, tmp_path: Path, words: list[str]
+) -> None:
+    """``python -m``: what Python imports before smartplan begins is past our help, no more."""
+    set_traps(desk, tmp_path / "sprung", names=("json", "click", "yaml", "msgspec", "decimal"))
+    done = finish([sys.executable, "-m", "smartplan", *words], desk)
+    assert done.returncode == 0, done.stderr
+    assert sprung(tmp_path) == ""
+
+
+def test_the_hooks_run_nothing_that_lies_in_the_repository(
+    trapped: Path, checkout: Path, tmp_path: Path
+) -> None:
+    head = finish(["git", "rev-parse", "HEAD"], checkout).stdout.strip()
+    ours = {"repo": str(checkout), "rev": head, "hooks": [{"id": "smartplan-lint"}]}
+    written = yaml.safe_load((trapped / ".pre-commit-config.yaml").read_text())
+    config = {"repos": [ours, *written["repos"]]}
+    (trapped / ".pre-commit-config.yaml").write_text(json.dumps(config))
+    finish(["git", "add", "--all"], trapped)
+    home = {"PRE_COMMIT_HOME": str(tmp_path / "pre-commit")}
+    done = finish(["pre-commit", "run", "--all-files"], trapped, timeout=INSTALLING, **home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Passed") == 2
+    assert sprung(tmp_path) == ""
 
 
 def untemplated(plan: Path) -> bool:

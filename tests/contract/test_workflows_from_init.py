@@ -15,6 +15,7 @@ from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.server import Server
 from tests import postgres
 from tests.process import finish, smartplan
+from tests.traps import POISONED, set_traps
 from tests.wheel import Built
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ class Runner:
             output.write_text("")
             done = finish(
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-                clone,
+                Path(self._expanded(step.get("working-directory", str(clone)))),
                 timeout=300,
                 **around,
                 **self._resolved(step.get("env", {})),
@@ -99,6 +100,9 @@ class Runner:
         self._installed += 1
         return self._installed == 1
 
+    def _expanded(self, text: str) -> str:
+        return text.replace("${{ runner.temp }}", str(self.temporary))
+
     def known(self, name: str) -> str:
         return self._known[name]
 
@@ -121,8 +125,15 @@ def desk(tmp_path: Path, built: Built) -> Path:
     """A new workspace under Git whose CI installs this smartplan."""
     assert smartplan(tmp_path, "init", "desk").returncode == 0
     folder = tmp_path / "desk"
-    requirement = f"smartplan[postgres] @ {built.wheel.as_uri()}\n"
-    (folder / "requirements-smartplan.txt").write_text(requirement)
+    for workflow in (folder / ".github" / "workflows").iterdir():
+        pinned = re.sub(
+            r"(SMARTPLAN_PIN: smartplan\[postgres\])==\S+",
+            rf"\1 @ {built.wheel.as_uri()}",
+            workflow.read_text(),
+        )
+        assert built.wheel.as_uri() in pinned
+        workflow.write_text(pinned)
+    set_traps(folder, tmp_path / "sprung")
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--no-verify", "-m", "all")
@@ -174,9 +185,11 @@ def test_from_a_pull_request_to_the_exchange(
             PATH=f"{tools}:{environment}",
             GH_LOG=str(log),
             GH_FOUND=str(found),
+            **POISONED,
         )
         code, said = runner.job("smartplan.yml", "lint", "pull_request")
         assert code == 0, said
+        assert not (tmp_path / "sprung").exists()
         assert exchange.log == []
 
         code, said = runner.job("smartplan-changes.yml", "diff", "pull_request")
@@ -206,3 +219,4 @@ def test_from_a_pull_request_to_the_exchange(
         runner.job("smartplan-changes.yml", "diff", "push")
         assert runner.known("needs.diff.outputs.pending") == "false"
     assert SANDBOX_SECRET not in said
+    assert not (tmp_path / "sprung").exists(), "something of the checkout ran"

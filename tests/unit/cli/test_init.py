@@ -22,7 +22,6 @@ FILES = {
     ".pre-commit-config.yaml",
     "plans/btc-swing.yaml",
     "plans/eth-range.yaml",
-    "requirements-smartplan.txt",
     "schemas/plan.schema.json",
     "schemas/settings.schema.json",
     "schemas/smart-trade-create.schema.json",
@@ -123,9 +122,25 @@ def test_only_the_step_that_needs_a_secret_has_it_and_no_script_is_made_of_input
         for step in job["steps"]:
             # What a stranger can name travels as an environment variable, never as text.
             assert "${{" not in step.get("run", "")
-            runs_smartplan = 'bin/smartplan"' in step.get("run", "")
+            runs_smartplan = "-I -m smartplan " in step.get("run", "")
             assert runs_smartplan or "secrets." not in str(step)
             assert "@" not in step.get("uses", "") or not step["with"]["persist-credentials"]
+
+
+def test_every_workflow_pins_what_it_installs_and_installs_nothing_of_the_checkout(
+    desk: Path,
+) -> None:
+    files = sorted((desk / ".github" / "workflows").iterdir())
+    assert len(files) == 3
+    for file in files:
+        workflow = yaml.safe_load(file.read_text())
+        assert workflow["env"]["SMARTPLAN_PIN"] == f"smartplan[postgres]=={__version__}"
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+        installing = [step for step in steps if "pip" in step.get("run", "")]
+        assert installing
+        for step in installing:
+            assert step["working-directory"] == "${{ runner.temp }}"
+            assert 'pip install --quiet "$SMARTPLAN_PIN"' in step["run"]
 
 
 def test_drift_runs_on_a_schedule(desk: Path) -> None:
@@ -137,8 +152,6 @@ def test_ci_lints_without_a_secret(desk: Path) -> None:
     text = (desk / ".github" / "workflows" / "smartplan.yml").read_text()
     assert "secrets." not in text
     assert "lint --isolate" in text
-    pinned = f"smartplan[postgres]=={__version__}\n"
-    assert pinned in (desk / "requirements-smartplan.txt").read_text()
 
 
 def test_only_the_protected_job_has_the_key_that_trades(desk: Path) -> None:

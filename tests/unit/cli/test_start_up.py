@@ -9,7 +9,7 @@ from tests.process import finish, smartplan
 
 HEAVY = {
     "asyncio", "cryptography", "difflib", "filelock", "flask", "httpx", "jinja2", "jsonschema",
-    "multiprocessing", "sqlite3", "ssl", "urllib.request", "werkzeug", "zipfile",
+    "multiprocessing", "sqlite3", "ssl", "urllib.request", "waitress", "werkzeug", "zipfile",
 }  # fmt: skip
 LIST = (
     "import sys\n"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "smartplan"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LIBRARIES = ("click", "flask", "httpx", "psycopg", "sqlite3", "werkzeug")
+LIBRARIES = ("click", "flask", "httpx", "psycopg", "sqlite3", "waitress")
 LONGEST_MODULE, LONGEST_FUNCTION = 350, 50
 
 
@@ -80,7 +80,7 @@ def test_each_library_is_where_the_page_says(graph: grimp.ImportGraph) -> None:
         "httpx": {"api"},
         "psycopg": {"state"},
         "sqlite3": {"state"},
-        "werkzeug": {"sandbox"},
+        "waitress": {"sandbox"},
     }
 
 

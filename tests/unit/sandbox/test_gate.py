@@ -204,7 +204,7 @@ def test_the_control_endpoint_moves_the_market_and_shows_the_log(client, limit_t
     assert (moved["id"], moved["status"]["type"]) == (made["id"], "waiting_targets")
     assert client.post("/sandbox/tick", json={"pair": "USDT_BTC"}).status_code == 400
     assert client.post("/sandbox/tick", json={"pair": "X_Y", "price": 1}).status_code == 404
-    assert client.post(f"/sandbox/trades/{made['id']}/fill").status_code == 403
+    assert client.post(f"/sandbox/trades/{made['id']}/fill", json={}).status_code == 403
     assert [seen["method"] for seen in client.get("/sandbox/log").get_json()] == ["POST"]
 
 

@@ -267,7 +267,7 @@ def test_a_url_that_is_none_is_a_usage_error_without_the_password():
     ("text", "mode"),
     [
         ("postgresql://me@db.example/desk", "verify-full"),
-        ("postgresql://me@db.example/desk?sslmode=require", "require"),
+        ("postgresql://me@db.example/desk?sslmode=verify-full", "verify-full"),
         ("postgresql://me@127.0.0.1/desk", None),
         ("postgresql://me@localhost/desk", None),
         ("postgresql:///desk?host=/run/postgresql", None),
