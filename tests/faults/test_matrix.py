@@ -6,8 +6,10 @@ from tests.faults.matrix import F21, F22, F23, F24, F25, F26, F27, F28, ROWS
 from tests.faults.moves import MANY_MOVED, MOVED
 from tests.faults.refusals import NOTES, REFUSED
 
-QUICK = [case for case in F25.cases if not case.name.endswith("to reading")]
-"""What is read is asked for again, after pauses."""
+TO_APPLY = [case for case in F25.cases if case.name.endswith("to apply")]
+IN_ERRORS = [case for case in TO_APPLY if "of an error" in case.name]
+AROUND = [case for case in TO_APPLY if "of an error" not in case.name]
+"""What is read is asked for again, after pauses: not here."""
 
 
 def some(row, most, cases=None):
@@ -47,8 +49,13 @@ def test_a_clock_that_jumps_ahead_shortens_no_doubt(lab, case):
     assert case.run(lab) == []
 
 
-@some(F25, 5, QUICK)
-def test_an_answer_that_repeats_our_headers_tells_nobody_what_they_were(lab, case):
+@some(F25, 3, IN_ERRORS)
+def test_an_error_that_repeats_our_headers_tells_nobody_what_they_were(lab, case):
+    assert case.run(lab) == []
+
+
+@some(F25, 4, AROUND)
+def test_headers_that_repeat_our_headers_tell_nobody_what_they_were(lab, case):
     assert case.run(lab) == []
 
 
