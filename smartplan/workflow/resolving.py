@@ -8,8 +8,8 @@ from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.inputs import View
 from smartplan.diagnostics import command
-from smartplan.errors import SafetyRefusal, UsageError
-from smartplan.state.store import Claim
+from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
+from smartplan.state.store import Claim, KnownTrade, StoreUnusable
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.changing import ownership
@@ -41,7 +41,7 @@ def wait_for(name: str, session: Session) -> Resolution:
     live = _sought(claim, session, session.settle_window)
     if live is not None:
         known = known_by(claim, live, session.journal)
-        session.journal.resolved(claim.identity, "wait", "found on the exchange", known=known)
+        _settle(claim, "wait", "found on the exchange", session, known)
     return Resolution(claim, live)
 
 
@@ -83,7 +83,7 @@ def adopt(name: str, trade_id: int, session: Session) -> Resolution:
             f"#{trade_id} belongs to {marker.workspace}/{marker.name}", hint="check the id"
         )
     known = remembered(claim.identity, live.id, live.trade)
-    session.journal.resolved(claim.identity, "adopt", f"#{trade_id}", known=known)
+    _settle(claim, "adopt", f"#{trade_id}", session, known)
     return Resolution(claim, live)
 
 
@@ -107,5 +107,16 @@ def not_created(name: str, reason: str, session: Session) -> Resolution:
             f"it was created: {row.called} carries its marker, and cannot be read: {row.why}",
             hint=f"{again}, or see to it on the exchange's own page",
         )
-    session.journal.resolved(claim.identity, "not-created", reason)
+    _settle(claim, "not-created", reason, session)
     return Resolution(claim, None)
+
+
+def _settle(
+    claim: Claim, how: str, reason: str, session: Session, known: KnownTrade | None = None
+) -> None:
+    """Raises ``UnknownOutcome``: until the journal takes it, nothing is settled."""
+    try:
+        session.journal.resolved(claim.identity, how, reason, known=known)
+    except StoreUnusable as error:
+        message = f"{claim.identity.name} is of unknown outcome still: {error}"
+        raise UnknownOutcome(message, hint=error.hint) from error

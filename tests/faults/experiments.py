@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from tests.faults import invariants
+from tests.faults.inside import Inside
 from tests.faults.invariants import identity_of
-from tests.faults.proxy import BREAKS, Break
+from tests.faults.proxy import BREAKS, Break, Seen
 from tests.faults.stories import Story
 from tests.faults.world import Ran, Starter, World, world_in
 
@@ -26,21 +28,22 @@ class Lab:
 
     folder: Path
     starter: Starter
-    _ready: dict[str, frozenset[int]] = field(default_factory=dict)
+    _ready: dict[str, tuple[set[int], set[int]]] = field(default_factory=dict)
+    _seen: dict[str, list[Seen]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
     @contextmanager
-    def world(self, story: Story, **how: object) -> Iterator[World]:
+    def world(self, story: Story, **how: Any) -> Iterator[World]:
         """A world in which everything is ready for the story's apply."""
         template = self.folder / story.name.replace(" ", "-")
         if story.name not in self._ready:
             with world_in(template, self.starter) as world:
                 story.prepare(world)
-                self._ready[story.name] = frozenset(world.by_hand)
-        by_hand = self._ready[story.name]
-        folder = self.folder / f"world-{next(self._numbers)}"
+                self._ready[story.name] = (world.by_hand, world.foreign)
+        by_hand, foreign = map(set, self._ready[story.name])
+        folder = self._folder()
         shutil.copytree(template, folder, ignore=shutil.ignore_patterns("home", "output"))
-        with world_in(folder, self.starter, by_hand=set(by_hand), **how) as world:
+        with world_in(folder, self.starter, by_hand=by_hand, foreign=foreign, **how) as world:
             yield world
         shutil.rmtree(folder)
 
@@ -52,9 +55,40 @@ class Lab:
 
     def requests(self, story: Story) -> list[str]:
         """The method of every request that the story's apply makes."""
-        with self.world(story) as world:
-            assert world.apply(*story.arguments).code == 0
-            return [seen.method for seen in world.proxy.seen]
+        return [seen.method for seen in self.seen(story)]
+
+    def seen(self, story: Story) -> list[Seen]:
+        """Every request that the story's apply makes."""
+        if story.name not in self._seen:
+            with self.world(story) as world:
+                assert world.apply(*story.arguments).code == 0
+                self._seen[story.name] = list(world.proxy.seen)
+        return self._seen[story.name]
+
+    @contextmanager
+    def empty(self, **how: Any) -> Iterator[World]:
+        """A world without a story."""
+        with world_in(self._folder(), self.starter, **how) as world:
+            yield world
+        shutil.rmtree(world.folder)
+
+    @contextmanager
+    def inside(self, **how: Any) -> Iterator[Inside]:
+        """A world in this process, on a clock of its own."""
+        inside = Inside(self._folder(), **how)
+        yield inside
+        shutil.rmtree(inside.folder)
+
+    def _folder(self) -> Path:
+        return self.folder / f"world-{next(self._numbers)}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault of the matrix: ``run`` brings it about and answers what was violated."""
+
+    name: str
+    run: Callable[[Lab], list[str]]
 
 
 def killed(lab: Lab, story: Story, at: int) -> list[str]:

@@ -35,6 +35,7 @@ from tests.faults.invariants import (
     Intent,
     Mutation,
     duplicates,
+    every_trade,
     foreign_changes,
     identity_of,
     intents,
@@ -42,6 +43,7 @@ from tests.faults.invariants import (
     too_fast,
     unjournaled,
 )
+from tests.faults.service import Habit, Layer
 from tests.faults.world import TOML
 from tests.loopback import KEY, SECRET
 
@@ -124,6 +126,7 @@ class Inside:
 
     folder: Path
     faults: list[Fault] = field(default_factory=list)
+    habits: list[Habit] = field(default_factory=list)
     settle_delay: float = 0.4
     window: float = 120.0
     paced: bool = False
@@ -156,6 +159,7 @@ class Inside:
             rate_limit=self.rate_limit,
             sleep=self.clock.sleep,
         )
+        self.app.wsgi_app = Layer(self.app.wsgi_app, self.exchange, self.habits)
 
     @property
     def journal(self) -> Path:
@@ -219,15 +223,7 @@ class Inside:
         return number
 
     def entities(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        page = 1
-        while rows := self.exchange.list_trades(
-            {"status": "all", "per_page": "100", "order_by": "created_at", "page": str(page),
-             "order_direction": "asc"}
-        ):  # fmt: skip
-            found += [dict(row) for row in rows]
-            page += 1
-        return found
+        return every_trade(self.exchange)
 
     def opened(self) -> Counter[tuple[str, int]]:
         """How many trades smartplan opened for each name and round."""

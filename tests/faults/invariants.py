@@ -1,4 +1,4 @@
-"""I1 to I8, read from the server's own log, its trades and the journal file: no opinion of ours."""
+"""I1 to I10, read from the server's own log, its trades and the journal: no opinion of ours."""
 
 import json
 import re
@@ -8,8 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 TRADES = "/public/api/v2/smart_trades"
 MARKER = re.compile(r"\[smartplan1:([a-z0-9-]+)/([a-z0-9-]+)#(\d+) [0-9a-f]{16} [kcx]\]$")
@@ -84,6 +87,19 @@ def _rows(journal: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall() if tables else []
 
 
+def every_trade(exchange: Any) -> list[dict[str, Any]]:
+    """All trades of an exchange, page by page."""
+    query = {"status": "all", "per_page": "100", "order_by": "created_at",
+             "order_direction": "asc"}  # fmt: skip
+    found: list[dict[str, Any]] = []
+    for page in count(1):
+        rows = exchange.list_trades({**query, "page": str(page)})
+        if not rows:
+            break
+        found += [dict(row) for row in rows]
+    return found
+
+
 def duplicates(entities: Sequence[Mapping[str, Any]], by_hand: frozenset[int]) -> Iterator[str]:
     """I1: two trades that smartplan opened for one identity."""
     opened = Counter(identity_of(e["note"]) for e in entities if e["id"] not in by_hand)
@@ -99,12 +115,43 @@ def foreign_changes(log: Iterable[Any], foreign: frozenset[int]) -> Iterator[str
             yield f"I2: {mutation}, which is not ours"
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A person, or the market, moved a trade: ``what`` says how."""
+
+    at: datetime
+    trade_id: int
+    what: str
+
+
+def overwritten(log: Iterable[Any], moves: Iterable[Moved]) -> Iterator[str]:
+    """I9: a write of a run that reached a trade after that had moved under it."""
+    written = mutations(log)
+    for move in moves:
+        for mutation in written:
+            if mutation.trade_id == move.trade_id and mutation.at >= move.at:
+                yield f"I9: {mutation}, though before it {move.what}"
+
+
+def naked(entities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """I10: a trade of ours that was given up with its position open: nothing exits it."""
+    for entity in entities:
+        data, status = entity["data"], entity["status"]["type"]
+        held = Decimal(data["entered_amount"] or 0) - Decimal(data["closed_amount"] or 0)
+        if held > 0 and status.startswith("cancel") and identity_of(entity["note"]):
+            yield f"I10: #{entity['id']} is {status}, and {held} units are left without exits"
+
+
 _ALLOWED = {
     "POST": ("create", "replace"),
     "PATCH": ("update",),
-    "DELETE": ("cancel", "replace"),
+    "DELETE": ("cancel", "replace", "cancel_order"),
     "set_note": ("update", "set_note", "adopt"),
-    "close_by_market": ("close",),
+    "close_by_market": ("close", "close_order"),
+    "add_funds": ("add_funds",),
+    "reduce_funds": ("reduce_funds",),
+    "force_start": ("force_start",),
+    "force_process": ("force_process",),
 }
 
 
@@ -135,6 +182,11 @@ def _about(intent: Intent, mutation: Mutation) -> bool:
     return identity is not None and identity[1:] == (intent.name, intent.round)
 
 
+def by_one_clock(violations: Iterable[str]) -> list[str]:
+    """Without I3, where only the journal's clock was moved and not the server's."""
+    return [one for one in violations if not one.startswith("I3:")]
+
+
 def too_fast(log: Iterable[Any]) -> Iterator[str]:
     """I6: more than 100 requests in 60 seconds."""
     times = [datetime.fromisoformat(r.time) for r in log]
@@ -145,9 +197,15 @@ def too_fast(log: Iterable[Any]) -> Iterator[str]:
 
 
 def leaked(secrets: Iterable[str], files: Iterable[Path]) -> Iterator[str]:
-    """I7: a key, a secret or a signature in anything that was written."""
-    wanted = [secret.encode() for secret in secrets]
+    """I7: a key, a secret or a signature in anything that was written, in whatever spelling."""
+    wanted = [secret.lower() for secret in secrets]
     for file in files:
-        content = file.read_bytes()
+        content = plain(file.read_text(encoding="utf-8", errors="replace"))
         if any(secret in content for secret in wanted):
             yield f"I7: a secret in {file.name}"
+
+
+def plain(text: str) -> str:
+    """A text as whoever looks for a secret reads it: no case, no escapes of JSON or of URLs."""
+    unescaped = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    return unquote(unescaped).replace("\\/", "/").lower()

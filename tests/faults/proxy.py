@@ -10,10 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 _LONGEST_HELD = 60
+
+
+Answering = Callable[[Mapping[str, str]], bytes]
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,15 @@ class Break:
     """What becomes of one request.
 
     ``forwarded``: the server processes it; with ``held``, only when that is set. ``answer``: sent
-    instead of the server's own; else what is left of that after ``kept`` bytes of its body.
+    instead of the server's own, or what makes it from the headers of the request; else what is left
+    of that after ``kept`` bytes of its body.
     ``reset``: the connection ends with RST, not FIN. ``drip`` waits before every byte.
     """
 
     name: str
     forwarded: bool = False
     held: threading.Event | None = None
-    answer: bytes | None = None
+    answer: bytes | Answering | None = None
     kept: float = 0.0
     reset: bool = False
     drip: float = 0.0
@@ -137,6 +141,8 @@ class Proxy:
         if broken is None:
             connection.sendall(ask())
             return True
+        if callable(broken.answer):
+            broken = replace(broken, answer=broken.answer(headers))
         self._break(connection, broken, ask)
         return False
 

@@ -1,4 +1,4 @@
-"""Eight ways to break smartplan, each of which the campaign must notice.
+"""Eleven ways to break smartplan, each of which the campaign must notice.
 
 A sabotage is an edit of a copy of the package; an edit that no longer fits the code is an error, so
 that none of them goes stale in silence.
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from smartplan.sandbox.faults import Fault
 from tests.faults.experiments import DEATH, Lab, told
+from tests.faults.listings import shifting
+from tests.faults.moves import STOP, moved
 from tests.faults.proxy import LOST, MANGLED, Break
+from tests.faults.refusals import refused
 from tests.faults.stories import BTC, OPEN_TWO
 from tests.faults.world import ROOT, Starter, world_in
 
@@ -135,6 +138,19 @@ def _stripped(lab: Lab) -> list[str]:
         world.foreign.add(number)
         world.apply()
         return world.violations()
+
+
+def _moved_stop(lab: Lab) -> list[str]:
+    return moved(lab, "moved", "PATCH", STOP)
+
+
+def _short_pages(lab: Lab) -> list[str]:
+    """Ours is on the second page, and no journal knows of it."""
+    return shifting(lab, 25, 0, ("apply", "--yes"), journal=False)
+
+
+def _refused_and_executed(lab: Lab) -> list[str]:
+    return refused(lab, 409, executed=True)
 
 
 SABOTAGES = (
@@ -265,5 +281,36 @@ SABOTAGES = (
             ),
         ),
         _death_around_a_create,
+    ),
+    Sabotage(
+        "nothing is read again before it is written",
+        "I9",
+        (Edit("changes/execute/executor.py", "            self._read_again(step)\n", ""),),
+        _moved_stop,
+    ),
+    Sabotage(
+        "a page that is not full is the last",
+        "I1",
+        (
+            Edit(
+                "changes/snapshot.py",
+                "    if _FEW < size < PAGE_SIZE:\n",
+                "    if size < PAGE_SIZE:\n        return rows, True\n"
+                "    if _FEW < size < PAGE_SIZE:\n",
+            ),
+        ),
+        _short_pages,
+    ),
+    Sabotage(
+        "an error answer ends all doubt about a create",
+        "I1",
+        (
+            Edit(
+                "changes/execute/executor.py",
+                "doubtful = step.call is Call.CREATE and not proves_nothing_executed(answer)",
+                "doubtful = False",
+            ),
+        ),
+        _refused_and_executed,
     ),
 )

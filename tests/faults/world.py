@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +21,7 @@ from smartplan.sandbox.signatures import ApiKey
 from tests.faults import invariants
 from tests.faults.invariants import Intent
 from tests.faults.proxy import Choose, Proxy
+from tests.faults.service import Habit, Layer
 from tests.loopback import KEY, SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,9 @@ main = 1
 [state]
 settle_window = {SETTLE_WINDOW}
 """
+
+QUESTION = "is taken: "
+"""How a question ends that waits for an answer."""
 
 _LEFT = re.compile(r"^Now: .*\b[1-9]\d* (to (create|update|adopt|cancel|close)|blocked)", re.M)
 """The last line of an apply that did not reach its plans."""
@@ -94,6 +98,7 @@ class World:
     folder: Path
     starter: Starter
     faults: Sequence[Fault] = ()
+    habits: list[Habit] = field(default_factory=list)
     settle_delay: float = 0.0
     window: float = SETTLE_WINDOW
     paced: bool = True
@@ -109,6 +114,7 @@ class World:
         (self.folder / "output").mkdir(exist_ok=True)
         self.exchange = Exchange(self.folder / "exchange.json", settle_delay=self.settle_delay)
         app = create_app(self.exchange, keys=[ApiKey(KEY, SECRET)], faults=self.faults)
+        app.wsgi_app = Layer(app.wsgi_app, self.exchange, self.habits)
         with ExitStack() as opened:
             server = opened.enter_context(Server(app, port=0))
             self.proxy = opened.enter_context(closing(Proxy(int(server.url.rsplit(":", 1)[1]))))
@@ -176,6 +182,23 @@ class World:
         command = [sys.executable, "-m", "smartplan", *arguments]
         return subprocess.Popen(command, **{"cwd": self.folder, **usual, **how})
 
+    def asked(self, *arguments: str, answer: str, meanwhile: Callable[[], object]) -> Ran:
+        """Run smartplan on a terminal; ``meanwhile`` happens while its question stands."""
+        keyboard, stdin = os.openpty()
+        process = self.process(*arguments, stdin=stdin)
+        os.close(stdin)
+        assert process.stderr is not None
+        shown = ""
+        while not shown.endswith(QUESTION) and (letter := process.stderr.read(1)):
+            shown += letter
+        if shown.endswith(QUESTION):
+            meanwhile()
+            os.write(keyboard, f"{answer}\n".encode())
+        out, err = process.communicate(timeout=60)
+        os.close(keyboard)
+        self.ran.append(Ran(process.returncode, out, shown + err))
+        return self.ran[-1]
+
     def breaking(self, choose: Choose | None) -> None:
         """Break requests from now on, counted anew; None mends the line."""
         self.proxy.restart(choose or (lambda *_: None))
@@ -216,9 +239,7 @@ class World:
         )
 
     def entities(self) -> list[dict[str, Any]]:
-        query = {"status": "all", "per_page": "100", "order_by": "created_at",
-                 "order_direction": "asc"}  # fmt: skip
-        return [dict(entity) for entity in self.exchange.list_trades(query)]
+        return invariants.every_trade(self.exchange)
 
     def entity(self, trade_id: int) -> dict[str, Any]:
         return next(entity for entity in self.entities() if entity["id"] == trade_id)
