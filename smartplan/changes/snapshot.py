@@ -48,8 +48,7 @@ def complete(pages: Pages, criteria: TradeFilter = ACTIVE_TRADES) -> Listed:
             return _as_listed(rows.values())
         before = rows.keys()
     raise MovingList(
-        f"the list of live trades keeps moving: {READINGS} readings, and each lacks some of the one"
-        " before",
+        f"the list of live trades keeps moving: {READINGS} readings, none with all of the last",
         hint="nothing can be concluded from it: try again in a moment",
     )
 

@@ -245,16 +245,9 @@ SABOTAGES = (
         (
             Edit(
                 "changes/reconcile.py",
-                "        if live is not None:\n            return Blocked(\n"
-                "                target_of(planned.name, live),\n"
-                '                f"its note was edited',
-                "        if live is not None:\n"
-                "            from smartplan.changes.changeset import SetNote\n"
-                '            note = str(body_of(planned, self.scope.workspace)["note"])\n'
-                "            return SetNote(target_of(planned.name, live), (), note)\n"
-                "            return Blocked(\n"
-                "                target_of(planned.name, live),\n"
-                '                f"its note was edited',
+                "                return _stripped(planned, found, self.scope)\n",
+                '                note = str(body_of(planned, self.scope.workspace)["note"])\n'
+                "                return SetNote(target_of(planned.name, found.live), (), note)\n",
             ),
         ),
         _stripped,
