@@ -201,7 +201,9 @@ def test_a_stop_moved_into_profit_is_fine_and_one_past_the_market_is_not(desk: D
     assert "→ 62000" in moved.out
     assert (moved.code, moved.err) == (0, "")
     past = desk.run("diff", plan=locked.replace("62000", "65500"))
-    assert "warning SP705: the stop loss at 65500 would fire at once" in past.err
+    assert "⚠ btc: the stop loss at 65500 would fire at once: the market is at" in past.out
+    assert "(fires_at_once: asked about" in past.out
+    assert past.err == "", "the guard rail says it, so lint does not"
 
 
 def test_what_an_update_leaves_alone_is_not_judged_again(desk: Desk) -> None:
