@@ -13,13 +13,10 @@ from smartplan.sandbox.faults import Fault
 from tests.faults.experiments import DEATH, Lab, told
 from tests.faults.listings import shifting
 from tests.faults.moves import STOP, moved
-from tests.faults.proxy import LOST, MANGLED, Break
+from tests.faults.proxy import LOST, MANGLED, Break, Choose
 from tests.faults.refusals import refused
 from tests.faults.stories import BTC, OPEN_TWO
 from tests.faults.world import ROOT, Starter, world_in
-
-CREATE = 8
-"""The number of the first create among the requests of ``OPEN_TWO``."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,22 @@ class Sabotage:
         return any(one.startswith(self.broken) for one in found)
 
 
+def first_create(how: Break) -> Choose:
+    """Break the first create, however many lists were read before it."""
+    before: list[str] = []
+
+    def choose(_number: int, method: str, _path: str) -> Break | None:
+        if method != "POST" or before:
+            return None
+        before.append(method)
+        return how
+
+    return choose
+
+
 def _lost_answer(lab: Lab) -> list[str]:
     with lab.world(OPEN_TWO) as world:
-        world.breaking(lambda number, *_: LOST[2] if number == CREATE else None)
+        world.breaking(first_create(LOST[2]))
         world.apply()
         return world.violations()
 
@@ -79,7 +89,7 @@ def _never_arrived(lab: Lab) -> list[str]:
                 "stop_loss": {"enabled": False},
             }
         )  # fmt: skip
-        world.breaking(lambda number, *_: LOST[0] if number == CREATE else None)
+        world.breaking(first_create(LOST[0]))
         world.apply()
         wrong = world.converge()
         assert world.entity(foreign)
@@ -124,7 +134,7 @@ def _penalty(lab: Lab) -> list[str]:
 def _page_instead(lab: Lab) -> list[str]:
     page = next(how for how in MANGLED if how.name == "HTML 200 before")
     with lab.world(OPEN_TWO) as world:
-        world.breaking(lambda number, *_: page if number == CREATE else None)
+        world.breaking(first_create(page))
         return told(world.apply(), world, OPEN_TWO)
 
 
