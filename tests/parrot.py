@@ -94,14 +94,14 @@ REFUSALS: dict[str, Callable[[Heard], bytes]] = {
     "Location in upper case": lambda heard: _answer(
         "307 Said", b"", "text/html", f"Location: https://u:{heard.signature}@{heard.key.upper()}/x"
     ),
-    "a Location that is none": lambda heard: _answer(
-        "302 Said", b"", "text/html", f"Location: https://{heard.key}:{heard.signature}/"
-    ),
 }
 """Answers that end a call at once."""
 
 BREAKS: dict[str, Callable[[Heard], bytes]] = {
     "a status line that is none": lambda heard: f"{heard.proof}\r\n\r\n".encode(),
+    "a Location that is none": lambda heard: _answer(
+        "302 Said", b"", "text/html", f"Location: https://{heard.key}:{heard.signature}/"
+    ),
     "a status that is no number": lambda heard: f"HTTP/1.1 {heard.proof}\r\n\r\n".encode(),
     "a reason": lambda heard: _answer(f"500 {heard.proof}", b"{}"),
     "a header without a colon": lambda heard: (

@@ -50,6 +50,14 @@ AFTERWARDS = (
 )  # fmt: skip
 
 
+# Every way is tried on the client itself below; a whole life is lived beside one of each kind.
+REFUSED = ("upper case", "JSON escapes", "base64", "spaces", "limits", "HTML", "Location")
+BROKEN = (
+    "a status line that is none", "a header without a colon", "a chunk that is none",
+    "a Location that is none", "half of JSON",
+)  # fmt: skip
+
+
 # --- how a leak is found: another way than it is prevented --------------------------------------
 
 
@@ -161,7 +169,7 @@ def life(desk: Desk, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> Life:
     return life
 
 
-@pytest.mark.parametrize("way", REFUSALS)
+@pytest.mark.parametrize("way", REFUSED)
 def test_a_refusal_repeats_nothing(life: Life, way: str) -> None:
     with life.beside(REFUSALS[way]) as parrot:
         life.do(*READING)
@@ -174,7 +182,7 @@ def test_a_refusal_repeats_nothing(life: Life, way: str) -> None:
     assert life.leaks(KEY, SECRET) == []
 
 
-@pytest.mark.parametrize("way", BREAKS)
+@pytest.mark.parametrize("way", BROKEN)
 def test_a_broken_answer_repeats_nothing(life: Life, way: str) -> None:
     with life.beside(BREAKS[way], is_change) as parrot:
         life.do(*CHANGING)
@@ -186,7 +194,7 @@ def test_a_broken_answer_repeats_nothing(life: Life, way: str) -> None:
     assert life.leaks(KEY, SECRET) == []
 
 
-@pytest.mark.parametrize("way", ENTITIES)
+@pytest.mark.parametrize("way", ["notes", "notes in base64"])
 def test_a_note_or_a_name_repeats_nothing(life: Life, way: str) -> None:
     with life.beside(ENTITIES[way]) as parrot:
         life.do(*READING, *CHANGING, *AFTERWARDS)
