@@ -41,7 +41,7 @@ class Ran:
 class Terminal(io.StringIO):
     """A terminal somebody types at, and takes the time for."""
 
-    def __init__(self, typed: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, typed: str = "", meanwhile: Callable[[], object] = lambda: None) -> None:
         super().__init__(typed)
         self._meanwhile = meanwhile
 

@@ -85,7 +85,7 @@ def test_nothing_is_sent_after_the_journal_is_gone_and_the_next_run_settles(
         assert first.returncode == 6, first.stderr
         assert layer.creates == 2
         assert "✓ alpha" in first.stdout
-        assert "bravo  OUTCOME UNKNOWN: done, but not recorded" in first.stdout
+        assert "bravo  #31000002 OUTCOME UNKNOWN: done, but not recorded" in first.stdout
         assert "charlie  not tried: the journal cannot be written" in first.stdout
 
         second = smartplan(desk, "apply", "plan.yaml", "--yes", **where)

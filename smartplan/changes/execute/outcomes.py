@@ -159,6 +159,8 @@ def _attempt(
             _record(journal, identity, outcome, ends[-1])
     except StoreUnusable as error:
         # It was sent, and the journal does not know the outcome: the next run settles it.
+        if outcome.result is Result.UNKNOWN:
+            return outcome, _UNWRITABLE
         message = f"{outcome.result}, but not recorded: {error}"
         unrecorded = Outcome(
             action, Result.UNKNOWN, outcome.trade_id, message, exit_code=UNKNOWN_OUTCOME
