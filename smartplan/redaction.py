@@ -20,7 +20,7 @@ _PIECE = 16
 """A part of a long secret that is worth hiding, in letters and digits."""
 _SIGNATURES = 256
 _DEEPEST = 3
-_LONGEST = 200_000
+_LONGEST = 1_000_000
 """Characters; a longer text that holds a secret is left out as a whole."""
 
 _ESCAPE = re.compile(
@@ -47,6 +47,8 @@ class Redaction:
     def __init__(self, *secrets: str) -> None:
         self._lasting: list[_Needle] = []
         self._passing: OrderedDict[str, list[_Needle]] = OrderedDict()
+        self._wholes: set[str] = set()
+        self._pieces: set[str] = set()
         self.learn(*secrets)
 
     def __repr__(self) -> str:
@@ -55,7 +57,9 @@ class Redaction:
     def learn(self, *secrets: str) -> None:
         """Hide these from now on."""
         for secret in secrets:
-            self._lasting += _needles(secret)
+            needles = _needles(secret)
+            self._lasting += needles
+            self._look_for(needles)
 
     def learn_signature(self, signature: str) -> None:
         """Hide this one, too; the last few hundred are remembered."""
@@ -63,14 +67,21 @@ class Redaction:
             self._passing.move_to_end(signature)
             return
         self._passing[signature] = _needles(signature)
+        self._look_for(self._passing[signature])
         if len(self._passing) > _SIGNATURES:
-            self._passing.popitem(last=False)
+            for _ in range(_SIGNATURES // 4):
+                self._passing.popitem(last=False)
+            self._wholes, self._pieces = set(), set()
+            for needles in (self._lasting, *self._passing.values()):
+                self._look_for(needles)
 
     def text(self, text: str) -> str:
         """``text`` without the secrets. What stands in quotes stays between its quotes."""
         if not self._may_hold(text.encode("utf-8", "replace")):
             return text
-        return '"'.join(self._without(part) for part in text.split('"'))
+        if len(text) > _LONGEST:
+            return REDACTED
+        return '"'.join(map(self._without, text.split('"')))
 
     def content(self, content: bytes) -> bytes:
         """UTF-8 ``content`` without the secrets; JSON stays JSON."""
@@ -78,30 +89,27 @@ class Redaction:
             return content
         return self.text(content.decode("utf-8", "replace")).encode()
 
-    def _needles(self) -> Iterator[_Needle]:
-        yield from self._lasting
-        for needles in self._passing.values():
-            yield from needles
+    def _look_for(self, needles: list[_Needle]) -> None:
+        for needle in needles:
+            if needle.pieces:
+                self._pieces |= needle.pieces
+            else:
+                self._wholes.add(needle.whole)
 
     def _may_hold(self, content: bytes) -> bool:
         """Whether a secret, or a part of 31 letters and digits of a long one, may be in there."""
-        if not self._lasting and not self._passing:
+        if not self._wholes and not self._pieces:
             return False
         for reading in _byte_readings(content):
             letters = reading.lower().translate(None, _DROPPED).decode("ascii")
             parts = {letters[at : at + _PIECE] for at in range(0, len(letters), _PIECE)}
-            for needle in self._needles():
-                if needle.pieces and not parts.isdisjoint(needle.pieces):
-                    return True
-                if not needle.pieces and needle.whole in letters:
-                    return True
+            if not self._pieces.isdisjoint(parts) or any(one in letters for one in self._wholes):
+                return True
         return False
 
     def _without(self, text: str) -> str:
-        if not text or not self._may_hold(text.encode("utf-8", "replace")):
+        if len(text) < _SHORTEST or not self._may_hold(text.encode("utf-8", "replace")):
             return text
-        if len(text) > _LONGEST:
-            return REDACTED
         hidden = bytearray(len(text))
         for letters, starts, ends in _readings(text):
             for first, last in self._found(letters):
@@ -111,15 +119,13 @@ class Redaction:
 
     def _found(self, letters: str) -> Iterator[tuple[int, int]]:
         """The first and last place of everything to hide."""
-        for needle in self._needles():
-            if not needle.pieces:
-                at = letters.find(needle.whole)
-                while at >= 0:
-                    yield at, at + len(needle.whole) - 1
-                    at = letters.find(needle.whole, at + 1)
-        pieces = frozenset().union(*(needle.pieces for needle in self._needles()))
+        for whole in self._wholes:
+            at = letters.find(whole)
+            while at >= 0:
+                yield at, at + len(whole) - 1
+                at = letters.find(whole, at + 1)
         for at in range(len(letters) - _PIECE + 1):
-            if letters[at : at + _PIECE] in pieces:
+            if letters[at : at + _PIECE] in self._pieces:
                 yield at, at + _PIECE - 1
 
 
