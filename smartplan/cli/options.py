@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,11 +46,17 @@ def workspace_of(
     environment: str | None,
     values: tuple[str, ...],
     assignments: tuple[str, ...],
+    *,
+    began: Callable[[str], None] = lambda _: None,
 ) -> Workspace:
-    """The workspace that the options of ``plan_options`` mean. Raises ``UsageError``."""
+    """The workspace that the options of ``plan_options`` mean. Raises ``UsageError``.
+
+    ``began`` is told the name of each file before it is read.
+    """
     working = Path.cwd()
     loaded = load_settings(start_folder(paths, working), environment)
-    inputs = Inputs(paths, values, assignments, stdin=lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
+    stdin = partial(sys.stdin.buffer.read, MAX_BYTES + 1)
+    inputs = Inputs(paths, values, assignments, stdin, began)
     return open_workspace(inputs, loaded, working)
 
 

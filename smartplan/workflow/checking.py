@@ -132,11 +132,25 @@ def read_plans(workspace: Workspace) -> list[Read]:
 
 
 def read_plan(workspace: Workspace, file: Path | str) -> Read:
-    """Render and parse a file."""
+    """Render and parse a file; one for which there is too little memory is a finding, too."""
     around = workspace.surroundings
+    workspace.inputs.began(file if isinstance(file, str) else around.shown(file))
     plan = sources.read(file, workspace.inputs, around.shown, around.root)
     if plan.finding is not None:
         return Read(plan, findings=(plan.finding,))
+    try:
+        return _read(plan, around)
+    except MemoryError:
+        return Read(plan, findings=(too_little_memory(plan.name),))
+
+
+def too_little_memory(name: str) -> Finding:
+    """The finding that checking a plan takes more memory than there is."""
+    message = "checking it needs more memory than there is"
+    return Finding("SP001", Severity.ERROR, message, Location(name, 1), hint="split the plan")
+
+
+def _read(plan: PlanFile, around: Source) -> Read:
     rendered, findings = render(replace(around, text=plan.text, file=plan.name))
     if rendered is None:
         return Read(plan, findings=findings)

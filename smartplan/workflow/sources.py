@@ -21,12 +21,16 @@ _VALUES = re.compile(r"values(\.(sandbox|paper|real))?\.ya?ml", re.ASCII)
 
 
 class Inputs(Struct, frozen=True):
-    """What the user named: paths, values files (later wins) and ``--set`` assignments."""
+    """What the user named: paths, values files (later wins) and ``--set`` assignments.
+
+    ``began`` is told the name of each plan before it is read.
+    """
 
     paths: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
     stdin: Callable[[], bytes] = lambda: b""
+    began: Callable[[str], None] = lambda _: None
 
 
 class PlanFile(Struct, frozen=True):

@@ -24,6 +24,7 @@ from smartplan.workflow.checking import (
     read_plan,
     selection_of,
     texts_by_name,
+    too_little_memory,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def _judge(
 def _remains(
     read: Read, workspace: Workspace, context: "Context", rules: Sequence["Rule"]
 ) -> _Judged:
-    part = _part(read, workspace, context, rules)
+    try:
+        part = _part(read, workspace, context, rules)
+    except MemoryError:
+        finding = too_little_memory(read.plan.name)
+        part = _part(Read(read.plan, findings=(finding,)), workspace, context, rules)
     marks = tuple(
         (rule.code, hash(common))
         for rule in rules
