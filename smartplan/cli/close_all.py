@@ -8,6 +8,7 @@ from smartplan.cli.confirming import confirm_word
 from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, worst
+from smartplan.cli.output import block, line
 from smartplan.cli.trade_session import (
     FAILED,
     open_session,
@@ -32,12 +33,12 @@ def command(environment: str | None, word: str | None) -> int:
     for proposal in agreed:
         right_money(settings, proposal.live)
         text = proposal_text(proposal, settings.environment, service_of(settings), paint)
-        click.echo(text, nl=False, color=True)
+        block(text)
     for row in unreadable:
-        click.echo(f"not ended: {unreadable_line(row).strip()}", err=True)
+        line(f"not ended: {unreadable_line(row).strip()}", err=True)
     if not agreed:
         readable = " that can be read" if unreadable else ""
-        click.echo(f"the workspace {settings.workspace} has no open trade{readable}")
+        line(f"the workspace {settings.workspace} has no open trade{readable}")
         return FAILED if unreadable else 0
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
@@ -45,9 +46,9 @@ def command(environment: str | None, word: str | None) -> int:
     with Interruptions() as interrupted:
         for number, ended in enumerate(end_all(agreed, session), 1):
             codes.append(_code(ended))
-            click.echo(_line(ended), nl=False, color=True)
+            block(_line(ended))
             if interrupted() and number < len(agreed):
-                click.echo(f"{len(agreed) - number} were not ended", err=True)
+                line(f"{len(agreed) - number} were not ended", err=True)
                 codes.append(Interrupted.exit_code)
                 break
     return worst(*codes)

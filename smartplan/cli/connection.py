@@ -16,6 +16,7 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.api.signing import fingerprint
+from smartplan.cli.output import line
 from smartplan.cli.waiting import Waiting
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
@@ -59,7 +60,7 @@ def connect(settings: Settings, patience: Patience | None = None) -> Session:
     store = open_store(settings.state_url, settings.root)
     _closed_with_command(store.close)
     if store.read_only is not None:
-        click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
+        line(f"warning: {store.read_only} Only reading is possible.", err=True)
     return Session(
         settings,
         client,
@@ -156,7 +157,7 @@ def _budget(settings: Settings, credentials: Credentials, patience: Patience) ->
     """The budget that all runs share; of this run alone where nobody can write it."""
     ledger = open_ledger(settings.state_url, os.environ)
     if ledger.problem is not None:
-        click.echo(f"warning: {ledger.problem} Other runs cannot see this one's pace.", err=True)
+        line(f"warning: {ledger.problem} Other runs cannot see this one's pace.", err=True)
         ledger.close()
         ledger = SqliteLedger(None)
     waiting = Waiting(patience.hold)

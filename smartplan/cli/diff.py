@@ -20,6 +20,7 @@ from smartplan.cli.options import (
     wants_colour,
     workspace_of,
 )
+from smartplan.cli.output import line, refuse_link_out
 from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
@@ -85,7 +86,7 @@ def command(
         return 1
     if out is not None:
         _write(out, _saved(checked, changeset, choices, report, now, lifetime))
-        click.echo(f"saved to {out}, changes id {report.changes_id}", err=True)
+        line(f"saved to {out}, changes id {report.changes_id}", err=True)
     return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
 
 
@@ -135,8 +136,11 @@ def _lifetime(text: str) -> timedelta:
 def _write(file: Path, text: str) -> None:
     """Whole or not at all, and for the owner's eyes only."""
     part = file.with_name(f"{file.name}.part")
+    refuse_link_out(file, f"--out {file}")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.unlink(missing_ok=True)
+        with part.open("x", encoding="utf-8") as stream:
+            stream.write(text)
         part.chmod(0o600)
         part.replace(file)
     except OSError as error:

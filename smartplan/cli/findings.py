@@ -9,8 +9,8 @@ import click
 from msgspec.structs import replace
 
 from smartplan import __version__
+from smartplan.cli.output import block, line, write
 from smartplan.diagnostics import Finding, Severity
-from smartplan.errors import UsageError
 from smartplan.report import FORMATS
 from smartplan.report.findings import LintReport, RuleText, lint_report
 from smartplan.workflow.checking import Checked, Found
@@ -94,11 +94,7 @@ def only_errors(report: LintReport) -> LintReport:
 def write_reports(report: LintReport, wanted: tuple[ReportFile, ...]) -> None:
     """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
     for name, file in wanted:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(rendered(report, name), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"--report {name}={file}: {error.strerror}") from None
+        write(file, rendered(report, name), f"--report {name}={file}")
 
 
 def stops(beside_exchange: Checked) -> bool:
@@ -106,7 +102,7 @@ def stops(beside_exchange: Checked) -> bool:
     sys.stdout.flush()
     show_problems(beside_exchange)
     if beside_exchange.errors:
-        click.echo("Nothing is sent: the exchange would refuse it.", err=True)
+        line("Nothing is sent: the exchange would refuse it.", err=True)
     return beside_exchange.errors
 
 
@@ -114,4 +110,4 @@ def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(rendered(report_of(checked.found), "text", colour=colour), nl=False, err=True)
+        block(rendered(report_of(checked.found), "text", colour=colour), err=True)

@@ -7,6 +7,7 @@ import click
 from smartplan.cli import findings
 from smartplan.cli.isolation import Ended, Isolatable, as_given, run_isolated, teller
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.output import document, line, verbatim
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import SmartplanError, UsageError
 from smartplan.report.findings import LintReport
@@ -113,12 +114,13 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
     quiet = quiet and format_ in _FOR_PEOPLE
     shown = findings.only_errors(report) if quiet else report
     if shown.findings or not quiet:
-        click.echo(findings.rendered(shown, format_, colour=colour), nl=False, color=True)
+        text = findings.rendered(shown, format_, colour=colour)
+        verbatim(text) if format_ == "github" else document(text)
 
 
 def _say_what_was_checked(workspace: Workspace, found: Found) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
-    click.echo(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
+    line(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
     for name in found.plans:
-        click.echo(f"checked {name}", err=True)
+        line(f"checked {name}", err=True)

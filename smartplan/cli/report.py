@@ -14,6 +14,7 @@ from smartplan.cli import findings
 from smartplan.cli.connection import connect, service_of, setting_of, utc_now
 from smartplan.cli.drawing import characters
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.output import block, line, write
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ServiceError, UsageError
 from smartplan.report.overview import Overview, Shown
@@ -80,16 +81,13 @@ def command(
         simulation = simulation_of(checked.trades, workspace.settings, pricing)
         overview = replace(overview, simulation=simulation)
     for name, file in wanted:
-        try:
-            file.write_text(FORMATS[name](overview), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"--report {name}={file}: {error.strerror}") from None
-        click.echo(f"wrote {file}", err=True)
+        write(file, FORMATS[name](overview), f"--report {name}={file}")
+        line(f"wrote {file}", err=True)
     if not wanted:
         from smartplan.report.overview_text import as_text
 
         look = Look(wants_colour(color), characters=characters())
-        click.echo(as_text(overview, look), nl=False, color=True)
+        block(as_text(overview, look))
     return 0
 
 

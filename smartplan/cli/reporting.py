@@ -13,7 +13,7 @@ from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
 from smartplan.cli.connection import setting_of
 from smartplan.cli.options import F
-from smartplan.errors import UsageError
+from smartplan.cli.output import document, write
 from smartplan.report import CHANGES_FORMATS
 from smartplan.report.changes import ChangesReport, Kind
 from smartplan.settings import Settings
@@ -86,18 +86,14 @@ class Reporting:
     def write(self, report: ChangesReport) -> None:
         """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
         for name, file in self.files:
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(CHANGES_FORMATS[name](report), encoding="utf-8")
-            except OSError as error:
-                raise UsageError(f"--report {name}={file}: {error.strerror}") from None
+            write(file, CHANGES_FORMATS[name](report), f"--report {name}={file}")
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
         from dataclasses import replace
 
         painted = replace(report, setting=replace(report.setting, colour=self.colour))
-        click.echo(CHANGES_FORMATS[self.format_](painted), nl=False, color=True)
+        document(CHANGES_FORMATS[self.format_](painted))
 
 
 def command_like_this(context: click.Context, name: str, *more: str) -> str:

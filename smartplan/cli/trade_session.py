@@ -14,10 +14,10 @@ from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import Patience, connect, service_of
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import block, line
 from smartplan.cli.waiting import patience
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected
-from smartplan.report.clean import clean
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import carry_out
@@ -61,7 +61,7 @@ def propose_and_do(session: Session, proposal: Proposal, command: str, *, yes: b
     """Show, ask, act, show what the exchange says then."""
     settings, paint = session.settings, palette()
     shown = proposal_text(proposal, settings.environment, service_of(settings), paint)
-    click.echo(shown, nl=False, color=True)
+    block(shown)
     sys.stdout.flush()
     confirm(settings.environment, yes=yes)
     with Interruptions():
@@ -69,7 +69,7 @@ def propose_and_do(session: Session, proposal: Proposal, command: str, *, yes: b
             done = carry_out(proposal, session, command)
         except Rejected as error:
             for key, messages in error.attributes.items():
-                click.echo(clean(f"{key}: {', '.join(messages)}"), err=True)
+                line(f"{key}: {', '.join(messages)}", err=True)
             raise
-    click.echo(done_text(done, paint), nl=False, color=True)
+    block(done_text(done, paint))
     return FAILED if done.filled_meanwhile else 0
