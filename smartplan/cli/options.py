@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,9 +54,12 @@ def workspace_of(
     """
     working = Path.cwd()
     loaded = load_settings(start_folder(paths, working), environment)
-    stdin = partial(sys.stdin.buffer.read, MAX_BYTES + 1)
-    inputs = Inputs(paths, values, assignments, stdin, began)
+    inputs = Inputs(paths, values, assignments, _standard_input, began)
     return open_workspace(inputs, loaded, working)
+
+
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def load_settings(start: Path, environment: str | None) -> Settings:
