@@ -53,7 +53,7 @@ def pages() -> dict[str, str]:
 
 _ROOMS = (
     "cli", "report", "workflow", "sandbox", "changes", "lint", "api", "state", "trade", "document",
-    "settings", "toml", "diagnostics", "errors",
+    "settings", "toml", "boundary", "diagnostics", "errors",
 )  # fmt: skip
 _MODULES_INTRODUCTION = """\
 <!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->

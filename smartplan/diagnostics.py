@@ -1,5 +1,7 @@
 """The vocabulary every room shares: paths, places, findings."""
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -71,3 +73,35 @@ class Finding(Struct, frozen=True):
         """File and line order, then code: the order every report uses."""
         place = self.location
         return (place.file, place.line, place.column, self.code, self.message)
+
+
+MOST = 50
+"""Findings of one kind in one file that anybody reads."""
+
+
+def shortened(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings in file and line order, the first of each kind in each file.
+
+    What is left out is counted in a last finding of its kind, where the first of them stands.
+    """
+    kept: list[Finding] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], Finding] = {}
+    for finding in sorted(findings, key=lambda finding: finding.sort_key):
+        kind = (finding.location.file, finding.code)
+        seen[kind] += 1
+        if seen[kind] <= MOST:
+            kept.append(finding)
+        else:
+            worst = first.setdefault(kind, finding)
+            if finding.severity is Severity.ERROR and worst.severity is not Severity.ERROR:
+                first[kind] = finding
+    kept += [_rest(finding, seen[kind] - MOST) for kind, finding in first.items()]
+    return tuple(sorted(kept, key=lambda finding: finding.sort_key))
+
+
+def _rest(first: Finding, count: int) -> Finding:
+    more = f"{count:,} more of {first.code} in this file are left out"
+    return Finding(
+        first.code, first.severity, more, first.location, hint="correct the others first"
+    )

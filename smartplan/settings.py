@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from smartplan.boundary import leads_out
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.toml import Table, read_table
 
@@ -121,12 +122,21 @@ def find_file(start: Path) -> Path | None:
     return None
 
 
+def _own_file(start: Path) -> Path | None:
+    file = find_file(start)
+    if file is not None and leads_out(file, file.parent):
+        raise UsageError(
+            f"{file}: a link out of the workspace", hint=f"copy the file it links to to {file}"
+        )
+    return file
+
+
 def load(start: Path, environ: Mapping[str, str], *, environment: str | None = None) -> Settings:
     """Settings for the workspace around the folder ``start``. Raises ``UsageError``.
 
     Without a ``smartplan.toml`` only the sandbox is possible, as workspace ``default``.
     """
-    file = find_file(start.resolve())
+    file = _own_file(start.resolve())
     base_url = _base_url(environ.get("SMARTPLAN_BASE_URL"))
     state_url = environ.get("SMARTPLAN_STATE_URL") or None
     if file is None:

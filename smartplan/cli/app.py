@@ -93,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
         code = main.main(list(arguments), prog_name="smartplan", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _explain(error)
         return 2
     except SmartplanError as error:
         _say(str(error), _pasteable(error.hint, arguments), getattr(error, "reasons", ()))
@@ -127,17 +127,29 @@ def _ready_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _explain(error: click.ClickException) -> None:
+    """What click says of a command line, which may hold anything."""
+    from io import StringIO
+
+    from smartplan.cli.output import block
+
+    said = StringIO()
+    error.show(said)
+    with suppress(OSError):
+        block(said.getvalue(), err=True)
+
+
 def _say(message: str, hint: str | None, reasons: Sequence[str] = ()) -> None:
-    from smartplan.report.clean import clean
+    from smartplan.cli.output import line
 
     if len(reasons) > 1:
         message = f"nothing was done, for {len(reasons)} reasons:"
     with suppress(OSError):  # nobody listens on stderr either: the exit code still tells
-        click.echo(f"smartplan: {clean(message)}", err=True)
+        line(f"smartplan: {message}", err=True)
         for reason in reasons if len(reasons) > 1 else ():
-            click.echo(f"  - {clean(reason)}", err=True)
+            line(f"  - {reason}", err=True)
         if hint:
-            click.echo(f"  {clean(hint)}", err=True)
+            line(f"  {hint}", err=True)
 
 
 def _pasteable(hint: str | None, arguments: Sequence[str]) -> str | None:

@@ -25,6 +25,7 @@ from smartplan.cli.options import (
     wants_colour,
     workspace_of,
 )
+from smartplan.cli.output import block
 from smartplan.cli.reporting import Reporting, report_options
 from smartplan.cli.told import Progress, Told, nothing_to_do
 from smartplan.cli.waiting import max_wait_option, patience
@@ -77,7 +78,7 @@ def command(
         checked = check(workspace, utc_now())
         findings.show_problems(checked)
         if checked.errors:
-            click.echo("\nNothing was sent: the plans have errors.", err=True)
+            block("\nNothing was sent: the plans have errors.\n", err=True)
             return 1
         wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
     changeset = compare(wanted.checked, wanted.session, wanted.choices)
@@ -128,7 +129,7 @@ def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
     report = reporting.report(changeset, after=None if changeset.mutations else changeset)
     reporting.write(report)
     setting = replace(report.setting, colour=reporting.colour)
-    click.echo(diff_text(changeset, setting), nl=False, color=True, err=not reporting.for_people)
+    block(diff_text(changeset, setting), err=not reporting.for_people)
     sys.stdout.flush()
 
 

@@ -9,6 +9,7 @@ from smartplan.cli.confirming import confirm_word
 from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, worst
+from smartplan.cli.output import block, line
 from smartplan.cli.trade_session import (
     FAILED,
     open_session,
@@ -35,13 +36,13 @@ def command(environment: str | None, word: str | None) -> int:
     for proposal, (name, live) in zip(agreed, managed.trades, strict=True):
         right_money(settings, live)
         text = proposal_text(proposal, settings.environment, service_of(settings), paint)
-        click.echo(text, nl=False, color=True)
+        block(text)
         if live.marker is None:
-            click.echo(f"    it was opened as {name}; its note has lost our marker")
+            line(f"    it was opened as {name}; its note has lost our marker")
     left = _not_ended(managed, settings.environment)
     if not agreed:
         known = " that is known of" if left else ""
-        click.echo(f"the workspace {settings.workspace} has no open trade{known}")
+        line(f"the workspace {settings.workspace} has no open trade{known}")
         return left
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
@@ -49,9 +50,9 @@ def command(environment: str | None, word: str | None) -> int:
     with Interruptions() as interrupted:
         for number, ended in enumerate(end_all(agreed, session), 1):
             codes.append(_code(ended))
-            click.echo(_line(ended), nl=False, color=True)
+            block(_line(ended))
             if interrupted() and number < len(agreed):
-                click.echo(f"{len(agreed) - number} were not ended", err=True)
+                line(f"{len(agreed) - number} were not ended", err=True)
                 codes.append(Interrupted.exit_code)
                 break
     return worst(*codes)
@@ -60,14 +61,14 @@ def command(environment: str | None, word: str | None) -> int:
 def _not_ended(managed: Managed, environment: str) -> int:
     """Name what may be open and cannot be ended from here; what that means for the run."""
     for row in managed.unreadable:
-        click.echo(f"not ended: {unreadable_line(row).strip()}", err=True)
+        line(f"not ended: {unreadable_line(row).strip()}", err=True)
     for name in managed.unknown:
         resolve = command_line(f"resolve {name} --wait", environment)
-        click.echo(f"not ended: nobody knows whether {name} was created: {resolve}", err=True)
+        line(f"not ended: nobody knows whether {name} was created: {resolve}", err=True)
     for name, live in managed.taken:
         forget = command_line(f"forget {name}", environment)
         said = f"#{live.id} was opened as {name}, and its note says {owner_of(live)} now"
-        click.echo(f"not ended: {said}: end it there, or {forget}", err=True)
+        line(f"not ended: {said}: end it there, or {forget}", err=True)
     unknown = UnknownOutcome.exit_code if managed.unknown else 0
     return worst(unknown, FAILED if managed.unreadable or managed.taken else 0)
 

@@ -2,8 +2,7 @@
 
 import sys
 
-import click
-
+from smartplan.cli.output import block, line
 from smartplan.errors import Interrupted, SafetyRefusal
 
 
@@ -30,8 +29,8 @@ def confirm_word(word: str, question: str, *, option: str) -> None:
 
 def _answer(question: str) -> str:
     try:
-        click.echo(question, nl=False, err=True)
+        block(question, err=True)
         return sys.stdin.readline().strip("\n")
     except KeyboardInterrupt:
-        click.echo(err=True)
+        line(err=True)
         raise Interrupted("interrupted: nothing was done") from None

@@ -19,6 +19,7 @@ from smartplan.api.http import build_client
 from smartplan.api.signing import fingerprint
 from smartplan.api.transport import Transport
 from smartplan.changes.execute.verify import LISTING_LAG
+from smartplan.cli.output import line
 from smartplan.cli.waiting import Waiting
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
@@ -69,7 +70,7 @@ def open_session(settings: Settings, patience: Patience) -> Iterator[Session]:
         open_store(settings.state_url, settings.root) as store,
     ):
         if store.read_only is not None:
-            click.echo(f"warning: {store.read_only} Only reading is possible.", err=True)
+            line(f"warning: {store.read_only} Only reading is possible.", err=True)
         yield Session(
             settings,
             client,
@@ -171,7 +172,7 @@ def _budget(settings: Settings, credentials: Credentials, patience: Patience) ->
     """The budget that all runs share; of this run alone where nobody can write it."""
     ledger = open_ledger(settings.state_url, os.environ)
     if ledger.problem is not None:
-        click.echo(f"warning: {ledger.problem} Other runs cannot see this one's pace.", err=True)
+        line(f"warning: {ledger.problem} Other runs cannot see this one's pace.", err=True)
         ledger.close()
         ledger = SqliteLedger(None)
     waiting = Waiting(patience.hold)

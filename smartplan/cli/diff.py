@@ -21,6 +21,7 @@ from smartplan.cli.options import (
     wants_colour,
     workspace_of,
 )
+from smartplan.cli.output import line
 from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
@@ -87,7 +88,7 @@ def command(
     if out is not None:
         text = _saved(checked, changeset, choices, report, now, lifetime)
         write_private_file(f"--out {out}", out, text)
-        click.echo(f"saved to {out}, changes id {report.changes_id}", err=True)
+        line(f"saved to {out}, changes id {report.changes_id}", err=True)
     return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
 
 

@@ -12,6 +12,7 @@ from smartplan import settings as settings_room
 from smartplan.api.health import Health, ailing
 from smartplan.cli.connection import Patience, open_client, utc_now
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import block
 from smartplan.cli.trade_session import palette
 from smartplan.errors import SmartplanError, UsageError
 from smartplan.report.health_text import health_text
@@ -34,7 +35,7 @@ def command(environment: str | None) -> int:
     troubles = set()
     for health in _examined(settings):
         troubles.add(health.trouble)
-        click.echo(health_text(health, palette()), nl=False, color=True)
+        block(health_text(health, palette()))
         sys.stdout.flush()
     return next((code for code in _WORST_FIRST if code in troubles), 0)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from smartplan import __version__
 from smartplan.cli.files import write_file
+from smartplan.cli.output import block, line
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FORMATS
 from smartplan.report.findings import LintReport, RuleText, lint_report
@@ -102,7 +103,7 @@ def stops(beside_exchange: Checked) -> bool:
     sys.stdout.flush()
     show_problems(beside_exchange)
     if beside_exchange.errors:
-        click.echo("Nothing is sent: the exchange would refuse it.", err=True)
+        line("Nothing is sent: the exchange would refuse it.", err=True)
     return beside_exchange.errors
 
 
@@ -110,4 +111,4 @@ def show_problems(checked: Checked) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(rendered(report_of(checked.found), "text", colour=colour), nl=False, err=True)
+        block(rendered(report_of(checked.found), "text", colour=colour), err=True)

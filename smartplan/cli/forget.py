@@ -4,6 +4,7 @@ import click
 
 from smartplan.changes import proposals
 from smartplan.cli.confirming import confirm
+from smartplan.cli.output import line
 from smartplan.cli.trade_session import on_trade, open_session, propose_and_do
 from smartplan.state.store import KnownTrade
 from smartplan.workflow.live import find_to_forget
@@ -27,9 +28,9 @@ def command(reference: str, environment: str | None, yes: bool) -> int:
 
 def _from_journal(known: KnownTrade, session: Session, *, yes: bool) -> int:
     name = known.identity.name
-    click.echo(f"{name}  #{known.trade_id}: no note claims it; the journal forgets it")
-    click.echo("    take it out of the plans first: what is planned and not found is opened again")
+    line(f"{name}  #{known.trade_id}: no note claims it; the journal forgets it")
+    line("    take it out of the plans first: what is planned and not found is opened again")
     confirm(session.settings.environment, yes=yes)
     session.journal.forgotten(name)
-    click.echo(f"✓ {name}  #{known.trade_id} is managed no more")
+    line(f"✓ {name}  #{known.trade_id} is managed no more")
     return 0

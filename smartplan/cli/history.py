@@ -6,6 +6,7 @@ import click
 
 from smartplan.cli.connection import open_journal
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import document, line
 
 
 @click.command("history")
@@ -20,7 +21,7 @@ def command(name: str | None, run_: str | None, format_: str, environment: str |
     with open_journal(load_settings(Path.cwd(), environment)) as journal:
         events = [event for event in journal.history(name) if run_ in {None, event.run}]
     if not events and format_ == "text" and (name or run_):
-        click.echo("The journal has nothing of that.")
+        line("The journal has nothing of that.")
         return 0
-    click.echo(history.FORMATS[format_](events), nl=False)
+    document(history.FORMATS[format_](events))
     return 0

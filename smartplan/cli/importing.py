@@ -8,9 +8,9 @@ from smartplan import diagnostics
 from smartplan.cli.connection import Patience, connect
 from smartplan.cli.files import write_new_file
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import block, line
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
-from smartplan.report.clean import clean
 from smartplan.workflow.importing import Imported, import_active, import_trades
 
 
@@ -47,7 +47,7 @@ def command(
 
 def _write(plan: Imported, out: Path | None) -> None:
     if out is None:
-        click.echo(plan.text, nl=False)
+        block(plan.text)
         return
     write_new_file(f"--out {out}", out, plan.text)
 
@@ -55,18 +55,18 @@ def _write(plan: Imported, out: Path | None) -> None:
 def _explain(plan: Imported, out: Path | None, environment: str) -> None:
     for left in plan.left_out:
         which = f"#{left.trade_id}" if left.trade_id is not None else "a trade without an id"
-        click.echo(f"left out: {which}: {clean(left.reason)}", err=True)
+        line(f"left out: {which}: {left.reason}", err=True)
     for finding in plan.excused:
-        click.echo(
-            f"ignored in the plan: {finding.trade}: {finding.code} {clean(finding.message)}",
+        line(
+            f"ignored in the plan: {finding.trade}: {finding.code} {finding.message}",
             err=True,
         )
     for finding in plan.remaining:
-        click.echo(f"still wrong: {finding.trade}: {finding.code} {finding.message}", err=True)
+        line(f"still wrong: {finding.trade}: {finding.code} {finding.message}", err=True)
     count = len(plan.names)
     trades = "1 trade" if count == 1 else f"{count} trades"
     if not count:
-        click.echo("nothing to import", err=True)
+        line("nothing to import", err=True)
     elif out is not None:
         look = diagnostics.command(f"diff {out}", environment)
-        click.echo(f"{trades} in {out}; {look} shows the adoptions", err=True)
+        line(f"{trades} in {out}; {look} shows the adoptions", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from smartplan import __version__
+from smartplan.cli.output import block, line
 
 
 @click.command("init")
@@ -24,9 +25,12 @@ def command(folder: Path, keep_existing: bool) -> int:
     today = datetime.now(UTC).date()
     done = scaffold(folder, today=today, version=__version__, keep_existing=keep_existing)
     for file in done.written:
-        click.echo(f"wrote {file.as_posix()}")
+        line(f"wrote {file.as_posix()}")
     for file in done.kept:
-        click.echo(f"kept {file.as_posix()}: it was there before", err=True)
-    inside = "" if folder == Path() else f"cd {folder.as_posix()}\n  "
-    click.echo(f"\nNow:\n  {inside}smartplan lint\n  smartplan diff\n  smartplan apply")
+        line(f"kept {file.as_posix()}: it was there before", err=True)
+    line()
+    line("Now:")
+    if folder != Path():
+        line(f"  cd {folder.as_posix()}")
+    block("  smartplan lint\n  smartplan diff\n  smartplan apply\n")
     return 0

@@ -5,8 +5,7 @@ import time
 from types import FrameType, TracebackType
 from typing import Self
 
-import click
-
+from smartplan.cli.output import line
 from smartplan.errors import Interrupted
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -58,4 +57,4 @@ class Interruptions:
         if self._seen:
             raise KeyboardInterrupt
         self._seen = True
-        click.echo("stopping after the request under way; once more to stop now", err=True)
+        line("stopping after the request under way; once more to stop now", err=True)

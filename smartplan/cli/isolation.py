@@ -3,9 +3,12 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.errors import UsageError
 
@@ -15,6 +18,9 @@ FILE_SIZE = 64 << 20
 OPEN_FILES = 64
 SHOWING = ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "NO_COLOR")
 """The only variables that are passed on: how findings are shown, nothing secret."""
+
+_AT = "SMARTPLAN_ISOLATED_AT"
+"""The number of an open file: where the child says what it is at, should it be killed there."""
 
 _FLAG = "--isolate"
 _ARGUMENTS = "smartplan.arguments"
@@ -35,42 +41,69 @@ def as_given() -> tuple[str, ...]:
     return ("--jobs=1", *(argument for argument in given if argument != _FLAG))
 
 
-def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> int:
-    """Run ``smartplan`` with ``arguments`` in the child and return its exit code.
+class Ended(Struct, frozen=True):
+    """How the child ended; ``cause`` says what killed it, ``at`` which file it was at, if any."""
+
+    code: int
+    cause: str | None = None
+    at: str | None = None
+
+
+def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> Ended:
+    """Run ``smartplan`` with ``arguments`` in the child.
 
     Isolated mode (``-I``) keeps a ``smartplan`` folder beside the plans from being imported.
     """
+    from tempfile import TemporaryFile
+
     command = [sys.executable, "-I", "-X", "utf8", "-m", "smartplan", *arguments]
-    return run_limited(command, stdin=stdin)
+    with TemporaryFile() as at:
+        ended = run_limited(command, stdin=stdin, at=at.fileno())
+        at.seek(0)
+        file = os.fsdecode(at.read()) if ended.cause else ""
+    return replace(ended, at=file or None)
 
 
-def run_limited(command: Sequence[str], *, stdin: bool = False) -> int:
+def run_limited(command: Sequence[str], *, stdin: bool = False, at: int | None = None) -> Ended:
     """Run a command with next to no environment, no files but the standard streams, and limits.
 
-    Its output is ours, and so is its exit code; 1 if it was killed.
+    Its output is ours, and so is its exit code; 1 if it was killed. Into the file ``at`` it writes
+    what it is at.
     """
     if sys.platform == "win32":
         raise UsageError("--isolate needs an operating system with resource limits")
     import subprocess
 
+    environment = {name: os.environ[name] for name in SHOWING if name in os.environ}
     code = subprocess.run(  # noqa: S603  # our own interpreter and our own arguments
         list(command),
         check=False,
-        env={name: os.environ[name] for name in SHOWING if name in os.environ},
+        env=environment if at is None else {**environment, _AT: str(at)},
         stdin=None if stdin else subprocess.DEVNULL,
+        pass_fds=() if at is None else (at,),
         preexec_fn=_limit,  # safe here: we run no threads
     ).returncode
     if code >= 0:
-        return code
-    cause = _CAUSES.get(-code, f"was killed by signal {-code}")
-    click.echo(f"smartplan: the isolated run {cause}", err=True)
-    return 1
+        return Ended(code)
+    return Ended(1, _causes().get(-code, f"was killed by signal {-code}"))
 
 
-_CAUSES = {
-    getattr(signal, "SIGXCPU", None): f"used more than {CPU_SECONDS} s of CPU time",
-    getattr(signal, "SIGXFSZ", None): f"wrote more than {FILE_SIZE >> 20} MiB",
-}
+def teller() -> Callable[[str], None]:
+    """What to call with the name of each file that is begun; it matters in the child alone."""
+    given = os.environ.get(_AT, "")
+    return partial(_tell, int(given)) if given.isdecimal() else lambda _: None
+
+
+def _tell(at: int, file: str) -> None:
+    os.ftruncate(at, 0)
+    os.pwrite(at, os.fsencode(file), 0)
+
+
+def _causes() -> dict[int | None, str]:
+    return {
+        getattr(signal, "SIGXCPU", None): f"used more than {CPU_SECONDS} s of CPU time",
+        getattr(signal, "SIGXFSZ", None): f"wrote more than {FILE_SIZE >> 20} MiB",
+    }
 
 
 def _limit() -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.isolation import Isolatable, as_given, run_isolated
+from smartplan.cli.isolation import Ended, Isolatable, as_given, run_isolated, teller
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
-from smartplan.errors import UsageError
+from smartplan.cli.output import document, line, verbatim
+from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.errors import SmartplanError, UsageError
 from smartplan.report.findings import LintReport
 from smartplan.workflow.checking import Found, Workspace
 from smartplan.workflow.sources import STDIN
@@ -63,17 +65,35 @@ def command(
     if isolate and online:
         raise UsageError("--isolate keeps plans away from keys and network: --online needs both")
     if isolate:
-        return run_isolated(["lint", *as_given()], stdin=STDIN in paths)
-    workspace = workspace_of(paths, environment, values, assignments)
-    found = _online(workspace) if online else _offline(workspace, jobs)
-    if verbose:
-        _say_what_was_checked(workspace, found)
+        ended = run_isolated(["lint", *as_given()], stdin=STDIN in paths)
+        if ended.cause is None:
+            return ended.code
+        found = _killed(ended)
+    else:
+        workspace = workspace_of(paths, environment, values, assignments, began=teller())
+        found = _online(workspace) if online else _offline(workspace, jobs)
+        if verbose:
+            _say_what_was_checked(workspace, found)
     report = findings.report_of(found)
     try:
         findings.write_reports(report, reports)
     finally:
         _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
     return 1 if found.errors else 0
+
+
+def _killed(ended: Ended) -> Found:
+    """The plan at which the child was killed, as a finding."""
+    if ended.at is None:
+        raise SmartplanError(f"the isolated run {ended.cause}")
+    finding = Finding(
+        "SP001",
+        Severity.ERROR,
+        f"checking it {ended.cause}",
+        Location(ended.at, 1),
+        hint="nothing is said of the other plans: check them without this one",
+    )
+    return Found((finding,), (ended.at,), 0, {})
 
 
 def _offline(workspace: Workspace, jobs: int | None) -> Found:
@@ -94,12 +114,13 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
     quiet = quiet and format_ in _FOR_PEOPLE
     shown = findings.only_errors(report) if quiet else report
     if shown.findings or not quiet:
-        click.echo(findings.rendered(shown, format_, colour=colour), nl=False, color=True)
+        text = findings.rendered(shown, format_, colour=colour)
+        verbatim(text) if format_ == "github" else document(text)
 
 
 def _say_what_was_checked(workspace: Workspace, found: Found) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
-    click.echo(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
+    line(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
     for name in found.plans:
-        click.echo(f"checked {name}", err=True)
+        line(f"checked {name}", err=True)

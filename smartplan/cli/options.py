@@ -45,12 +45,21 @@ def workspace_of(
     environment: str | None,
     values: tuple[str, ...],
     assignments: tuple[str, ...],
+    *,
+    began: Callable[[str], None] = lambda _: None,
 ) -> Workspace:
-    """The workspace that the options of ``plan_options`` mean. Raises ``UsageError``."""
+    """The workspace that the options of ``plan_options`` mean. Raises ``UsageError``.
+
+    ``began`` is told the name of each file before it is read.
+    """
     working = Path.cwd()
     loaded = load_settings(start_folder(paths, working), environment)
-    inputs = Inputs(paths, values, assignments, stdin=lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
+    inputs = Inputs(paths, values, assignments, _standard_input, began)
     return open_workspace(inputs, loaded, working)
+
+
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def load_settings(start: Path, environment: str | None) -> Settings:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartplan.cli.options import F
+from smartplan.cli.output import line
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
 from smartplan.trade.model import Trade
@@ -116,7 +117,7 @@ def _progress(histories: "Iterable[History]") -> Iterator[Callable[[int], None]]
     """For long files a bar on the terminal, elsewhere one line."""
     size = sum(history.file.stat().st_size for history in histories)
     if size >= LONG and not sys.stderr.isatty():
-        click.echo(f"simulating {size // 1_000_000} MB of prices", err=True)
+        line(f"simulating {size // 1_000_000} MB of prices", err=True)
     if size < LONG or not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -1,10 +1,15 @@
 """``smartplan render``."""
 
+import os
+
 import click
 
 from smartplan.cli import findings
 from smartplan.cli.connection import utc_now
 from smartplan.cli.options import plan_options, workspace_of
+from smartplan.cli.output import block, document, is_command, verbatim
+from smartplan.document.text import unshown
+from smartplan.errors import SafetyRefusal
 from smartplan.workflow.checking import Read, Workspace
 
 
@@ -29,13 +34,26 @@ def _plans(workspace: Workspace, map_: bool) -> int:
     from smartplan.workflow.checking import check, read_plans
 
     reads = read_plans(workspace)
-    for read in reads:
-        if read.rendered is not None:
-            click.echo(_mapped(read) if map_ else read.rendered.text, nl=False)
-    if all(read.rendered is not None for read in reads):
+    shown = [read for read in reads if read.rendered and unshown(read.rendered.text) is None]
+    for read in shown:
+        _show(read, map_)
+    if len(shown) == len(reads):
         return 0
     findings.show_problems(check(workspace, utc_now()))
     return 1
+
+
+def _show(read: Read, map_: bool) -> None:
+    assert read.rendered is not None  # noqa: S101  # the caller looked
+    if map_:
+        block(_mapped(read))
+        return
+    if os.environ.get("GITHUB_ACTIONS") == "true" and is_command(read.rendered.text):
+        raise SafetyRefusal(
+            f"{read.plan.name} is not printed: GitHub would obey a line of it as a command",
+            hint="`render --map` shows it",
+        )
+    verbatim(read.rendered.text)
 
 
 def _mapped(read: Read) -> str:
@@ -64,5 +82,6 @@ def _bodies(workspace: Workspace) -> int:
         return 1
     for planned in checked.trades:
         note = note_for(planned, workspace.settings.workspace, digests(planned.trade))
-        click.echo(json.dumps(create_body(planned.trade, note), indent=2, ensure_ascii=False))
+        body = create_body(planned.trade, note)
+        document(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
     return 0

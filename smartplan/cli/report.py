@@ -15,6 +15,7 @@ from smartplan.cli.connection import connect, service_of, setting_of, utc_now
 from smartplan.cli.drawing import characters
 from smartplan.cli.files import write_file
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ServiceError, UsageError
 from smartplan.report.overview import Overview, Shown
@@ -82,12 +83,12 @@ def command(
         overview = replace(overview, simulation=simulation)
     for name, file in wanted:
         write_file(f"--report {name}={file}", file, FORMATS[name](overview))
-        click.echo(f"wrote {file}", err=True)
+        line(f"wrote {file}", err=True)
     if not wanted:
         from smartplan.report.overview_text import as_text
 
         look = Look(wants_colour(color), characters=characters())
-        click.echo(as_text(overview, look), nl=False, color=True)
+        block(as_text(overview, look))
     return 0
 
 

@@ -14,6 +14,7 @@ from smartplan.changes.saved import changes_id
 from smartplan.cli.connection import setting_of
 from smartplan.cli.files import write_file
 from smartplan.cli.options import F
+from smartplan.cli.output import document
 from smartplan.report import CHANGES_FORMATS
 from smartplan.report.changes import ChangesReport, Kind
 from smartplan.settings import Settings
@@ -93,7 +94,7 @@ class Reporting:
         from dataclasses import replace
 
         painted = replace(report, setting=replace(report.setting, colour=self.colour))
-        click.echo(CHANGES_FORMATS[self.format_](painted), nl=False, color=True)
+        document(CHANGES_FORMATS[self.format_](painted))
 
 
 def command_like_this(context: click.Context, name: str, *more: str) -> str:

@@ -7,6 +7,7 @@ import click
 from smartplan import diagnostics
 from smartplan.cli.connection import connect
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import line
 from smartplan.errors import UnknownOutcome, UsageError
 
 
@@ -40,15 +41,15 @@ def command(
         if adopt is not None:
             resolving.adopt(name, adopt, session)
             look = diagnostics.command("diff", session.settings.environment)
-            click.echo(f"{name} is #{adopt}. {look} shows what differs from its plan.")
+            line(f"{name} is #{adopt}. {look} shows what differs from its plan.")
             return 0
         if not_created:
             resolving.not_created(name, reason, session)
-            click.echo(f"{name} was not created; the next apply may open it.")
+            line(f"{name} was not created; the next apply may open it.")
             return 0
         found = resolving.wait_for(name, session).live
     if found is None:
-        click.echo(f"{name} is still not on the exchange; its outcome stays unknown.")
+        line(f"{name} is still not on the exchange; its outcome stays unknown.")
         return UnknownOutcome.exit_code
-    click.echo(f"{name} is #{found.id} ({found.status}).")
+    line(f"{name} is #{found.id} ({found.status}).")
     return 0

@@ -2,6 +2,7 @@
 
 import click
 
+from smartplan.cli.output import block, line
 from smartplan.errors import UsageError
 
 
@@ -14,14 +15,14 @@ def command(code: str | None) -> int:
     if code is None:
         for known in sorted(RULES.values(), key=lambda found: found.code):
             first = known.documentation.what.splitlines()[0]
-            click.echo(f"{known.code}  {known.severity:<7}  {first}")
+            line(f"{known.code}  {known.severity:<7}  {first}")
         return 0
     found: Rule | None = RULES.get(code.upper())
     if found is None:
         raise UsageError(f"there is no rule {code}", hint="`smartplan rules` lists them")
     text = found.documentation
-    click.echo(f"{found.code} ({found.severity}, {found.basis})\n\n{text.what}\n\n{text.why}\n")
+    block(f"{found.code} ({found.severity}, {found.basis})\n\n{text.what}\n\n{text.why}\n\n")
     for title, example in (("Bad", text.bad), ("Good", text.good)):
-        click.echo(f"{title}:")
-        click.echo("".join(f"    {line}\n" for line in example.splitlines()))
+        line(f"{title}:")
+        block("".join(f"    {written}\n" for written in example.splitlines()) + "\n")
     return 0

@@ -11,6 +11,7 @@ import click
 from smartplan.cli.connection import connect, embedded_exchange, new_run, open_journal
 from smartplan.cli.files import ready_folder
 from smartplan.cli.options import load_settings
+from smartplan.cli.output import line
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected, UsageError
 from smartplan.settings import Settings, default_state_url
@@ -44,9 +45,9 @@ def serve(port: int, strict: bool, rate_limit: bool, state: Path | None, log: Pa
         ready_folder(file)
     app = create_app(Exchange(state), strict=strict, rate_limit=rate_limit, log=log)
     with closing(Server(app, port=port)) as server:
-        click.echo(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
-        click.echo(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")
-        click.echo("serving until interrupted", err=True)
+        line(f"export SMARTPLAN_BASE_URL={server.url}/public/api")
+        line(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")
+        line("serving until interrupted", err=True)
         server.serve_forever()
     return 0
 
@@ -62,7 +63,7 @@ def tick(pair: str, price: str) -> int:
     settings = load_settings(Path.cwd(), "sandbox")
     changed = _market(settings).tick(pair, Decimal(amount))
     number = f"{len(changed)} trade" if len(changed) == 1 else f"{len(changed)} trades"
-    click.echo(f"{pair} {price}: {number} changed")
+    line(f"{pair} {price}: {number} changed")
     _show(changed)
     return 0
 
@@ -86,7 +87,7 @@ def reset() -> int:
     file = settings.state_folder / "sandbox.json"
     if file.exists():
         FileShelf(file).clear()
-    click.echo(f"the embedded exchange of {settings.root} is empty")
+    line(f"the embedded exchange of {settings.root} is empty")
     return 0
 
 
@@ -150,9 +151,8 @@ def _id_of(reference: str, settings: Settings) -> int:
 
 
 def _show(entities: Iterable[Entity]) -> None:
-    from smartplan.report.clean import clean
     from smartplan.trade.wire import live_trade
 
     for live in map(live_trade, entities):
         name = live.marker.name if live.marker else live.trade.pair
-        click.echo(clean(f"  {name}  #{live.id}  {live.status}"))
+        line(f"  {name}  #{live.id}  {live.status}")

@@ -2,6 +2,7 @@
 
 import click
 
+from smartplan.cli.output import document
 from smartplan.errors import UsageError
 
 _SUFFIX = ".schema.json"
@@ -17,5 +18,5 @@ def command(name: str) -> int:
     if file not in schema.NAMES:
         known = ", ".join(known.removesuffix(_SUFFIX) for known in schema.NAMES)
         raise UsageError(f"there is no schema {name}", hint=f"known: {known}")
-    click.echo(schema.read(file), nl=False)
+    document(schema.read(file))
     return 0

@@ -8,6 +8,7 @@ import click
 from smartplan.changes.saved import Saved, load
 from smartplan.cli.connection import utc_now
 from smartplan.cli.options import load_settings
+from smartplan.cli.output import block, line
 from smartplan.errors import SmartplanError
 from smartplan.settings import Settings
 from smartplan.trade.parse import PlannedTrade
@@ -27,10 +28,10 @@ def command(file: Path) -> int:
     saved = load(file.read_text(encoding="utf-8", errors="replace"), str(file), utc_now())
     checked, acts = plans_of(saved)
     assess = partial(_risk, _settings(saved))
-    click.echo(saved_text(saved, acts, checked.trades, assess))
+    block(f"{saved_text(saved, acts, checked.trades, assess)}\n")
     commit = f" at commit {saved.commit[:12]}" if saved.commit else ""
-    click.echo(f"changes id {saved.changes}, saved {saved.created:%Y-%m-%d %H:%M:%SZ}{commit}")
-    click.echo(f"may be applied once, until {saved.expires:%Y-%m-%d %H:%M:%SZ}")
+    line(f"changes id {saved.changes}, saved {saved.created:%Y-%m-%d %H:%M:%SZ}{commit}")
+    line(f"may be applied once, until {saved.expires:%Y-%m-%d %H:%M:%SZ}")
     return 0
 
 

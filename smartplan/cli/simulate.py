@@ -8,6 +8,7 @@ from smartplan.cli import findings
 from smartplan.cli.connection import utc_now
 from smartplan.cli.drawing import characters
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.output import document
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import UsageError
 
@@ -45,5 +46,5 @@ def command(
         return 1
     simulation = simulation_of(checked.trades, workspace.settings, pricing)
     look = Look(wants_colour(color), path_ == "all", characters())
-    click.echo(FORMATS[format_](simulation, look), nl=False, color=True)
+    document(FORMATS[format_](simulation, look))
     return 0

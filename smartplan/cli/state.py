@@ -6,6 +6,7 @@ import click
 
 from smartplan import diagnostics
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import line
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, open_store, shown
 
@@ -29,21 +30,21 @@ def check(environment: str | None) -> int:
 def _tell(settings: Settings, store: Store) -> int:
     scope = Scope(settings.workspace, settings.environment)
     events, claims, trades = store.events(scope), store.claims(scope), store.trades(scope)
-    click.echo(f"{shown(settings.state_url)}, version {store.version}")
+    line(f"{shown(settings.state_url)}, version {store.version}")
     counts = f"{len(events)} events, {len(trades)} known trades, {len(claims)} open claims"
-    click.echo(f"{scope.workspace} ({scope.environment}): {counts}")
+    line(f"{scope.workspace} ({scope.environment}): {counts}")
     for claim in claims:
         name = claim.identity.name
-        click.echo(
+        line(
             f"  {name}, round {claim.identity.round}: its outcome is unknown;"
             f" {diagnostics.command(f'resolve {name} --wait', scope.environment)}"
         )
     found = [store.read_only] if store.read_only is not None else []
     found += store.problems()
     for problem in found:
-        click.echo(f"wrong: {problem}")
+        line(f"wrong: {problem}")
     if not found:
-        click.echo("sound, and can be written")
+        line("sound, and can be written")
     return UNSOUND if found else 0
 
 
@@ -53,5 +54,5 @@ def migrate(environment: str | None) -> int:
     """Bring the store of an older smartplan up to date. Nobody else may be using it."""
     settings = load_settings(Path.cwd(), environment)
     with open_store(settings.state_url, settings.root, migrate=True) as store:
-        click.echo(f"{shown(settings.state_url)} is up to date: version {store.version}")
+        line(f"{shown(settings.state_url)} is up to date: version {store.version}")
     return 0

@@ -9,10 +9,10 @@ from smartplan.cli import findings
 from smartplan.cli.choices import target_options
 from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ServiceError
 from smartplan.report import status_json
-from smartplan.report.clean import clean
 from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
 from smartplan.settings import Settings
@@ -21,7 +21,6 @@ from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
 
 UNPROTECTED = 3
-_HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 
 
 @click.command("status")
@@ -68,14 +67,16 @@ class _Show:
         self._service = service_of(settings)
         self._format = format_
         self._palette = Palette(colour)
-        self._start = _HOME_AND_CLEAR if redraws else ""
+        self._redraws = redraws
 
     def __call__(self, watched: Watched) -> Watched:
         if self._format == "json":
             text = status_json.render(watched)
         else:
             text = status_text(watched, self._service, self._palette)
-        click.echo(self._start + text, nl=False, color=True)
+        if self._redraws:
+            redraw()
+        document(text)
         sys.stdout.flush()
         return watched
 
@@ -89,6 +90,6 @@ def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> Wa
             try:
                 watched = show(watch(checked, session))
             except ServiceError as error:
-                click.echo(f"not read, trying again: {clean(str(error))}", err=True)
+                line(f"not read, trying again: {error}", err=True)
     except KeyboardInterrupt:
         return watched

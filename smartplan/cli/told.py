@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import click
-
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Why, summary
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.options import worst
+from smartplan.cli.output import block, line
 from smartplan.cli.reporting import Reporting
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.report.changes_text import outcome_line
@@ -41,7 +40,7 @@ class Progress:
         """An action has come to this."""
         self.outcomes.append(outcome)
         place = f"[{len(self.outcomes)}/{len(self.mutations)}]"
-        click.echo(f"{place} {outcome.action.of.name}: {outcome.result}", err=True)
+        line(f"{place} {outcome.action.of.name}: {outcome.result}", err=True)
 
     def cut_short(self, journal: Journal) -> None:
         """The second signal: an intent that is open may have been executed."""
@@ -55,9 +54,9 @@ class Progress:
             told[name] = "of unknown outcome" if name in open_ else told.get(name, "not tried")
         for word in dict.fromkeys(told.values()):
             these = [name for name, found in told.items() if found == word]
-            click.echo(f"{word}: {', '.join(these)}", err=True)
+            line(f"{word}: {', '.join(these)}", err=True)
         again = self.command("diff")
-        click.echo(f"The next run settles what is unknown: `{again}`, then apply.", err=True)
+        line(f"The next run settles what is unknown: `{again}`, then apply.", err=True)
 
     def command(self, *words: str) -> str:
         """A command for the same workspace and environment, to be pasted where we are."""
@@ -97,22 +96,22 @@ class Told:
         try:
             reporting.write(report)
         except UsageError as error:  # what was done decides the exit code
-            click.echo(f"smartplan: {error}", err=True)
+            line(f"smartplan: {error}", err=True)
         return exit_code(applied)
 
     def _tell(self, colour: bool) -> None:
         applied = self.applied
-        click.echo()
+        line()
         for outcome in applied.outcomes:
-            click.echo(outcome_line(outcome, colour), color=True)
-            for line in complaints(outcome, self.checked.trades):
-                click.echo(f"    {line}")
+            block(f"{outcome_line(outcome, colour)}\n")
+            for said in complaints(outcome, self.checked.trades):
+                line(f"    {said}")
             for rail in self._broken_by(outcome):
-                click.echo(f"    {clean(f'⚠ {rail.message} ({rail.rule})')}")
+                line(f"    ⚠ {rail.message} ({rail.rule})")
         if applied.after is not None:
-            click.echo(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}")
+            block(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}\n")
         if applied.overridden:
-            click.echo(overridden_line(applied.overridden, self.reason))
+            line(overridden_line(applied.overridden, self.reason))
 
     def _broken_by(self, outcome: Outcome) -> Iterator[Railed]:
         """The guard rails that it broke though it was done: told once more, beside what it did."""
@@ -127,28 +126,29 @@ class Told:
         unknown, skipped = self._of(Result.UNKNOWN), self._of(Result.SKIPPED)
         for name in unknown:
             way = self.progress.command("resolve", name, "--wait")
-            click.echo(f"Do not open {name} by hand: `{way}`", err=True)
+            line(f"Do not open {name} by hand: `{way}`", err=True)
         if skipped:
             way = self.progress.command("diff")
-            click.echo(f"Not tried: {', '.join(skipped)}. Next: `{way}`, then apply.", err=True)
+            line(f"Not tried: {', '.join(skipped)}. Next: `{way}`, then apply.", err=True)
         if self.applied.after is not None:
             self._tell_what_is_left(self.applied.after, {*unknown, *skipped})
         if self.applied.unread is not None:
             why = clean(str(self.applied.unread).rstrip("."))
-            click.echo(f"\nNot verified: {why}. Run `{self.progress.command('diff')}`.", err=True)
+            line(err=True)
+            line(f"Not verified: {why}. Run `{self.progress.command('diff')}`.", err=True)
 
     def _tell_what_is_left(self, after: Changeset, told: Collection[str]) -> None:
         """What the exchange does not show as planned, though the run is over."""
         way = self.progress.command("diff")
         pending = dict.fromkeys(action.of.name for action in after.mutations)
         if names := ", ".join(name for name in pending if name not in told):
-            click.echo(f"Still pending: {names}. Look at it: `{way}`, then apply again.", err=True)
+            line(f"Still pending: {names}. Look at it: `{way}`, then apply again.", err=True)
         known = {(blocked.of.name, blocked.reason) for blocked in self.changeset.blocked}
         for blocked in after.blocked:
             name = blocked.of.name
             if name not in told and (name, blocked.reason) not in known:
                 said = clean(f"{name} is blocked now: {blocked.reason}")
-                click.echo(f"{said}. The ways out: `{way}`", err=True)
+                line(f"{said}. The ways out: `{way}`", err=True)
 
     def _next(self) -> Iterator[str]:
         for name in self._of(Result.UNKNOWN):

@@ -9,6 +9,7 @@ from smartplan.changes.snapshot import complete
 from smartplan.cli import trade_acting
 from smartplan.cli.connection import service_of
 from smartplan.cli.options import env_option
+from smartplan.cli.output import block, document, line
 from smartplan.cli.trade_session import open_session
 from smartplan.errors import UsageError
 from smartplan.report import trades as shown
@@ -83,11 +84,11 @@ def list_(
             order_direction="asc" if order_direction == "asc" else "desc",
         )
         if len(trades) == per_page:
-            click.echo(f"page {page} is full: --page {page + 1} may hold more", err=True)
+            line(f"page {page} is full: --page {page + 1} may hold more", err=True)
     if format_ == "table":
         settings = session.settings
-        click.echo(f"{settings.environment} · {service_of(settings)}", err=True)
-    click.echo(shown.FORMATS[format_](trades), nl=False)
+        line(f"{settings.environment} · {service_of(settings)}", err=True)
+    document(shown.FORMATS[format_](trades))
     return 0
 
 
@@ -108,11 +109,11 @@ def show(reference: str, format_: str, environment: str | None) -> int:
     """Show one trade; as JSON, the service's own answer."""
     live = find_trade(open_session(environment), reference)
     if format_ == "json":
-        click.echo(shown.raw_json(live.raw), nl=False)
+        document(shown.raw_json(live.raw))
         return 0
-    click.echo(heading(live))
-    click.echo(f"    {trade_line(live.trade)}")
-    click.echo(shown.details(live), nl=False)
+    line(heading(live))
+    line(f"    {trade_line(live.trade)}")
+    block(shown.details(live))
     return 0
 
 
@@ -125,9 +126,9 @@ def orders(reference: str, format_: str, environment: str | None) -> int:
     session = open_session(environment)
     listed = session.client.orders(find_trade(session, reference).id)
     if format_ == "json":
-        click.echo(shown.raw_json([order.raw for order in listed]), nl=False)
+        document(shown.raw_json([order.raw for order in listed]))
     else:
-        click.echo(shown.orders_table(listed), nl=False)
+        block(shown.orders_table(listed))
     return 0
 
 

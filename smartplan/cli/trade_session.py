@@ -17,11 +17,11 @@ from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import Patience, connect, service_of
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.output import block, line
 from smartplan.cli.waiting import patience
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected
 from smartplan.report.changes_text import rail_line
-from smartplan.report.clean import clean
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import carry_out
@@ -75,10 +75,10 @@ def propose_and_do(
     settings, paint = session.settings, palette()
     overrides = overrides_of(override, reason)
     shown = proposal_text(proposal, settings.environment, service_of(settings), paint)
-    click.echo(shown, nl=False, color=True)
+    block(shown)
     rails = rails_by_hand(proposal, session)
     for rail in rails:
-        click.echo(rail_line(rail, paint), color=True)
+        block(f"{rail_line(rail, paint)}\n")
     sys.stdout.flush()
     permission = Permission(None, command=command, overrides=overrides, unseen=yes, reason=reason)
     guards.refuse(tuple(guards.judge_rails(rails, permission)))
@@ -89,7 +89,7 @@ def propose_and_do(
             done = carry_out(proposal, session, command)
         except Rejected as error:
             for key, messages in error.attributes.items():
-                click.echo(clean(f"{key}: {', '.join(messages)}"), err=True)
+                line(f"{key}: {', '.join(messages)}", err=True)
             raise
-    click.echo(done_text(done, paint), nl=False, color=True)
+    block(done_text(done, paint))
     return FAILED if done.filled_meanwhile else 0

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from smartplan.cli.output import line, over
+
 _LINE_SECONDS = 30.0
 _TERMINAL_SECONDS = 1.0
 _PATIENCE_ON_A_TERMINAL = 900.0
@@ -38,7 +40,7 @@ class Waiting:
     def waiting(self, seconds: float, reason: str) -> None:
         """Say until when nothing is sent, and why."""
         end = datetime.now(UTC) + timedelta(seconds=seconds)
-        click.echo(f"waiting until {end:%H:%M:%S} UTC ({math.ceil(seconds)} s): {reason}", err=True)
+        line(f"waiting until {end:%H:%M:%S} UTC ({math.ceil(seconds)} s): {reason}", err=True)
 
     def sleep(self, seconds: float) -> None:
         """Sleep through it, saying how much is left."""
@@ -48,10 +50,8 @@ class Waiting:
             self._sleep(min(step, seconds))
             seconds -= step
             if seconds > 0:
-                click.echo(
-                    f"\r  {seconds:.0f} s left " if terminal else f"  {seconds:.0f} s left",
-                    nl=not terminal,
-                    err=True,
-                )
+                left = f"  {seconds:.0f} s left"
+                over(f"{left} ") if terminal else line(left, err=True)
         if terminal:
-            click.echo("\r" + " " * 20 + "\r", nl=False, err=True)
+            over(" " * 20)
+            over("")

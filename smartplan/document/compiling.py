@@ -26,6 +26,12 @@ MAX_STEPS = 3 * (MAX_DEPTH + 2)
 MAX_LOOPS = 12
 """Loops within one another; Python itself takes twenty."""
 
+EACH = "(each)"
+"""The filter that every loop goes through; nobody can write this name."""
+
+_HASHED_AS_IT_IS = 60
+"""Bits of a whole number."""
+
 _NOTHING = frozenset({"data", "whitespace", "comment", "comment_begin", "comment_end"})
 _REPEATED = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Block, nodes.Template)
 _Visit = TypeVar("_Visit", bound=Callable[..., None])
@@ -155,6 +161,8 @@ def _prepare(node: nodes.Node, depth: int, loops: int) -> int:
     if isinstance(node, nodes.If):
         depth += len(node.elif_)  # to Python, each `elif` is an `if` inside the one before
     weight = 2 + sum(_prepare(child, depth + 1, loops) for child in node.iter_child_nodes())
+    if isinstance(node, nodes.For):
+        node.iter = nodes.Filter(node.iter, EACH, [], [], None, None, lineno=node.iter.lineno)
     if isinstance(node, _REPEATED):
         # Generated code names an attribute by `environment.` and its name: this one is a call.
         step = nodes.EnvironmentAttribute(f"spend({weight})")
@@ -198,6 +206,9 @@ class PlanCode(CodeGenerator):
         value = node.as_const(frame.eval_ctx)
         if isinstance(value, Decimal):
             self.write(f"environment.decimal({str(value)!r})")
+        elif isinstance(value, int) and value.bit_length() > _HASHED_AS_IT_IS:
+            # Python keeps constants by their hash, and larger ones can all be made to hash alike.
+            self.write(f"environment.integer({str(value)!r})")
         else:
             super().visit_Const(node, frame)
 
@@ -209,7 +220,7 @@ class PlanCode(CodeGenerator):
         self.write("))")
 
     def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
-        self.write("(environment.weigh(")
+        self.write("(environment.whole(")
         self.visit(node.expr, frame)
         self.write(")")
         for operand in node.ops:
@@ -217,9 +228,26 @@ class PlanCode(CodeGenerator):
         self.write(")")
 
     def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
-        self.write(f" {operators[node.op]} environment.weigh(")
+        self.write(f" {operators[node.op]} environment.whole(")
         self.visit(node.expr, frame)
         self.write(")")
+
+    def visit_Pair(self, node: nodes.Pair, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
+        if isinstance(node.key, nodes.Const) and isinstance(node.key.value, str):
+            self.visit(node.key, frame)
+        else:
+            self.write("environment.key(")
+            self.visit(node.key, frame)
+            self.write(")")
+        self.write(": ")
+        self.visit(node.value, frame)
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
+        self.write("{")
+        for pair in node.items:
+            self.visit(pair, frame)
+            self.write(", ")
+        self.write("}")
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: object) -> str:  # noqa: ARG002  # Jinja's
         """Only the text between tags is known before the template runs."""

@@ -1,6 +1,5 @@
 """What template expressions compute: exact numbers, and values written as one line of YAML."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import (
@@ -13,6 +12,7 @@ from decimal import (
     Overflow,
     Underflow,
 )
+from json.encoder import encode_basestring
 
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
@@ -79,6 +79,8 @@ def kind_of(value: object) -> str:
         return plain(value)
     return "a function" if callable(value) else _KINDS.get(type(value), type(value).__name__)
 
+
+TOO_LARGE = "a value too deep or too large to be compared, or written into a plan"
 
 _KINDS = {float: "a binary float", list: "a list", dict: "a mapping", tuple: "a list"}
 
@@ -148,9 +150,7 @@ def plain(value: object) -> str:
     if isinstance(value, Decimal):
         return _decimal_text(value)
     if isinstance(value, Mapping | list | tuple | range):
-        pieces: list[str] = []
-        _write_flow(value, pieces, 0)
-        return "".join(pieces)
+        return _Flow().text_of(value)
     raise TypeError(f"{kind_of(value)} cannot be written into a plan")
 
 
@@ -160,6 +160,8 @@ def written(value: object) -> str:
 
 
 def _line(text: str) -> str:
+    if text.isprintable():
+        return str(text)
     if "\n" in text or "\r" in text:
         raise SecurityError("a value with a line break could add keys to the plan")
     if character := unshown(text):
@@ -173,30 +175,47 @@ def _decimal_text(number: Decimal) -> str:
     return number_text(number)
 
 
-def _write_flow(value: object, pieces: list[str], depth: int) -> None:
+class _Flow:
     """Flow-style YAML of nested values, bounded: a list of itself twice doubles at each level."""
-    if depth > MAX_DEPTH or len(pieces) > MAX_NODES:
-        raise SecurityError("a value too deep or too large to be written into a plan")
-    if isinstance(value, Mapping):
-        pieces.append("{")
-        for index, (key, item) in enumerate(value.items()):
-            pieces.append(f"{', ' if index else ''}{_quoted(plain(key))}: ")
-            _write_flow(item, pieces, depth + 1)
-        pieces.append("}")
-    elif isinstance(value, list | tuple | range):
-        pieces.append("[")
-        for index, item in enumerate(value):
-            pieces.append(", " if index else "")
-            _write_flow(item, pieces, depth + 1)
-        pieces.append("]")
-    else:
-        pieces.append(_quoted(value) if isinstance(value, str) else plain(value))
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._size = 0
+
+    def text_of(self, value: object) -> str:
+        """The text. Raises ``SecurityError`` for a value that is too deep or too large."""
+        self._write(value, 0)
+        return "".join(self._pieces)
+
+    def _add(self, text: str) -> None:
+        self._pieces.append(text)
+        self._size += len(text)
+        if len(self._pieces) > MAX_NODES or self._size > MAX_BYTES:
+            raise SecurityError(TOO_LARGE)
+
+    def _write(self, value: object, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise SecurityError(TOO_LARGE)
+        if isinstance(value, Mapping):
+            self._add("{")
+            for index, (key, item) in enumerate(value.items()):
+                self._add(f"{', ' if index else ''}{_quoted(plain(key))}: ")
+                self._write(item, depth + 1)
+            self._add("}")
+        elif isinstance(value, list | tuple | range):
+            self._add("[")
+            for index, item in enumerate(value):
+                self._add(", " if index else "")
+                self._write(item, depth + 1)
+            self._add("]")
+        else:
+            self._add(_quoted(value) if isinstance(value, str) else plain(value))
 
 
 def _quoted(text: str) -> str:
     if not isinstance(text, Block):
         _line(text)
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
 
 
 def joined(parts: Sequence[object]) -> str:

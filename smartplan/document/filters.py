@@ -16,6 +16,7 @@ from smartplan.document.expressions import (
     to_number,
     unmarked,
 )
+from smartplan.document.reader import MAX_NODES
 from smartplan.document.text import MAX_BYTES
 
 MAX_INDENT = 64
@@ -41,6 +42,8 @@ def _changing(change: Callable[[str], str]) -> Callable[[object], str]:
 
 def _trimmed(text: str) -> str:
     """The text without white space around it; marks at the front stay, to tell where it is from."""
+    if unmarked(text) == text:
+        return text.strip()
     start, end = 0, len(text)
     while end and (text[end - 1].isspace() or text[end - 1] >= FIRST_MARK):
         end -= 1
@@ -103,10 +106,23 @@ def _abs(value: object) -> int | Decimal:
 
 
 def _sum(values: Iterable[object], start: object = 0) -> object:
+    if isinstance(start, list):
+        return _chained(start, values)
     total = start
     for value in values:
         total = arithmetic("+", total, value)
     return total
+
+
+def _chained(start: list[object], values: Iterable[object]) -> list[object]:
+    """The lists as one: adding them up one by one would copy the first a thousand times."""
+    chain = list(start)
+    for value in values:
+        if not isinstance(value, list) or len(chain) + len(value) > MAX_NODES:
+            arithmetic("+", chain, value)  # says what is wrong
+        else:
+            chain.extend(value)
+    return chain
 
 
 def _join(values: Iterable[object], separator: str = "") -> str:
@@ -132,3 +148,15 @@ FILTERS: dict[str, Callable[..., object]] = {
     "trim": _changing(_trimmed),
     "upper": _changing(str.upper),
 }
+
+
+def _divisible(value: object, by: object) -> bool:
+    return arithmetic("%", value, by) == 0
+
+
+TESTS: dict[str, Callable[..., bool]] = {
+    "divisibleby": _divisible,
+    "even": lambda value: _divisible(value, 2),
+    "odd": lambda value: arithmetic("%", value, 2) == 1,
+}
+"""The tests that Jinja leaves to Python's `%`, which also formats text."""

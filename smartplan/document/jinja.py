@@ -6,73 +6,116 @@ Only imported for files that hold a template tag.
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import wraps
+from types import BuiltinMethodType, MethodType
 from typing import Any, ClassVar
 
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
+from jinja2.filters import ignore_case, make_attrgetter
 from jinja2.lexer import Lexer
 from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
 from smartplan.document import compiling, expressions
-from smartplan.document.compiling import Compiled, PlanCode, PlanLexer
-from smartplan.document.expressions import ARITHMETIC, Block, joined, to_number, written
-from smartplan.document.filters import FILTERS
+from smartplan.document.budget import CHARACTERS, Budget
+from smartplan.document.compiling import EACH, Compiled, PlanCode, PlanLexer
+from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, written
+from smartplan.document.filters import FILTERS, TESTS
 from smartplan.document.loading import WorkspaceLoader
 from smartplan.document.reader import MAX_NODES
 from smartplan.document.template import Source
 from smartplan.document.text import MAX_BYTES
 
 MAX_RANGE = 1_000
-MAX_WORK = 4_000_000
-"""Parts of the template evaluated, items and characters handled: a bound on time and memory that
-does not depend on a clock."""
-CHARACTERS = 8
-"""How many characters weigh as much as an item of a list."""
 INCLUDED = 8
 """What a character of an included file weighs, for its compilation."""
 CALL = 20
 """What a call weighs by itself."""
+ACCESS = 4
+"""What looking up an attribute or an item weighs."""
 HELPER = 50
 """What an item weighs for the helpers of ``trade``: a Decimal power takes its time."""
+
+
+class PlanContext(Context):
+    """The variables of a template; handing them on to an included one copies them."""
+
+    def get_all(self) -> dict[str, Any]:
+        """All of them. Jinja asks when it explains an error, too."""
+        budget: Budget = self.environment.budget  # type: ignore[attr-defined]  # ours
+        budget.note(len(self.parent) + len(self.vars))
+        return super().get_all()
+
+
+class PlanUndefined(StrictUndefined):
+    """What there is not; its message shows no value that could be large."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name: object = self._undefined_name
+        if name is None or isinstance(name, (str, int, Decimal)):
+            return super()._undefined_message
+        return f"{kind_of(self._undefined_obj)} has no element that is {kind_of(name)}"
 
 
 class PlanEnvironment(ImmutableSandboxedEnvironment):
     """Jinja as a calculator, for one rendering of one plan."""
 
     code_generator_class = PlanCode
+    context_class = PlanContext
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
     intercepted_unops = frozenset({"+", "-"})
     decimal = staticmethod(Decimal)
+    integer = staticmethod(int)
     compiled: ClassVar[Compiled | None] = Compiled(64)
 
     def __init__(self, source: Source) -> None:
         self.files: dict[str, str] = {source.file: source.text}
         self.variables = source.values
         self._source = source
-        self._work = 0
+        self.budget = Budget()
+        self.spend = self.budget.spend
+        self.weigh = self.budget.surface
+        self.whole = self.budget.whole
+        self.key = self.budget.key
         self._lexer: Lexer | None = None
         super().__init__(
             loader=WorkspaceLoader(source, self.files, lambda size: self.spend(INCLUDED * size)),
             bytecode_cache=self.compiled,
-            undefined=StrictUndefined,
+            undefined=PlanUndefined,
             finalize=self._finalize,
             keep_trailing_newline=True,
             optimized=False,  # what is constant is computed where it is weighed: in the rendering
         )
         helpers = source.helpers()
-        own = {name: self.filters[name] for name in _FILTERS}
-        self.filters = self._weighing(own | FILTERS) | self._weighing(helpers.filters, HELPER)
-        self.tests = self._weighing({name: self.tests[name] for name in _TESTS})
+        whole, surface, each = self.whole, self.budget.surface, self.budget.each
+        self.filters = {
+            **self._paying({name: self.filters[name] for name in _SHALLOW_FILTERS}, surface),
+            **self._paying({name: self.filters[name] for name in _FILTERS} | FILTERS, whole),
+            **self._paying({name: FILTERS[name] for name in ("indent", "trim")}, each),
+            **self._paying({"unique": self._unique}, whole),
+            **self._paying(helpers.filters, whole, HELPER),
+            EACH: each,
+        }
+        self.tests = {
+            **self._paying({name: self.tests[name] for name in _SHALLOW_TESTS}, surface),
+            **self._paying({name: self.tests[name] for name in _TESTS} | TESTS, whole),
+        }
         self.globals = {
             "range": self._range,
-            "dict": dict,
-            "namespace": Namespace,
-            **self._weighing(helpers.functions, HELPER),
+            "dict": self._dict,
+            "namespace": self._namespace,
+            **self._paying(helpers.functions, whole, HELPER),
         }
+
+    def _paying(
+        self, functions: Mapping[str, Any], pay: Callable[[Any], Any], factor: int = 1
+    ) -> dict[str, Any]:
+        return {name: self.budget.paying(one, pay, factor) for name, one in functions.items()}
 
     def render(self) -> str:
         """The whole output, stopped at 1 MiB. Raises whatever the template provokes."""
@@ -102,34 +145,9 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         return compiling.parse(self, source, name, filename)
 
-    def spend(self, work: int) -> None:
-        """Refuse templates that would run without end, or fill the memory."""
-        self._work += work
-        if self._work > MAX_WORK:
-            raise SecurityError("the template does too much: fewer loop passes, shorter lists")
-
-    def weigh(self, value: Any, factor: int = 1) -> Any:
-        """The value itself, once its size is accounted for."""
-        if isinstance(value, str):
-            self.spend(1 + len(value) // CHARACTERS)
-        elif isinstance(value, (list, tuple, dict)):
-            self.spend(1 + len(value) * factor)
-        return value
-
-    def _weighing(self, functions: Mapping[str, Any], factor: int = 1) -> dict[str, Any]:
-        return {name: self._weighed(function, factor) for name, function in functions.items()}
-
-    def _weighed(self, function: Callable[..., Any], factor: int) -> Callable[..., Any]:
-        @wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.spend(factor)
-            for argument in (*args, *kwargs.values()):
-                self.weigh(argument, factor)
-            return self.weigh(function(*args, **kwargs), factor)
-
-        return call
-
     def _finalize(self, value: object) -> str:
+        if not isinstance(value, str):
+            self.whole(value)
         text = written(value)
         self.spend(1 + len(text) // CHARACTERS)
         return text
@@ -140,16 +158,36 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
 
     def joined(self, parts: tuple[object, ...]) -> str:
         """The ``~`` operator."""
+        for part in parts:
+            self.whole(part)
         text: str = self.weigh(joined(parts))
         return text
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call what the template may call, and weigh the result."""
-        self.spend(CALL)
+        """Call what the template may call, and weigh what goes in and what comes out."""
+        self.spend(CALL + len(args) + len(kwargs))
+        if isinstance(function, BuiltinMethodType):
+            self.weigh(function.__self__)
+            if args and isinstance(function.__self__, dict):
+                self.key(args[0])
+        if isinstance(function, (BuiltinMethodType, MethodType)):
+            for argument in (*args, *kwargs.values()):
+                self.whole(argument)
         return self.weigh(super().call(context, function, *args, **kwargs))
+
+    def select_template(self, names: Any, *args: Any, **kwargs: Any) -> Template:
+        """The first of several templates that there is."""
+        return super().select_template(self.whole(names), *args, **kwargs)
+
+    def _load_template(self, name: Any, globals: Any) -> Template:  # noqa: A002  # Jinja's
+        self.spend(CALL)
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a template is text, not {kind_of(name)}")
+        return super()._load_template(name, globals)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``a.b``: the key of a mapping, or one of few attributes; never ``str.format``."""
+        self.spend(ACCESS)
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
         if isinstance(obj, str) and attribute not in _TEXT_METHODS:
@@ -158,13 +196,18 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
         """What stands for an attribute that templates do not have; using it raises."""
-        message = f"templates have no `{attribute}` of {expressions.kind_of(obj)}"
+        message = f"templates have no `{attribute}` of {kind_of(obj)}"
         return self.undefined(message, obj=obj, name=attribute, exc=SecurityError)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """``a["b"]``: an item, and where there is none what ``getattr`` allows."""
+        self.spend(ACCESS)
         if isinstance(obj, str) and isinstance(argument, str):
             return self.getattr(obj, argument)
+        if isinstance(obj, Mapping):
+            self.key(argument)
+        else:
+            self.whole(argument)
         return super().getitem(obj, argument)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -190,6 +233,25 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
             return number
         return ARITHMETIC.minus(number) if isinstance(number, Decimal) else -number
 
+    def _unique(
+        self, values: Iterable[Any], case_sensitive: bool = False, attribute: Any = None
+    ) -> list[Any]:
+        """The first of each: of the items, or of what they have as ``attribute``."""
+        of = make_attrgetter(self, attribute, None if case_sensitive else ignore_case)
+        first: dict[Any, Any] = {}
+        for value in values:
+            first.setdefault(self.key(of(value)), value)
+        return list(first.values())
+
+    def _dict(self, /, *pairs: Any, **items: Any) -> dict[Any, Any]:
+        made: dict[Any, Any] = dict(*map(self.budget.each, pairs), **items)
+        for key in made:
+            self.key(key)
+        return made
+
+    def _namespace(self, /, *pairs: Any, **items: Any) -> Namespace:
+        return Namespace(self._dict(*pairs, **items))
+
     def _range(self, *bounds: object) -> builtins.range:
         whole = [_whole(bound) for bound in bounds]
         numbers = builtins.range(*whole)
@@ -209,14 +271,15 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_FILTERS = _names("""
-    count d default dictsort first groupby items last length list map max min reject rejectattr
-    reverse select selectattr sort unique
+_SHALLOW_FILTERS = _names("""
+    count d default first items last length list map reject rejectattr reverse select selectattr
 """)
-_TESTS = _names("""
-    == != < <= > >= boolean defined divisibleby eq equalto even false ge greaterthan gt in integer
-    iterable le lessthan lt mapping ne none number odd sequence string true undefined
+"""Those of Jinja's that look at a value without going through what is in it."""
+_FILTERS = _names("dictsort groupby max min sort")
+_SHALLOW_TESTS = _names("""
+    boolean defined false integer iterable mapping none number sequence string true undefined
 """)
+_TESTS = _names("== != < <= > >= eq equalto ge greaterthan gt in le lessthan lt ne")
 _TEXT_METHODS = _names("""
     endswith lower lstrip removeprefix removesuffix rstrip split startswith strip title upper
 """)

@@ -7,6 +7,7 @@ from jinja2 import BaseLoader, TemplateNotFound, TemplateSyntaxError
 from jinja2.environment import Environment
 from jinja2.exceptions import SecurityError
 
+from smartplan.boundary import leads_out
 from smartplan.document.template import Source
 from smartplan.document.text import MAX_BYTES, Unreadable, check
 
@@ -55,9 +56,13 @@ class WorkspaceLoader(BaseLoader):
         if relative.is_absolute() or ".." in relative.parts or "\\" in template:
             raise SecurityError(f"the template path {template[:60]!r} leaves the workspace")
         path = folder / relative
-        if not path.is_file():
-            raise TemplateNotFound(template)
-        if not path.resolve().is_relative_to(root.resolve()):
+        try:
+            missing = not path.is_file()
+        except OSError:  # a name longer than any file's
+            missing = True
+        if missing:
+            raise TemplateNotFound(template[:60])
+        if leads_out(path, root):
             raise SecurityError(f"the template {template[:60]!r} is a link out of the workspace")
         return path
 

@@ -1,11 +1,13 @@
 """One rendering, and what went wrong in it as a sentence at the author's line."""
 
 import re
+from itertools import islice
 from types import TracebackType
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
+from smartplan.document.expressions import kind_of
 from smartplan.document.jinja import PlanEnvironment
 from smartplan.document.loading import UnreadableTemplate
 from smartplan.document.template import Source
@@ -85,7 +87,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, TemplateSyntaxError):
         return error.message or "not a template"
     if isinstance(error, KeyError):
-        return f"no such key: {error}"
+        return f"no such key: {kind_of(error.args[0])}"
     return str(error) or type(error).__name__
 
 
@@ -101,7 +103,9 @@ def _hint(error: Exception, environment: PlanEnvironment) -> str | None:
     return None
 
 
-_NAMING = re.compile(r"\{%-?\s*(?:set|for|macro|import\b.*?\bas)\s+(\w+)")
+_NAMING = re.compile(r"\{%-?\s*(?:set|for|macro|import\b[^%]{1,80}?\bas)\s+(\w+)")
+_MANY, _LONGEST = 1_000, 40
+"""Names, and characters of a name, that are worth comparing: time grows with its square."""
 
 
 def _nearest(error: UndefinedError, environment: PlanEnvironment) -> str | None:
@@ -109,8 +113,9 @@ def _nearest(error: UndefinedError, environment: PlanEnvironment) -> str | None:
     import difflib
 
     named = _NAMED.search(error.message or "")
-    if named is None or not named[1]:
+    if named is None or not named[1] or len(named[1]) > _LONGEST:
         return None
     written = (name for text in environment.files.values() for name in _NAMING.findall(text))
-    known = [*environment.variables, *environment.globals, *written]
+    names = dict.fromkeys([*environment.variables, *environment.globals, *written])
+    known = list(islice((name for name in names if len(name) <= _LONGEST), _MANY))
     return next(iter(difflib.get_close_matches(named[1], known, 1)), None)

@@ -18,6 +18,10 @@ compiled for the first text that does not show.
 """
 
 
+BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters and marks to Unicode, nothing to the eye."""
+
+
 class Unreadable(Exception):
     """Why the text is no plan, at a line and column from 1, with the way out."""
 
@@ -45,6 +49,11 @@ def unshown(text: str) -> str | None:
     """The first character of ``text`` that does not show as it reads."""
     match = re.search(_UNSHOWN, text)
     return match[0] if match else None
+
+
+def hidden(text: str) -> str | None:
+    """The first character of one line of ``text`` from elsewhere that an eye does not see."""
+    return next((one for one in text if not one.isprintable() or one in BLANKS), None)
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

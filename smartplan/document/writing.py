@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.document.scalars import Node, number_text, read_plain, trap_in
+from smartplan.document.text import hidden
 
 WIDTH = 100
 """Columns a flow mapping may fill before it is broken into lines."""
@@ -24,7 +25,7 @@ _ESCAPED = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 def yaml_text(data: Mapping[str, Node], *, blocks: int) -> str:
     """``data`` as YAML, a block mapping ``blocks`` levels deep and in flow where it then fits.
 
-    Text must hold nothing but characters that show, and white space.
+    What an eye does not see is escaped in it; our reader refuses most of that.
     """
     return "".join(f"{line}\n" for line in _mapping(data, 0, blocks))
 
@@ -69,5 +70,7 @@ def _is_plain(text: str) -> bool:
 
 def _quoted(text: str) -> str:
     escaped = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
+    if hidden(escaped):
+        escaped = "".join(f"\\U{ord(c):08x}" if hidden(c) else c for c in escaped)
     # A plan is a template first: `{{` in a note must not be the start of an expression.
     return '"' + _TAG_OPENS.sub(r"\\x7b", escaped) + '"'

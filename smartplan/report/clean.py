@@ -1,10 +1,14 @@
 """The one filter for text that others wrote, before it reaches a terminal, a log or a page."""
 
+import re
 import unicodedata
+
+from smartplan.document.text import BLANKS
 
 _SPACES = frozenset({"Zl", "Zp"})
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
-_NONCHARACTERS = frozenset("\ufffe\uffff")
+_LEFT_OUT = frozenset("\ufffe\uffff" + BLANKS)
+_HAS_BLANK = re.compile(f"[{BLANKS}]")
 
 
 def clean(text: str) -> str:
@@ -13,7 +17,9 @@ def clean(text: str) -> str:
     Line breaks and tabs become a space. Works character by character, so that the cleaned start of
     a line is the start of the cleaned line. Lone surrogates, which no encoding takes, go too.
     """
-    return text if text.isprintable() else "".join(map(_clean_character, text))
+    if text.isprintable() and (text.isascii() or not _HAS_BLANK.search(text)):
+        return text
+    return "".join(map(_clean_character, text))
 
 
 def _clean_character(character: str) -> str:
@@ -22,7 +28,7 @@ def _clean_character(character: str) -> str:
     category = unicodedata.category(character)
     if category in _SPACES:
         return " "
-    return "" if category in _DROPPED or character in _NONCHARACTERS else character
+    return "" if category in _DROPPED or character in _LEFT_OUT else character
 
 
 def width(text: str) -> int:

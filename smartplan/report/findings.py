@@ -14,6 +14,9 @@ Sources = Mapping[str, Sequence[str]]
 
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
+LONGEST, LONGEST_NAME = 500, 100
+"""Characters of a message, and of a name in it; what is longer was written to be long."""
+
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
@@ -84,12 +87,17 @@ def _order(finding: Finding) -> tuple[tuple[str, int, int, str, str], str]:
 def _cleaned(finding: Finding) -> Finding:
     return replace(
         finding,
-        message=clean(finding.message),
-        hint=None if finding.hint is None else clean(finding.hint),
-        trade=None if finding.trade is None else clean(finding.trade),
+        message=_short(finding.message, LONGEST),
+        hint=None if finding.hint is None else _short(finding.hint, LONGEST),
+        trade=None if finding.trade is None else _short(finding.trade, LONGEST_NAME),
         location=replace(finding.location, file=clean(finding.location.file)),
-        path=tuple(clean(key) if isinstance(key, str) else key for key in finding.path),
+        path=tuple(_short(k, LONGEST_NAME) if isinstance(k, str) else k for k in finding.path),
     )
+
+
+def _short(text: str, most: int) -> str:
+    shown = clean(text[: 2 * most])
+    return shown if len(shown) <= most else f"{shown[:most]}…"
 
 
 def _count(number: int, noun: str) -> str:

@@ -3,8 +3,8 @@
 GitHub shows 10 annotations of each level per step and drops the others without a word.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.findings import WORST_FIRST, LintReport
@@ -28,8 +28,10 @@ def _of_level(level: str, found: Sequence[Finding]) -> Iterator[str]:
     yield from (_annotation(level, finding) for finding in found[:shown])
     rest = found[shown:]
     if rest:
-        files = groupby(finding.location.file for finding in rest)
-        where = ", ".join(f"{file} ({len(list(same))})" for file, same in files)
+        counts = Counter(finding.location.file for finding in rest)
+        named = [f"{file} ({count})" for file, count in list(counts.items())[:SHOWN]]
+        named += [f"{len(counts) - SHOWN} more files"] if len(counts) > SHOWN else []
+        where = ", ".join(named)
         yield f"::{level} title={len(rest)} more::{_data(f'see the log: {where}')}"
         yield from (f"{level} {_log_text(_line(finding))}" for finding in rest)
 

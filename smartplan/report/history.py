@@ -1,11 +1,10 @@
 """The journal's events as lines for people, JSON lines' array, or CSV."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 
 from smartplan.report.clean import clean
+from smartplan.report.csv_text import csv_text
 from smartplan.state.store import Event
 
 Events = Sequence[Event]
@@ -51,19 +50,22 @@ def as_json(events: Events) -> str:
 
 def as_csv(events: Events) -> str:
     """One row per event; no cell begins like a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["number", "at", "run", "kind", "name", "round", "trade_id", "what"])
-    for event in events:
-        cells = [event.number, event.at.isoformat(), event.run, event.kind.value, event.name]
-        cells += [event.round, event.trade_id, _what(event)]
-        writer.writerow([_cell(cell) for cell in cells])
-    return out.getvalue()
+    rows = (
+        {
+            "number": event.number,
+            "at": event.at.isoformat(),
+            "run": event.run,
+            "kind": event.kind.value,
+            "name": event.name,
+            "round": event.round,
+            "trade_id": event.trade_id,
+            "what": _what(event),
+        }
+        for event in events
+    )
+    return csv_text(_HEAD, rows, {"number", "round", "trade_id"})
 
 
-def _cell(value: object) -> str:
-    shown = "" if value is None else clean(str(value))
-    return f"'{shown}" if shown[:1] in {"=", "+", "-", "@"} else shown
-
+_HEAD = ("number", "at", "run", "kind", "name", "round", "trade_id", "what")
 
 FORMATS: Mapping[str, Callable[[Events], str]] = {"text": text, "json": as_json, "csv": as_csv}

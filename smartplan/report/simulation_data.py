@@ -1,15 +1,12 @@
 """What a simulation found, for machines: JSON of our own shape, and the events as CSV."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
 from smartplan.document.scalars import number_text
-from smartplan.report.clean import clean
+from smartplan.report.csv_text import csv_text
 from smartplan.report.simulation import Look
 from smartplan.trade.rounding import exact
 from smartplan.trade.simulation import (
@@ -192,22 +189,13 @@ HEAD = ("trade", "path", "time", "status", "event", "step", "price", "units", "r
 
 def as_csv(simulation: Simulation, look: Look) -> str:
     """One row per event; no cell of text begins like a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEAD)
-    for simulated in simulation.trades:
-        for run in look.runs(simulated):
-            writer.writerows(_row(simulated, run, event) for event in run.events)
-    return out.getvalue()
-
-
-def _row(simulated: SimulatedTrade, run: Run, event: Happened) -> Iterator[str]:
-    row = _event_json(event)
-    yield clean(simulated.name)
-    yield run.path.value
-    for key in HEAD[2:]:
-        value = row.get(key)
-        yield "" if value is None else str(value)
+    rows = (
+        {"trade": simulated.name, "path": run.path.value, **_event_json(event)}
+        for simulated in simulation.trades
+        for run in look.runs(simulated)
+        for event in run.events
+    )
+    return csv_text(HEAD, rows, {"step", "price", "units", "realised", "stop"})
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -1,7 +1,5 @@
 """Live trades as a table, as JSON and as CSV."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -10,7 +8,7 @@ from typing import TypedDict
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
 from smartplan.report.changes_text import unreadable_line
-from smartplan.report.clean import clean
+from smartplan.report.csv_text import csv_text
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.table import columns
 from smartplan.trade.listed import Listed
@@ -18,7 +16,6 @@ from smartplan.trade.model import LiveTrade
 from smartplan.trade.standing import standing, unprotected
 
 FORMAT_VERSION = 1
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class TradeJson(TypedDict):
@@ -156,16 +153,9 @@ def as_csv(found: Listed) -> str:
 
     What cannot be read has its id, the status ``unreadable`` and, as its note, the reason.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(list(TradeJson.__annotations__))
-    for live in found.trades:
-        row: Mapping[str, object] = dict(trade_json(live))
-        writer.writerow([_cell(key, value) for key, value in row.items()])
-    for odd in found.unreadable:
-        said = {"id": odd.id, "status": "unreadable", "note": odd.why}
-        writer.writerow([_cell(key, said.get(key)) for key in TradeJson.__annotations__])
-    return out.getvalue()
+    rows: list[Mapping[str, object]] = [dict(trade_json(live)) for live in found.trades]
+    rows += [{"id": odd.id, "status": "unreadable", "note": odd.why} for odd in found.unreadable]
+    return csv_text(list(TradeJson.__annotations__), rows, _NUMBERS)
 
 
 _NUMBERS = frozenset(
@@ -174,11 +164,6 @@ _NUMBERS = frozenset(
         "profit", "profit_percent",
     }
 )  # fmt: skip
-
-
-def _cell(key: str, value: object) -> str:
-    text = "" if value is None else clean(str(value))
-    return f"'{text}" if key not in _NUMBERS and text.lstrip().startswith(_FORMULA) else text
 
 
 def orders_table(orders: Sequence[ChildOrder]) -> str:

@@ -87,7 +87,8 @@ def ladder(first: Decimal, last: Decimal, count: int, kind: LadderKind = "linear
     if kind == "linear":
         rungs = [first + (last - first) * index / (count - 1) for index in between]
     else:
-        rungs = [first * (last / first) ** (Decimal(index) / (count - 1)) for index in between]
+        ratio = (last / first) ** (Decimal(1) / (count - 1))  # one root: it takes its time
+        rungs = [first * ratio**index for index in between]
     return [first, *rungs, last]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.diagnostics import Finding, Location, Severity, shortened
 from smartplan.document.template import Helpers, Rendered, Source, render
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import SafetyRefusal, UsageError
@@ -79,8 +79,11 @@ class Checked(Struct, frozen=True):
         return Found(self.findings, self.plans, len(self.trades), self.texts)
 
     def with_findings(self, findings: Iterable[Finding]) -> "Checked":
-        """The same plans with these findings, in their order, and the lines they name."""
-        ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+        """The same plans with these findings, in their order, and the lines they name.
+
+        Of very many only some, and how many there are.
+        """
+        ordered = shortened(findings)
         files = {finding.location.file for finding in ordered}
         texts = {name: self.text_of(name).split("\n") for name in files}
         return replace(self, findings=ordered, texts=texts)
@@ -134,11 +137,25 @@ def read_plans(workspace: Workspace) -> list[Read]:
 
 
 def read_plan(workspace: Workspace, file: Path | str) -> Read:
-    """Render and parse a file."""
+    """Render and parse a file; one for which there is too little memory is a finding, too."""
     around = workspace.surroundings
+    workspace.inputs.began(file if isinstance(file, str) else around.shown(file))
     plan = sources.read(file, workspace.inputs, around.shown, around.root)
     if plan.finding is not None:
         return Read(plan, findings=(plan.finding,))
+    try:
+        return _read(plan, around)
+    except MemoryError:
+        return Read(plan, findings=(too_little_memory(plan.name),))
+
+
+def too_little_memory(name: str) -> Finding:
+    """The finding that checking a plan takes more memory than there is."""
+    message = "checking it needs more memory than there is"
+    return Finding("SP001", Severity.ERROR, message, Location(name, 1), hint="split the plan")
+
+
+def _read(plan: PlanFile, around: Source) -> Read:
     rendered, findings = render(replace(around, text=plan.text, file=plan.name))
     if rendered is None:
         return Read(plan, findings=findings)

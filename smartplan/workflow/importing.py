@@ -9,6 +9,7 @@ from pathlib import Path
 from smartplan.changes import snapshot
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
+from smartplan.document.text import hidden
 from smartplan.document.writing import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
@@ -151,6 +152,8 @@ class _Plan:
             return f"a plan of this workspace has the name {name} already"
         if marker is not None and marker.workspace != settings.workspace:
             return f"it belongs to {marker.workspace}/{marker.name}"
+        if character := hidden(live.trade.pair):
+            return f"its pair holds U+{ord(character):04X}, which does not show"
         if mentions_marker(live.trade.note):
             return "its note holds what reads as a marker"
         room = room_for_note(settings.workspace, name, round_)
@@ -182,7 +185,7 @@ class _Plan:
 
 def _note_of(live: LiveTrade) -> str:
     """The user's text on one line, without what does not show: a plan holds no other (SP103)."""
-    shown = (c if c.isprintable() else " " * c.isspace() for c in live.trade.note)
+    shown = (" " * c.isspace() if hidden(c) else c for c in live.trade.note)
     return "".join(shown).strip()
 
 

@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from glob import glob, has_magic
+from glob import escape, glob, has_magic
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 
 from msgspec import Struct
 
+from smartplan.boundary import leads_out
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.text import MAX_BYTES
 from smartplan.document.tree import Node, merge, parse
@@ -21,12 +22,16 @@ _VALUES = re.compile(r"values(\.(sandbox|paper|real))?\.ya?ml", re.ASCII)
 
 
 class Inputs(Struct, frozen=True):
-    """What the user named: paths, values files (later wins) and ``--set`` assignments."""
+    """What the user named: paths, values files (later wins) and ``--set`` assignments.
+
+    ``began`` is told the name of each plan before it is read.
+    """
 
     paths: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
     stdin: Callable[[], bytes] = lambda: b""
+    began: Callable[[str], None] = lambda _: None
 
 
 class PlanFile(Struct, frozen=True):
@@ -38,12 +43,30 @@ class PlanFile(Struct, frozen=True):
 
 
 def start_folder(paths: Sequence[str], working: Path) -> Path:
-    """Where to look for ``smartplan.toml``: at the first path, else the working folder."""
+    """Where to look for ``smartplan.toml``: at the first path, else the working folder.
+
+    Raises ``UsageError`` for a path that does not lead where it says.
+    """
+    for path in paths:
+        if path != STDIN and not has_magic(path):
+            _refuse_link_out(working / path, working, path)
     for path in paths:
         if path != STDIN and not has_magic(path):
             named = working / path
             return named if named.is_dir() else named.parent
     return working
+
+
+def _refuse_link_out(file: Path, working: Path, named: str) -> None:
+    """``file`` itself may be a link: that is a finding of its own, as it is when it was found."""
+    place = file if file.is_dir() else file.parent
+    settings = find_file(Path(os.path.abspath(place)).parent)  # noqa: PTH100  # follows no link
+    for folder in (working, *([settings.parent] if settings else [])):
+        if leads_out(place, folder):
+            raise UsageError(
+                f"{named}: a link out of the workspace",
+                hint=f"name the place itself, if you mean it: {os.path.realpath(place)}",
+            )
 
 
 def shown_from(working: Path) -> Callable[[Path], str]:
@@ -82,6 +105,7 @@ def _default(settings: Settings) -> tuple[str, ...]:
             f"no path given, and there is no folder {folder}",
             hint="name a plan, or a folder of plans",
         )
+    _refuse_link_out(folder, settings.root, str(folder))
     return (str(folder),)
 
 
@@ -97,11 +121,27 @@ def _expand(path: str, working: Path) -> Iterator[Path | str]:
             raise UsageError(f"{path}: there is no such file", hint="check the spelling")
         yield named
     else:
-        for match in sorted(glob(str(named), recursive=True)):  # noqa: PTH207  # absolute patterns too
+        for match in sorted(set(_matches(str(named)))):
             if Path(match).is_dir():
                 yield from plans_below(Path(match))
             else:
                 yield Path(match)
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """What fits the pattern; ``**`` follows no links, which could lead round and round."""
+    before, doubled, after = pattern.partition("**")
+    if not doubled:
+        yield from glob(pattern)  # noqa: PTH207  # absolute patterns too
+        return
+    rest = after.lstrip("/")
+    for top in glob(before) if has_magic(before) else [before]:  # noqa: PTH207
+        for current, folders, _ in os.walk(top):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if rest:
+                yield from _matches(os.path.join(escape(current), rest))  # noqa: PTH118
+            else:
+                yield current
 
 
 def plans_below(folder: Path) -> Iterator[Path]:
@@ -189,6 +229,8 @@ def read(
 
 def _content(file: Path, root: Path | None) -> bytes:
     try:
+        if root and leads_out(file, root):
+            raise _Refused("a link out of the workspace")
         status = os.lstat(file)
         if S_ISLNK(status.st_mode):
             if root and not file.resolve().is_relative_to(root.resolve()):
@@ -224,7 +266,7 @@ def values(
     names = ("values.yaml", f"values.{settings.environment}.yaml")
     own = [file for name in names if (file := settings.root / name).is_file()]
     for file in [*own, *files]:
-        plan = read(file, inputs, shown, settings.root if file in own else None)
+        plan = read(file, inputs, shown, settings.root if file in own else working)
         parsed = parse(plan.text, plan.name)
         findings += [plan.finding] if plan.finding else parsed.findings
         data = parsed.document.data if parsed.document else None
@@ -261,6 +303,8 @@ def outside_workspace(files: Iterable[Path | str], settings: Settings) -> Path |
     for file in files:
         if isinstance(file, str) or (folder := real.folder_of(file)) in inside:
             continue
+        if leads_out(file, settings.root):
+            continue  # which is what is said of it
         owner = find_file(Path(folder))
         if owner is not None and owner.parent != settings.root:
             return file

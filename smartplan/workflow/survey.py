@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from smartplan.diagnostics import shortened
 from smartplan.workflow import shares
 from smartplan.workflow.checking import (
     Found,
@@ -24,6 +25,7 @@ from smartplan.workflow.checking import (
     read_plan,
     selection_of,
     texts_by_name,
+    too_little_memory,
 )
 
 if TYPE_CHECKING:
@@ -61,10 +63,10 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
     parts = [one.part for index, one in enumerate(judged) if one.part and index not in again]
     reads = [read_plan(workspace, workspace.files[index]) for index in sorted(again)]
     met = _together(reads, workspace, context, rules)
-    findings = [*workspace.findings, *run.settled([*parts, *met], selection)]
+    findings = shortened([*workspace.findings, *run.settled([*parts, *met], selection)])
     text_of = texts_by_name([], workspace)
     return Found(
-        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        findings=findings,
         plans=tuple(one.name for one in judged),
         trades=sum(one.trades for one in judged),
         texts={name: text_of(name).split("\n") for name in {f.location.file for f in findings}},
@@ -84,7 +86,11 @@ def _judge(
 def _remains(
     read: Read, workspace: Workspace, context: "Context", rules: Sequence["Rule"]
 ) -> _Judged:
-    part = _part(read, workspace, context, rules)
+    try:
+        part = _part(read, workspace, context, rules)
+    except MemoryError:
+        finding = too_little_memory(read.plan.name)
+        part = _part(Read(read.plan, findings=(finding,)), workspace, context, rules)
     marks = tuple(
         (rule.code, hash(common))
         for rule in rules

@@ -121,10 +121,26 @@ def test_the_list_has_every_filter_and_the_three_formats(desk: Desk) -> None:
 
 
 def test_a_note_is_never_a_formula_in_the_csv(desk: Desk) -> None:
-    for note in ('=HYPERLINK("http://x")', "+1", "-1", "@sum", " =1"):
+    notes = ['=HYPERLINK("http://x")', "+1", "-1", "@sum", " =1", "\uff1dcmd", "\uff0b1", "\uff0d1"]
+    notes += [
+        "\uff20sum",
+        "\u3000\uff1dcmd",
+        "\ufe66cmd",
+        "\u207acmd",
+        "\u22121",
+        "\u200b=1",
+        "'=1",
+    ]
+    for note in notes:
         desk.open(LONG | {"note": note})
     rows = csv.DictReader(io.StringIO(desk.run("trade", "list", "--format", "csv").out))
-    assert [row["note"][0] for row in rows] == ["'"] * 5
+    assert [row["note"][0] for row in rows] == ["'"] * len(notes)
+
+
+def test_a_note_is_no_formula_either_where_cells_are_parted_by_another_sign(desk: Desk) -> None:
+    desk.open(LONG | {"note": "a; =1;b"})
+    rows = csv.DictReader(io.StringIO(desk.run("trade", "list", "--format", "csv").out))
+    assert [row["note"] for row in rows] == ["a; '=1;b"]
 
 
 def test_a_note_cannot_move_the_cursor(desk: Desk) -> None:

@@ -79,3 +79,16 @@ def test_an_import_lints_clean_and_its_diff_shows_adoptions_and_then_nothing(
     ]
     second = decide(checked, adopted, session)
     assert {type(action) for action in second.actions} == {Unchanged}
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u200b", "\u2066", "\u3164", "\x1b", "\n"])
+def test_a_pair_that_does_not_read_as_it_is_has_no_plan(session: Session, character: str) -> None:
+    odd, fine = Maker(1).basket(2)
+    pair = f"USDT_B{character}TC"
+    lives = [live_trade({**odd, "pair": pair}), live_trade(fine)]
+    plan = plan_of(lives, session, session.settings.root)
+    assert len(plan.names) == 1
+    (left,) = plan.left_out
+    assert left.trade_id == lives[0].id
+    assert left.reason == f"its pair holds U+{ord(character):04X}, which does not show"
+    assert character == "\n" or character not in plan.text

@@ -27,7 +27,9 @@ def limited(
     program = (
         "import os, sys; from smartplan.cli.isolation import run_limited\n"
         "os.set_inheritable(os.open('/dev/null', os.O_RDONLY), True)\n"
-        f"sys.exit(run_limited([sys.executable, '-I', '-c', {code!r}]))"
+        f"ended = run_limited([sys.executable, '-I', '-c', {code!r}])\n"
+        "sys.stderr.write(ended.cause or '')\n"
+        "sys.exit(ended.code)"
     )
     return subprocess.run(
         [sys.executable, "-c", program],
@@ -85,7 +87,7 @@ def test_the_exit_code_and_the_output_of_the_child_are_ours() -> None:
 def test_a_child_that_was_killed_is_a_failure_with_its_reason(code: str, message: str) -> None:
     done = limited(code)
     assert done.returncode == 1
-    assert done.stderr == f"smartplan: the isolated run {message}\n"
+    assert done.stderr == message
 
 
 def test_a_child_cannot_take_more_memory_than_its_share() -> None:
@@ -140,3 +142,38 @@ def test_isolated_lint_writes_reports_and_takes_values(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert json.loads((tmp_path / "out.json").read_text())["findings"][0]["code"] == "SP002"
+
+
+HUNG = (
+    "import sys, time\n"
+    "from smartplan.cli import isolation\n"
+    "isolation.CPU_SECONDS = 1\n"
+    "from smartplan.cli.app import run\n"
+    "sys.exit(run(sys.argv[1:]))"
+)
+"""The command line with a second of CPU time for an isolated run: less than many plans take."""
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "github", "sarif"])
+def test_a_plan_that_takes_all_the_time_of_the_child_is_named(tmp_path: Path, format_: str) -> None:
+    busy = "{% for i in range(1000) %}{% for j in range(170) %}{% set x = i == j %}{% endfor %}"
+    for number in range(40):
+        (tmp_path / f"plan-{number}.yaml").write_text(busy + "{% endfor %}\n")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", HUNG, "lint", "--isolate", "."),
+            *(f"--format={format_}", "--report=json=out.json"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stderr == ""
+    (finding,) = json.loads((tmp_path / "out.json").read_text())["findings"]
+    assert finding["code"] == "SP001"
+    assert finding["message"] == "checking it used more than 1 s of CPU time"
+    assert finding["file"] in {f"plan-{number}.yaml" for number in range(40)}
+    assert finding["file"] in done.stdout
+    assert "1 s of CPU time" in done.stdout

@@ -15,6 +15,7 @@ ESC, RLO, ZWSP, LS = "\x1b", "\u202e", "\u200b", "\u2028"
         ("a\tb\r\nc", "a b  c"),
         (f"a{RLO}b{ZWSP}c{LS}d", "abc d"),
         ("a\ud800b\ufffec", "abc"),
+        ("a\u3164b\u2800c\uffa0d", "abcd"),
     ],
 )
 def test_clean(text: str, cleaned: str) -> None:
