@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from msgspec import Struct, field
@@ -242,6 +242,10 @@ def _state_url(state: Table, environment: Environment) -> str:
             "name a server by SMARTPLAN_STATE_URL in the environment, which comes before the file"
         )
         raise state.wrong("url", "must be sqlite:///PATH: this file is in Git", hint)
+    file = url.partition(":///")[2]
+    if file.startswith("/") or ".." in PurePath(file).parts:
+        hint = "use SMARTPLAN_STATE_URL for a file elsewhere"
+        raise state.wrong("url", "names a file outside of the workspace", hint)
     return url
 
 

@@ -1,5 +1,7 @@
 """From the credentials of a run to the signatures they can make."""
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,13 @@ def secrets_of(credentials: "Credentials | None") -> tuple[str, ...]:
 
 def _read_private_key(file: Path) -> "RSAPrivateKey":
     try:
-        if file.stat().st_mode & 0o077:
+        status = file.stat()
+        if sys.platform != "win32" and status.st_uid not in {os.geteuid(), 0}:
+            raise UsageError(
+                f"The private key {file} belongs to another user ({status.st_uid}).",
+                hint="Whoever that is can read and change it: make a key of your own.",
+            )
+        if status.st_mode & 0o077:
             raise UsageError(
                 f"The private key {file} can be read by others.", hint=f"chmod 600 {file}"
             )

@@ -81,10 +81,12 @@ def fill(trade: str) -> int:
 def reset() -> int:
     """Forget every trade of the embedded exchange, and its journal."""
     from smartplan.sandbox.book import FileShelf
+    from smartplan.state.private_files import refuse_link_out
 
     settings = load_settings(Path.cwd(), "sandbox")
     _forget_journal(settings)
     file = settings.state_folder / "sandbox.json"
+    refuse_link_out(file, settings.root)
     if file.exists():
         FileShelf(file).clear()
     line(f"the embedded exchange of {settings.root} is empty")

@@ -137,7 +137,9 @@ class FileShelf:
 
     def _save(self) -> None:
         draft = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
-        with draft.open("w", encoding="utf-8") as file:
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
             file.write(book_text(self._book))
             file.flush()
             os.fsync(file.fileno())

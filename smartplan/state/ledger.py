@@ -31,7 +31,10 @@ class SqliteLedger(Resource):
 
     def __init__(self, file: Path | None, clocks: Clocks | None = None) -> None:
         from smartplan.state.database import Database
+        from smartplan.state.private_files import refuse_shared
 
+        if file is not None:
+            refuse_shared(file, file.parent.parent)
         # What is granted has to survive the death of a process, not of the machine.
         self._database = Database(file, "budget", synchronous="NORMAL", migrate=True)
         self._clocks = clocks or Clocks()

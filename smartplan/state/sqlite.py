@@ -5,14 +5,19 @@ from pathlib import Path
 
 from smartplan.state.database import Database
 from smartplan.state.lock import hold
+from smartplan.state.private_files import refuse_shared
 from smartplan.state.store import Scope
 from smartplan.state.tables import TableStore
 
 
 class SqliteStore(TableStore):
-    """A ``Store`` for one machine: WAL, every write on disk before it returns, owner only."""
+    """A ``Store`` for one machine: WAL, every write on disk before it returns, owner only.
 
-    def __init__(self, path: Path, *, migrate: bool = False) -> None:
+    ``root`` is the workspace: nothing leads out of it.
+    """
+
+    def __init__(self, path: Path, *, root: Path | None = None, migrate: bool = False) -> None:
+        refuse_shared(path, root or path.parent)
         self._path = path
         self._database = Database(path, "journal", synchronous="FULL", migrate=migrate)
         super().__init__(self._database)

@@ -204,7 +204,7 @@ def open_store(url: str, root: Path, *, migrate: bool = False) -> Store:
     if scheme == "sqlite" and path:
         from smartplan.state.sqlite import SqliteStore
 
-        return SqliteStore(root / path, migrate=migrate)
+        return SqliteStore(root / path, root=root, migrate=migrate)
     if in_postgres(url):
         from smartplan.state.postgres import PostgresStore
 

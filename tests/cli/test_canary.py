@@ -318,6 +318,7 @@ def test_a_planted_secret_would_be_found(desk: Desk, witness: Witness, place: st
         journal.started("apply", {"long": "x" * 5000 + SECRET + "planted-signature"})
         store.close()
     elif place == "log":
+        (desk.folder / ".smartplan" / "state.db-wal").touch(0o600)
         (desk.folder / ".smartplan" / "state.db-wal").write_bytes(b"\0\1" + SECRET.encode())
     else:
         (desk.folder / "home").mkdir()

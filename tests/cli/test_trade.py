@@ -432,6 +432,7 @@ def test_every_request_is_in_the_journal_before_it_leaves(desk: Desk) -> None:
     events = desk.run("history", "--format", "json").out
     assert "set_note" in events
     assert str(number) in events
+    (desk.folder / ".smartplan" / "sandbox.db").touch(0o600)
     (desk.folder / ".smartplan" / "sandbox.db").write_bytes(b"not a database")
     refused = desk.run("trade", "cancel", "btc-swing", "--yes")
     assert refused.code == 5

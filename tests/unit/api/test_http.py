@@ -3,6 +3,7 @@
 import gzip
 import logging
 import socket
+import os
 import stat
 import tracemalloc
 from contextlib import suppress
@@ -110,6 +111,14 @@ def test_an_rsa_key_that_others_can_read_is_refused(connect, rsa_file):
     rsa_file.chmod(stat.S_IRUSR | stat.S_IRGRP)
     credentials = Credentials(key=Secret(KEY), secret=None, private_key_file=rsa_file)
     with pytest.raises(UsageError, match="read by others"):
+        connect("https://api.invalid/public/api", credentials=credentials)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_an_rsa_key_of_another_user_is_refused(connect, rsa_file):
+    os.chown(rsa_file, 54_321, 54_321)
+    credentials = Credentials(key=Secret(KEY), secret=None, private_key_file=rsa_file)
+    with pytest.raises(UsageError, match=r"belongs to another user \(54321\)"):
         connect("https://api.invalid/public/api", credentials=credentials)
 
 

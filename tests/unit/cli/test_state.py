@@ -54,6 +54,7 @@ def test_a_check_names_what_is_wrong(desk):
 
 def test_a_store_that_is_none_is_said(desk):
     (desk / ".smartplan").mkdir()
+    (desk / ".smartplan" / "sandbox.db").touch(0o600)
     (desk / ".smartplan" / "sandbox.db").write_text("dear diary, " * 100)
     done = smartplan(desk, "state", "check")
     assert done.returncode == 5

@@ -78,6 +78,7 @@ def attempt(act):
 def test_a_store_that_another_process_is_just_starting_is_waited_for(file):
     """Turning a new file to write-ahead logging is what SQLite itself never waits for."""
     file.parent.mkdir()
+    file.touch(0o600)
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     release = threading.Timer(0.2, lambda: other.execute("COMMIT"))
@@ -92,6 +93,7 @@ def test_a_store_that_another_process_is_just_starting_is_waited_for(file):
 
 def test_a_file_that_is_no_database_is_a_plain_refusal(file):
     file.parent.mkdir()
+    file.touch(0o600)
     file.write_text("dear diary, today I bought\n" * 200)
     with pytest.raises(StoreUnusable, match=r"state\.db.*not a database") as caught:
         SqliteStore(file)
@@ -136,6 +138,7 @@ def test_a_store_of_a_newer_version_is_left_alone(file):
 
 def test_a_store_of_an_older_version_is_migrated_only_when_asked(file):
     file.parent.mkdir()
+    file.touch(0o600)
     connection = sqlite3.connect(file)
     connection.execute("CREATE TABLE something_older (x)")
     connection.close()
