@@ -2,8 +2,8 @@
 
 import gzip
 import logging
-import socket
 import os
+import socket
 import stat
 import tracemalloc
 from contextlib import suppress
