@@ -49,8 +49,8 @@ class Odd(Exchange):
         self.shows = lambda row, seconds: row
         self.then = lambda: None
 
-    def list_trades(self, parameters, lag=0):
-        rows = super().list_trades(parameters, lag)
+    def list_trades(self, parameters, lag=0, cap=None):
+        rows = super().list_trades(parameters, lag, cap)
         if self.changed_at is None:
             return rows
         return [self.shows(row, (self.now() - self.changed_at).total_seconds()) for row in rows]

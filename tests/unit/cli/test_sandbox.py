@@ -70,7 +70,7 @@ def test_what_the_exchange_does_not_know(opened, capsys):
     assert run(["sandbox", "tick", "USDT_NONE", "1"]) == 4
     assert "Pair not found" in capsys.readouterr().err
     assert run(["sandbox", "fill", "nobody"]) == 2
-    assert "no open trade nobody of workspace desk" in capsys.readouterr().err
+    assert "no open trade of the workspace desk is named nobody" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("price", ["0", "-1", "yes", "1_000", "NaN"])

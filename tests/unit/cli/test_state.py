@@ -37,7 +37,7 @@ def test_a_check_says_where_the_store_is_and_what_is_in_it(desk, database):
         first, second, third = done.stdout.splitlines()
         assert first.startswith(shown)
         assert first.endswith(", version 1")
-        assert second == "desk (sandbox): 3 events, 1 known trades, 0 open claims"
+        assert second == "desk (sandbox): 4 events, 1 known trades, 0 open claims"
         assert third == "sound, and can be written"
 
 
