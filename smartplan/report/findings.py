@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from smartplan.diagnostics import Finding, Severity
+from smartplan.diagnostics import Finding, Severity, shortened
 from smartplan.report.clean import clean
 
 Sources = Mapping[str, Sequence[str]]
@@ -68,9 +68,9 @@ def lint_report(
     rules: Mapping[str, RuleText] | None = None,
     colour: bool = False,
 ) -> LintReport:
-    """A report whose findings are sorted and free of control characters."""
+    """A report whose findings are sorted, free of control characters, and no more than are read."""
     return LintReport(
-        findings=tuple(_cleaned(finding) for finding in sorted(findings, key=_order)),
+        findings=tuple(_cleaned(finding) for finding in sorted(shortened(findings), key=_order)),
         files=tuple(sorted(clean(file) for file in files)),
         trades=trades,
         version=version,

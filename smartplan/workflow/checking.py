@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from smartplan.diagnostics import Finding, Location, Severity, shortened
+from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, Source, render
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import SafetyRefusal, UsageError
@@ -79,11 +79,8 @@ class Checked(Struct, frozen=True):
         return Found(self.findings, self.plans, len(self.trades), self.texts)
 
     def with_findings(self, findings: Iterable[Finding]) -> "Checked":
-        """The same plans with these findings, in their order, and the lines they name.
-
-        Of very many only some, and how many there are.
-        """
-        ordered = shortened(findings)
+        """The same plans with these findings, in their order, and the lines they name."""
+        ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
         files = {finding.location.file for finding in ordered}
         texts = {name: self.text_of(name).split("\n") for name in files}
         return replace(self, findings=ordered, texts=texts)
