@@ -67,9 +67,30 @@ class Table(Struct, frozen=True):
 def read_table(file: Path) -> Table:
     """The whole of a file. Raises ``UsageError``."""
     try:
-        items = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        items = tomllib.loads(_bounded(file), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: {error}", hint="correct the file; it is TOML") from None
+        raise UsageError(f"{file}: {error}", hint=_CORRECT) from None
+    except RecursionError:
+        raise UsageError(f"{file}: lists or tables nested too deep", hint=_CORRECT) from None
+    except ValueError:  # what Python says of thousands of digits
+        raise UsageError(f"{file}: a number of too many digits", hint=_CORRECT) from None
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
     return Table(file, "", items)
+
+
+_MOST = 64 << 10
+_DOTS = 64
+_CORRECT = "correct the file; it is TOML"
+
+
+def _bounded(file: Path) -> str:
+    """The text; tomllib takes a time that grows with the square of what a key is made of."""
+    with file.open("rb") as stream:
+        content = stream.read(_MOST + 1)
+    if len(content) > _MOST:
+        raise UsageError(f"{file}: larger than {_MOST >> 10} KiB", hint="keep to what is a setting")
+    text = content.decode("utf-8")
+    if any(line.count(".") > _DOTS for line in text.split("\n") if not line.startswith("#")):
+        raise UsageError(f"{file}: more than {_DOTS} dots in a line", hint=_CORRECT)
+    return text.replace("\r\n", "\n")

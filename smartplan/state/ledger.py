@@ -34,7 +34,7 @@ class SqliteLedger(Resource):
         from smartplan.state.private_files import refuse_shared
 
         if file is not None:
-            refuse_shared(file, file.parent.parent)
+            refuse_shared(file, file.parent.parent, links=True)
         # What is granted has to survive the death of a process, not of the machine.
         self._database = Database(file, "budget", synchronous="NORMAL", migrate=True)
         self._clocks = clocks or Clocks()

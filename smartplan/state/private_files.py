@@ -19,13 +19,15 @@ _ELSEWHERE = (
 )
 
 
-def refuse_shared(file: Path, root: Path, *, readable: bool = False) -> None:
+def refuse_shared(file: Path, root: Path, *, readable: bool = False, links: bool = False) -> None:
     """Raises ``StoreUnusable`` unless ``file``, its folder and what lies beside it are private.
 
     ``root`` is the workspace, or another folder whose owner is trusted. What does not exist yet is
-    private. Others may read a ``readable`` file, and never write it.
+    private. Others may read a ``readable`` file, and never write it. ``links`` may lead anywhere
+    where nobody but the user lays them; then what they lead to has to be private.
     """
-    refuse_link_out(file, root)
+    if not links:
+        refuse_link_out(file, root)
     if sys.platform == "win32":
         return
     owners = _owners(root)
@@ -73,7 +75,8 @@ def _refuse(path: Path, owners: frozenset[int], others: int, *, folder: bool = F
     except OSError:
         return None  # what is not there, or cannot be reached, is told by who opens it
     if not folder and stat.S_ISLNK(status.st_mode):
-        return _refuse(path.resolve(), owners, others)
+        real = Path(os.path.realpath(path))
+        return _refuse(real, owners, others) if real != path else None
     if status.st_uid not in owners:
         raise StoreUnusable(
             f"{path} belongs to another user ({status.st_uid}).",

@@ -18,6 +18,7 @@ from smartplan.state.budget import (
 )
 from smartplan.state.clocks import Clocks
 from smartplan.state.ledger import PostgresLedger, SqliteLedger
+from smartplan.state.store import StoreUnusable
 
 NOON = 1795348800.0  # 2026-11-22 12:00:00 UTC
 
@@ -399,3 +400,25 @@ def test_without_a_file_the_budget_still_holds_for_the_run():
     take(pace, 91)
     assert len(world.waits) == 1
     pace.close()
+
+
+def test_a_budget_that_somebody_else_could_have_written_is_refused(tmp_path):
+    """Whoever can write it can keep every run waiting, or get the key banned."""
+    file = tmp_path / "state" / "smartplan" / "budget.db"
+    SqliteLedger(file).close()
+    for path, mode in ((file, 0o666), (file.parent, 0o777)):
+        private = path.stat().st_mode & 0o777
+        path.chmod(mode)
+        with pytest.raises(StoreUnusable, match="can be written by other users") as caught:
+            SqliteLedger(file)
+        assert f"chmod {private:o} {path}" in caught.value.hint
+        path.chmod(private)
+    SqliteLedger(file).close()
+
+
+def test_a_budget_may_lie_where_the_user_has_linked_it(tmp_path):
+    (tmp_path / "kept").mkdir(mode=0o700)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "smartplan").symlink_to(tmp_path / "kept")
+    SqliteLedger(tmp_path / "state" / "smartplan" / "budget.db").close()
+    assert (tmp_path / "kept" / "budget.db").exists()
