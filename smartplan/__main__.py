@@ -3,8 +3,6 @@
 import gc
 import sys
 
-INTERRUPTED = 130
-
 _MANY = 100_000
 """Objects; more than a start makes. They live to the end, and the collector would find nothing."""
 
@@ -26,7 +24,9 @@ def main() -> None:
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        from smartplan.errors import ExitCode
+
+        code = ExitCode.INTERRUPTED
     gc.freeze()  # the collection at exit has nothing to look for either
     sys.exit(code)
 

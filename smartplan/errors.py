@@ -19,13 +19,37 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import IntEnum
 from typing import Self
+
+
+class ExitCode(IntEnum):
+    """How a run ends: one meaning each, from the mildest to the gravest."""
+
+    FINE = 0
+    PENDING = 3
+    """Something is pending or unprotected."""
+    FAILED = 1
+    """Findings (error), or an action failed."""
+    USAGE = 2
+    REFUSED = 5
+    """For safety: not confirmed, blocked, changed since the diff, a guard rail, a lock."""
+    SERVICE = 4
+    """The service is unreachable or refused us."""
+    UNKNOWN = 6
+    """An outcome is unknown."""
+    INTERRUPTED = 130
+
+
+def worst(*codes: ExitCode) -> ExitCode:
+    """The exit code of a run with several troubles."""
+    return max(codes, key=list(ExitCode).index, default=ExitCode.FINE)
 
 
 class SmartplanError(Exception):
     """Something wrong with the run; ``str()`` is one plain sentence, ``hint`` the way out."""
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -35,13 +59,13 @@ class SmartplanError(Exception):
 class UsageError(SmartplanError):
     """Flags, paths, ``smartplan.toml`` or environment variables that cannot be used."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ServiceError(SmartplanError):
     """The service is unreachable or refused us."""
 
-    exit_code = 4
+    exit_code = ExitCode.SERVICE
 
 
 class MovingList(ServiceError):
@@ -107,7 +131,7 @@ class SafetyRefusal(SmartplanError):
     ``reasons`` lists them where there may be several; the message has them all.
     """
 
-    exit_code = 5
+    exit_code = ExitCode.REFUSED
 
     def __init__(
         self, message: str, *, hint: str | None = None, reasons: tuple[str, ...] = ()
@@ -119,10 +143,10 @@ class SafetyRefusal(SmartplanError):
 class UnknownOutcome(SmartplanError):
     """A mutation was sent and nobody can say yet whether it happened."""
 
-    exit_code = 6
+    exit_code = ExitCode.UNKNOWN
 
 
 class Interrupted(SmartplanError):
     """Stopped by a signal; what was done so far is recorded."""
 
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED

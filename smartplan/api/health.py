@@ -6,7 +6,7 @@ from datetime import datetime
 
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account
-from smartplan.errors import Rejected, ServiceError, SmartplanError
+from smartplan.errors import ExitCode, Rejected, ServiceError, SmartplanError
 
 NO_TRADE = 0
 """An id no trade can have."""
@@ -21,12 +21,12 @@ class Health:
     what: str
     found: str
     way_out: str = ""
-    trouble: int = 0
+    trouble: ExitCode = ExitCode.FINE
 
     @property
     def ok(self) -> bool:
         """Whether nothing is to be done."""
-        return self.trouble == 0
+        return self.trouble is ExitCode.FINE
 
 
 def ailing(what: str, error: SmartplanError) -> Health:
@@ -55,7 +55,7 @@ def _asked(what: str, ask: Callable[[], object], fine: str) -> Health:
     except ServiceError as error:
         return ailing(what, error)
     if answer is False:
-        return Health(what, "the service says it is not valid", "make a new key", 4)
+        return Health(what, "the service says it is not valid", "make a new key", ExitCode.SERVICE)
     return Health(what, fine)
 
 
@@ -85,19 +85,27 @@ def write_permission(client: SmartTradeClient) -> Health:
         return Health(what, "allowed")
     except ServiceError as error:
         return ailing(what, error)
-    return Health(what, "cannot be told: the service took a request it should refuse", "", 4)
+    return Health(
+        what, "cannot be told: the service took a request it should refuse", "", ExitCode.SERVICE
+    )
 
 
 def account_health(place: str, account: Account) -> Health:
     """Whether trades can be opened on an account; ``place`` says whose it is."""
     kind = "paper trading" if account.is_paper else "real money"
     if account.is_locked:
-        return Health(place, "it is locked", "unlock it in the service's account settings", 4)
+        return Health(
+            place, "it is locked", "unlock it in the service's account settings", ExitCode.SERVICE
+        )
     if account.api_keys_state not in _WORKING_KEYS:
         state = account.api_keys_state
-        return Health(place, f"its exchange keys are {state}", "renew them in the service", 4)
+        return Health(
+            place, f"its exchange keys are {state}", "renew them in the service", ExitCode.SERVICE
+        )
     if account.smart_trading_supported is False:
-        return Health(place, "it does not support smart trades", "use another account", 2)
+        return Health(
+            place, "it does not support smart trades", "use another account", ExitCode.USAGE
+        )
     return Health(place, f"{kind}, {account.exchange_name or 'exchange not named'}")
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-from smartplan.errors import SmartplanError
+from smartplan.errors import ExitCode, SmartplanError
 
 COMMANDS = {
     "init": ("init", "Write a workspace to start from."),
@@ -36,7 +36,6 @@ COMMANDS = {
 }
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""
 
-INTERRUPTED = 130
 _OUTPUT_LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 
 
@@ -94,24 +93,24 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         _explain(error)
-        return 2
+        return ExitCode.USAGE
     except SmartplanError as error:
         _say(str(error), _pasteable(error.hint, arguments), getattr(error, "reasons", ()))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted", None)
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except SystemExit as end:
         # click ends a completion script with 0, and its answer to a closed pipe is 1.
-        return _output_lost(os.strerror(errno.EPIPE)) if end.code else 0
+        return _output_lost(os.strerror(errno.EPIPE)) if end.code else ExitCode.FINE
     except OSError as error:
         return _output_lost(error.strerror) if error.errno in _OUTPUT_LOST else _failed(error)
     except MemoryError:
         _say("out of memory", None)
-        return 1
+        return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001  # the last wall: users never see a traceback
         return _failed(error)
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else ExitCode.FINE
 
 
 def _ready_streams() -> None:
@@ -158,16 +157,16 @@ def _pasteable(hint: str | None, arguments: Sequence[str]) -> str | None:
     return hint and pasteable(hint, arguments, main)
 
 
-def _output_lost(why: str | None) -> int:
+def _output_lost(why: str | None) -> ExitCode:
     """Whoever read our output has gone; flushing at exit would complain a second time."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     _say(f"interrupted: the output cannot be written ({why})", None)
-    return INTERRUPTED
+    return ExitCode.INTERRUPTED
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception) -> ExitCode:
     _say(_internal(error), "please report it, with the command and the plan")
-    return 1
+    return ExitCode.FAILED
 
 
 def _internal(error: Exception) -> str:

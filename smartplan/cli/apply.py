@@ -29,7 +29,7 @@ from smartplan.cli.output import block
 from smartplan.cli.reporting import Reporting, report_options
 from smartplan.cli.told import Progress, Told, nothing_to_do
 from smartplan.cli.waiting import max_wait_option, patience
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, carry_out, compare, tidy
@@ -64,7 +64,7 @@ def command(
     max_wait: float | None,
     color: str,
     **allowed: Any,
-) -> int:
+) -> ExitCode:
     """Show the diff, ask, act, and verify what the exchange shows."""
     overrides = overrides_of(override, reason)
     interrupted = Interruptions()
@@ -79,7 +79,7 @@ def command(
         findings.show_problems(checked)
         if checked.errors:
             block("\nNothing was sent: the plans have errors.\n", err=True)
-            return 1
+            return ExitCode.FAILED
         wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
     changeset = compare(wanted.checked, wanted.session, wanted.choices)
     permission = Permission(
@@ -105,7 +105,7 @@ def _apply(
     interrupted: Interruptions,
     *,
     yes: bool,
-) -> int:
+) -> ExitCode:
     """From what was compared to what was done: judge, show, ask, act."""
     changeset = permission.confirmed
     assert changeset is not None  # noqa: S101  # only a request by hand has none
@@ -116,7 +116,7 @@ def _apply(
     if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
     if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
-        return 1
+        return ExitCode.FAILED
     guards.refuse(refusals)
     if permission.saved is None and permission.expected is None:
         confirm(changeset.environment, yes=yes)
@@ -181,7 +181,7 @@ def _act(
             raise
 
 
-def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -> int:
+def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -> ExitCode:
     tidy(wanted.checked, wanted.session, changeset)
     if not reporting.for_people:
         reporting.show(reporting.report(changeset, after=changeset))

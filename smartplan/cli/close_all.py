@@ -8,15 +8,14 @@ from smartplan.changes.matching import owner_of
 from smartplan.cli.confirming import confirm_word
 from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
-from smartplan.cli.options import env_option, worst
+from smartplan.cli.options import env_option
 from smartplan.cli.output import block, line
 from smartplan.cli.trade_session import (
-    FAILED,
     open_session,
     palette,
 )
 from smartplan.diagnostics import command as command_line
-from smartplan.errors import Interrupted, SafetyRefusal, UnknownOutcome
+from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes_text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
@@ -27,7 +26,7 @@ from smartplan.workflow.live import Managed, managed_trades, right_money
 @click.command("close-all")
 @env_option
 @click.option("--confirm", "word", metavar="WORKSPACE", help="Confirm with the workspace's name.")
-def command(environment: str | None, word: str | None) -> int:
+def command(environment: str | None, word: str | None) -> ExitCode:
     """Close every position of this workspace at market, and cancel every waiting entry."""
     session = open_session(environment)
     settings, paint = session.settings, palette()
@@ -53,12 +52,12 @@ def command(environment: str | None, word: str | None) -> int:
             block(_line(ended))
             if interrupted() and number < len(agreed):
                 line(f"{len(agreed) - number} were not ended", err=True)
-                codes.append(Interrupted.exit_code)
+                codes.append(ExitCode.INTERRUPTED)
                 break
     return worst(*codes)
 
 
-def _not_ended(managed: Managed, environment: str) -> int:
+def _not_ended(managed: Managed, environment: str) -> ExitCode:
     """Name what may be open and cannot be ended from here; what that means for the run."""
     for row in managed.unreadable:
         line(f"not ended: {unreadable_line(row).strip()}", err=True)
@@ -69,8 +68,9 @@ def _not_ended(managed: Managed, environment: str) -> int:
         forget = command_line(f"forget {name}", environment)
         said = f"#{live.id} was opened as {name}, and its note says {owner_of(live)} now"
         line(f"not ended: {said}: end it there, or {forget}", err=True)
-    unknown = UnknownOutcome.exit_code if managed.unknown else 0
-    return worst(unknown, FAILED if managed.unreadable or managed.taken else 0)
+    unknown = ExitCode.UNKNOWN if managed.unknown else ExitCode.FINE
+    left = managed.unreadable or managed.taken
+    return worst(unknown, ExitCode.FAILED if left else ExitCode.FINE)
 
 
 def _confirm(workspace: str, word: str | None, question: str) -> None:
@@ -82,10 +82,11 @@ def _confirm(workspace: str, word: str | None, question: str) -> None:
         )
 
 
-def _code(ended: Ended) -> int:
+def _code(ended: Ended) -> ExitCode:
     if ended.error is not None:
         return ended.error.exit_code
-    return FAILED if ended.done is not None and ended.done.filled_meanwhile else 0
+    filled = ended.done is not None and ended.done.filled_meanwhile
+    return ExitCode.FAILED if filled else ExitCode.FINE
 
 
 def _line(ended: Ended) -> str:

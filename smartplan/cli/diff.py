@@ -24,13 +24,11 @@ from smartplan.cli.options import (
 from smartplan.cli.output import line
 from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from smartplan.report.changes import ChangesReport
     from smartplan.workflow.checking import Checked
-
-CHANGES_PENDING = 3
 
 
 @click.command("diff")
@@ -57,7 +55,7 @@ def command(
     max_wait: float | None,
     color: str,
     **allowed: Any,
-) -> int:
+) -> ExitCode:
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
@@ -67,7 +65,7 @@ def command(
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     if checked.errors:
-        return 1
+        return ExitCode.FAILED
     settings = workspace.settings
     lifetime = _lifetime(expires)
     choices = choices_of(allowed, paths)
@@ -84,12 +82,13 @@ def command(
     reporting.write(report)
     reporting.show(report)
     if findings.stops(beside_exchange(checked, changeset, session)):
-        return 1
+        return ExitCode.FAILED
     if out is not None:
         text = _saved(checked, changeset, choices, report, now, lifetime)
         write_private_file(f"--out {out}", out, text)
         line(f"saved to {out}, changes id {report.changes_id}", err=True)
-    return CHANGES_PENDING if exit_code and (changeset.mutations or changeset.blocked) else 0
+    pending = changeset.mutations or changeset.blocked
+    return ExitCode.PENDING if exit_code and pending else ExitCode.FINE
 
 
 def _saved(

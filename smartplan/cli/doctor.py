@@ -14,7 +14,7 @@ from smartplan.cli.connection import Patience, open_client, utc_now
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block
 from smartplan.cli.trade_session import palette
-from smartplan.errors import SmartplanError, UsageError
+from smartplan.errors import ExitCode, SmartplanError, UsageError, worst
 from smartplan.report.health_text import health_text
 from smartplan.settings import Settings
 from smartplan.workflow.examining import (
@@ -24,12 +24,10 @@ from smartplan.workflow.examining import (
     credentials_health,
 )
 
-_WORST_FIRST = (4, 2, 5)
-
 
 @click.command("doctor")
 @env_option
-def command(environment: str | None) -> int:
+def command(environment: str | None) -> ExitCode:
     """Check versions, store, credentials, permissions, accounts and the rate budget."""
     settings = load_settings(Path.cwd(), environment)
     troubles = set()
@@ -37,7 +35,7 @@ def command(environment: str | None) -> int:
         troubles.add(health.trouble)
         block(health_text(health, palette()))
         sys.stdout.flush()
-    return next((code for code in _WORST_FIRST if code in troubles), 0)
+    return worst(*troubles)
 
 
 def _examined(settings: Settings) -> Iterator[Health]:

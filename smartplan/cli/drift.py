@@ -10,10 +10,9 @@ from smartplan.cli.choices import target_options
 from smartplan.cli.connection import connect, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.reporting import Reporting, report_options
+from smartplan.errors import ExitCode
 from smartplan.workflow.changing import compare
 from smartplan.workflow.checking import check, narrowed
-
-DRIFTED = 3
 
 
 @click.command("drift")
@@ -31,14 +30,14 @@ def command(
     color: str,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
-) -> int:
+) -> ExitCode:
     """Show what moved on the exchange since the last apply. Nothing is changed."""
     workspace = workspace_of(paths, environment, values, assignments)
     settings = workspace.settings
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     if checked.errors:
-        return 1
+        return ExitCode.FAILED
     checked = narrowed(checked, target, exclude)
     found = compare(checked, connect(settings))
     moved = tuple(
@@ -51,4 +50,4 @@ def command(
     report = reporting.report(found, moved=moved)
     reporting.write(report)
     reporting.show(report)
-    return DRIFTED if moved else 0
+    return ExitCode.PENDING if moved else ExitCode.FINE

@@ -7,6 +7,7 @@ import click
 from smartplan.cli.connection import open_journal
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import document, line
+from smartplan.errors import ExitCode
 
 
 @click.command("history")
@@ -14,7 +15,7 @@ from smartplan.cli.output import document, line
 @click.option("--run", "run_", metavar="ID", help="Only this run.")
 @click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text")
 @env_option
-def command(name: str | None, run_: str | None, format_: str, environment: str | None) -> int:
+def command(name: str | None, run_: str | None, format_: str, environment: str | None) -> ExitCode:
     """Show the journal: every request that changes something, and what became of it."""
     from smartplan.report import history
 
@@ -22,6 +23,6 @@ def command(name: str | None, run_: str | None, format_: str, environment: str |
         events = [event for event in journal.history(name) if run_ in {None, event.run}]
     if not events and format_ == "text" and (name or run_):
         line("The journal has nothing of that.")
-        return 0
+        return ExitCode.FINE
     document(history.FORMATS[format_](events))
-    return 0
+    return ExitCode.FINE

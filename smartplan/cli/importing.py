@@ -10,7 +10,7 @@ from smartplan.cli.files import write_new_file
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
 from smartplan.cli.waiting import max_wait_option, patience
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 from smartplan.workflow.importing import Imported, import_active, import_trades
 
 
@@ -26,7 +26,7 @@ def command(
     out: Path | None,
     max_wait: float | None,
     environment: str | None,
-) -> int:
+) -> ExitCode:
     """Write live trades as a plan whose diff shows adoptions and not one field change.
 
     Nothing is changed on the exchange; `smartplan apply` then puts our marker on the trades.
@@ -42,7 +42,7 @@ def command(
     if plan.names:
         _write(plan, out)
     _explain(plan, out, settings.environment)
-    return 1 if plan.left_out or plan.remaining else 0
+    return ExitCode.FAILED if plan.left_out or plan.remaining else ExitCode.FINE
 
 
 def _write(plan: Imported, out: Path | None) -> None:

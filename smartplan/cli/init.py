@@ -6,12 +6,13 @@ import click
 
 from smartplan import __version__
 from smartplan.cli.output import block, line
+from smartplan.errors import ExitCode
 
 
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--keep-existing", is_flag=True, help="Leave what is there, write only the rest.")
-def command(folder: Path, keep_existing: bool) -> int:
+def command(folder: Path, keep_existing: bool) -> ExitCode:
     """Write a workspace to start from, into DIR or the working folder.
 
     Settings with guard rails, two plans, a template macro, schemas for the editor, a pre-commit
@@ -33,4 +34,4 @@ def command(folder: Path, keep_existing: bool) -> int:
     if folder != Path():
         line(f"  cd {folder.as_posix()}")
     block("  smartplan lint\n  smartplan diff\n  smartplan apply\n")
-    return 0
+    return ExitCode.FINE

@@ -9,7 +9,7 @@ from smartplan.cli.isolation import Ended, Isolatable, as_given, run_isolated, t
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document, line, verbatim
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.errors import SmartplanError, UsageError
+from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report.findings import LintReport
 from smartplan.workflow.checking import Found, Workspace
 from smartplan.workflow.sources import STDIN
@@ -79,7 +79,7 @@ def command(
         findings.write_reports(report, reports)
     finally:
         _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
-    return 1 if found.errors else 0
+    return ExitCode.FAILED if found.errors else ExitCode.FINE
 
 
 def _killed(ended: Ended) -> Found:

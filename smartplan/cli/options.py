@@ -15,7 +15,6 @@ from smartplan.workflow.checking import Workspace, open_workspace
 from smartplan.workflow.sources import Inputs, start_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
-EXIT_ORDER = (130, 6, 4, 5, 2, 1, 3, 0)
 
 
 env_option = click.option(
@@ -72,8 +71,3 @@ def wants_colour(choice: str) -> bool:
     if choice != "auto":
         return choice == "always"
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def worst(*codes: int) -> int:
-    """The exit code of a run with several troubles."""
-    return min(codes, key=EXIT_ORDER.index, default=0)

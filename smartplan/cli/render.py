@@ -9,7 +9,7 @@ from smartplan.cli.connection import utc_now
 from smartplan.cli.options import plan_options, workspace_of
 from smartplan.cli.output import block, document, is_command, verbatim
 from smartplan.document.text import unshown
-from smartplan.errors import SafetyRefusal
+from smartplan.errors import ExitCode, SafetyRefusal
 from smartplan.workflow.checking import Read, Workspace
 
 
@@ -24,13 +24,13 @@ def command(
     assignments: tuple[str, ...],
     body: bool,
     map_: bool,
-) -> int:
+) -> ExitCode:
     """Show rendered plans, or the JSON that would be sent."""
     workspace = workspace_of(paths, environment, values, assignments)
     return _bodies(workspace) if body else _plans(workspace, map_)
 
 
-def _plans(workspace: Workspace, map_: bool) -> int:
+def _plans(workspace: Workspace, map_: bool) -> ExitCode:
     from smartplan.workflow.checking import check, read_plans
 
     reads = read_plans(workspace)
@@ -38,9 +38,9 @@ def _plans(workspace: Workspace, map_: bool) -> int:
     for read in shown:
         _show(read, map_)
     if len(shown) == len(reads):
-        return 0
+        return ExitCode.FINE
     findings.show_problems(check(workspace, utc_now()))
-    return 1
+    return ExitCode.FAILED
 
 
 def _show(read: Read, map_: bool) -> None:
@@ -68,7 +68,7 @@ def _mapped(read: Read) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _bodies(workspace: Workspace) -> int:
+def _bodies(workspace: Workspace) -> ExitCode:
     import json
 
     from smartplan.changes.revise import note_for
@@ -79,9 +79,9 @@ def _bodies(workspace: Workspace) -> int:
     checked = check(workspace, utc_now())
     if checked.errors:
         findings.show_problems(checked)
-        return 1
+        return ExitCode.FAILED
     for planned in checked.trades:
         note = note_for(planned, workspace.settings.workspace, digests(planned.trade))
         body = create_body(planned.trade, note)
         document(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
-    return 0
+    return ExitCode.FINE

@@ -17,7 +17,7 @@ from smartplan.cli.files import write_file
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
-from smartplan.errors import ServiceError, UsageError
+from smartplan.errors import ExitCode, ServiceError, UsageError
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation import Look
 from smartplan.settings import Settings
@@ -66,7 +66,7 @@ def command(
     offline: bool,
     color: str,
     **pricing: Any,
-) -> int:
+) -> ExitCode:
     """Show the risk and the price ladders of plans; as a page with `--report html=FILE`.
 
     With `--prices` the page has the simulation, too.
@@ -76,7 +76,7 @@ def command(
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     if checked.errors:
-        return 1
+        return ExitCode.FAILED
     overview = _overview(checked, workspace.settings, offline=offline)
     if pricing["prices"]:
         simulation = simulation_of(checked.trades, workspace.settings, pricing)
@@ -89,7 +89,7 @@ def command(
 
         look = Look(wants_colour(color), characters=characters())
         block(as_text(overview, look))
-    return 0
+    return ExitCode.FINE
 
 
 def _wanted(pair: str) -> tuple[str, Path]:

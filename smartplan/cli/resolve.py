@@ -8,7 +8,7 @@ from smartplan import diagnostics
 from smartplan.cli.connection import connect
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import line
-from smartplan.errors import UnknownOutcome, UsageError
+from smartplan.errors import ExitCode, UsageError
 
 
 @click.command("resolve")
@@ -25,7 +25,7 @@ def command(
     not_created: bool,
     reason: str,
     environment: str | None,
-) -> int:
+) -> ExitCode:
     """Settle a create whose outcome is unknown."""
     from smartplan.workflow import resolving
 
@@ -42,14 +42,14 @@ def command(
             resolving.adopt(name, adopt, session)
             look = diagnostics.command("diff", session.settings.environment)
             line(f"{name} is #{adopt}. {look} shows what differs from its plan.")
-            return 0
+            return ExitCode.FINE
         if not_created:
             resolving.not_created(name, reason, session)
             line(f"{name} was not created; the next apply may open it.")
-            return 0
+            return ExitCode.FINE
         found = resolving.wait_for(name, session).live
     if found is None:
         line(f"{name} is still not on the exchange; its outcome stays unknown.")
-        return UnknownOutcome.exit_code
+        return ExitCode.UNKNOWN
     line(f"{name} is #{found.id} ({found.status}).")
-    return 0
+    return ExitCode.FINE

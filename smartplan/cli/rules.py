@@ -3,12 +3,12 @@
 import click
 
 from smartplan.cli.output import block, line
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 
 
 @click.command("rules")
 @click.argument("code", required=False)
-def command(code: str | None) -> int:
+def command(code: str | None) -> ExitCode:
     """List the rules, or explain one: what, why, bad, good."""
     from smartplan.lint.registry import RULES, Rule
 
@@ -16,7 +16,7 @@ def command(code: str | None) -> int:
         for known in sorted(RULES.values(), key=lambda found: found.code):
             first = known.documentation.what.splitlines()[0]
             line(f"{known.code}  {known.severity:<7}  {first}")
-        return 0
+        return ExitCode.FINE
     found: Rule | None = RULES.get(code.upper())
     if found is None:
         raise UsageError(f"there is no rule {code}", hint="`smartplan rules` lists them")
@@ -25,4 +25,4 @@ def command(code: str | None) -> int:
     for title, example in (("Bad", text.bad), ("Good", text.good)):
         line(f"{title}:")
         block("".join(f"    {written}\n" for written in example.splitlines()) + "\n")
-    return 0
+    return ExitCode.FINE

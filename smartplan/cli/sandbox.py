@@ -13,7 +13,7 @@ from smartplan.cli.files import ready_folder
 from smartplan.cli.options import load_settings
 from smartplan.cli.output import line
 from smartplan.document.scalars import read_plain
-from smartplan.errors import Rejected, UsageError
+from smartplan.errors import ExitCode, Rejected, UsageError
 from smartplan.settings import Settings, default_state_url
 from smartplan.workflow.live import find_trade
 
@@ -31,7 +31,9 @@ def command() -> None:
 @click.option("--rate-limit", is_flag=True, help="Answer 429 after 100 requests in a minute.")
 @click.option("--state", type=click.Path(path_type=Path), help="Keep trades and prices here.")
 @click.option("--log", type=click.Path(path_type=Path), help="One JSON line per request.")
-def serve(port: int, strict: bool, rate_limit: bool, state: Path | None, log: Path | None) -> int:
+def serve(
+    port: int, strict: bool, rate_limit: bool, state: Path | None, log: Path | None
+) -> ExitCode:
     """Serve an exchange over HTTP on loopback, until interrupted.
 
     It is one of its own, in memory: the embedded exchange of a workspace is another.
@@ -49,13 +51,13 @@ def serve(port: int, strict: bool, rate_limit: bool, state: Path | None, log: Pa
         line(f"export SMARTPLAN_API_KEY={SANDBOX_KEY} SMARTPLAN_API_SECRET={SANDBOX_SECRET}")
         line("serving until interrupted", err=True)
         server.serve_forever()
-    return 0
+    return ExitCode.FINE
 
 
 @command.command("tick")
 @click.argument("pair")
 @click.argument("price")
-def tick(pair: str, price: str) -> int:
+def tick(pair: str, price: str) -> ExitCode:
     """Move a PAIR to a PRICE, and show which trades that changed."""
     amount = read_plain(price)
     if isinstance(amount, bool) or not isinstance(amount, int | Decimal) or amount <= 0:
@@ -65,20 +67,20 @@ def tick(pair: str, price: str) -> int:
     number = f"{len(changed)} trade" if len(changed) == 1 else f"{len(changed)} trades"
     line(f"{pair} {price}: {number} changed")
     _show(changed)
-    return 0
+    return ExitCode.FINE
 
 
 @command.command("fill")
 @click.argument("trade", metavar="NAME|ID")
-def fill(trade: str) -> int:
+def fill(trade: str) -> ExitCode:
     """Fill the waiting entry of a trade at its own price, wherever the market is."""
     settings = load_settings(Path.cwd(), "sandbox")
     _show([_market(settings).fill(_id_of(trade, settings))])
-    return 0
+    return ExitCode.FINE
 
 
 @command.command("reset")
-def reset() -> int:
+def reset() -> ExitCode:
     """Forget every trade of the embedded exchange, and its journal."""
     from smartplan.sandbox.book import FileShelf
     from smartplan.state.private_files import refuse_link_out
@@ -90,7 +92,7 @@ def reset() -> int:
     if file.exists():
         FileShelf(file).clear()
     line(f"the embedded exchange of {settings.root} is empty")
-    return 0
+    return ExitCode.FINE
 
 
 def _forget_journal(settings: Settings) -> None:

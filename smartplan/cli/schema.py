@@ -3,14 +3,14 @@
 import click
 
 from smartplan.cli.output import document
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 
 _SUFFIX = ".schema.json"
 
 
 @click.command("schema")
 @click.argument("name", default="plan")
-def command(name: str) -> int:
+def command(name: str) -> ExitCode:
     """Print a JSON Schema: plan, settings, findings, changeset, smart-trade-create or -update."""
     from smartplan.lint import schema
 
@@ -19,4 +19,4 @@ def command(name: str) -> int:
         known = ", ".join(known.removesuffix(_SUFFIX) for known in schema.NAMES)
         raise UsageError(f"there is no schema {name}", hint=f"known: {known}")
     document(schema.read(file))
-    return 0
+    return ExitCode.FINE

@@ -9,7 +9,7 @@ from smartplan.changes.saved import Saved, load
 from smartplan.cli.connection import utc_now
 from smartplan.cli.options import load_settings
 from smartplan.cli.output import block, line
-from smartplan.errors import SmartplanError
+from smartplan.errors import ExitCode, SmartplanError
 from smartplan.settings import Settings
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
@@ -17,7 +17,7 @@ from smartplan.trade.risk import Risk
 
 @click.command("show")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def command(file: Path) -> int:
+def command(file: Path) -> ExitCode:
     """Show a saved changeset, at any time; whether it still may be applied is apply's to say.
 
     What is shown follows from what would be sent.
@@ -32,7 +32,7 @@ def command(file: Path) -> int:
     commit = f" at commit {saved.commit[:12]}" if saved.commit else ""
     line(f"changes id {saved.changes}, saved {saved.created:%Y-%m-%d %H:%M:%SZ}{commit}")
     line(f"may be applied once, until {saved.expires:%Y-%m-%d %H:%M:%SZ}")
-    return 0
+    return ExitCode.FINE
 
 
 def _settings(saved: Saved) -> Settings:

@@ -10,7 +10,7 @@ from smartplan.cli.drawing import characters
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document
 from smartplan.cli.prices import price_options, simulation_of
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 
 
 @click.command("simulate")
@@ -28,7 +28,7 @@ def command(
     format_: str,
     color: str,
     **pricing: Any,
-) -> int:
+) -> ExitCode:
     """Run plans through a history of prices on the sandbox's engine.
 
     The CSV has ticks (`ts,bid,ask,last`) or candles (`ts,open,high,low,close`). With plans of
@@ -43,8 +43,8 @@ def command(
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     if checked.errors:
-        return 1
+        return ExitCode.FAILED
     simulation = simulation_of(checked.trades, workspace.settings, pricing)
     look = Look(wants_colour(color), path_ == "all", characters())
     document(FORMATS[format_](simulation, look))
-    return 0
+    return ExitCode.FINE

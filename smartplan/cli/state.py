@@ -7,10 +7,9 @@ import click
 from smartplan import diagnostics
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import line
+from smartplan.errors import ExitCode
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, open_store, shown
-
-UNSOUND = 1
 
 
 @click.group("state")
@@ -20,14 +19,14 @@ def command() -> None:
 
 @command.command("check")
 @env_option
-def check(environment: str | None) -> int:
+def check(environment: str | None) -> ExitCode:
     """Say where the store is and whether it is sound; changes nothing. Exit 1 if it is not."""
     settings = load_settings(Path.cwd(), environment)
     with open_store(settings.state_url, settings.root) as store:
         return _tell(settings, store)
 
 
-def _tell(settings: Settings, store: Store) -> int:
+def _tell(settings: Settings, store: Store) -> ExitCode:
     scope = Scope(settings.workspace, settings.environment)
     events, claims, trades = store.events(scope), store.claims(scope), store.trades(scope)
     line(f"{shown(settings.state_url)}, version {store.version}")
@@ -45,14 +44,14 @@ def _tell(settings: Settings, store: Store) -> int:
         line(f"wrong: {problem}")
     if not found:
         line("sound, and can be written")
-    return UNSOUND if found else 0
+    return ExitCode.FAILED if found else ExitCode.FINE
 
 
 @command.command("migrate")
 @env_option
-def migrate(environment: str | None) -> int:
+def migrate(environment: str | None) -> ExitCode:
     """Bring the store of an older smartplan up to date. Nobody else may be using it."""
     settings = load_settings(Path.cwd(), environment)
     with open_store(settings.state_url, settings.root, migrate=True) as store:
         line(f"{shown(settings.state_url)} is up to date: version {store.version}")
-    return 0
+    return ExitCode.FINE

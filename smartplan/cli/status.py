@@ -11,7 +11,7 @@ from smartplan.cli.connection import Patience, connect, service_of, utc_now
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
-from smartplan.errors import ServiceError
+from smartplan.errors import ExitCode, ServiceError
 from smartplan.report import status_json
 from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
@@ -19,8 +19,6 @@ from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
-
-UNPROTECTED = 3
 
 
 @click.command("status")
@@ -45,7 +43,7 @@ def command(
     format_: str,
     max_wait: float | None,
     color: str,
-) -> int:
+) -> ExitCode:
     """Show each plan beside its live trade: fill, prices, distances, P/L; the worst first.
 
     Unprotected is an entered position without a working stop, a failed order, and a position that
@@ -59,7 +57,7 @@ def command(
     colour = wants_colour(color)
     show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
     last = _watch(checked, session, show, interval) if watching else show(watch(checked, session))
-    return UNPROTECTED if checking and last.unprotected else 0
+    return ExitCode.PENDING if checking and last.unprotected else ExitCode.FINE
 
 
 class _Show:

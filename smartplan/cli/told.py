@@ -8,10 +8,9 @@ from pathlib import Path
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Why, summary
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.cli.options import worst
 from smartplan.cli.output import block, line
 from smartplan.cli.reporting import Reporting
-from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
+from smartplan.errors import ExitCode, UsageError, worst
 from smartplan.report.changes_text import outcome_line
 from smartplan.report.clean import clean
 from smartplan.report.phrases import overridden_line
@@ -21,10 +20,6 @@ from smartplan.state.store import StoreUnusable
 from smartplan.workflow.changing import Applied
 from smartplan.workflow.checking import Checked
 from smartplan.workflow.complaints import complaints
-
-BLOCKED = SafetyRefusal.exit_code
-UNKNOWN = UnknownOutcome.exit_code
-PENDING = 3
 
 
 @dataclass
@@ -77,7 +72,7 @@ class Told:
     progress: Progress
     reason: str
 
-    def show(self, reporting: Reporting) -> int:
+    def show(self, reporting: Reporting) -> ExitCode:
         """Report it; the exit code."""
         applied = self.applied
         report = reporting.report(
@@ -157,18 +152,20 @@ class Told:
             yield self.progress.command("diff")
 
 
-def exit_code(applied: Applied) -> int:
+def exit_code(applied: Applied) -> ExitCode:
     """The exit code of an apply that has ended: 0 only if everything is as planned."""
     codes = [outcome.exit_code for outcome in applied.outcomes]
     if applied.unread is not None:
         codes.append(applied.unread.exit_code)
     if applied.after is not None:
         codes.append(nothing_to_do(applied.after))
-        codes.append(PENDING if applied.after.mutations else 0)
+        codes.append(ExitCode.PENDING if applied.after.mutations else ExitCode.FINE)
     return worst(*codes)
 
 
-def nothing_to_do(changeset: Changeset) -> int:
+def nothing_to_do(changeset: Changeset) -> ExitCode:
     """The exit code of a run without anything to do: what is blocked is not as planned."""
     unknown = any(blocked.why is Why.UNKNOWN for blocked in changeset.blocked)
-    return UNKNOWN if unknown else BLOCKED if changeset.blocked else 0
+    if unknown:
+        return ExitCode.UNKNOWN
+    return ExitCode.REFUSED if changeset.blocked else ExitCode.FINE

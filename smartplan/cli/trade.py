@@ -11,7 +11,7 @@ from smartplan.cli.connection import service_of
 from smartplan.cli.options import env_option
 from smartplan.cli.output import block, document, line
 from smartplan.cli.trade_session import open_session
-from smartplan.errors import UsageError
+from smartplan.errors import ExitCode, UsageError
 from smartplan.report import trades as shown
 from smartplan.report.proposal_text import heading
 from smartplan.report.trade_text import trade_line
@@ -60,7 +60,7 @@ def list_(
     all_pages: bool,
     format_: str,
     environment: str | None,
-) -> int:
+) -> ExitCode:
     """List live trades, with every filter the service has."""
     session = open_session(environment)
     criteria = TradeFilter(
@@ -89,7 +89,7 @@ def list_(
         settings = session.settings
         line(f"{settings.environment} · {service_of(settings)}", err=True)
     document(shown.FORMATS[format_](trades))
-    return 0
+    return ExitCode.FINE
 
 
 def _account_id(settings: Settings, account: str | None) -> int | None:
@@ -105,23 +105,23 @@ def _account_id(settings: Settings, account: str | None) -> int | None:
 @click.argument("reference", metavar="TRADE")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text")
 @env_option
-def show(reference: str, format_: str, environment: str | None) -> int:
+def show(reference: str, format_: str, environment: str | None) -> ExitCode:
     """Show one trade; as JSON, the service's own answer."""
     live = find_trade(open_session(environment), reference)
     if format_ == "json":
         document(shown.raw_json(live.raw))
-        return 0
+        return ExitCode.FINE
     line(heading(live))
     line(f"    {trade_line(live.trade)}")
     block(shown.details(live))
-    return 0
+    return ExitCode.FINE
 
 
 @command.command("orders")
 @click.argument("reference", metavar="TRADE")
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table")
 @env_option
-def orders(reference: str, format_: str, environment: str | None) -> int:
+def orders(reference: str, format_: str, environment: str | None) -> ExitCode:
     """List the orders of a trade: entry, targets, stop, added and reduced funds."""
     session = open_session(environment)
     listed = session.client.orders(find_trade(session, reference).id)
@@ -129,7 +129,7 @@ def orders(reference: str, format_: str, environment: str | None) -> int:
         document(shown.raw_json([order.raw for order in listed]))
     else:
         block(shown.orders_table(listed))
-    return 0
+    return ExitCode.FINE
 
 
 for acting in trade_acting.COMMANDS:

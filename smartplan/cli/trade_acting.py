@@ -13,6 +13,7 @@ from smartplan.cli.trade_session import (
     open_session,
     propose_and_do,
 )
+from smartplan.errors import ExitCode
 from smartplan.workflow.live import find_to_change
 
 limit_option = click.option("--limit", type=amount, help="At this price instead of at market.")
@@ -29,7 +30,7 @@ def cancel(
     leave_position: bool,
     override: tuple[str, ...],
     reason: str,
-) -> int:
+) -> ExitCode:
     """Cancel a trade. What is filled stays behind without exits, and needs --leave-position."""
     session = open_session(environment)
     live = find_to_change(session, reference)
@@ -41,7 +42,7 @@ def cancel(
 
 @click.command("close")
 @on_trade
-def close(reference: str, environment: str | None, yes: bool) -> int:
+def close(reference: str, environment: str | None, yes: bool) -> ExitCode:
     """Close the whole position at market."""
     session = open_session(environment)
     proposal = proposals.close(find_to_change(session, reference))
@@ -63,7 +64,7 @@ def move_stop(
     trailing: Decimal | None,
     override: tuple[str, ...],
     reason: str,
-) -> int:
+) -> ExitCode:
     """Move the stop loss to PRICE."""
     session = open_session(environment)
     live = find_to_change(session, reference)
@@ -86,7 +87,7 @@ def add_funds(
     limit: Decimal | None,
     override: tuple[str, ...],
     reason: str,
-) -> int:
+) -> ExitCode:
     """Enlarge the position by UNITS."""
     session = open_session(environment)
     proposal = proposals.add_funds(find_to_change(session, reference), units, limit)
@@ -101,7 +102,7 @@ def add_funds(
 @limit_option
 def reduce_funds(
     reference: str, environment: str | None, yes: bool, units: Decimal, limit: Decimal | None
-) -> int:
+) -> ExitCode:
     """Close UNITS of the position; the maximum is asked for and shown."""
     session = open_session(environment)
     live = find_to_change(session, reference)
@@ -119,7 +120,7 @@ def force_start(
     yes: bool,
     override: tuple[str, ...],
     reason: str,
-) -> int:
+) -> ExitCode:
     """Enter at market now, whatever the entry waits for."""
     session = open_session(environment)
     proposal = proposals.force_start(find_to_change(session, reference))
@@ -130,7 +131,7 @@ def force_start(
 
 @click.command("force-process")
 @on_trade
-def force_process(reference: str, environment: str | None, yes: bool) -> int:
+def force_process(reference: str, environment: str | None, yes: bool) -> ExitCode:
     """Have the service look at a trade again now."""
     session = open_session(environment)
     proposal = proposals.force_process(find_to_change(session, reference))
@@ -140,7 +141,7 @@ def force_process(reference: str, environment: str | None, yes: bool) -> int:
 @click.command("note")
 @on_trade
 @click.argument("text")
-def note(reference: str, environment: str | None, yes: bool, text: str) -> int:
+def note(reference: str, environment: str | None, yes: bool, text: str) -> ExitCode:
     """Replace the text of the note; our marker stays."""
     session = open_session(environment)
     proposal = proposals.write_note(find_to_change(session, reference), text)
@@ -150,7 +151,7 @@ def note(reference: str, environment: str | None, yes: bool, text: str) -> int:
 @click.command("close-order")
 @on_trade
 @click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
-def close_order(reference: str, environment: str | None, yes: bool, order_id: int) -> int:
+def close_order(reference: str, environment: str | None, yes: bool, order_id: int) -> ExitCode:
     """Execute one target at market now."""
     session = open_session(environment)
     live = find_to_change(session, reference)
@@ -171,7 +172,7 @@ def cancel_order(
     leave_position: bool,
     override: tuple[str, ...],
     reason: str,
-) -> int:
+) -> ExitCode:
     """Cancel one order; the last exit takes the whole trade with it."""
     session = open_session(environment)
     live = find_to_change(session, reference)

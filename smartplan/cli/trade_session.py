@@ -20,7 +20,7 @@ from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
 from smartplan.cli.waiting import patience
 from smartplan.document.scalars import read_plain
-from smartplan.errors import Rejected
+from smartplan.errors import ExitCode, Rejected
 from smartplan.report.changes_text import rail_line
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
@@ -29,7 +29,6 @@ from smartplan.workflow.hand_rails import journal_overrides, rails_by_hand
 from smartplan.workflow.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
-FAILED = 1
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 leave_option = click.option(
@@ -70,7 +69,7 @@ def propose_and_do(
     yes: bool,
     override: tuple[str, ...] = (),
     reason: str = "",
-) -> int:
+) -> ExitCode:
     """Show, hold against the guard rails, ask, act, show what the exchange says then."""
     settings, paint = session.settings, palette()
     overrides = overrides_of(override, reason)
@@ -92,4 +91,4 @@ def propose_and_do(
                 line(f"{key}: {', '.join(messages)}", err=True)
             raise
     block(done_text(done, paint))
-    return FAILED if done.filled_meanwhile else 0
+    return ExitCode.FAILED if done.filled_meanwhile else ExitCode.FINE

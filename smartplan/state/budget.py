@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from smartplan.errors import RateLimited, SafetyRefusal, Unreachable
+from smartplan.errors import ExitCode, RateLimited, Unreachable
 from smartplan.resource import Resource
 from smartplan.state.clocks import Moment
 from smartplan.state.ledger import Ledger, PostgresLedger, SqliteLedger
@@ -65,7 +65,7 @@ class _Refusal:
 class BudgetUnusable(Unreachable):
     """Nobody can say whether a request may be sent, so it was not."""
 
-    exit_code = SafetyRefusal.exit_code
+    exit_code = ExitCode.REFUSED
 
 
 class RateBudget(Resource):

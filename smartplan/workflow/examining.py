@@ -16,7 +16,7 @@ from smartplan.api.health import (
     service_health,
 )
 from smartplan.changes import guards
-from smartplan.errors import SafetyRefusal, SmartplanError, UsageError
+from smartplan.errors import ExitCode, SafetyRefusal, SmartplanError
 from smartplan.settings import Credentials, Settings
 from smartplan.state.store import open_store, shown
 
@@ -52,7 +52,9 @@ def store_health(settings: Settings) -> Health:
     if not wrong:
         return Health("store", shown(settings.state_url))
     way_out = "nothing can be applied until it can be written"
-    return Health("store", f"{shown(settings.state_url)}: {'; '.join(wrong)}", way_out, 5)
+    return Health(
+        "store", f"{shown(settings.state_url)}: {'; '.join(wrong)}", way_out, ExitCode.REFUSED
+    )
 
 
 def credentials_health(given: Credentials | None, settings: Settings) -> Health:
@@ -66,7 +68,7 @@ def credentials_health(given: Credentials | None, settings: Settings) -> Health:
         "credentials",
         f"none for {settings.environment}",
         "export SMARTPLAN_API_KEY and SMARTPLAN_API_SECRET",
-        UsageError.exit_code,
+        ExitCode.USAGE,
     )
 
 
@@ -113,5 +115,5 @@ def _account(environment: str, alias: str, number: int, known: Mapping[int, Acco
         guards.accounts_fit(environment, {alias: number}, known)
     except SafetyRefusal as error:
         way_out = error.hint or "correct smartplan.toml"
-        return Health(place, str(error), way_out, UsageError.exit_code)
+        return Health(place, str(error), way_out, ExitCode.USAGE)
     return account_health(place, known[number])

@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from smartplan.errors import ExitCode
 from smartplan.sandbox.exchange import Exchange
 from tests.faults.experiments import Case, Lab
 from tests.faults.proxy import LOST
@@ -14,7 +15,6 @@ from tests.faults.service import Asked, Happening
 from tests.faults.stories import BTC, ETH, Story, limit
 from tests.faults.world import Ran, World
 
-UNKNOWN = 6
 _DENIED = re.compile(r"\brefused\b|\bnothing was (done|sent)\b(?! again)")
 
 
@@ -89,7 +89,7 @@ def _unknown(ran: Ran, world: World) -> list[str]:
     sent = len(world.mutations)
     assert sent, ran.text
     wrong = [f"I3: {sent} requests, after the journal had failed"] if sent > 1 else []
-    if ran.code != UNKNOWN:
+    if ran.code != ExitCode.UNKNOWN:
         wrong.append(f"I5: exit {ran.code}, though what was sent is not recorded: {ran.text}")
     if _DENIED.search(ran.text):
         wrong.append(f"I5: it was sent, and is called refused: {ran.text}")
@@ -114,7 +114,7 @@ def resolving(lab: Lab) -> list[str]:
         world.habits.append(Happening(act, lambda request: request.lists))
         ran = world.run("resolve", "btc", "--not-created", "--reason", "looked, not there")
         mend(world.journal)
-        wrong = [] if ran.code == UNKNOWN else [f"I5: exit {ran.code}: {ran.text}"]
+        wrong = [] if ran.code == ExitCode.UNKNOWN else [f"I5: exit {ran.code}: {ran.text}"]
         return [*wrong, *world.converge(), *world.violations()]
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, partial
 
+from smartplan.errors import ExitCode
 from tests.faults.experiments import Case, Lab
 from tests.faults.service import Capped, Habit, Leaving
 from tests.faults.stories import BTC, Story
@@ -22,7 +23,6 @@ AFTER = 3
 """Trades behind ours, so that no page ends with it."""
 
 _DENIED = re.compile(r"no open trade|[1-9] to create|\bnot open\b|missing|does not list")
-_ERROR = 4
 
 
 @cache
@@ -78,7 +78,7 @@ def shifting(
 
 def _complete(ran: Ran, world: World, arguments: Sequence[str]) -> list[str]:
     """Complete, or an error; never "there is none" of what is there."""
-    if ran.code == _ERROR:
+    if ran.code == ExitCode.SERVICE:
         return []
     if ran.code != 0:
         return [f"I5: exit {ran.code}: {ran.text}"]

@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from smartplan.errors import ExitCode
 from smartplan.sandbox.faults import Fault
 from tests.faults.experiments import Case, Lab
 from tests.faults.invariants import by_one_clock
 from tests.faults.service import Rewriting
 from tests.faults.stories import BTC, ETH, OPEN_TWO, Story, limit
 
-UNKNOWN = 6
 LAG = 10.0
 """Seconds by which the list lags behind what was created."""
 
@@ -125,7 +125,7 @@ def marker_lost(lab: Lab, rewrite: Callable[[str], str]) -> list[str]:
                 wrong.append(f"I1: {sent} in one run, and no note holds: {ran.text}")
             if number > 1 and sent:
                 wrong.append(f"I4: {sent}, in run {number + 1}")
-            if ran.code != UNKNOWN:
+            if ran.code != ExitCode.UNKNOWN:
                 wrong.append(f"I5: exit {ran.code}, and nobody knows: {ran.text}")
         asked_for = [made.body.get("note") for made in world.mutations]
         if len(set(asked_for)) < len(asked_for):

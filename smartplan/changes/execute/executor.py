@@ -23,6 +23,7 @@ from smartplan.changes.execute.steps import (
 from smartplan.changes.fingerprint import Trait, moved
 from smartplan.errors import (
     AnswerLost,
+    ExitCode,
     RateLimited,
     Rejected,
     SafetyRefusal,
@@ -58,7 +59,7 @@ class Moved(SafetyRefusal):
 class NotGivenUp(SafetyRefusal):
     """An earlier round did not give way to the new one."""
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
 
 class Unmarked(AnswerLost):

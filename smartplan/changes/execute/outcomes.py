@@ -33,20 +33,16 @@ from smartplan.changes.execute.steps import Body, Gateway, planned_steps
 from smartplan.changes.steps import STEP_IDS, ids_of
 from smartplan.errors import (
     AnswerLost,
-    Interrupted,
+    ExitCode,
     RateLimited,
     Rejected,
     SmartplanError,
-    UnknownOutcome,
 )
 from smartplan.state.journal import Journal
 from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import applied_form
 from smartplan.trade.model import LiveTrade, Trade
-
-FAILED_ACTION = 1
-UNKNOWN_OUTCOME = UnknownOutcome.exit_code
 
 KINDS: Mapping[type[Mutation], str] = {
     Create: "create",
@@ -100,7 +96,7 @@ class Outcome:
     result: Result
     trade_id: int | None = None
     message: str = ""
-    exit_code: int = 0
+    exit_code: ExitCode = ExitCode.FINE
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     doubt: Doubt = Doubt.LOST
 
@@ -110,7 +106,7 @@ class Stop:
     """Why nothing more is sent (no more creates, where ``opening``), and what the run ends with."""
 
     message: str
-    exit_code: int
+    exit_code: ExitCode
     opening: bool = False
 
     def holds_up(self, action: Mutation) -> bool:
@@ -136,7 +132,7 @@ def apply(
     stop = _UNMARKED if journal.left_in_doubt(Doubt.UNMARKED) else None
     for action in mutations:
         if (stop is None or stop.opening) and interrupted():
-            stop = Stop("interrupted before it was sent", Interrupted.exit_code)
+            stop = Stop("interrupted before it was sent", ExitCode.INTERRUPTED)
         if stop is not None and stop.holds_up(action):
             yield Outcome(action, Result.SKIPPED, action.of.trade_id, stop.message, stop.exit_code)
             continue
@@ -163,7 +159,7 @@ def _attempt(
             return outcome, _UNWRITABLE
         message = f"{outcome.result}, but not recorded: {error}"
         unrecorded = Outcome(
-            action, Result.UNKNOWN, outcome.trade_id, message, exit_code=UNKNOWN_OUTCOME
+            action, Result.UNKNOWN, outcome.trade_id, message, exit_code=ExitCode.UNKNOWN
         )
         return unrecorded, _UNWRITABLE
     return outcome, _stop(ends[-1])
@@ -172,10 +168,10 @@ def _attempt(
 _UNMARKED = Stop(
     "not opened: the service did not keep the marker in the note of an earlier create, so nobody"
     " could tell whose the trade is; resolve that one first",
-    UNKNOWN_OUTCOME,
+    ExitCode.UNKNOWN,
     opening=True,
 )
-_UNWRITABLE = Stop("not tried: the journal cannot be written", UNKNOWN_OUTCOME)
+_UNWRITABLE = Stop("not tried: the journal cannot be written", ExitCode.UNKNOWN)
 
 
 def _outcome(action: Mutation, ends: Sequence[StepEnd]) -> Outcome:
@@ -189,14 +185,14 @@ def _outcome(action: Mutation, ends: Sequence[StepEnd]) -> Outcome:
     if end.result is Result.UNKNOWN:
         doubt = Doubt.UNMARKED if isinstance(error, Unmarked) else Doubt.LOST
         doubt = Doubt.REFUSED if refused else doubt
-        return told(Result.UNKNOWN, exit_code=UNKNOWN_OUTCOME, attributes=attributes, doubt=doubt)
+        return told(Result.UNKNOWN, exit_code=ExitCode.UNKNOWN, attributes=attributes, doubt=doubt)
     if refused:
-        return told(Result.FAILED, exit_code=FAILED_ACTION, attributes=attributes)
+        return told(Result.FAILED, exit_code=ExitCode.FAILED, attributes=attributes)
     if len(ends) > 1:
         kept = isinstance(error, Moved)
-        return told(Result.FAILED, exit_code=FAILED_ACTION if kept else error.exit_code)
+        return told(Result.FAILED, exit_code=ExitCode.FAILED if kept else error.exit_code)
     if isinstance(error, ClaimHeld):
-        return told(Result.SKIPPED, exit_code=UNKNOWN_OUTCOME)
+        return told(Result.SKIPPED, exit_code=ExitCode.UNKNOWN)
     result = Result.SKIPPED if isinstance(error, Moved) else Result.FAILED
     return told(result, exit_code=error.exit_code)
 

@@ -17,7 +17,8 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.execute.executor import SETTLE_PAUSES, Result
-from smartplan.changes.execute.outcomes import FAILED_ACTION, Doubt, Outcome, known_after
+from smartplan.changes.execute.outcomes import Doubt, Outcome, known_after
+from smartplan.errors import ExitCode
 from smartplan.state.journal import Journal
 from smartplan.state.store import StoreUnusable
 
@@ -137,7 +138,7 @@ def _concluded(
         message = "the exchange took it, but does not show it yet"
         if _opens(outcome):
             return replace(outcome, message=message)
-        return replace(outcome, result=Result.FAILED, message=message, exit_code=FAILED_ACTION)
+        return replace(outcome, result=Result.FAILED, message=message, exit_code=ExitCode.FAILED)
     return outcome
 
 
@@ -150,7 +151,7 @@ def _known_now(
         return outcome
     if _as_expected(outcome, after, held):
         return _found(outcome, after, journal)
-    failed = replace(outcome, result=Result.FAILED, exit_code=FAILED_ACTION)
+    failed = replace(outcome, result=Result.FAILED, exit_code=ExitCode.FAILED)
     if outcome.doubt is Doubt.REFUSED:
         return failed if looked and _try_settling(journal, outcome, "not found") else outcome
     if isinstance(action, Create | Replace | Close):
@@ -172,7 +173,9 @@ def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
     for action in _of_name(after).get(outcome.action.of.name, ()):
         if isinstance(action, Finished) and action.failed and _is_round(action, outcome):
             message = f"the exchange took it, then it failed: {action.reason or 'no reason given'}"
-            return replace(outcome, result=Result.FAILED, message=message, exit_code=FAILED_ACTION)
+            return replace(
+                outcome, result=Result.FAILED, message=message, exit_code=ExitCode.FAILED
+            )
     return outcome
 
 
@@ -191,7 +194,9 @@ def _found(outcome: Outcome, after: Changeset, journal: Journal) -> Outcome:
     number = next((a.of.trade_id for a in here if a.of.trade_id is not None), outcome.trade_id)
     refused = outcome.doubt is Doubt.REFUSED
     told = f"it is there, though the answer was: {outcome.message}" if refused else ""
-    done = replace(outcome, result=Result.DONE, trade_id=number, message=told, exit_code=0)
+    done = replace(
+        outcome, result=Result.DONE, trade_id=number, message=told, exit_code=ExitCode.FINE
+    )
     return done if _try_settling(journal, done, "done") else outcome
 
 
