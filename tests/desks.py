@@ -18,7 +18,7 @@ from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.settings import Credentials, Secret
-from smartplan.state.store import open_store
+from smartplan.state.opening import open_store
 from smartplan.workflow.changing import Applied, carry_out, compare
 from smartplan.workflow.checking import Checked, check, open_workspace
 from smartplan.workflow.session import Session

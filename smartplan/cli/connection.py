@@ -26,8 +26,9 @@ from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
 from smartplan.state.budget import RateBudget, open_ledger
 from smartplan.state.journal import Journal
 from smartplan.state.ledger import SqliteLedger
+from smartplan.state.opening import open_store
 from smartplan.state.private_files import refuse_shared
-from smartplan.state.store import Scope, open_store
+from smartplan.state.store import Scope
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:

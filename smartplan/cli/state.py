@@ -9,7 +9,9 @@ from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode
 from smartplan.settings import Settings
-from smartplan.state.store import Scope, Store, open_store, shown
+from smartplan.state.opening import open_store
+from smartplan.state.store import Scope, Store
+from smartplan.state.url import shown
 
 
 @click.group("state")

@@ -17,8 +17,9 @@ from smartplan.errors import ExitCode, RateLimited, Unreachable
 from smartplan.resource import Resource
 from smartplan.state.clocks import Moment
 from smartplan.state.ledger import Ledger, PostgresLedger, SqliteLedger
-from smartplan.state.store import StoreUnusable, in_postgres
+from smartplan.state.store import StoreUnusable
 from smartplan.state.tables import Connection
+from smartplan.state.url import in_postgres
 
 _PENALTY_SECONDS = 300.0
 _SHORTEST_BAN = 120.0

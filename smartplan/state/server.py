@@ -12,8 +12,9 @@ from smartplan.errors import UsageError
 from smartplan.origins import is_loopback
 from smartplan.redaction import Redaction
 from smartplan.resource import Resource
-from smartplan.state.store import POSTGRES_SCHEMES, StoreUnusable, is_plain
+from smartplan.state.store import StoreUnusable
 from smartplan.state.tables import Connection, Row, Rows
+from smartplan.state.url import POSTGRES_SCHEMES, is_plain
 
 try:
     import psycopg

@@ -4,27 +4,15 @@
 durable together or not at all.
 """
 
-import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
-from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.errors import SafetyRefusal
 from smartplan.resource import Resource
-
-POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://")
-_HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.%-]*)(?::[0-9]*)?"
-_OPTION = r"[a-z_]+=[^&]*"
-_POSTGRES = re.compile(
-    rf"postgresql(?:\+psycopg)?://(?:[^@/]*@)?({_HOST}(?:,{_HOST})*(?:/[^@?]*)?)"
-    rf"(?:\?{_OPTION}(?:&{_OPTION})*)?",
-    re.ASCII,
-)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 
 
 class StoreUnusable(SafetyRefusal):
@@ -193,50 +181,3 @@ class Store(Resource, Protocol):
     def problems(self) -> tuple[str, ...]:
         """What a check of the store finds wrong."""
         ...
-
-
-def open_store(url: str, root: Path, *, migrate: bool = False) -> Store:
-    """The store that ``[state] url`` names; relative paths start at the workspace's ``root``.
-
-    ``migrate`` brings the store of an older version up to date, else that is ``StoreUnusable``.
-    """
-    scheme, _, path = url.partition(":///")
-    if scheme == "sqlite" and path:
-        from smartplan.state.sqlite import SqliteStore
-
-        return SqliteStore(root / path, root=root, migrate=migrate)
-    if in_postgres(url):
-        from smartplan.state.postgres import PostgresStore
-
-        return PostgresStore(url, migrate=migrate)
-    raise UsageError(
-        f"The store {shown(url)} is not one that smartplan can use.",
-        hint='Set `url = "sqlite:///.smartplan/state.db"` under [state] in smartplan.toml.',
-    )
-
-
-def in_postgres(url: str) -> bool:
-    """Whether ``[state] url`` names a PostgreSQL database."""
-    return url.startswith(POSTGRES_SCHEMES)
-
-
-def is_plain(url: str) -> bool:
-    """Whether a PostgreSQL URL says beyond doubt where its user and password end.
-
-    A bare ``@``, ``/`` or ``:`` in a password makes a host or a database of what follows it.
-    """
-    return _POSTGRES.fullmatch(url) is not None
-
-
-def shown(url: str) -> str:
-    """The URL of a store for people: without user, password and options.
-
-    Only its scheme where nobody can tell what in it is a password.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or not _SCHEME.fullmatch(scheme):
-        return "without a scheme"
-    if scheme == "sqlite":
-        return f"{scheme}://{rest.partition('?')[0]}"
-    readable = _POSTGRES.fullmatch(url)
-    return f"{scheme}://{readable[1] if readable else '…'}"

@@ -18,7 +18,8 @@ from smartplan.api.health import (
 from smartplan.changes import guards
 from smartplan.errors import ExitCode, SafetyRefusal, SmartplanError
 from smartplan.settings import Credentials, Settings
-from smartplan.state.store import open_store, shown
+from smartplan.state.opening import open_store
+from smartplan.state.url import shown
 
 _SHOWN = ("click", "httpx", "jinja2", "jsonschema", "pyyaml")
 

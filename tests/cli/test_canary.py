@@ -24,7 +24,8 @@ from smartplan.sandbox.server import Server
 from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import load
 from smartplan.state.journal import Journal
-from smartplan.state.store import Scope, open_store
+from smartplan.state.opening import open_store
+from smartplan.state.store import Scope
 from tests.desk import Desk
 from tests.process import smartplan
 

@@ -17,7 +17,8 @@ from smartplan.sandbox.faults import Fault
 from smartplan.settings import load
 from smartplan.state.budget import LISTINGS, REQUESTS, RateBudget, open_ledger
 from smartplan.state.journal import Journal
-from smartplan.state.store import Scope, open_store
+from smartplan.state.opening import open_store
+from smartplan.state.store import Scope
 from tests.desk import LONG, NAKED, Desk
 
 MARKER = "[smartplan1:desk/btc-swing#1 0000000000000000 k]"

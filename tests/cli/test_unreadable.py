@@ -10,7 +10,8 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.server import Server
 from smartplan.settings import load
 from smartplan.state.journal import Journal
-from smartplan.state.store import Scope, open_store
+from smartplan.state.opening import open_store
+from smartplan.state.store import Scope
 from tests.desk import LONG, Desk
 
 PLAN = """\

@@ -195,7 +195,8 @@ def test_a_window_is_not_over_because_the_clock_was_set_forward(
     """The intent was written an hour ago by the wall clock, and a moment ago in truth."""
     from smartplan.settings import load
     from smartplan.state.journal import Journal
-    from smartplan.state.store import Scope, open_store
+    from smartplan.state.opening import open_store
+    from smartplan.state.store import Scope
 
     toml = desk.folder / "smartplan.toml"
     toml.write_text(toml.read_text() + "\n[state]\nsettle_window = 1\n")

@@ -27,8 +27,8 @@ from smartplan.errors import (
     UsageError,
 )
 from smartplan.state.journal import Journal
+from smartplan.state.opening import open_store
 from smartplan.state.store import Scope as LockScope
-from smartplan.state.store import open_store
 from smartplan.trade.risk import assess
 from tests.trades import ACCOUNTS, ENTERED, SWING, changed, live, plan
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from smartplan.state.store import open_store
+from smartplan.state.opening import open_store
 
 # Even a test run by root meets the modes of files after this: it gives up the right to pass
 # them by (PR_CAPBSET_DROP of CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH) and starts again without.

@@ -14,6 +14,7 @@ import pytest
 
 from smartplan.errors import UsageError
 from smartplan.state.lease import LeaseLost
+from smartplan.state.opening import open_store
 from smartplan.state.postgres import PostgresStore
 from smartplan.state.store import (
     ClaimHeld,
@@ -24,7 +25,6 @@ from smartplan.state.store import (
     OpenClaim,
     Scope,
     StoreUnusable,
-    open_store,
 )
 
 DESK = Scope("desk", "real")
@@ -284,7 +284,7 @@ def test_a_server_elsewhere_has_to_prove_who_it_is(monkeypatch, text, mode):
 
 def test_the_driver_is_loaded_for_a_postgresql_url_alone(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from smartplan.state.store import open_store;"
+        "import sys; from pathlib import Path; from smartplan.state.opening import open_store;"
         f" open_store('sqlite:///{tmp_path}/state.db', Path()).close();"
         " print(sorted({'psycopg', 'sqlite3'} & set(sys.modules)))"
     )
@@ -295,7 +295,7 @@ def test_the_driver_is_loaded_for_a_postgresql_url_alone(tmp_path):
 def test_without_the_driver_the_way_to_it_is_told(tmp_path):
     code = (
         "import sys; sys.modules['psycopg'] = None\n"
-        "from smartplan.state.store import open_store\n"
+        "from smartplan.state.opening import open_store\n"
         "try: open_store('postgresql://x/y', None)\n"
         "except Exception as error: print(type(error).__name__, error.hint)\n"
     )

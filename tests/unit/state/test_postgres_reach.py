@@ -8,7 +8,7 @@ import pytest
 
 from smartplan import settings
 from smartplan.errors import SmartplanError, UsageError
-from smartplan.state.store import open_store
+from smartplan.state.opening import open_store
 from tests.process import smartplan
 
 PASSWORD = "hunter2-hunter2"

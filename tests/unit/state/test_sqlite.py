@@ -8,16 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from smartplan.state.opening import open_store
 from smartplan.state.sqlite import SqliteStore
-from smartplan.state.store import (
-    Event,
-    EventKind,
-    Identity,
-    OpenClaim,
-    Scope,
-    StoreUnusable,
-    open_store,
-)
+from smartplan.state.store import Event, EventKind, Identity, OpenClaim, Scope, StoreUnusable
 
 DESK = Scope("desk", "sandbox")
 BTC = Identity(DESK, "btc-swing", 1)

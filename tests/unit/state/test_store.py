@@ -10,6 +10,7 @@ import pytest
 
 from smartplan.errors import UsageError
 from smartplan.state.budget import open_ledger
+from smartplan.state.opening import open_store
 from smartplan.state.store import (
     ChangesetUsed,
     ClaimHeld,
@@ -24,9 +25,8 @@ from smartplan.state.store import (
     Remember,
     Scope,
     UseChangeset,
-    open_store,
-    shown,
 )
+from smartplan.state.url import shown
 
 DESK = Scope("desk", "sandbox")
 BTC = Identity(DESK, "btc-swing", 1)
@@ -160,6 +160,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from smartplan.errors import SmartplanError
 from smartplan.state.store import *
+from smartplan.state.opening import open_store
 scope = Scope("desk", "sandbox")
 def event(kind=EventKind.INTENT):
     return Event(at=datetime.now(UTC), run="r", kind=kind, scope=scope, name="btc", round=1)
