@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs import settings
 from smartplan.lint.registry import RULES, Rule
 
 FOLDER = Path(__file__).parent
@@ -47,13 +48,18 @@ ignored, deselected or softened.
 
 
 def pages() -> dict[str, str]:
-    """Every generated page by its file name."""
-    return {"modules.md": modules_page(), "rules.md": rules_page()}
+    """Every generated file by its name, seen from here."""
+    return {
+        "modules.md": modules_page(),
+        "rules.md": rules_page(),
+        "settings.md": settings.page(),
+        "../schemas/settings.schema.json": settings.schema(),
+    }
 
 
 _ROOMS = (
     "cli", "report", "workflow", "sandbox", "changes", "lint", "api", "state", "trade", "document",
-    "settings", "toml", "boundary", "diagnostics", "errors",
+    "settings", "boundary", "diagnostics", "errors",
 )  # fmt: skip
 _MODULES_INTRODUCTION = """\
 <!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->

@@ -80,7 +80,7 @@ def open_session(settings: Settings, patience: Patience) -> Iterator[Session]:
             run=new_run(),
             now=utc_now,
             pause=patience.pause,
-            settle_window=settings.settle_window,
+            settle_window=float(settings.settle_window),
             listing_lag=0.0 if is_embedded(settings) else LISTING_LAG,
         )
 

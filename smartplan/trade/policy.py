@@ -5,7 +5,6 @@ What cannot be computed fails closed for the levels that stop an apply.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
 
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
+from smartplan.settings.keys import Level as Level
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
@@ -21,23 +21,6 @@ Money = Mapping[str, Decimal]
 """An amount per quote currency; a currency that is not listed has no limit that is known."""
 
 _T = TypeVar("_T")
-
-
-class Level(StrEnum):
-    """What a breach does: warn, ask a person, stop until overridden with a reason, or stop.
-
-    What is asked about stops where nobody looks: under a bare ``--yes``.
-    """
-
-    WARN = "warn"
-    ASK = "ask"
-    SOFT = "soft"
-    HARD = "hard"
-
-    @property
-    def stops(self) -> bool:
-        """Whether a breach stops an apply, whoever looks at it."""
-        return self in {Level.SOFT, Level.HARD}
 
 
 class Limit(Struct, Generic[_T], frozen=True):

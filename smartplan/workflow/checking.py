@@ -15,6 +15,7 @@ from smartplan.document.template import Helpers, Rendered, Source, render
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
+from smartplan.settings.toml import read_file
 from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs, PlanFile
@@ -261,7 +262,7 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
-        contracts=settings.risk.contracts,
+        contracts=frozenset(settings.risk.contracts),
         far_stop=settings.lint.far_stop,
         least_reward_risk=settings.lint.least_reward_risk,
         environment=settings.environment,
@@ -276,12 +277,15 @@ def selection_of(settings: Settings) -> "Selection":
     from smartplan.lint import registry
 
     lint = settings.lint
-    unknown = registry.unknown_codes((*lint.select, *lint.ignore, *lint.severity))
-    if unknown:
-        raise UsageError(
-            f"{settings.file}: [lint] names no rule: {', '.join(unknown)}",
-            hint="`smartplan rules` lists them",
-        )
+    named = {key: registry.unknown_codes(getattr(lint, key)) for key in ("select", "ignore")}
+    named["severity"] = tuple(code for code in lint.severity if code not in registry.RULES)
+    for key, unknown in named.items():
+        if unknown and settings.file is not None:
+            raise (
+                read_file(settings.file)
+                .at("lint", key)
+                .wrong(f"names no rule: {', '.join(unknown)}", "`smartplan rules` lists them")
+            )
     severity = {code: Severity(level) for code, level in lint.severity.items()}
     return registry.Selection(lint.select, lint.ignore, severity)
 

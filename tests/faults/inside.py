@@ -268,7 +268,7 @@ class Inside:
                 run=f"run-{self.runs}",
                 now=self.clock.wall,
                 pause=self.pause,
-                settle_window=loaded.settle_window,
+                settle_window=float(loaded.settle_window),
                 clocks=clocks,
             )
 

@@ -34,6 +34,6 @@ def test_hostile_settings_are_a_plain_refusal(tmp_path: Path, text: str, said: s
         timeout=30,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith(f"smartplan: {tmp_path}/smartplan.toml: ")
+    assert done.stderr.startswith(f"smartplan: {tmp_path}/smartplan.toml:")
     assert said in done.stderr
     assert len(done.stderr) < 1_000

@@ -9,7 +9,6 @@ an account beyond its usual words, null where it lists no such account. ``held``
 whose position is open.
 """
 
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,6 +25,8 @@ from smartplan.document.tree import parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import RULES, Selection
 from smartplan.lint.run import lint, lint_online
+from smartplan.settings.environments import from_file
+from smartplan.settings.toml import read_text
 from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
 
@@ -73,7 +74,9 @@ def completed(plan: str) -> str:
 
 
 def policy(toml: str) -> Policy:
-    return read_policy(tomllib.loads(toml, parse_float=Decimal), equity={"USDT": Decimal(10_000)})
+    text = f"[risk]\nequity = {{USDT = 10000}}\n[policy]\n{toml}"
+    settings = from_file(read_text(text, Path("smartplan.toml")))
+    return read_policy(settings.policy, equity=settings.risk.equity)
 
 
 def findings(case: dict) -> list[Finding]:

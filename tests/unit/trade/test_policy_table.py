@@ -1,18 +1,24 @@
-import tomllib
 from decimal import Decimal
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from smartplan.errors import UsageError
+from smartplan.settings import Environment
+from smartplan.settings.environments import from_file
+from smartplan.settings.toml import read_text
 from smartplan.trade.policy import Level, Limit, Policy
 from smartplan.trade.policy_table import read_policy
 
 D = Decimal
-EQUITY = {"USDT": D(10000), "BTC": D("0.5")}
+EQUITY = "equity = {USDT = 10000, BTC = 0.5}"
 
 
-def policy(toml: str) -> Policy:
-    return read_policy(tomllib.loads(toml, parse_float=Decimal), equity=EQUITY)
+def policy(toml: str, environment: Environment = "sandbox", equity: str = EQUITY) -> Policy:
+    text = f"[risk]\n{equity}\n[policy]\n{dedent(toml)}"
+    settings = from_file(read_text(text, Path("smartplan.toml")), environment)
+    return read_policy(settings.policy, equity=settings.risk.equity, environment=environment)
 
 
 def test_every_way_to_set_a_guard_rail() -> None:
@@ -50,9 +56,9 @@ def test_every_way_to_set_a_guard_rail() -> None:
 
 def test_nothing_is_on_by_itself_but_fires_at_once() -> None:
     assert policy("") == Policy(fires_at_once=Level.ASK)
-    assert read_policy({}, equity={}, environment="paper") == Policy(fires_at_once=Level.ASK)
-    assert read_policy({}, equity={}, environment="real") == Policy(fires_at_once=Level.SOFT)
-    assert read_policy({"fires_at_once": False}, equity={}, environment="real") == Policy()
+    assert policy("", "paper") == Policy(fires_at_once=Level.ASK)
+    assert policy("", "real") == Policy(fires_at_once=Level.SOFT)
+    assert policy("fires_at_once = false", "real") == Policy()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,11 @@ def test_nothing_is_on_by_itself_but_fires_at_once() -> None:
         ("max_leverage = nan", "must be a finite number", ""),
         ("max_leverage = true", "must be a number", ""),
         ("max_leverage = {limit = 5, level = 'loud'}", "must be a level", "warn, ask, soft, hard"),
-        ("max_leverage = {limit = 5, lvl = 'hard'}", "has an unknown key `lvl`", "limit and level"),
+        (
+            "max_leverage = {limit = 5, lvl = 'hard'}",
+            "max_leverage.lvl` is unknown here",
+            "limit and level",
+        ),
         ("require_stop_loss = 1", "must be true, false or a level", "warn, ask, soft, hard"),
         ("max_open_trades = 2.5", "must be a whole number", ""),
         ("max_notional = 1000", "must be an amount per quote currency", "USDT = 1000"),
@@ -85,4 +95,4 @@ def test_what_cannot_be_read_is_said_with_its_key(toml: str, message: str, hint:
 
 def test_a_percentage_needs_an_equity() -> None:
     with pytest.raises(UsageError, match="a percentage of nothing"):
-        read_policy({"max_open_risk": "2%"}, equity={})
+        policy('max_open_risk = "2%"', equity="")

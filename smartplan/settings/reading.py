@@ -1,0 +1,187 @@
+"""What ``settings.keys`` says of a key, held against what a file says under it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, assert_never
+
+from msgspec import Struct
+
+from smartplan.settings.keys import (
+    DAY,
+    PERCENT,
+    Choice,
+    Codes,
+    Day,
+    Each,
+    Flag,
+    Kind,
+    Level,
+    Limited,
+    Money,
+    Number,
+    Section,
+    Switch,
+    Text,
+    Texts,
+    Whole,
+)
+from smartplan.settings.toml import Entry
+
+
+class Share(Struct, frozen=True):
+    """Percent of the equity."""
+
+    percent: Decimal
+
+
+class Rail(Struct, frozen=True):
+    """A guard rail as it stands in ``[policy]``; without a level it is off."""
+
+    level: Level | None
+    limit: Decimal | int | tuple[str, ...] | Mapping[str, Decimal] | Share | None = None
+
+
+def read(kind: Kind, entry: Entry) -> Any:  # noqa: C901  # one line for each kind
+    """The value of an entry, of its kind; of a section what is there. Raises ``UsageError``."""
+    match kind:
+        case Section():
+            return _section(kind, entry)
+        case Each():
+            return {key: read(kind.kind, below) for key, below in entry.items()}
+        case Text():
+            return _text(kind, entry)
+        case Choice():
+            return choice(kind, entry)
+        case Day():
+            return _day(entry)
+        case Flag():
+            if not isinstance(entry.value, bool):
+                raise entry.wrong("must be true or false")
+            return entry.value
+        case Number():
+            return _number(kind, entry)
+        case Whole():
+            return _whole(kind, entry)
+        case Texts():
+            return _texts(kind, entry)
+        case Codes():
+            return _texts(Texts(), entry)
+        case Money():
+            return _money(entry)
+        case Switch():
+            return _switch(kind, entry)
+        case Limited():
+            return _limited(kind, entry)
+        case _:
+            assert_never(kind)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The hint at what somebody may have meant by ``word``, or at all there is."""
+    import difflib
+
+    known = tuple(known)
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+
+
+def _section(kind: Section, entry: Entry) -> dict[str, Any]:
+    kinds = {key.name: key.kind for key in kind.keys}
+    for key, below in entry.items():
+        if key not in kinds:
+            raise below.wrong(kind.stranger, meant(key, kinds))
+    return {key: read(kinds[key], below) for key, below in entry.items()}
+
+
+def _text(kind: Text, entry: Entry) -> str:
+    if not isinstance(entry.value, str):
+        raise entry.wrong("must be text")
+    for form in kind.forms:
+        if not re.fullmatch(form.pattern, entry.value, re.ASCII):
+            raise entry.wrong(form.wrong, form.hint)
+    return entry.value
+
+
+def choice(kind: Choice, entry: Entry) -> str:
+    """One of the words. Raises ``UsageError``."""
+    for word in kind.words:
+        if entry.value == word:
+            return word
+    raise entry.wrong(f"must be {', '.join(kind.words[:-1])} or {kind.words[-1]}")
+
+
+def _day(entry: Entry) -> date:
+    value = entry.value
+    if isinstance(value, str) and re.fullmatch(DAY, value, re.ASCII):
+        with suppress(ValueError):
+            value = date.fromisoformat(value)
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise entry.wrong("must be a date such as 2026-11-22")
+    return value
+
+
+def _number(kind: Number, entry: Entry) -> Decimal:
+    if isinstance(entry.value, bool) or not isinstance(entry.value, int | Decimal):
+        raise entry.wrong("must be a number")
+    number = Decimal(entry.value)
+    if not number.is_finite() or number < 0:
+        raise entry.wrong("must be a finite number, not below 0")
+    if kind.below is not None and number >= kind.below:
+        raise entry.wrong(kind.wrong)
+    return number
+
+
+def _whole(kind: Whole, entry: Entry) -> int:
+    value = entry.value
+    if isinstance(value, Decimal) and value.is_finite() and abs(value) <= kind.most:
+        value = int(value) if value == int(value) else value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise entry.wrong(kind.wrong)
+    if not kind.least <= value <= kind.most:
+        raise entry.wrong(kind.wrong)
+    return value
+
+
+def _texts(kind: Texts, entry: Entry) -> tuple[str, ...]:
+    value = entry.value
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise entry.wrong(kind.wrong, kind.hint)
+    return tuple(value)
+
+
+def _money(entry: Entry) -> Mapping[str, Decimal] | Share:
+    example = 'for example {USDT = 1000}, or "2%"'
+    if isinstance(entry.value, str):
+        if not re.fullmatch(PERCENT, entry.value):
+            raise entry.wrong(f"is `{entry.value}`", example)
+        return Share(Decimal(entry.value.rstrip(" %")))
+    if not isinstance(entry.value, dict) or not entry.value:
+        raise entry.wrong("must be an amount per quote currency", example)
+    return {quote: _number(Number(), below) for quote, below in entry.items()}
+
+
+def _switch(kind: Switch, entry: Entry) -> Rail:
+    if isinstance(entry.value, bool):
+        return Rail(kind.on if entry.value else None)
+    return Rail(_level(entry, "true, false or a level"))
+
+
+def _limited(kind: Limited, entry: Entry) -> Rail:
+    value = entry.value
+    if not isinstance(value, dict) or "limit" not in value:
+        return Rail(Level.SOFT, read(kind.limit, entry))
+    extra = sorted(value.keys() - {"limit", "level"})
+    if extra:
+        raise entry.at(extra[0]).wrong("is unknown here", "it takes limit and level")
+    level = _level(entry.at("level"), "a level") if "level" in value else Level.SOFT
+    return Rail(level, read(kind.limit, entry.at("limit")))
+
+
+def _level(entry: Entry, expected: str) -> Level:
+    for level in Level:
+        if entry.value == level.value:
+            return level
+    raise entry.wrong(f"must be {expected}", f"the levels are {', '.join(Level)}")

@@ -1,0 +1,123 @@
+"""A TOML file as values that know their places in it, so that whatever is wrong can be told."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from smartplan.errors import UsageError
+
+_LONGEST = 64
+"""Lines of one statement that are looked through for its end."""
+_MOST = 64 << 10
+_DOTS = 64
+_CORRECT = "correct the file; it is TOML"
+
+
+class Entry(Struct, frozen=True):
+    """A value of a file, under its keys from the top."""
+
+    file: Path
+    text: str
+    path: tuple[str, ...]
+    value: Any
+
+    def at(self, *keys: str) -> "Entry":
+        """What stands below it; its value is ``None`` where nothing does."""
+        value = self.value
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return Entry(self.file, self.text, (*self.path, *keys), value)
+
+    def items(self) -> Iterator[tuple[str, "Entry"]]:
+        """The entries of a table. Raises ``UsageError``."""
+        if not isinstance(self.value, dict):
+            raise self.wrong("must be a table")
+        return ((key, self.at(key)) for key in self.value)
+
+    def wrong(self, what: str, hint: str | None = None) -> UsageError:
+        """What to raise about it, with its line and column."""
+        place = place_of(self.text, self.path)
+        where = f"{self.file}:{place[0]}:{place[1]}" if place else str(self.file)
+        return UsageError(f"{where}: `{'.'.join(self.path)}` {what}", hint=hint)
+
+
+def read_file(file: Path) -> Entry:
+    """The whole of a file. Raises ``UsageError``."""
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    if len(content) > _MOST:
+        raise UsageError(f"{file}: larger than {_MOST >> 10} KiB", hint="keep to what is a setting")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{file}:{line}: not UTF-8 text", hint="save it as UTF-8") from None
+    return read_text(text.replace("\r\n", "\n"), file)
+
+
+def read_text(text: str, file: Path) -> Entry:
+    """The whole of a text that stands in ``file``. Raises ``UsageError``."""
+    import tomllib
+    from decimal import Decimal
+
+    # tomllib takes a time that grows with the square of what a key is made of.
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _DOTS and not line.startswith("#"):
+            raise UsageError(f"{file}:{number}: more than {_DOTS} dots in a line", hint=_CORRECT)
+    try:
+        return Entry(file, text, (), tomllib.loads(text, parse_float=Decimal))
+    except tomllib.TOMLDecodeError as error:
+        said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+        at, column = (said[2], said[3]) if said and said[2] else _end(text)
+        what = said[1] if said else str(error)
+        raise UsageError(f"{file}:{at}:{column}: {what}", hint=_CORRECT) from None
+    except RecursionError:
+        raise UsageError(f"{file}: lists or tables nested too deep", hint=_CORRECT) from None
+    except ValueError:  # what Python says of thousands of digits
+        raise UsageError(f"{file}: a number of too many digits", hint=_CORRECT) from None
+
+
+def place_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
+    """Line and column, from 1, of the key at ``path`` in a valid text; ``None`` if it is not there.
+
+    ``tomllib`` tells no places. But the key stands in the statement with which it is first there.
+    """
+    lines = text.split("\n")
+    start = bisect_left(range(len(lines)), 1, key=lambda n: _has(_whole(lines, n + 1)[1], path))
+    if start == len(lines):
+        return None
+    statement = "\n".join(lines[start : _whole(lines, start + 1)[0]])
+    key = re.search(rf"(?<![\w-])[\"']?{re.escape(path[-1])}[\"']?(?=\s*[=\].])", statement)
+    before = statement[: key.start()] if key else statement[: -len(statement.lstrip())]
+    return start + 1 + before.count("\n"), len(before) - before.rfind("\n")
+
+
+def _whole(lines: Sequence[str], least: int) -> tuple[int, object]:
+    """So many lines, at least ``least``, that no statement ends beyond; and what they say."""
+    import tomllib
+
+    for count in (*range(least, min(least + _LONGEST, len(lines))), len(lines)):
+        try:
+            return count, tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+    return len(lines), None
+
+
+def _has(data: object, path: Sequence[str]) -> bool:
+    for key in path:
+        if not isinstance(data, dict) or key not in data:
+            return False
+        data = data[key]
+    return True
+
+
+def _end(text: str) -> tuple[int, int]:
+    return text.count("\n") + 1, len(text) - text.rfind("\n")

@@ -1,0 +1,102 @@
+"""The settings of a workspace and its secrets, as frozen values. Secrets never in a repr."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from smartplan.settings.keys import Environment, FeeModel
+from smartplan.settings.reading import Rail
+
+SERVICE_URL = "https://api.3commas.io/public/api"
+SANDBOX_ACCOUNTS: Mapping[str, int] = {"main": 1, "futures": 2}
+
+
+class Secret:
+    """Text that must not be printed, logged, compared in messages or pickled."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; only for signing and for the header that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not stored")
+
+
+class Credentials(Struct, frozen=True):
+    """An API key with what signs for it: an HMAC secret or an RSA private key file."""
+
+    key: Secret
+    secret: Secret | None = None
+    private_key_file: Path | None = None
+
+
+class RiskSettings(Struct, frozen=True):
+    """Fees as fractions, the fee model per account alias, equity per quote currency.
+
+    ``contracts`` are the aliases of accounts whose units are contracts of unknown size.
+    """
+
+    fee: Decimal = Decimal("0.001")
+    fee_model: Mapping[str, FeeModel] = {}
+    equity: Mapping[str, Decimal] = {}
+    contracts: tuple[str, ...] = ()
+
+
+class LintSettings(Struct, frozen=True):
+    """Which rules run, how severe they are, and limits of theirs: ``far_stop`` is in percent."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, str] = {}
+    far_stop: Decimal = Decimal(25)
+    least_reward_risk: Decimal = Decimal(1)
+
+
+class Settings(Struct, frozen=True):
+    """A workspace seen from one environment; ``root`` is the folder of its ``smartplan.toml``."""
+
+    root: Path
+    file: Path | None = None
+    workspace: str = "default"
+    environment: Environment = "sandbox"
+    accounts: Mapping[str, int] = field(default_factory=lambda: dict(SANDBOX_ACCOUNTS))
+    since: date | None = None
+    risk: RiskSettings = RiskSettings()
+    lint: LintSettings = LintSettings()
+    policy: Mapping[str, Rail] = {}
+    state_url: str = "sqlite:///.smartplan/sandbox.db"
+    ephemeral: bool = False
+    settle_window: Decimal = Decimal(120)
+    base_url: str | None = None
+
+    def __repr__(self) -> str:
+        # `state_url` may hold a password
+        return f"Settings({self.root}, {self.workspace}, {self.environment})"
+
+    @property
+    def state_folder(self) -> Path:
+        """Where this workspace keeps what outlives a run."""
+        return self.root / ".smartplan"
+
+    def alias_of(self, account_id: int) -> str | None:
+        """The alias of an account of this environment."""
+        return next((name for name, known in self.accounts.items() if known == account_id), None)
+
+
+def default_state_url(environment: Environment) -> str:
+    """The sandbox keeps its journal apart, so that resetting it never touches another's."""
+    name = "sandbox" if environment == "sandbox" else "state"
+    return f"sqlite:///.smartplan/{name}.db"

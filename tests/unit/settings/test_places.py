@@ -1,0 +1,119 @@
+"""What is wrong in ``smartplan.toml`` is told with its line and column."""
+
+from pathlib import Path
+
+import pytest
+
+from smartplan import settings
+from smartplan.errors import UsageError
+from smartplan.workflow.checking import selection_of
+
+REALISTIC = """\
+# our desk
+workspace = "desk"
+
+[environments.real.accounts]
+main = 32455218
+[environments.paper.accounts]
+main = 32199203
+
+[risk.fee_model]
+futures = "quote"
+"""
+
+
+def load(folder: Path, text: str) -> settings.Settings:
+    (folder / "smartplan.toml").write_bytes(text.encode())
+    loaded = settings.load(folder, {})
+    selection_of(loaded)
+    return loaded
+
+
+def refused(folder: Path, text: str) -> tuple[str, str]:
+    """The message without the folder, and the hint."""
+    with pytest.raises(UsageError) as caught:
+        load(folder, text)
+    return str(caught.value).replace(f"{folder}/", ""), caught.value.hint or ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "key"),
+    [
+        ('workspase = "desk"', "1:1", "workspase"),
+        ("\n\n  environment = 3", "3:3", "environment"),
+        ("[policy]\nfreeze = true\nmax_leverge = 3", "3:1", "policy.max_leverge"),
+        ("policy.max_leverage = -1", "1:8", "policy.max_leverage"),
+        (
+            'policy = { freeze = true, max_leverage = { level = "hard", limit = "5" } }',
+            "1:60",
+            "policy.max_leverage.limit",
+        ),
+        ('[policy]\nallowed_pairs = [\n  "USDT_BTC",\n  3,\n]', "2:1", "policy.allowed_pairs"),
+        ('[lint]\nignore = [\n  "SP310",\n]\n"severity" = 3', "5:1", "lint.severity"),
+        ('[lint]\nseverity = { SP310 = "loud" }', "2:14", "lint.severity.SP310"),
+        ('[lint]\nselect = ["SP999"]', "2:1", "lint.select"),
+        ('[lint]\nseverity = {SP4 = "error"}', "2:1", "lint.severity"),
+        ("[risk]\nequity = {USDT = -1}", "2:11", "risk.equity.USDT"),
+        ('[risk]\nfee = 0.1\n[state]\n\turl = "postgresql://x/y"', "4:2", "state.url"),
+        (
+            "[environments.real.accounts]\na = 3\n[environments.paper.accounts]\nb = 3",
+            "2:1",
+            "environments.real.accounts.a",
+        ),
+        ('[policy]\nmax_open_risk = "2%"', "2:1", "policy.max_open_risk"),
+        ("[environments]\nreal = 3", "2:1", "environments.real"),
+        ("[[environments.real]]", "1:16", "environments.real"),
+    ],
+)
+def test_what_is_wrong_has_its_line_and_column(
+    tmp_path: Path, text: str, place: str, key: str
+) -> None:
+    message, _ = refused(tmp_path, text)
+    assert message.startswith(f"smartplan.toml:{place}: `{key}` ")
+
+
+def test_it_has_them_with_windows_line_ends(tmp_path: Path) -> None:
+    message, _ = refused(tmp_path, 'workspace = "desk"\r\n\r\n[risk]\r\nfee = 3\r\n')
+    assert message.startswith("smartplan.toml:4:1: `risk.fee` is a fraction")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [('workspace = "desk"\nsince = yesterday', "2:9"), ('workspace = "desk', "1:18")],
+)
+def test_what_is_not_toml_has_its_line_and_column(tmp_path: Path, text: str, place: str) -> None:
+    message, hint = refused(tmp_path, text)
+    assert message.startswith(f"smartplan.toml:{place}: ")
+    assert "it is TOML" in hint
+
+
+def test_what_is_not_utf_8_has_its_line(tmp_path: Path) -> None:
+    (tmp_path / "smartplan.toml").write_bytes(b'workspace = "desk"\n# \xff\n')
+    with pytest.raises(UsageError, match="toml:2: not UTF-8 text"):
+        settings.load(tmp_path, {})
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    assert load(tmp_path, f"\ufeff{REALISTIC}").workspace == "desk"
+    message, _ = refused(tmp_path, '\ufeffworkspace = "Desk"')
+    assert message.startswith("smartplan.toml:1:1: `workspace`")
+
+
+@pytest.mark.parametrize(
+    ("risk", "hint"),
+    [
+        ('fee_model = {mian = "quote"}', "did you mean `main`?"),
+        ('contracts = ["futres"]', "did you mean `futures`?"),
+        ('fee_model = {zzz = "base"}', "known: futures, main"),
+    ],
+)
+def test_an_account_that_is_none_is_refused(tmp_path: Path, risk: str, hint: str) -> None:
+    message, said = refused(tmp_path, f"[risk]\n{risk}")
+    assert "names no account: " in message
+    assert said == hint
+
+
+def test_a_statement_of_many_lines_is_found_soon(tmp_path: Path) -> None:
+    pairs = '  "USDT_BTC",\n' * 3000
+    message, _ = refused(tmp_path, f"[policy]\nallowed_pairs = [\n{pairs}]\nfrezze = true")
+    assert message.startswith("smartplan.toml:3004:1: `policy.frezze`")
