@@ -22,6 +22,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Self
 
+from smartplan.times import utc_text
+
 
 class ExitCode(IntEnum):
     """How a run ends: one meaning each, from the mildest to the gravest."""
@@ -117,7 +119,7 @@ class RateLimited(Rejected):
         banned = status == 418
         said = "has banned this address" if banned else "asked for a pause"
         return cls(
-            f"The service {said} ({status}): no request before {end:%Y-%m-%d %H:%M:%S} UTC.",
+            f"The service {said} ({status}): no request before {utc_text(end)} UTC.",
             status=status,
             error="address_banned" if banned else "too_many_requests",
             retry_after=seconds,

@@ -8,6 +8,8 @@ from smartplan.diagnostics import Location, Path
 from smartplan.trade.fields import STOP_LIMIT, STOP_PERCENT, STOP_TRAILING, STOP_TRIGGER
 from smartplan.trade.model import Scalar, Side
 
+WIDENS = "⚠ widens risk"
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:

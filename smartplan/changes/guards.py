@@ -15,6 +15,7 @@ from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
+from smartplan.times import utc_text
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Level
@@ -259,7 +260,7 @@ def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
         )
     if now >= saved.expires:
         raise SafetyRefusal(
-            f"the changeset expired at {saved.expires:%Y-%m-%d %H:%M:%SZ}",
+            f"the changeset expired at {utc_text(saved.expires)}Z",
             hint=f"make a new one: {command('diff --out FILE', saved.environment)}"
             " (--expires up to 24h)",
         )

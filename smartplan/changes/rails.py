@@ -23,7 +23,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.inputs import Desired
 from smartplan.diagnostics import Path, format_path
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.trade.fields import step_path
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -239,6 +239,6 @@ def _deviates(
     if away > limit.value:
         message = (
             f"the entry {number_text(reference)} is {away:.1f} % from the market "
-            f"({number_text(last)}), more than {rule} {number_text(limit.value)} %"
+            f"({number_text(last)}), more than {rule} {percent_text(limit.value)}"
         )
         yield Breach(rule=rule, level=limit.level, message=message)

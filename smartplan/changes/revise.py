@@ -10,7 +10,7 @@ from msgspec import Struct
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import TradeDiff, diff
 from smartplan.changes.exposure import Assess, live_risk, position_risk
-from smartplan.changes.field_change import FieldChange
+from smartplan.changes.field_change import WIDENS, FieldChange
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body, patched
 from smartplan.changes.risk_change import Stake, marked
@@ -151,7 +151,7 @@ class Revision(Struct, frozen=True):
             keep = "keep it: write into the plan what the exchange says"
         elif first.before is None or isinstance(first.before, bool):
             keep = f"keep it: make {place} say what the exchange says"
-        warning = " (⚠ widens risk)" if any(change.widens_risk for change in undoing) else ""
+        warning = f" ({WIDENS})" if any(change.widens_risk for change in undoing) else ""
         reason = _what_moved(cause, changes, certain=found.certain(changes))
         return self._blocked(
             "; ".join(filter(None, (reason, self._late(found)))),

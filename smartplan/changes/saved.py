@@ -22,6 +22,7 @@ from smartplan.changes.inputs import Choices
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import ENVIRONMENTS
+from smartplan.times import utc_text
 from smartplan.trade.fields import value_text
 
 FORMAT = 2
@@ -188,13 +189,12 @@ _KEYS = frozenset(
 def _in_time(saved: Saved, now: datetime) -> Saved:
     if now < saved.created:
         raise SafetyRefusal(
-            f"the changeset was saved at {saved.created:%Y-%m-%d %H:%M:%SZ}: that is still to come",
+            f"the changeset was saved at {utc_text(saved.created)}Z: that is still to come",
             hint="one of the two clocks is wrong: set it, and make a new one",
         )
     if not timedelta(0) < saved.expires - saved.created <= LONGEST:
         raise SafetyRefusal(
-            f"the changeset would be good until {saved.expires:%Y-%m-%d %H:%M:%SZ}:"
-            " 24 hours are the most",
+            f"the changeset would be good until {utc_text(saved.expires)}Z: 24 hours are the most",
             hint=_AGAIN,
         )
     return saved

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import Location, Path, format_path
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.trade.fields import value_text
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, TakeProfitStep, Trade
 from smartplan.trade.rounding import exact
@@ -80,7 +80,7 @@ def _sum(steps: Iterable[TakeProfitStep]) -> Decimal:
 def why_not(found: Remainder) -> str:
     """What is over, what the plan asks of the rest, and why it cannot be."""
     over = ", ".join(
-        f"{_called(index, step)} ({number_text(step.volume)} %)"
+        f"{_called(index, step)} ({percent_text(step.volume)})"
         for index, step in found.over.items()
     )
     if found.shifted:
@@ -88,14 +88,14 @@ def why_not(found: Remainder) -> str:
     given, left = number_text(found.given), number_text(found.left)
     reason = f"{over}: the plan gives the others {given} %, but {left} % are left"
     bare = found.left - found.given
-    return f"{reason}, so {number_text(bare)} % would have no target" if bare > 0 else reason
+    return f"{reason}, so {percent_text(bare)} would have no target" if bare > 0 else reason
 
 
 def way_out(found: Remainder, late: Sequence[FieldChange], desired: Trade, locate: Locate) -> str:
     """What makes the plan whole again, and lint clean."""
     left = number_text(found.left)
     ways = [
-        f"put target {index + 1} back into the plan with its {number_text(step.volume)} %"
+        f"put target {index + 1} back into the plan with its {percent_text(step.volume)}"
         for index, step in found.over.items()
         if index >= len(desired.take_profit)
     ]

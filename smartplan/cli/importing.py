@@ -11,6 +11,7 @@ from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
+from smartplan.report.words import counted
 from smartplan.workflow.importing import Imported, import_active, import_trades
 
 
@@ -63,9 +64,8 @@ def _explain(plan: Imported, out: Path | None, environment: str) -> None:
         )
     for finding in plan.remaining:
         line(f"still wrong: {finding.trade}: {finding.code} {finding.message}", err=True)
-    count = len(plan.names)
-    trades = "1 trade" if count == 1 else f"{count} trades"
-    if not count:
+    trades = counted(len(plan.names), "trade")
+    if not plan.names:
         line("nothing to import", err=True)
     elif out is not None:
         look = diagnostics.command(f"diff {out}", environment)

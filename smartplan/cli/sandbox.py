@@ -14,6 +14,7 @@ from smartplan.cli.options import load_settings
 from smartplan.cli.output import line
 from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected, UsageError
+from smartplan.report.words import counted
 from smartplan.settings import Settings, default_state_url
 from smartplan.workflow.live import find_trade
 
@@ -64,8 +65,7 @@ def tick(pair: str, price: str) -> ExitCode:
         raise UsageError(f"{price} is not a price", hint="a number above 0 such as 61000.5")
     settings = load_settings(Path.cwd(), "sandbox")
     changed = _market(settings).tick(pair, Decimal(amount))
-    number = f"{len(changed)} trade" if len(changed) == 1 else f"{len(changed)} trades"
-    line(f"{pair} {price}: {number} changed")
+    line(f"{pair} {price}: {counted(len(changed), 'trade')} changed")
     _show(changed)
     return ExitCode.FINE
 

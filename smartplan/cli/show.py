@@ -11,6 +11,7 @@ from smartplan.cli.options import load_settings
 from smartplan.cli.output import block, line
 from smartplan.errors import ExitCode, SmartplanError
 from smartplan.settings import Settings
+from smartplan.times import utc_text
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
@@ -30,8 +31,8 @@ def command(file: Path) -> ExitCode:
     assess = partial(_risk, _settings(saved))
     block(f"{saved_text(saved, acts, checked.trades, assess)}\n")
     commit = f" at commit {saved.commit[:12]}" if saved.commit else ""
-    line(f"changes id {saved.changes}, saved {saved.created:%Y-%m-%d %H:%M:%SZ}{commit}")
-    line(f"may be applied once, until {saved.expires:%Y-%m-%d %H:%M:%SZ}")
+    line(f"changes id {saved.changes}, saved {utc_text(saved.created)}Z{commit}")
+    line(f"may be applied once, until {utc_text(saved.expires)}Z")
     return ExitCode.FINE
 
 

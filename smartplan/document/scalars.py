@@ -147,3 +147,8 @@ def number_text(number: Decimal | int) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
+
+
+def percent_text(number: Decimal | int) -> str:
+    """``12.5 %``, exact."""
+    return f"{number_text(number)} %"

@@ -22,6 +22,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import KINDS, Outcome
+from smartplan.changes.field_change import WIDENS
 from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes_risk import risk_lines
@@ -30,9 +31,7 @@ from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.report.palette import Palette
 from smartplan.report.phrases import (
     STAYS,
-    WIDENS,
     arrow,
-    counted,
     done,
     overridden_line,
     phrase,
@@ -41,6 +40,8 @@ from smartplan.report.phrases import (
     told_changes,
 )
 from smartplan.report.risk_text import Equity, change_line, risk_line
+from smartplan.report.words import counted
+from smartplan.times import utc_text
 
 _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
@@ -151,7 +152,7 @@ def _foot(report: ChangesReport) -> Iterator[str]:
     if report.commit:
         facts.append(f"commit {code(report.commit[:12])}")
     if report.expires is not None:
-        facts.append(f"saved, may be applied until {report.expires:%Y-%m-%d %H:%M:%SZ}")
+        facts.append(f"saved, may be applied until {utc_text(report.expires)}Z")
     facts.append(f"smartplan {escape(report.version)}")
     yield " · ".join(facts)
     if report.next_command:

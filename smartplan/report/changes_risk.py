@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from smartplan.changes.changeset import Changeset, Create, Orphan, Railed, Replace, Update
+from smartplan.changes.field_change import WIDENS
 from smartplan.changes.rails import open_risks
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import percent_text
 from smartplan.report import figures
 from smartplan.report.changes_text import Setting
 from smartplan.report.markdown import escape
-from smartplan.report.phrases import LEVELS, WIDENS, counted
+from smartplan.report.phrases import LEVELS
 from smartplan.report.risk_text import total_line
+from smartplan.report.words import counted
 from smartplan.trade.risk import totals
 
 _LISTED = 20
@@ -34,7 +36,7 @@ def _opened(changeset: Changeset, setting: Setting) -> Iterator[str]:
         yield (
             f"**opens {counted(total.trades, 'trade')}**: notional {figures.money(total.notional)}"
             f" {quote}, loss at stop {figures.loss(total.loss_at_stop)} {quote}"
-            f" (fees {number_text(setting.fee * 100)} % each way)"
+            f" (fees {percent_text(setting.fee * 100)} each way)"
         )
         if total.unbounded:
             yield f"⚠️ no loss at stop is known for {_names(total.unbounded)}"

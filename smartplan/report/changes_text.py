@@ -25,17 +25,15 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.changes.field_change import FieldChange
+from smartplan.changes.field_change import WIDENS, FieldChange
 from smartplan.changes.rails import open_risks
 from smartplan.diagnostics import format_path
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import percent_text
 from smartplan.report.clean import clean, width
 from smartplan.report.palette import Palette, Style
 from smartplan.report.phrases import (
     LEVELS,
-    WIDENS,
     arrow,
-    counted,
     done,
     phrase,
     place,
@@ -43,6 +41,7 @@ from smartplan.report.phrases import (
     told_changes,
 )
 from smartplan.report.risk_text import Equity, change_line, risk_line, total_line
+from smartplan.report.words import counted, environment_text
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
 
@@ -98,9 +97,7 @@ def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
     else:
         listed = "accounts " + ", ".join(f"{alias} ({number})" for alias, number in accounts)
         listed += f", {setting.service}"
-    environment = changeset.environment
-    if environment == "real":
-        environment = palette.paint("real · REAL MONEY", Style.BOLD, Style.RED)
+    environment = environment_text(changeset.environment, palette)
     trades = counted(changeset.trades, "trade")
     plans = counted(changeset.plans, "plan")
     work = f"workspace {changeset.workspace} · {trades} in {plans}"
@@ -125,8 +122,8 @@ class _Drawing:
         self._changeset = changeset
         self._setting = setting
         self._palette = palette
-        fee = number_text(setting.fee * 100)
-        self._assumption = f"(fees {fee} % each way; trailing counted at its worst close)"
+        fee = percent_text(setting.fee * 100)
+        self._assumption = f"(fees {fee} each way; trailing counted at its worst close)"
         names = [width(action.of.name) for action in changeset.actions]
         self._names = min(max(names, default=0), 40)
 

@@ -8,6 +8,7 @@ from itertools import chain
 
 from smartplan.report import figures
 from smartplan.report.scale import Level, Scale, stacked
+from smartplan.times import utc_text
 from smartplan.trade.bars import Bar
 
 LADDER_HEIGHT = 240
@@ -128,8 +129,8 @@ def chart_drawing(
         closes="".join(closes),
         marks=_marks(levels, scale, CHART_HEIGHT),
         dots=tuple(dots),
-        start=figures.utc(bars[0].time),
-        end=figures.utc(bars[-1].time),
+        start=utc_text(bars[0].time),
+        end=utc_text(bars[-1].time),
     )
 
 

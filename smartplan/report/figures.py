@@ -1,9 +1,9 @@
 """Amounts, prices and shares as people read them; nothing is rounded to look better than it is."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.trade.rounding import exact
 
 SIGNIFICANT_DIGITS = 6
@@ -48,7 +48,7 @@ def price(value: Decimal) -> str:
 @exact
 def percent(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     """``12.34 %``."""
-    return f"{number_text(value.quantize(CENT, rounding))} %"
+    return f"{percent_text(value.quantize(CENT, rounding))}"
 
 
 def signed_percent(value: Decimal) -> str:
@@ -80,11 +80,6 @@ def quoted(value: Decimal | None) -> str:
 def change(value: Decimal | None) -> str:
     """``+1.54 %``; ``–`` for what is not known."""
     return NONE if value is None else f"{value:+.2f} %"
-
-
-def utc(moment: datetime) -> str:
-    """``2026-11-22 14:05:00``."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration(span: timedelta) -> str:

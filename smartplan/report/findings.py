@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Severity, shortened
 from smartplan.report.clean import clean
+from smartplan.report.words import counted
 
 Sources = Mapping[str, Sequence[str]]
 """The lines of the files that findings point into, by file name; files may be missing."""
@@ -53,8 +54,8 @@ class LintReport(Struct, frozen=True):
     @property
     def summary(self) -> str:
         """``1 error, 2 warnings in 3 plans (5 trades).``"""
-        found = [_count(number, _NOUNS[kind]) for kind, number in self.counts.items() if number]
-        where = f"{_count(len(self.files), 'plan')} ({_count(self.trades, 'trade')})"
+        found = [counted(number, _NOUNS[kind]) for kind, number in self.counts.items() if number]
+        where = f"{counted(len(self.files), 'plan')} ({counted(self.trades, 'trade')})"
         return f"{', '.join(found) or 'No findings'} in {where}."
 
 
@@ -98,7 +99,3 @@ def _cleaned(finding: Finding) -> Finding:
 def _short(text: str, most: int) -> str:
     shown = clean(text[: 2 * most])
     return shown if len(shown) <= most else f"{shown[:most]}…"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from smartplan.report.clean import clean
 from smartplan.report.csv_text import csv_text
 from smartplan.state.store import Event
+from smartplan.times import utc_text
 
 Events = Sequence[Event]
 
@@ -18,7 +19,7 @@ def text(events: Events) -> str:
 
 
 def _line(event: Event) -> str:
-    at = event.at.strftime("%Y-%m-%d %H:%M:%SZ")
+    at = f"{utc_text(event.at)}Z"
     trade = f"{event.name}#{event.round}" if event.name is not None else "-"
     number = f" #{event.trade_id}" if event.trade_id is not None else ""
     return clean(f"{at}  {event.run}  {event.kind:<8}  {trade}{number}  {_what(event)}".rstrip())

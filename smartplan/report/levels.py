@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.report.scale import Level
 from smartplan.trade.model import StopLoss, TakeProfitStep, Trade
 from smartplan.trade.profit import percent_stop, percent_target
@@ -38,8 +38,8 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
 def _volume(step: TakeProfitStep) -> str:
     trailing = ""
     if step.trailing is not None and step.trailing.percent is not None:
-        trailing = f" trailing {number_text(abs(step.trailing.percent))} %"
-    return f"{number_text(step.volume)} %{trailing}"
+        trailing = f" trailing {percent_text(abs(step.trailing.percent))}"
+    return f"{percent_text(step.volume)}{trailing}"
 
 
 def _target_price(trade: Trade, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:

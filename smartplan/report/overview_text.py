@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import percent_text
 from smartplan.report import figures, ladder_text, simulation_text
 from smartplan.report.chart_text import PLAIN
 from smartplan.report.clean import clean
@@ -13,6 +13,7 @@ from smartplan.report.risk_text import change_line, total_line, unknown
 from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
+from smartplan.report.words import counted, environment_text
 from smartplan.trade.risk import Risk, equity_share, liquidation_distance
 
 UNKNOWN = "?"
@@ -63,16 +64,15 @@ def remarks(shown: Shown, overview: Overview) -> list[str]:
 
 def heading(overview: Overview) -> str:
     """``sandbox · embedded exchange · workspace desk · 3 trades in 2 plans``."""
-    trades, plans = len(overview.trades), overview.plans
-    count = f"{trades} trade{'' if trades == 1 else 's'} in {plans} plan{'' if plans == 1 else 's'}"
-    environment = "real · REAL MONEY" if overview.environment == "real" else overview.environment
+    count = f"{counted(len(overview.trades), 'trade')} in {counted(overview.plans, 'plan')}"
+    environment = environment_text(overview.environment)
     return clean(f"{environment} · {overview.service} · workspace {overview.workspace} · {count}")
 
 
 def assumption(overview: Overview) -> str:
     """What the figures rest on."""
-    fee = number_text(overview.fee * 100)
-    return f"fees {fee} % each way; a trailing target counted at its worst close"
+    fee = percent_text(overview.fee * 100)
+    return f"fees {fee} each way; a trailing target counted at its worst close"
 
 
 def diff_lines(overview: Overview) -> list[str]:

@@ -25,9 +25,9 @@ from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
 from smartplan.report.clean import clean
 from smartplan.report.trade_text import trade_line
+from smartplan.report.words import counted
 from smartplan.trade.fields import value_text
 
-WIDENS = "⚠ widens risk"
 STAYS = (
     "Taking an entry out of Git, or reverting the commit that added it, does not close its"
     " position."
@@ -167,8 +167,3 @@ def overridden_line(rails: Sequence[Railed], reason: str) -> str:
     """``2 guard rails overridden (max_notional for btc, max_creates): agreed with the desk``."""
     listed = [rail.rule + (f" for {rail.name}" if rail.name else "") for rail in rails]
     return clean(f"{counted(len(rails), 'guard rail')} overridden ({', '.join(listed)}): {reason}")
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 trade``, ``2 trades``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from smartplan.api.entities import ChildOrder
+from smartplan.changes.field_change import WIDENS
 from smartplan.changes.requests import (
     AddFunds,
     CancelOrder,
@@ -24,19 +25,17 @@ from smartplan.report.clean import clean
 from smartplan.report.figures import amount, change, quoted
 from smartplan.report.palette import Palette, Style
 from smartplan.report.trade_text import stop_text, trade_line
+from smartplan.report.words import environment_text
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.standing import profit_shown
 
-WIDENS = "⚠ widens risk"
 _INDENT = "    "
 
 
 def proposal_text(proposal: Proposal, environment: str, service: str, palette: Palette) -> str:
     """Where, which trade, and what will be done to it."""
     live = proposal.live
-    where = environment
-    if environment == "real":
-        where = palette.paint("real · REAL MONEY", Style.BOLD, Style.RED)
+    where = environment_text(environment, palette)
     lines = [f"{where} · {clean(service)}", heading(live), _INDENT + trade_line(live.trade)]
     lines += [_INDENT + clean(line) for line in _effects(proposal)]
     lines += [

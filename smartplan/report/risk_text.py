@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from smartplan.report import figures
 from smartplan.report.clean import clean
+from smartplan.report.words import counted
 from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 
 _NAMES = {
@@ -61,7 +62,7 @@ def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
     if total.margin:
         parts.append(f"margin {figures.money(total.margin)}")
     parts.append(f"loss at stop {loss}{_share(total.loss_at_stop, equity.get(total.quote))}")
-    parts.append("1 trade" if total.trades == 1 else f"{total.trades} trades")
+    parts.append(counted(total.trades, "trade"))
     if total.unbounded:
         parts.append(f"without the unknown loss of {', '.join(total.unbounded)}")
     if total.unsized:

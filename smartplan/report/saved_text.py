@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from smartplan.changes.field_change import WIDENS
 from smartplan.changes.saved import Saved
 from smartplan.changes.saved_actions import SavedAct
 from smartplan.report.clean import clean
-from smartplan.report.phrases import WIDENS, counted
 from smartplan.report.risk_text import risk_line
 from smartplan.report.trade_text import trade_line
+from smartplan.report.words import counted, environment_text
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
@@ -32,9 +33,8 @@ def saved_text(
     """Where, each action, and what they come to. Figures are those of the plans themselves."""
     planned = {trade.name: trade for trade in trades}
     accounts = ", ".join(f"{alias} ({number})" for alias, number in sorted(saved.accounts.items()))
-    real = " · REAL MONEY" if saved.environment == "real" else ""
     trades_in = f"{counted(len(trades), 'trade')} in {counted(len(saved.inputs), 'plan')}"
-    place = f"{saved.environment}{real} · accounts {clean(accounts)}"
+    place = f"{environment_text(saved.environment)} · accounts {clean(accounts)}"
     lines = [f"{place} · workspace {clean(saved.workspace)} · {trades_in}", ""]
     for act in acts:
         lines += _act(act, planned, assess)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.report import chart_text, figures
 from smartplan.report.clean import clean
 from smartplan.report.levels import levels
@@ -11,6 +11,8 @@ from smartplan.report.scale import Level
 from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
+from smartplan.report.words import counted
+from smartplan.times import utc_text
 from smartplan.trade.risk import Risk
 from smartplan.trade.simulation import (
     Ending,
@@ -54,8 +56,8 @@ def render(simulation: Simulation, look: Look) -> str:
 
 def _prices(history: PriceHistory) -> str:
     kind = "candle" if history.candles else "tick"
-    count = f"{history.rows} {kind}" if history.rows == 1 else f"{history.rows} {kind}s"
-    span = f"{figures.utc(history.start)} to {figures.utc(history.end)} UTC"
+    count = counted(history.rows, kind)
+    span = f"{utc_text(history.start)} to {utc_text(history.end)} UTC"
     return clean(f"{history.pair} · {count} of {history.file} · {span}")
 
 
@@ -132,7 +134,7 @@ def _caveats(simulated: SimulatedTrade, run: Run) -> Iterator[str]:
     if run.dust:
         yield f"{number_text(run.dust)} units are left, too few to be sold: counted as nothing"
     if run.unprotected_since is not None:
-        since = figures.utc(run.unprotected_since)
+        since = utc_text(run.unprotected_since)
         yield f"UNPROTECTED since {since}: the limit stop has not filled"
 
 
@@ -145,7 +147,7 @@ def event_rows(run: Run) -> list[list[str]]:
     """The rows under ``EVENT_COLUMNS``."""
     return [
         [
-            figures.utc(event.time),
+            utc_text(event.time),
             event.status,
             event_words(event),
             number_text(event.price) if event.price is not None else "",
@@ -162,7 +164,7 @@ def _step_table(run: Run) -> list[str]:
     rows = [
         [
             f"TP{step.number}",
-            f"{number_text(step.volume)} %",
+            f"{percent_text(step.volume)}",
             _planned(step),
             _filled(step),
             step.status,
@@ -199,13 +201,12 @@ def drawn_levels(simulated: SimulatedTrade) -> list[Level]:
 
 def simulation_total(total: Total) -> str:
     """``Total USDT: 2 trades · net -4 · fees 0 · peak exposure 310 at … UTC``."""
-    trades = "1 trade" if total.trades == 1 else f"{total.trades} trades"
     parts = [
-        f"Total {total.quote}: {trades}",
+        f"Total {total.quote}: {counted(total.trades, 'trade')}",
         f"net {figures.result(total.net)}",
         f"fees {figures.loss(total.fees)}",
     ]
     if total.peak_at is not None:
-        at = figures.utc(total.peak_at)
+        at = utc_text(total.peak_at)
         parts.append(f"peak exposure {figures.loss(total.peak_exposure)} at {at} UTC")
     return " · ".join(parts)

@@ -9,6 +9,8 @@ from smartplan.report.clean import clean
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.palette import Palette, Style
 from smartplan.report.table import columns
+from smartplan.report.words import counted, environment_text
+from smartplan.times import utc_text
 
 _HEAD = ("NAME", "ID", "PAIR", "SIDE", "STATUS", "FILLED", "HELD", "ENTRY", "LAST",
          "NEXT TARGET", "STOP", "P/L")  # fmt: skip
@@ -16,10 +18,8 @@ _HEAD = ("NAME", "ID", "PAIR", "SIDE", "STATUS", "FILLED", "HELD", "ENTRY", "LAS
 
 def status_text(watched: Watched, service: str, palette: Palette) -> str:
     """Where and when, a line a trade, and what is wrong below it."""
-    environment = watched.environment
-    if environment == "real":
-        environment = palette.paint("real · REAL MONEY", Style.BOLD, Style.RED)
-    when = f"{watched.at:%Y-%m-%d %H:%M:%S} UTC"
+    environment = environment_text(watched.environment, palette)
+    when = f"{utc_text(watched.at)} UTC"
     head = f"{environment} · {clean(service)} · workspace {watched.workspace} · {when}"
     return "\n".join([head, "", *_body(watched, palette), "", _summary(watched, palette)]) + "\n"
 
@@ -80,9 +80,7 @@ def _summary(watched: Watched, palette: Palette) -> str:
     wrong = sum(bool(row.dangers) for row in watched.rows)
     open_ = sum(row.holds for row in watched.rows)
     others = f", {watched.foreign} other open on these accounts" if watched.foreign else ""
-    count = len(watched.rows)
-    trades = "1 trade" if count == 1 else f"{count} trades"
-    line = f"{trades}, {open_} with an open position{others}"
+    line = f"{counted(len(watched.rows), 'trade')}, {open_} with an open position{others}"
     if not wrong:
         return f"{line}. Nothing is unprotected."
     return f"{line}. " + palette.paint(

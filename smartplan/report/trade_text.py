@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.report.clean import clean
 from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
 
@@ -42,7 +42,7 @@ def _order(position: Position) -> str:
         return f"@ {price} limit" if position.order_type == "limit" else "@ market"
     when = f"when {conditional.price_type} reaches {number_text(conditional.price)}"
     if conditional.trailing is not None and conditional.trailing.percent is not None:
-        return f"@ market, trailing {number_text(conditional.trailing.percent)} % {when}"
+        return f"@ market, trailing {percent_text(conditional.trailing.percent)} {when}"
     return f"@ {price} limit {when}" if conditional.order_type == "limit" else f"@ market {when}"
 
 
@@ -50,11 +50,11 @@ def _target(step: TakeProfitStep) -> str:
     if step.price is not None:
         at = number_text(step.price)
     else:
-        at = f"{number_text(step.percent)} %" if step.percent is not None else "?"
+        at = f"{percent_text(step.percent)}" if step.percent is not None else "?"
     trailing = ""
     if step.trailing is not None and step.trailing.percent is not None:
-        trailing = f" trailing {number_text(step.trailing.percent)} %"
-    return f"{at} × {number_text(step.volume)} %{trailing}"
+        trailing = f" trailing {percent_text(step.trailing.percent)}"
+    return f"{at} × {percent_text(step.volume)}{trailing}"
 
 
 def stop_text(stop: StopLoss) -> str:
@@ -62,12 +62,12 @@ def stop_text(stop: StopLoss) -> str:
     if stop.trigger is not None:
         at = number_text(stop.trigger)
     else:
-        at = f"{number_text(stop.percent)} %" if stop.percent is not None else "?"
+        at = f"{percent_text(stop.percent)}" if stop.percent is not None else "?"
     if stop.price is not None:
         at += f" limit {number_text(stop.price)}"
     if stop.trailing is not None:
         percent = stop.trailing.percent
-        at += f" trailing {number_text(percent)} %" if percent is not None else " trailing"
+        at += f" trailing {percent_text(percent)}" if percent is not None else " trailing"
     if stop.timeout is not None:
         at += f" after {stop.timeout} s"
     return at

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from smartplan.errors import UsageError
+from smartplan.times import utc_text
 
 TICKS = ("ts", "bid", "ask", "last")
 CANDLES = ("ts", "open", "high", "low", "close")
@@ -163,7 +164,7 @@ def _check_order(
             wrong = "goes back in time" if gap < NOTHING else f"comes {gap} after the line before"
             lasts = f", but candles last {least}" if least and gap >= NOTHING else ""
             raise UsageError(
-                f"{history.file}:{number}: {row.time:%Y-%m-%d %H:%M:%S} UTC {wrong}{lasts}",
+                f"{history.file}:{number}: {utc_text(row.time)} UTC {wrong}{lasts}",
                 hint="the lines must stand in order of time; local times repeat an hour in autumn",
             )
         last = row.time

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from smartplan.diagnostics import Severity
-from smartplan.document.scalars import number_text, written_decimals
+from smartplan.document.scalars import number_text, percent_text, written_decimals
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, rule
@@ -36,7 +36,7 @@ def volumes(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         if not _NOTHING < step.volume <= _ALL:
             yield Problem(
                 ("take_profit", "steps", index, "volume"),
-                f"a volume of {number_text(step.volume)} %: it must be above 0 and at most 100",
+                f"a volume of {percent_text(step.volume)}: it must be above 0 and at most 100",
                 "drop the step, or share 100 among the steps",
             )
 
@@ -71,7 +71,7 @@ def target_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         nearest = _LEAST_TRAILING if percent < _LEAST_TRAILING else _MOST_TRAILING
         yield Problem(
             ("take_profit", "steps", index, "trailing", "percent"),
-            f"a trailing of {number_text(percent)} %: the service takes 0.01 to 100",
+            f"a trailing of {percent_text(percent)}: the service takes 0.01 to 100",
             f"the nearest is `{number_text(nearest)}`",
         )
 
@@ -206,7 +206,7 @@ def volume_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         if written_decimals(step.volume) > 2 and decimals(step.volume) > 2:
             yield Problem(
                 ("take_profit", "steps", index, "volume"),
-                f"a volume of {number_text(step.volume)} %: more than two decimals",
+                f"a volume of {percent_text(step.volume)}: more than two decimals",
                 f"the nearest is `{nearest(step.volume, 2)}`",
             )
 

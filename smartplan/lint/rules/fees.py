@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import ROUND_FLOOR
 
 from smartplan.diagnostics import Severity
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
@@ -40,7 +40,7 @@ def target_below_fees(trade: PlannedTrade, context: Context) -> Iterator[Problem
             yield Problem(
                 step_price_path(index),
                 f"the target {number_text(step.price)} loses after fees "
-                f"({number_text(context.fee * 100)} % an order)",
+                f"({percent_text(context.fee * 100)} an order)",
                 f"the trade breaks even at {nearest(even, 8)}",
             )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from smartplan.diagnostics import Path, Severity
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
@@ -255,11 +255,11 @@ def _percent(path: Path, percent: Decimal, *, falling: bool) -> Iterator[Problem
     if percent <= 0:
         yield Problem(
             path,
-            f"{number_text(percent)} %: a distance is written without a sign",
+            f"{percent_text(percent)}: a distance is written without a sign",
             f"write `{number_text(-percent)}`" if percent else None,
         )
     elif falling and percent >= 100:
-        yield Problem(path, f"{number_text(percent)} %: no price falls that far")
+        yield Problem(path, f"{percent_text(percent)}: no price falls that far")
 
 
 @rule("SP409", Severity.WARNING, "practice")

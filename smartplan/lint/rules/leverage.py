@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.diagnostics import Severity
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
@@ -129,7 +129,7 @@ def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[P
     room = plan.side.sign * (trigger - liquidation) * 100 / liquidation
     if room > _CLOSE_TO_LIQUIDATION:
         return
-    where = "beyond" if room <= 0 else f"within {number_text(_CLOSE_TO_LIQUIDATION)} % of"
+    where = "beyond" if room <= 0 else f"within {percent_text(_CLOSE_TO_LIQUIDATION)} of"
     yield Problem(
         ("stop_loss", "conditional", "price", key),
         f"the stop {number_text(trigger)} lies {where} the estimated liquidation price "

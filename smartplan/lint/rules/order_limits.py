@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from smartplan.diagnostics import Path, Severity
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.market import UNITS, between, rates_of, ticker_of
@@ -170,7 +170,7 @@ def step_too_small(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         step, path = plan.take_profit[index], ("take_profit", "steps", index, "volume")
         price, least = target_price(plan.side, step, entry), _least_total(limits, step.order_type)
         if share <= 0 or share < lot:
-            part = f"{number_text(step.volume)} % of {number_text(held)}"
+            part = f"{percent_text(step.volume)} of {number_text(held)}"
             hint = f"the least is {number_text(lot)}: fewer steps, or more units"
             yield Problem(path, f"{part} is too little for an order", hint)
         elif price is not None:

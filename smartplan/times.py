@@ -1,0 +1,8 @@
+"""How a moment is written for people."""
+
+from datetime import datetime
+
+
+def utc_text(moment: datetime) -> str:
+    """``2026-11-22 14:05:00``; the moment is in UTC already."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
