@@ -1,7 +1,6 @@
-"""Plans against ``schemas/*.json``, by three engines that always agree.
+"""Plans against ``schemas/*.json``: jsonschema-rs accepts, jsonschema explains.
 
-``lint.light`` accepts a few plans, jsonschema-rs many: importing it costs as much as a hundred
-plans. ``lint.slow`` (jsonschema) explains what was refused, and is imported for nothing else.
+The two always agree. ``lint.slow`` (jsonschema) is imported for what was refused alone.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,7 +14,6 @@ from msgspec.json import decode
 from smartplan.diagnostics import Finding, Path
 from smartplan.document.tree import Document, Node
 from smartplan.lint.keywords import KEYWORDS, Judge
-from smartplan.lint.light import Light
 from smartplan.lint.registry import Problem, finding, is_firm
 from smartplan.trade.parse import NAME, Entry, entries
 
@@ -35,9 +33,6 @@ BASE = "file:///schemas/"
 
 MOST_FINDINGS = 200
 """Beyond so many findings in one document, trades are only counted."""
-
-WORTH_AN_IMPORT = 100
-"""So many trades are judged quicker once jsonschema-rs has been imported."""
 
 COMPLETE_ENTRY = f"{PLAN}#/$defs/complete_entry"
 SINGLE = f"{PLAN}#/$defs/single"
@@ -99,32 +94,9 @@ def _fast_keyword(judge: Judge) -> type:
     return Keyword
 
 
-class _Acceptance:
-    """Whether data fits, by the engine that is quickest for as much as there has been."""
-
-    def __init__(self) -> None:
-        self._light = Light(load)
-        self._seen = 0
-
-    def expect(self, trades: int) -> None:
-        if trades > WORTH_AN_IMPORT:
-            self._seen = trades
-            accepts_by(PLAN)
-
-    def fits(self, reference: str, data: Node, trades: int = 1) -> bool:
-        """``trades`` is about how many of them the data holds."""
-        self._seen += trades
-        if self._seen > WORTH_AN_IMPORT:
-            return accepts_by(reference).is_valid(data)
-        return self._light.accepts(reference, data)
-
-
-_acceptance = _Acceptance()
-
-
-def expect(trades: int) -> None:
-    """Prepare for so many: what is worth an import is imported once, before there are processes."""
-    _acceptance.expect(trades)
+def prepare() -> None:
+    """Build the engine that accepts: once, before there are processes."""
+    accepts_by(PLAN)
 
 
 def check(document: Document) -> list[Finding]:
@@ -137,7 +109,7 @@ def examine(document: Document) -> Checked:
     written = entries(document)
     # Without defaults the schema of the file looks at whole trades itself.
     whole = not document.has(("defaults",)) or all(map(_is_complete, written))
-    if _acceptance.fits(PLAN, document.data, len(written)) and whole:
+    if accepts_by(PLAN).is_valid(document.data) and whole:
         return Checked((), written, written)
     findings = list(_around_entries(document, written))
     fit, left = [], []
@@ -161,7 +133,7 @@ def examine(document: Document) -> Checked:
 
 
 def _is_complete(entry: Entry) -> bool:
-    return _acceptance.fits(COMPLETE_ENTRY, entry.body)
+    return accepts_by(COMPLETE_ENTRY).is_valid(entry.body)
 
 
 def _of_entry(entry: Entry) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
     from smartplan.lint import run, schema
     from smartplan.lint.registry import applied
 
-    schema.expect(len(workspace.files))
+    schema.prepare()
     selection = selection_of(workspace.settings)
     rules, context = applied(selection), context_of(workspace.settings, now)
     judge = partial(_judge, workspace, context, rules)
