@@ -88,14 +88,6 @@ trades:
 """
 
 
-def not_plain(number: int) -> str:
-    """A sound plan with a block scalar: only a whole YAML parser can read it."""
-    note = f'note: "number {number} of the desk"'
-    text = clean(number)
-    assert note in text
-    return text.replace(note, f"note: >-\n      number {number}\n      of the desk")
-
-
 FAULTS: tuple[tuple[str, str], ...] = (
     ("volume: 10", "volume: 15"),
     ("breakeven: true", "break_even: true"),

@@ -25,7 +25,7 @@ from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, t
 from smartplan.document.filters import FILTERS, TESTS
 from smartplan.document.loading import WorkspaceLoader
 from smartplan.document.reader import MAX_NODES
-from smartplan.document.template import Source
+from smartplan.document.source import Source
 from smartplan.document.text import MAX_BYTES
 
 MAX_RANGE = 1_000

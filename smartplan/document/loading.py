@@ -8,7 +8,7 @@ from jinja2.environment import Environment
 from jinja2.exceptions import SecurityError
 
 from smartplan.boundary import leads_out
-from smartplan.document.template import Source
+from smartplan.document.source import Source
 from smartplan.document.text import MAX_BYTES, Unreadable, check
 
 

@@ -19,7 +19,7 @@ from smartplan.document.compiling import PlanLexer
 from smartplan.document.expressions import FIRST_MARK, unmarked
 from smartplan.document.jinja import PlanEnvironment
 from smartplan.document.rendering import TemplateProblem, rendered_by
-from smartplan.document.template import Source
+from smartplan.document.source import Source
 
 _MARK = re.compile(f"[{FIRST_MARK}-\U0010ffff]")
 _FIRST, _LAST = ord(FIRST_MARK), 0x10FFFF

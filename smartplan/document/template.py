@@ -4,43 +4,20 @@ A file without a tag is returned as it is, and Jinja is never imported. The way 
 renders a second time with invisible marks, and only when somebody asks for a place.
 """
 
-from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.document.source import Helpers, Source
 from smartplan.document.text import Unreadable, check
-from smartplan.document.tree import Node
 
 if TYPE_CHECKING:
     from smartplan.document.marking import LineMap
 
 
-class Helpers(Struct, frozen=True):
-    """What templates may call: functions by name, and filters by name."""
-
-    functions: Mapping[str, Callable[..., object]] = field(default_factory=dict)
-    filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
-
-
-class Source(Struct, frozen=True):
-    """A template before it is rendered: its text, its name for messages, its surroundings.
-
-    ``templates`` is the folder that includes and imports come from, ``root`` bounds what may be
-    read, ``shown`` makes the name of an included file for messages; ``values`` are the variables,
-    ``helpers`` is asked only when there is something to render.
-    """
-
-    text: str
-    file: str
-    root: FilePath | None = None
-    templates: FilePath | None = None
-    shown: Callable[[FilePath], str] = str
-    values: Mapping[str, Node] = field(default_factory=dict)
-    helpers: Callable[[], Helpers] = Helpers
+__all__ = ["Helpers", "Rendered", "Source", "render"]
 
 
 class Rendered(Struct, frozen=True, dict=True):

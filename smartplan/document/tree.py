@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
-from smartplan.document import plain
 from smartplan.document.scalars import Node, TrapAt
 from smartplan.document.text import Unreadable
 
@@ -71,13 +70,10 @@ class Parsed(Struct, frozen=True):
 
 def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     """Read one bounded YAML document; every problem is an SP002 finding, never an exception."""
-    where: Place = place or (lambda line, column: Location(file, line, column))
-    try:
-        return Parsed(Document(file, plain.read(text), text, where))
-    except plain.NotPlain:
-        from smartplan.document import reader
+    from smartplan.document import reader
 
-        read = reader.read(text)
+    where: Place = place or (lambda line, column: Location(file, line, column))
+    read = reader.read(text)
     if read.problems:
         return _refused(read.problems, where)
     return Parsed(Document(file, read.data, text, where, read.traps))

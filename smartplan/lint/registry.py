@@ -100,6 +100,7 @@ class Rules(Mapping[str, Rule]):
 
     def __init__(self) -> None:
         self._registered: dict[str, Rule] = {}
+        self._register_online: Callable[[], None] = lambda: None
 
     def register(self, new: Rule) -> None:
         """Take a rule in. Raises ``ValueError`` for a code that is taken."""
@@ -125,9 +126,12 @@ class Rules(Mapping[str, Rule]):
     def __len__(self) -> int:
         return len(self._all())
 
-    def _all(self) -> Mapping[str, Rule]:
-        from smartplan.lint.rules import online as online
+    def defer(self, register: Callable[[], None]) -> None:
+        """``register`` registers the rules that need the exchange, when they are asked for."""
+        self._register_online = register
 
+    def _all(self) -> Mapping[str, Rule]:
+        self._register_online()
         return self._registered
 
 

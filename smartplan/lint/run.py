@@ -9,6 +9,7 @@ from smartplan.diagnostics import Finding, Location
 from smartplan.document.tree import Document
 from smartplan.lint import ignores
 from smartplan.lint.context import Context
+from smartplan.lint.engine import examine
 from smartplan.lint.ignores import Ignore
 from smartplan.lint.registry import (
     RULES,
@@ -21,7 +22,6 @@ from smartplan.lint.registry import (
     judge_text,
     judge_together,
 )
-from smartplan.lint.schema import examine
 from smartplan.trade.parse import Entry, PlannedTrade, UnknownAccount, planned
 
 Texts = Callable[[str], str]

@@ -224,14 +224,14 @@ def as_saved(
 
     Raises ``SafetyRefusal`` where this version cannot read them as it did.
     """
-    from smartplan.lint import schema
+    from smartplan.lint import engine
     from smartplan.lint.registry import is_firm
 
     trades: list[PlannedTrade] = []
     for name, text in rendered.items():
         place = partial(_saved_place, name)
         document = parse(text, name, place).document
-        examined = schema.examine(document) if document is not None else None
+        examined = engine.examine(document) if document is not None else None
         if examined is None or any(map(is_firm, examined.findings)):
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
         wanted = [entry for entry in examined.fit if entry.name in names]

@@ -50,10 +50,10 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
     """Every offline rule over the selected plans, in ``jobs`` processes (as many as are useful)."""
     if neighbours_of(workspace) or any(isinstance(file, str) for file in workspace.files):
         return check(workspace, now).found
-    from smartplan.lint import run, schema
+    from smartplan.lint import engine, run
     from smartplan.lint.registry import applied
 
-    schema.expect(len(workspace.files))
+    engine.prepare()
     selection = selection_of(workspace.settings)
     rules, context = applied(selection), context_of(workspace.settings, now)
     judge = partial(_judge, workspace, context, rules)

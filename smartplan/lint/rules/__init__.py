@@ -1,5 +1,9 @@
-"""The rules, one module per family; those that need no exchange are registered from here."""
+"""The rules, one module per family, registered from here.
 
+Those that need the exchange are registered when one of them is asked for.
+"""
+
+from smartplan.lint.registry import RULES
 from smartplan.lint.rules import (
     entry,
     exits,
@@ -23,3 +27,10 @@ __all__ = [
     "policy",
     "text",
 ]
+
+
+def _online() -> None:
+    from smartplan.lint.rules import online as online
+
+
+RULES.defer(_online)

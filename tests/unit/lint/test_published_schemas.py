@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from smartplan.lint.engine import accepts_by
 from smartplan.lint.registry import RULES
-from smartplan.lint.schema import NAMES, SETTINGS, accepts_by, load, read
+from smartplan.lint.schema import NAMES, SETTINGS, load, read
 from smartplan.trade.policy import Policy
 
 FOLDER = Path(__file__).parents[3] / "schemas"

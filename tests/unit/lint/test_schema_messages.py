@@ -7,7 +7,7 @@ import pytest
 
 from smartplan.diagnostics import Finding
 from smartplan.document.tree import parse
-from smartplan.lint.schema import check, examine
+from smartplan.lint.engine import check, examine
 
 BODIES = json.loads((Path(__file__).parents[2] / "data" / "documented_bodies.json").read_text())
 TRADE = """\

@@ -1,0 +1,150 @@
+"""Plans against the schema: jsonschema-rs accepts, jsonschema explains.
+
+The two always agree. ``lint.slow`` (jsonschema) is imported for what was refused alone.
+"""
+
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from smartplan.diagnostics import Finding, Path
+from smartplan.document.tree import Document, Node
+from smartplan.lint.keywords import KEYWORDS, Judge
+from smartplan.lint.registry import Problem, finding, is_firm
+from smartplan.lint.schema import BASE, COMPLETE_ENTRY, CREATE, PLAN, SINGLE, load
+from smartplan.trade.parse import NAME, Entry, entries
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
+
+MOST_FINDINGS = 200
+"""Beyond so many findings in one document, trades are only counted."""
+
+
+class Checked(Struct, frozen=True):
+    """What the schema says of a document: findings, its entries, and those that fit."""
+
+    findings: tuple[Finding, ...]
+    written: tuple[Entry, ...]
+    fit: tuple[Entry, ...]
+
+
+@cache
+def accepts_by(reference: str) -> "Validator":
+    """The fast engine for a schema such as ``plan.schema.json`` or one of its ``$defs``."""
+    import jsonschema_rs
+
+    needed = {reference.partition("#")[0], PLAN, CREATE}
+    resources = [(BASE + name, load(name)) for name in sorted(needed)]
+    return jsonschema_rs.validator_for(
+        {"$ref": BASE + reference},
+        registry=jsonschema_rs.Registry(resources),
+        keywords={name: _fast_keyword(judge) for name, judge in KEYWORDS.items()},
+        offline=True,
+    )
+
+
+def _fast_keyword(judge: Judge) -> type:
+    class Keyword:
+        def __init__(self, _schema: object, argument: object, _path: object) -> None:
+            self.argument = argument
+
+        def validate(self, instance: object) -> None:
+            for flaw in judge(self.argument, instance):
+                raise ValueError(flaw.message)
+
+    return Keyword
+
+
+def prepare() -> None:
+    """Build the engine that accepts: once, before there are processes."""
+    accepts_by(PLAN)
+
+
+def check(document: Document) -> list[Finding]:
+    """What does not fit the plan schema: one finding per real cause, at the author's line."""
+    return list(examine(document).findings)
+
+
+def examine(document: Document) -> Checked:
+    """``check``, and which entries may be read on."""
+    written = entries(document)
+    # Without defaults the schema of the file looks at whole trades itself.
+    whole = not document.has(("defaults",)) or all(map(_is_complete, written))
+    if accepts_by(PLAN).is_valid(document.data) and whole:
+        return Checked((), written, written)
+    findings = list(_around_entries(document, written))
+    fit, left = [], []
+    for entry in written:
+        if _is_complete(entry):
+            fit.append(entry)
+        elif len(findings) >= MOST_FINDINGS:
+            left.append(entry)
+        else:
+            found = tuple(_of_entry(entry))
+            findings += found
+            if not any(is_firm(one) for one in found):
+                fit.append(entry)
+    if left:
+        message = f"{len(left)} more trades, from here on, do not fit the schema"
+        problem = Problem((), message, "correct what is listed; then these are explained", key=True)
+        findings.append(finding("SP003", problem, left[0], trade=left[0].name, prefix=left[0].at))
+    # What stands in `defaults` is wrong once, not once for every trade.
+    once = {(one.location, one.code, one.message): one for one in reversed(findings)}
+    return Checked(tuple(reversed(once.values())), written, tuple(fit))
+
+
+def _is_complete(entry: Entry) -> bool:
+    return accepts_by(COMPLETE_ENTRY).is_valid(entry.body)
+
+
+def _of_entry(entry: Entry) -> Iterator[Finding]:
+    from smartplan.lint.explain import explain
+
+    for code, problem in explain(COMPLETE_ENTRY, entry.body):
+        yield finding(code, problem, entry, trade=entry.name, prefix=entry.at)
+
+
+def _around_entries(document: Document, written: tuple[Entry, ...]) -> Iterator[Finding]:
+    """What is wrong outside the entries, and with what looks like none."""
+    from smartplan.lint.explain import explain
+
+    single = bool(written) and not written[0].at
+    names = {entry.name for entry in written}
+
+    def outside(path: Path) -> bool:
+        if single:
+            return path[:1] == ("name",)
+        return not (path[:1] == ("trades",) and len(path) > 1 and path[1] in names)
+
+    alone = isinstance(document.data, dict) and _looks_single(document.data)
+    data = _without(document.data, names, single=single)
+    for code, problem in explain(SINGLE if alone else PLAN, data, outside):
+        yield finding(code, problem, document, trade=None)
+
+
+def _without(data: Node, names: Collection[str], *, single: bool) -> Node:
+    """The data without the entries, which are explained on their own; odd names stay."""
+    if not isinstance(data, dict):
+        return data
+    if single:
+        return {key: value for key, value in data.items() if key == "name"}
+    trades = data.get("trades")
+    if not isinstance(trades, dict):
+        return data
+    return {
+        **data,
+        "trades": {
+            name: {} if name in names else trade
+            for name, trade in trades.items()
+            if name not in names or not NAME.fullmatch(name)
+        },
+    }
+
+
+def _looks_single(data: dict[str, Node]) -> bool:
+    if "trades" in data or "defaults" in data:
+        return "pair" in data
+    return bool(data.keys() & {"pair", "position", "account", "account_id", "stop_loss"})
