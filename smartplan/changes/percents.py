@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import LiveTrade, Side, StopLoss, TakeProfitStep, Trade
-from smartplan.trade.profit import percent_stop, percent_target
 from smartplan.trade.rounding import PriceRole, round_price
 from smartplan.trade.wire import decimal_or_none
 
@@ -38,17 +38,17 @@ class _Prices:
     def target(self, step: TakeProfitStep) -> TakeProfitStep:
         if step.percent is None:
             return step
-        price = percent_target(self.side, entry=self.entry, percent=step.percent)
+        price = target_price(self.side, step, self.entry)
         return replace(step, price=self._rounded(price, "tp"), percent=None)
 
     def stop(self, stop: StopLoss) -> StopLoss:
         if stop.percent is None:
             return stop
-        trigger = percent_stop(self.side, entry=self.entry, percent=stop.percent)
+        trigger = stop_trigger(self.side, stop, self.entry)
         return replace(stop, trigger=self._rounded(trigger, "sl"), percent=None)
 
-    def _rounded(self, price: Decimal, role: PriceRole) -> Decimal:
-        if self.tick is None or self.tick <= 0:
+    def _rounded(self, price: Decimal | None, role: PriceRole) -> Decimal | None:
+        if price is None or self.tick is None or self.tick <= 0:
             return price
         return round_price(price, self.tick, role=role, side=self.side)
 

@@ -107,24 +107,6 @@ def break_even_win_rate(reward_risk: Decimal) -> Decimal:
 
 
 @exact
-def worst_trailing_close(side: Side, *, trigger: Decimal, percent: Decimal) -> Decimal:
-    """Where a trailing target closes if price turns right at its trigger."""
-    return trigger * (1 - side.sign * abs(percent) / HUNDRED)
-
-
-@exact
-def percent_target(side: Side, *, entry: Decimal, percent: Decimal) -> Decimal:
-    """The price ``percent`` in favour of the position, seen from the entry."""
-    return entry * (1 + side.sign * percent / HUNDRED)
-
-
-@exact
-def percent_stop(side: Side, *, entry: Decimal, percent: Decimal) -> Decimal:
-    """The price ``percent`` against the position, seen from the entry."""
-    return entry * (1 - side.sign * percent / HUNDRED)
-
-
-@exact
 def liquidation_estimate(
     side: Side,
     *,

@@ -9,26 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
-from smartplan.trade.model import FROZEN_STEPS, LiveTrade, PriceType, Side, StopLoss
-from smartplan.trade.profit import ShownProfit, percent_stop, percent_target, shown_profit
+from smartplan.trade.exits import stop_trigger, target_price
+from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
+from smartplan.trade.profit import ShownProfit, shown_profit
 from smartplan.trade.rounding import exact
+from smartplan.trade.ticker import Ticker
 from smartplan.trade.wire import decimal_or_none
 
 _CENT = Decimal("0.01")
 _BROKEN = frozenset({"failed", "cancelled"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ticker:
-    """The market of a trade's pair when the service answered."""
-
-    bid: Decimal | None
-    ask: Decimal | None
-    last: Decimal | None
-
-    def of(self, kind: PriceType) -> Decimal | None:
-        """The price of this type."""
-        return {"bid": self.bid, "ask": self.ask, "last": self.last}[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +64,13 @@ def ticker(live: LiveTrade) -> Ticker:
 
 
 def exit_price(live: LiveTrade) -> Decimal | None:
-    """What closing now would be paid: the bid for a long, the ask for a short."""
-    market = ticker(live)
-    return market.bid if live.trade.side is Side.LONG else market.ask
+    """What closing now would be paid."""
+    return ticker(live).closing(live.trade.side)
 
 
 def entering_price(live: LiveTrade) -> Decimal | None:
-    """What entering now would cost: the ask for a long, the bid for a short."""
-    market = ticker(live)
-    return market.ask if live.trade.side is Side.LONG else market.bid
+    """What entering now would cost."""
+    return ticker(live).opening(live.trade.side)
 
 
 @exact
@@ -117,26 +104,22 @@ def allowed(live: LiveTrade, flag: str) -> bool:
 
 def next_target(live: LiveTrade) -> Decimal | None:
     """The price of the open target that is reached first."""
-    side, entry = live.trade.side, entry_price(live)
-    prices: list[Decimal] = []
-    for step in live.trade.take_profit:
-        if step.status in FROZEN_STEPS:
-            continue
-        if step.price is not None:
-            prices.append(step.price)
-        elif step.percent is not None and live.entered and entry is not None:
-            prices.append(percent_target(side, entry=entry, percent=step.percent))
-    return min(prices, key=lambda price: price * side.sign, default=None)
+    side, entry = live.trade.side, _entered_at(live)
+    left = (step for step in live.trade.take_profit if step.status not in FROZEN_STEPS)
+    prices = (target_price(side, step, entry) for step in left)
+    known = (price for price in prices if price is not None)
+    return min(known, key=lambda price: price * side.sign, default=None)
 
 
 def stop_level(live: LiveTrade) -> Decimal | None:
     """The price the stop loss fires at."""
-    stop, entry = live.trade.stop_loss, entry_price(live)
-    if stop is None or stop.trigger is not None:
-        return stop.trigger if stop is not None else None
-    if stop.percent is None or not live.entered or entry is None:
-        return None
-    return percent_stop(live.trade.side, entry=entry, percent=stop.percent)
+    stop = live.trade.stop_loss
+    return stop_trigger(live.trade.side, stop, _entered_at(live)) if stop is not None else None
+
+
+def _entered_at(live: LiveTrade) -> Decimal | None:
+    """What exits in percent count from: nothing before the entry has filled."""
+    return entry_price(live) if live.entered else None
 
 
 def profit_shown(live: LiveTrade) -> ShownProfit | None:

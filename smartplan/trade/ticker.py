@@ -7,15 +7,8 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import (
-    FROZEN_STEPS,
-    PriceType,
-    Side,
-    StopLoss,
-    TakeProfitStep,
-    Trade,
-)
-from smartplan.trade.profit import percent_stop, percent_target
+from smartplan.trade.exits import stop_trigger, target_price
+from smartplan.trade.model import FROZEN_STEPS, PriceType, Side, Trade
 from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
 
@@ -40,7 +33,11 @@ class Ticker(Struct, frozen=True):
 
     def opening(self, side: Side) -> Decimal | None:
         """What opening at market costs: the ask for a long, the bid for a short."""
-        return self.of("ask" if side is Side.LONG else "bid")
+        return self.of(side.opens_at)
+
+    def closing(self, side: Side) -> Decimal | None:
+        """What closing at market is paid: the bid for a long, the ask for a short."""
+        return self.of(side.closes_at)
 
 
 class Remark(Struct, frozen=True):
@@ -112,20 +109,6 @@ def _exits(trade: Trade, entry: Decimal) -> Iterator[_Exit]:
         key = "value" if stop.trigger is not None else "percent"
         path = ("stop_loss", "conditional", "price", key)
         yield _Exit("stop loss", path, trigger, stop.price_type, target=False)
-
-
-def target_price(side: Side, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:
-    """Where a target stands: at the price it states, or its percent away from the entry."""
-    if step.price is not None or step.percent is None or entry is None:
-        return step.price
-    return percent_target(side, entry=entry, percent=step.percent)
-
-
-def stop_trigger(side: Side, stop: StopLoss, entry: Decimal | None) -> Decimal | None:
-    """Where a stop loss fires: at the price it states, or its percent away from the entry."""
-    if stop.trigger is not None or stop.percent is None or entry is None:
-        return stop.trigger
-    return percent_stop(side, entry=entry, percent=stop.percent)
 
 
 @exact

@@ -12,13 +12,10 @@ from smartplan.trade.profit import (
     liquidation_estimate,
     loss_per_unit,
     mean_target,
-    percent_stop,
-    percent_target,
     profit,
     reward_risk_gross,
     reward_risk_net,
     shown_profit,
-    worst_trailing_close,
 )
 from smartplan.trade.rounding import ceil_to_step, floor_to_step
 
@@ -96,22 +93,6 @@ def test_no_win_rate_makes_up_for_a_target_worse_than_the_stop() -> None:
         break_even_win_rate(D(-1))
 
 
-def test_a_trailing_target_counts_at_its_worst_close() -> None:
-    assert worst_trailing_close(Side.LONG, trigger=D(72000), percent=D(2)) == 70560
-    assert worst_trailing_close(Side.SHORT, trigger=D(50), percent=D(2)) == 51
-
-
-def test_the_sign_of_a_trailing_percent_means_nothing() -> None:
-    assert worst_trailing_close(Side.LONG, trigger=D(100), percent=D(-3)) == 97
-
-
-def test_percent_targets_and_stops_from_the_entry() -> None:
-    assert percent_target(Side.LONG, entry=D(99), percent=D(10)) == D("108.9")
-    assert percent_stop(Side.LONG, entry=D(99), percent=D(5)) == D("94.05")
-    assert percent_target(Side.SHORT, entry=D(100), percent=D(10)) == 90
-    assert percent_stop(Side.SHORT, entry=D(100), percent=D(5)) == 105
-
-
 @pytest.mark.parametrize(("side", "price"), [(Side.LONG, "45203.4154"), (Side.SHORT, "54753.6088")])
 def test_liquidation_estimate_at_ten_times(side: Side, price: str) -> None:
     estimate = liquidation_estimate(
@@ -160,7 +141,7 @@ def test_a_fee_is_a_fraction(fee: str) -> None:
 
 def test_a_binary_float_is_refused() -> None:
     with pytest.raises(TypeError):
-        percent_target(Side.LONG, entry=D(100), percent=1.5)
+        break_even(Side.LONG, entry=1.5, fees=SPOT)
 
 
 def test_the_caller_s_decimal_context_changes_nothing() -> None:
