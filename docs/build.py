@@ -52,8 +52,8 @@ def pages() -> dict[str, str]:
 
 
 _ROOMS = (
-    "cli", "report", "workflow", "sandbox", "changes", "lint", "api", "state", "trade", "document",
-    "settings", "toml", "boundary", "diagnostics", "errors",
+    "cli", "report", "simulation", "workflow", "sandbox", "changes", "lint", "api", "state",
+    "trade", "document", "settings", "toml", "boundary", "diagnostics", "errors",
 )  # fmt: skip
 _MODULES_INTRODUCTION = """\
 <!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->

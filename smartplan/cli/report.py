@@ -16,8 +16,8 @@ from smartplan.cli.options import color_option, plan_options, wants_colour, work
 from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ServiceError, UsageError
+from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.simulation import Look
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check
 from smartplan.workflow.session import Session

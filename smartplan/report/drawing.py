@@ -8,7 +8,7 @@ from itertools import chain
 
 from smartplan.report import figures
 from smartplan.report.scale import Level, Scale, stacked
-from smartplan.trade.bars import Bar
+from smartplan.simulation.prices import Bar
 
 LADDER_HEIGHT = 240
 CHART_WIDTH = 560

@@ -15,6 +15,7 @@ from smartplan.trade.profit import (
     MAINTENANCE_MARGIN_RATE,
     Fees,
     break_even,
+    in_percent,
     liquidation_estimate,
     loss_per_unit,
     mean_target,
@@ -90,10 +91,9 @@ def _total(quote: str, risks: Mapping[str, Risk]) -> RiskTotal:
     )
 
 
-@exact
 def equity_share(loss: Decimal, equity: Decimal | None) -> Decimal | None:
     """A loss in percent of the equity; ``None`` where that is not known or nothing."""
-    return loss / equity * HUNDRED if equity else None
+    return in_percent(loss, equity)
 
 
 @exact

@@ -13,6 +13,7 @@ from smartplan.trade.profit import (
     loss_per_unit,
     mean_target,
     profit,
+    realised_profit,
     reward_risk_gross,
     reward_risk_net,
     shown_profit,
@@ -99,6 +100,18 @@ def test_liquidation_estimate_at_ten_times(side: Side, price: str) -> None:
         side, entry=D(50000), leverage=D(10), fee=D("0.0005"), maintenance=D("0.004")
     )
     assert estimate.quantize(D("0.0001")) == D(price)
+
+
+def test_what_part_of_a_position_has_realised_counts_its_share_of_the_cost() -> None:
+    # 1000 bought for 440, of which 499.5 brought 239.52.
+    whole = {"entered_amount": D(999), "entered_total": D(440)}
+    gained = realised_profit(Side.LONG, **whole, closed_amount=D("499.5"), closed_total=D("239.52"))
+    assert gained == D("19.52")
+    assert realised_profit(Side.SHORT, **whole, closed_amount=D("499.5"), closed_total=D(210)) == D(
+        10
+    )
+    nothing = {"entered_amount": D(0), "entered_total": D(0)}
+    assert realised_profit(Side.LONG, **nothing, closed_amount=D(0), closed_total=D(0)) == 0
 
 
 def test_leverage_must_be_positive() -> None:

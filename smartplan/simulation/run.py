@@ -1,36 +1,61 @@
-"""Plans to the sandbox's engine, and what it finds to ``trade.simulation``'s values."""
+"""Plans through histories of prices on the sandbox's engine."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from operator import attrgetter
+from pathlib import Path
+from typing import Literal
 
-from smartplan.cli.walked import run_of
 from smartplan.errors import UsageError
-from smartplan.sandbox.history import History, Row
+from smartplan.sandbox.history import History, Row, open_history
 from smartplan.sandbox.paths import Candle, Walk, trade_from_body
 from smartplan.sandbox.refusal import Refusal
 from smartplan.sandbox.trade import Tick
 from smartplan.sandbox.turn import Rules
-from smartplan.trade.bars import Bar, Thinning
-from smartplan.trade.bodies import create_body
-from smartplan.trade.model import Lifecycle, Side, State, Trade
-from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.rounding import MONEY
-from smartplan.trade.simulation import (
+from smartplan.settings import Settings
+from smartplan.simulation.prices import Bar, PriceHistory, Thinning
+from smartplan.simulation.result import (
     Ending,
-    PriceHistory,
     PricePath,
     Run,
     SimulatedTrade,
     Simulation,
     worst_first,
 )
+from smartplan.simulation.walk import run_of
+from smartplan.trade.bodies import create_body
+from smartplan.trade.model import Lifecycle, State, Trade
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.rounding import MONEY
+from smartplan.workflow.changing import fee_model_of
 
 NOTHING = timedelta(0)
 CANDLE = 4
 """Prices in a candle's row; a tick has three."""
+
+
+def open_histories(
+    files: Mapping[str, Path],
+    trades: Sequence[PlannedTrade],
+    *,
+    zone: str | None,
+    candle_time: Literal["open", "close"],
+) -> dict[str, History]:
+    """The prices of each pair, not yet read. Raises ``UsageError``: not where no trade has any."""
+    if not any(planned.trade.pair in files for planned in trades):
+        pairs = ", ".join(sorted({planned.trade.pair for planned in trades})) or "nothing"
+        raise UsageError(f"--prices has none for these plans: they trade {pairs}")
+    return {
+        pair: open_history(file, zone=zone, candle_time=candle_time) for pair, file in files.items()
+    }
+
+
+def engine_rules(settings: Settings, trade: Trade, rules: Rules) -> Rules:
+    """``rules`` with the fees of the trade's account."""
+    return replace(rules, fee=settings.risk.fee, fee_model=fee_model_of(settings, trade))
 
 
 def simulate(
@@ -119,7 +144,7 @@ class _Runner:
 
     def _start(self, row: Row, *, candles: bool) -> None:
         trade, lifecycle = self.planned.trade, self.planned.lifecycle
-        self._note = _not_opened(lifecycle, row.time, _entry_price(trade, row))
+        self._note = _not_opened(lifecycle, row.time, _market(row, 0).watched(trade.side.opens_at))
         if self._note:
             return
         try:
@@ -154,7 +179,7 @@ class _Runner:
             ending = _ending_unopened(planned.lifecycle)
             run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
             return SimulatedTrade(planned.name, planned.trade, (run,))
-        price = _exit_price(planned.trade, self._last)
+        price = _market(self._last, -1).watched(planned.trade.side.closes_at)
         runs = [run_of(path, walk, planned, end, price) for path, walk in self._walks]
         return SimulatedTrade(planned.name, planned.trade, worst_first(runs))
 
@@ -180,18 +205,10 @@ def _ending_unopened(lifecycle: Lifecycle) -> Ending:
     return Ending.NEVER_ENTERED if lifecycle.expect is not None else Ending.EXPIRED
 
 
-def _entry_price(trade: Trade, row: Row) -> Decimal:
-    """What entering at a row would cost (long) or bring (short)."""
-    if len(row.prices) == CANDLE:
-        return row.prices[0]
-    return row.prices[1] if trade.side is Side.LONG else row.prices[0]
-
-
-def _exit_price(trade: Trade, row: Row) -> Decimal:
-    """What leaving at a row would bring (long) or cost (short)."""
-    if len(row.prices) == CANDLE:
-        return row.prices[3]
-    return row.prices[0] if trade.side is Side.LONG else row.prices[1]
+def _market(row: Row, end: Literal[0, -1]) -> Tick:
+    """The prices of a tick, or of a candle at one end of it."""
+    prices = row.prices if len(row.prices) < CANDLE else (row.prices[end],) * 3
+    return Tick(row.time, *prices)
 
 
 def _tick_by_tick(walk: Walk, rows: Sequence[Row]) -> None:
