@@ -3,7 +3,6 @@
 The service takes percents only until a trailing entry has filled, and shows prices from then on.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import LiveTrade, Side, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.rounding import PriceRole, round_price
-from smartplan.trade.wire import decimal_or_none
+from smartplan.trade.standing import average_entry
 
 
 def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> Trade:
@@ -20,7 +19,7 @@ def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> T
     entry = average_entry(live)
     if not live.entered or entry is None:
         return desired
-    said = _Prices(live.trade.side, entry, tick)
+    said = _Said(live.trade.side, entry, tick)
     stop = desired.stop_loss
     return replace(
         desired,
@@ -30,7 +29,7 @@ def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> T
 
 
 @dataclass(frozen=True, slots=True)
-class _Prices:
+class _Said:
     side: Side
     entry: Decimal
     tick: Decimal | None
@@ -51,17 +50,3 @@ class _Prices:
         if price is None or self.tick is None or self.tick <= 0:
             return price
         return round_price(price, self.tick, role=role, side=self.side)
-
-
-def average_entry(live: LiveTrade) -> Decimal | None:
-    """The average entry price of an entered trade, in quote per base."""
-    data = live.raw.get("data")
-    average = data.get("average_enter_price") if isinstance(data, Mapping) else None
-    return decimal_or_none(average) or shown_price(live)
-
-
-def shown_price(live: LiveTrade) -> Decimal | None:
-    """``position.price.value`` as the entity shows it."""
-    position = live.raw.get("position")
-    price = position.get("price") if isinstance(position, Mapping) else None
-    return decimal_or_none(price.get("value")) if isinstance(price, Mapping) else None

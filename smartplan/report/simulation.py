@@ -3,29 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from smartplan.report.look import Look
+from smartplan.report.simulation_data import as_csv, as_json
+from smartplan.report.simulation_text import render
 from smartplan.simulation.result import Simulation
 
-
-def _text(simulation: Simulation, look: Look) -> str:
-    from smartplan.report import simulation_text
-
-    return simulation_text.render(simulation, look)
-
-
-def _json(simulation: Simulation, look: Look) -> str:
-    from smartplan.report import simulation_data
-
-    return simulation_data.as_json(simulation, look)
-
-
-def _csv(simulation: Simulation, look: Look) -> str:
-    from smartplan.report import simulation_data
-
-    return simulation_data.as_csv(simulation, look)
-
-
 FORMATS: Mapping[str, Callable[[Simulation, Look], str]] = {
-    "text": _text,
-    "json": _json,
-    "csv": _csv,
+    "text": render,
+    "json": as_json,
+    "csv": as_csv,
 }

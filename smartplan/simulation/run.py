@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from smartplan.errors import UsageError
-from smartplan.sandbox.history import History, Row, open_history
+from smartplan.sandbox.history import History, PriceRow, open_history
 from smartplan.sandbox.paths import Candle, Walk, trade_from_body
 from smartplan.sandbox.refusal import Refusal
 from smartplan.sandbox.trade import Tick
@@ -86,8 +86,8 @@ def _through(
     history: History, pair: str, runners: Sequence["_Runner"], progress: Callable[[int], None]
 ) -> PriceHistory:
     thinning, count = Thinning(), 0
-    first: Row | None = None
-    last: Row | None = None
+    first: PriceRow | None = None
+    last: PriceRow | None = None
     for block in history.blocks():
         progress(block.size)
         if not block.rows:
@@ -110,7 +110,7 @@ def _through(
     )
 
 
-def _bars(rows: Sequence[Row], span: timedelta | None) -> list[Bar]:
+def _bars(rows: Sequence[PriceRow], span: timedelta | None) -> list[Bar]:
     if span is None:
         return [Bar(time, last, last, last, last) for time, (_, _, last) in rows]
     return [Bar(time, *prices) for time, prices in rows]
@@ -125,9 +125,9 @@ class _Runner:
         self._walks: list[tuple[PricePath, Walk]] = []
         self._note = ""
         self._given_up = False
-        self._last: Row | None = None
+        self._last: PriceRow | None = None
 
-    def meet(self, rows: Sequence[Row], span: timedelta | None) -> None:
+    def meet(self, rows: Sequence[PriceRow], span: timedelta | None) -> None:
         """The next rows; the trade is opened at the first of all."""
         if self._last is None:
             self._start(rows[0], candles=span is not None)
@@ -142,7 +142,7 @@ class _Runner:
             rows = rows[cut:]
         self._feed(rows, span)
 
-    def _start(self, row: Row, *, candles: bool) -> None:
+    def _start(self, row: PriceRow, *, candles: bool) -> None:
         trade, lifecycle = self.planned.trade, self.planned.lifecycle
         self._note = _not_opened(lifecycle, row.time, _market(row, 0).watched(trade.side.opens_at))
         if self._note:
@@ -156,7 +156,7 @@ class _Runner:
         for path in both if candles else (PricePath.TICKS,):
             self._walks.append((path, Walk(ordered, self._rules)))
 
-    def _feed(self, rows: Sequence[Row], span: timedelta | None) -> None:
+    def _feed(self, rows: Sequence[PriceRow], span: timedelta | None) -> None:
         walks = [(path, walk) for path, walk in self._walks if walk.trade.active]
         if not rows or not walks:
             return
@@ -205,19 +205,19 @@ def _ending_unopened(lifecycle: Lifecycle) -> Ending:
     return Ending.NEVER_ENTERED if lifecycle.expect is not None else Ending.EXPIRED
 
 
-def _market(row: Row, end: Literal[0, -1]) -> Tick:
+def _market(row: PriceRow, end: Literal[0, -1]) -> Tick:
     """The prices of a tick, or of a candle at one end of it."""
     prices = row.prices if len(row.prices) < CANDLE else (row.prices[end],) * 3
     return Tick(row.time, *prices)
 
 
-def _tick_by_tick(walk: Walk, rows: Sequence[Row]) -> None:
+def _tick_by_tick(walk: Walk, rows: Sequence[PriceRow]) -> None:
     for time, (bid, ask, last) in rows:
         walk.tick(Tick(time, bid, ask, last))
 
 
 def _candle_by_candle(
-    walk: Walk, rows: Sequence[Row], span: timedelta, *, against_first: bool
+    walk: Walk, rows: Sequence[PriceRow], span: timedelta, *, against_first: bool
 ) -> None:
     for time, (opens, high, low, close) in rows:
         if not walk.passes(low, high):

@@ -87,14 +87,27 @@ def left_behind(live: LiveTrade) -> Decimal:
 
 def entry_price(live: LiveTrade) -> Decimal | None:
     """The average paid once entered, before that the price the entry waits for."""
-    average = decimal_or_none(_data(live).get("average_enter_price"))
+    average = _average(live)
     position = live.trade.position
     if live.entered and average is not None:
         return average
     if position.price is None and position.conditional is not None:
         return position.conditional.price
-    shown = _table(_table(live.raw.get("position")).get("price")).get("value")
-    return position.price if position.price is not None else decimal_or_none(shown)
+    return position.price if position.price is not None else shown_price(live)
+
+
+def average_entry(live: LiveTrade) -> Decimal | None:
+    """The average paid for an entered trade, as it says, else the price it shows."""
+    return _average(live) or shown_price(live)
+
+
+def shown_price(live: LiveTrade) -> Decimal | None:
+    """``position.price.value`` as the entity shows it."""
+    return decimal_or_none(_table(_table(live.raw.get("position")).get("price")).get("value"))
+
+
+def _average(live: LiveTrade) -> Decimal | None:
+    return decimal_or_none(_data(live).get("average_enter_price"))
 
 
 def allowed(live: LiveTrade, flag: str) -> bool:

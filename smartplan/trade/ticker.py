@@ -40,7 +40,7 @@ class Ticker(Struct, frozen=True):
         return self.of(side.closes_at)
 
 
-class Remark(Struct, frozen=True):
+class PriceRemark(Struct, frozen=True):
     """Something about the market and the field at ``path``."""
 
     path: Path
@@ -64,7 +64,7 @@ def knows_entry(trade: Trade, ticker: Ticker | None) -> bool:
 
 
 @exact
-def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[Remark, ...]:
+def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[PriceRemark, ...]:
     """The stops and targets that the price at entry has crossed already.
 
     ``held`` says that the position is open: then the market decides, as with skip_enter_step.
@@ -82,7 +82,7 @@ def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[
         beyond = (now - leg.trigger) * trade.side.sign
         if beyond >= 0 if leg.target else beyond <= 0:
             message = f"the {leg.name} at {number_text(leg.trigger)} would fire at once: "
-            remarks.append(Remark(leg.path, f"{message}{where} at {number_text(now)}"))
+            remarks.append(PriceRemark(leg.path, f"{message}{where} at {number_text(now)}"))
     return tuple(remarks)
 
 
@@ -112,7 +112,7 @@ def _exits(trade: Trade, entry: Decimal) -> Iterator[_Exit]:
 
 
 @exact
-def typos(trade: Trade, ticker: Ticker) -> tuple[Remark, ...]:
+def typos(trade: Trade, ticker: Ticker) -> tuple[PriceRemark, ...]:
     """An entry far from the market, and any price several times off it."""
     last = ticker.last
     if last is None or last <= 0:
@@ -127,10 +127,10 @@ def typos(trade: Trade, ticker: Ticker) -> tuple[Remark, ...]:
         if times > TIMES_OFF:
             side = "above" if price > last else "below"
             message = f"{number_text(price)} is {times:.1f} times {side} the market"
-            remarks.append(Remark(path, f"{message} ({number_text(last)})"))
+            remarks.append(PriceRemark(path, f"{message} ({number_text(last)})"))
         elif path == entry and away > FAR_ENTRY:
             message = f"the entry {number_text(price)} is {away:.0f} % away from the market"
-            remarks.append(Remark(path, f"{message} ({number_text(last)})"))
+            remarks.append(PriceRemark(path, f"{message} ({number_text(last)})"))
     return tuple(remarks)
 
 
