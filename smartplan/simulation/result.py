@@ -4,7 +4,7 @@ Prices quote per base, units in base, money in quote currency after fees, times 
 finds it out is the sandbox's; these values know nothing of it, so that reports need none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -150,11 +150,6 @@ class SimulatedTrade:
     def path_dependent(self) -> bool:
         """Whether the result depends on the way prices took inside the candles."""
         return len({(run.ending, run.net) for run in self.runs}) > 1
-
-
-def worst_first(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Runs by their result; equal ones as they stand."""
-    return tuple(sorted(runs, key=lambda run: run.net))
 
 
 @dataclass(frozen=True, slots=True)

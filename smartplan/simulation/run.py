@@ -23,7 +23,6 @@ from smartplan.simulation.result import (
     Run,
     SimulatedTrade,
     Simulation,
-    worst_first,
 )
 from smartplan.simulation.walk import run_of
 from smartplan.trade.bodies import create_body
@@ -181,7 +180,8 @@ class _Runner:
             return SimulatedTrade(planned.name, planned.trade, (run,))
         price = _market(self._last, -1).watched(planned.trade.side.closes_at)
         runs = [run_of(path, walk, planned, end, price) for path, walk in self._walks]
-        return SimulatedTrade(planned.name, planned.trade, worst_first(runs))
+        worst_first = sorted(runs, key=lambda run: run.net)
+        return SimulatedTrade(planned.name, planned.trade, tuple(worst_first))
 
 
 def _not_opened(lifecycle: Lifecycle, now: datetime, price: Decimal) -> str:

@@ -7,14 +7,13 @@ the last price, positive while the level has not been reached.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
 from smartplan.trade.profit import ShownProfit, shown_profit
 from smartplan.trade.rounding import exact
 from smartplan.trade.ticker import Ticker
-from smartplan.trade.wire import decimal_or_none
+from smartplan.trade.wire import decimal_or_none, table
 
 _CENT = Decimal("0.01")
 _BROKEN = frozenset({"failed", "cancelled"})
@@ -58,7 +57,7 @@ def standing(live: LiveTrade) -> Standing:
 
 def ticker(live: LiveTrade) -> Ticker:
     """The prices that came with the trade (``data.current_price``)."""
-    prices = _table(_data(live).get("current_price"))
+    prices = table(_data(live).get("current_price")) or {}
     bid, ask, last = (decimal_or_none(prices.get(key)) for key in ("bid", "ask", "last"))
     return Ticker(bid, ask, last)
 
@@ -103,7 +102,8 @@ def average_entry(live: LiveTrade) -> Decimal | None:
 
 def shown_price(live: LiveTrade) -> Decimal | None:
     """``position.price.value`` as the entity shows it."""
-    return decimal_or_none(_table(_table(live.raw.get("position")).get("price")).get("value"))
+    position = table(live.raw.get("position")) or {}
+    return decimal_or_none((table(position.get("price")) or {}).get("value"))
 
 
 def _average(live: LiveTrade) -> Decimal | None:
@@ -202,14 +202,10 @@ def _distance(last: Decimal | None, level: Decimal | None, sign: int) -> Decimal
 
 
 def _status(group: object) -> str | None:
-    status = _table(group).get("status")
+    status = (table(group) or {}).get("status")
     kind = status.get("type") if isinstance(status, Mapping) else status
     return str(kind) if kind is not None else None
 
 
 def _data(live: LiveTrade) -> Mapping[str, object]:
-    return _table(live.raw.get("data"))
-
-
-def _table(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+    return table(live.raw.get("data")) or {}
