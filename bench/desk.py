@@ -7,7 +7,6 @@ from pathlib import Path
 from bench.corpus import SETTINGS
 from smartplan import settings
 from smartplan.changes.revise import note_for
-from smartplan.sandbox.book import book_text
 from smartplan.sandbox.exchange import Exchange
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
@@ -58,4 +57,4 @@ def _open_all(folder: Path) -> None:
         exchange.create(create_body(planned.trade, note))
     loaded.state_folder.mkdir()
     with exchange._venue.open() as book:
-        (loaded.state_folder / "sandbox.json").write_text(book_text(book), encoding="utf-8")
+        (loaded.state_folder / "sandbox.json").write_bytes(book.whole())

@@ -58,8 +58,8 @@ def pages() -> dict[str, str]:
 
 
 _ROOMS = (
-    "cli", "report", "workflow", "sandbox", "changes", "lint", "api", "state", "trade", "document",
-    "settings", "boundary", "diagnostics", "errors", "times",
+    "cli", "report", "simulation", "workflow", "sandbox", "changes", "lint", "api", "state",
+    "trade", "document", "settings", "boundary", "diagnostics", "errors", "times",
 )  # fmt: skip
 _MODULES_INTRODUCTION = """\
 <!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from smartplan.trade.ticker import Ticker
 from smartplan.trade.wire import decimal_or_none, identity, table
 
 Entity = Mapping[str, object]
@@ -84,6 +85,11 @@ class Rates:
     ask: Decimal | None
     limits: PairLimits
     leverage: tuple[LeverageOffer, ...]
+
+    @property
+    def ticker(self) -> Ticker:
+        """Its prices alone."""
+        return Ticker(self.bid, self.ask, self.last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from collections.abc import Container, Iterator, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from smartplan.changes.percents import average_entry
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
+from smartplan.trade.standing import average_entry
 
 
 class Assess(Protocol):

@@ -58,8 +58,7 @@ _ENTRY_PRICES: frozenset[Path] = frozenset(
 _STOP_WATCHES: Path = ("stop_loss", "conditional", "price", "type")
 _ENTRY_WATCHES: Path = ("position", "conditional", "price", "type")
 _LATER: Mapping[Side, Sequence[Scalar]] = {
-    Side.LONG: ("bid", "last", "ask"),
-    Side.SHORT: ("ask", "last", "bid"),
+    side: (side.closes_at, "last", side.opens_at) for side in Side
 }
 """Price types by side, a stop that watches the last of them fires last: a long is sold at the bid,
 so that one watching the ask is sold a spread below its trigger. An entry is the mirror image."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from smartplan.changes.diff import TradeDiff
 from smartplan.changes.field_change import FieldChange
-from smartplan.changes.percents import in_prices, shown_price
+from smartplan.changes.percents import in_prices
 from smartplan.changes.verdict import Cause
 from smartplan.document.scalars import number_text
 from smartplan.trade.bodies import (
@@ -37,6 +37,7 @@ from smartplan.trade.model import (
     TakeProfitStep,
     Trade,
 )
+from smartplan.trade.standing import shown_price
 
 
 def patch_body(

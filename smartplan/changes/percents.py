@@ -3,16 +3,15 @@
 The service takes percents only until a trailing entry has filled, and shows prices from then on.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from msgspec.structs import replace
 
+from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import LiveTrade, Side, StopLoss, TakeProfitStep, Trade
-from smartplan.trade.profit import percent_stop, percent_target
 from smartplan.trade.rounding import PriceRole, round_price
-from smartplan.trade.wire import decimal_or_none
+from smartplan.trade.standing import average_entry
 
 
 def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> Trade:
@@ -20,7 +19,7 @@ def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> T
     entry = average_entry(live)
     if not live.entered or entry is None:
         return desired
-    said = _Prices(live.trade.side, entry, tick)
+    said = _Said(live.trade.side, entry, tick)
     stop = desired.stop_loss
     return replace(
         desired,
@@ -30,7 +29,7 @@ def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> T
 
 
 @dataclass(frozen=True, slots=True)
-class _Prices:
+class _Said:
     side: Side
     entry: Decimal
     tick: Decimal | None
@@ -38,30 +37,16 @@ class _Prices:
     def target(self, step: TakeProfitStep) -> TakeProfitStep:
         if step.percent is None:
             return step
-        price = percent_target(self.side, entry=self.entry, percent=step.percent)
+        price = target_price(self.side, step, self.entry)
         return replace(step, price=self._rounded(price, "tp"), percent=None)
 
     def stop(self, stop: StopLoss) -> StopLoss:
         if stop.percent is None:
             return stop
-        trigger = percent_stop(self.side, entry=self.entry, percent=stop.percent)
+        trigger = stop_trigger(self.side, stop, self.entry)
         return replace(stop, trigger=self._rounded(trigger, "sl"), percent=None)
 
-    def _rounded(self, price: Decimal, role: PriceRole) -> Decimal:
-        if self.tick is None or self.tick <= 0:
+    def _rounded(self, price: Decimal | None, role: PriceRole) -> Decimal | None:
+        if price is None or self.tick is None or self.tick <= 0:
             return price
         return round_price(price, self.tick, role=role, side=self.side)
-
-
-def average_entry(live: LiveTrade) -> Decimal | None:
-    """The average entry price of an entered trade, in quote per base."""
-    data = live.raw.get("data")
-    average = data.get("average_enter_price") if isinstance(data, Mapping) else None
-    return decimal_or_none(average) or shown_price(live)
-
-
-def shown_price(live: LiveTrade) -> Decimal | None:
-    """``position.price.value`` as the entity shows it."""
-    position = live.raw.get("position")
-    price = position.get("price") if isinstance(position, Mapping) else None
-    return decimal_or_none(price.get("value")) if isinstance(price, Mapping) else None

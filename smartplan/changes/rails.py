@@ -75,7 +75,7 @@ def railed(
     for action in sending(changeset):
         prospect = _prospect(action, planned[action.of.name])
         rates = market.get((prospect.trade.account_id, prospect.trade.pair))
-        ticker = ticker_of(rates)
+        ticker = rates.ticker if rates is not None else None
         found += _named(prospect, _of_trade(prospect, ticker, policy))
         found += _named(prospect, _of_entry(prospect, ticker, policy, changeset.environment))
     grows = any(_enlarges(action) for action in sending(changeset))
@@ -188,11 +188,6 @@ def _size(changeset: Changeset, policy: Policy) -> Iterator[Breach]:
     if policy.freeze is not None and opening:
         message = "freeze is set: nothing is opened or changed"
         yield Breach(rule="freeze", level=policy.freeze, message=message)
-
-
-def ticker_of(rates: Rates | None) -> Ticker | None:
-    """The prices of a pair, where they are known."""
-    return Ticker(rates.bid, rates.ask, rates.last) if rates is not None else None
 
 
 def _crossed(prospect: Prospect, ticker: Ticker | None, level: Level | None) -> Iterator[Breach]:

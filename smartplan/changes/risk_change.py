@@ -16,12 +16,12 @@ from smartplan.changes.exposure import live_risk, position_risk
 from smartplan.changes.field_change import FieldChange, with_risk
 from smartplan.changes.views import differences
 from smartplan.diagnostics import Path
+from smartplan.trade.exits import stop_trigger
 from smartplan.trade.fields import STOP_LIMIT, STOP_PERCENT, STOP_TRIGGER, Group, group_fields
 from smartplan.trade.model import LiveTrade, StopLoss, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.trade.rounding import exact
-from smartplan.trade.ticker import stop_trigger
 
 _IN_THE_LOSS: frozenset[Path] = frozenset(
     {

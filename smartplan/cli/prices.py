@@ -1,4 +1,4 @@
-"""Price histories on the command line: which file is for which pair, and the way through them."""
+"""Price histories on the command line: which file is for which pair, and how far reading is."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,13 +13,11 @@ from smartplan.cli.options import F
 from smartplan.cli.output import line
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
-from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 
 if TYPE_CHECKING:
     from smartplan.sandbox.history import History
-    from smartplan.sandbox.turn import Rules
-    from smartplan.trade.simulation import Simulation
+    from smartplan.simulation.result import Simulation
 
 LONG = 4_000_000
 """Characters from which on reading shows its progress."""
@@ -51,18 +49,20 @@ def simulation_of(
 
     Raises ``UsageError``.
     """
-    from smartplan.cli.simulating import simulate
-    from smartplan.sandbox.history import open_history
+    from smartplan.sandbox.turn import Rules
+    from smartplan.simulation.run import engine_rules, open_histories, simulate
 
-    histories = {
-        pair: open_history(file, zone=options["tz"], candle_time=options["candle_ts"])
-        for pair, file in _files(options["prices"], trades).items()
-    }
-    if not any(planned.trade.pair in histories for planned in trades):
-        pairs = ", ".join(sorted({planned.trade.pair for planned in trades})) or "nothing"
-        raise UsageError(f"--prices has none for these plans: they trade {pairs}")
+    rules = Rules(
+        lot_step=_step("--lot-step", options["lot_step"]),
+        price_step=_step("--price-step", options["price_step"]),
+        breakeven_with_fees=options["breakeven_basis"] == "entry_with_fees",
+    )
+    files = _files(options["prices"], trades)
+    histories = open_histories(files, trades, zone=options["tz"], candle_time=options["candle_ts"])
     with _progress(histories.values()) as progress:
-        return simulate(trades, histories, _rules(settings, options), progress)
+        return simulate(
+            trades, histories, lambda trade: engine_rules(settings, trade, rules), progress
+        )
 
 
 def _files(prices: Sequence[str], trades: Sequence[PlannedTrade]) -> dict[str, Path]:
@@ -81,25 +81,6 @@ def _files(prices: Sequence[str], trades: Sequence[PlannedTrade]) -> dict[str, P
             raise UsageError(f"--prices names {pair} twice")
         files[pair] = Path(name)
     return files
-
-
-def _rules(settings: Settings, options: Mapping[str, Any]) -> "Callable[[Trade], Rules]":
-    from smartplan.sandbox.turn import Rules
-    from smartplan.workflow.changing import fee_model_of
-
-    lot_step = _step("--lot-step", options["lot_step"])
-    price_step = _step("--price-step", options["price_step"])
-
-    def rules(trade: Trade) -> Rules:
-        return Rules(
-            fee=settings.risk.fee,
-            fee_model=fee_model_of(settings, trade),
-            lot_step=lot_step,
-            price_step=price_step,
-            breakeven_with_fees=options["breakeven_basis"] == "entry_with_fees",
-        )
-
-    return rules
 
 
 def _step(name: str, text: str | None) -> Decimal:

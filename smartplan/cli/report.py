@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
-from smartplan.api.entities import Rates
 from smartplan.changes.changeset import Update
 from smartplan.cli import findings
 from smartplan.cli.connection import connect, service_of, setting_of, utc_now
@@ -18,10 +16,9 @@ from smartplan.cli.options import color_option, plan_options, wants_colour, work
 from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ExitCode, ServiceError, UsageError
+from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.simulation import Look
 from smartplan.settings import Settings
-from smartplan.trade.model import Side, Trade
 from smartplan.workflow.checking import Checked, check
 from smartplan.workflow.session import Session
 
@@ -141,13 +138,6 @@ def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
         trade = planned.trade
         rates = market.get((trade.account_id, trade.pair))
         risk = risk_of(session.settings, market, trade, planned)
-        market_price, update = _closing_price(trade, rates), updates.get(planned.name)
-        shown.append(Shown(planned.name, trade, risk, market_price, update))
+        closing = rates.ticker.closing(trade.side) if rates is not None else None
+        shown.append(Shown(planned.name, trade, risk, closing, updates.get(planned.name)))
     return replace(plain, trades=tuple(shown), diff=diff)
-
-
-def _closing_price(trade: Trade, rates: Rates | None) -> Decimal | None:
-    """What leaving would bring (long) or cost (short) now."""
-    if rates is None:
-        return None
-    return (rates.bid if trade.side is Side.LONG else rates.ask) or rates.last

@@ -34,7 +34,8 @@ def command(
     The CSV has ticks (`ts,bid,ask,last`) or candles (`ts,open,high,low,close`). With plans of
     several pairs, name the pair of each file: `--prices USDT_BTC=btc.csv`.
     """
-    from smartplan.report.simulation import FORMATS, Look
+    from smartplan.report.look import Look
+    from smartplan.report.simulation import FORMATS
     from smartplan.workflow.checking import check
 
     if not pricing["prices"]:

@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 
 from smartplan.report import figures
 from smartplan.report.scale import Level, Scale
-from smartplan.trade.bars import Bar, joined
+from smartplan.simulation.prices import Bar, joined
 
 WIDTH = 64
 HEIGHT = 13

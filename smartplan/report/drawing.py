@@ -8,8 +8,8 @@ from itertools import chain
 
 from smartplan.report import figures
 from smartplan.report.scale import Level, Scale, stacked
+from smartplan.simulation.prices import Bar
 from smartplan.times import utc_text
-from smartplan.trade.bars import Bar
 
 LADDER_HEIGHT = 240
 CHART_WIDTH = 560

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.report.scale import Level
-from smartplan.trade.model import StopLoss, TakeProfitStep, Trade
-from smartplan.trade.profit import percent_stop, percent_target
+from smartplan.trade.exits import stop_trigger, target_price
+from smartplan.trade.model import TakeProfitStep, Trade
 from smartplan.trade.risk import Risk
 
 
@@ -20,11 +20,11 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
     if entry is not None:
         yield Level("entry", entry, "entry", number_text(trade.position.units))
     for number, step in enumerate(trade.take_profit, 1):
-        price = _target_price(trade, step, entry)
+        price = target_price(trade.side, step, entry)
         if price is not None:
             yield Level(f"TP{number}", price, "target", _volume(step))
     if trade.stop_loss is not None:
-        price = _stop_price(trade, trade.stop_loss, entry)
+        price = stop_trigger(trade.side, trade.stop_loss, entry)
         if price is not None:
             yield Level("SL", price, "stop", trade.stop_loss.order_type)
     if risk.break_even is not None:
@@ -40,15 +40,3 @@ def _volume(step: TakeProfitStep) -> str:
     if step.trailing is not None and step.trailing.percent is not None:
         trailing = f" trailing {percent_text(abs(step.trailing.percent))}"
     return f"{percent_text(step.volume)}{trailing}"
-
-
-def _target_price(trade: Trade, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:
-    if step.price is not None or step.percent is None or entry is None:
-        return step.price
-    return percent_target(trade.side, entry=entry, percent=step.percent)
-
-
-def _stop_price(trade: Trade, stop: StopLoss, entry: Decimal | None) -> Decimal | None:
-    if stop.trigger is not None or stop.percent is None or entry is None:
-        return stop.trigger
-    return percent_stop(trade.side, entry=entry, percent=stop.percent)

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from smartplan.report.levels import levels
 from smartplan.report.scale import Level
+from smartplan.simulation.result import SimulatedTrade, Simulation
 from smartplan.trade.model import Trade
 from smartplan.trade.risk import Risk, RiskTotal, totals
-from smartplan.trade.simulation import SimulatedTrade, Simulation
 
 
 @dataclass(frozen=True, slots=True)

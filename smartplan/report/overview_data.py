@@ -3,8 +3,8 @@
 import json
 from decimal import Decimal
 
+from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.simulation import Look
 from smartplan.report.simulation_data import decimal_text, simulation_json
 from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 

@@ -37,7 +37,8 @@ from smartplan.report.simulation_text import (
     summary,
 )
 from smartplan.report.trade_text import trade_line
-from smartplan.trade.simulation import PriceHistory, SimulatedTrade
+from smartplan.simulation.prices import PriceHistory
+from smartplan.simulation.result import SimulatedTrade
 
 TEMPLATE = "overview.html.j2"
 

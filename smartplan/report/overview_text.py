@@ -7,10 +7,10 @@ from smartplan.document.scalars import percent_text
 from smartplan.report import figures, ladder_text, simulation_text
 from smartplan.report.chart_text import PLAIN
 from smartplan.report.clean import clean
+from smartplan.report.look import Look
 from smartplan.report.markdown import escape
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import change_line, total_line, unknown
-from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted, environment_text

@@ -7,9 +7,8 @@ from typing import TypedDict
 
 from smartplan.document.scalars import number_text
 from smartplan.report.csv_text import csv_text
-from smartplan.report.simulation import Look
-from smartplan.trade.rounding import exact
-from smartplan.trade.simulation import (
+from smartplan.report.look import Look
+from smartplan.simulation.result import (
     Happened,
     Run,
     SimulatedTrade,
@@ -17,6 +16,7 @@ from smartplan.trade.simulation import (
     StepResult,
     excursions,
 )
+from smartplan.trade.rounding import exact
 
 VERSION = 1
 DIGITS = 18

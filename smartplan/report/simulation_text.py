@@ -6,18 +6,16 @@ from smartplan.document.scalars import number_text, percent_text
 from smartplan.report import chart_text, figures
 from smartplan.report.clean import clean
 from smartplan.report.levels import levels
+from smartplan.report.look import Look
 from smartplan.report.palette import Palette, Style
 from smartplan.report.scale import Level
-from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted
-from smartplan.times import utc_text
-from smartplan.trade.risk import Risk
-from smartplan.trade.simulation import (
+from smartplan.simulation.prices import PriceHistory
+from smartplan.simulation.result import (
     Ending,
     Happened,
-    PriceHistory,
     PricePath,
     Run,
     SimulatedTrade,
@@ -26,6 +24,8 @@ from smartplan.trade.simulation import (
     Total,
     excursions,
 )
+from smartplan.times import utc_text
+from smartplan.trade.risk import Risk
 
 EVENT_COLUMNS = ("UTC", "status", "event", "price", "units", "realised", "stop now")
 EVENT_FIGURES = frozenset({3, 4, 5, 6})

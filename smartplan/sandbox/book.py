@@ -1,24 +1,36 @@
-"""The state of the exchange, and how it is kept in a file that several processes share."""
+"""The state of the exchange, and how it is kept in a file that several processes share.
 
-import json
+The file has a page of JSON a line, each with the trades and prices that a call has changed, whole:
+a call appends one line, which is there or is not, and once the pages that say nothing new any more
+outweigh the others, one page of everything replaces them.
+"""
+
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from types import NoneType
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import BinaryIO
+from uuid import uuid4
+
+import msgspec
 
 from smartplan.errors import ServiceError
 from smartplan.sandbox.trade import Trade
 
-FORMAT = 1
+FORMAT = 2
+READABLE = frozenset({1, FORMAT})
+"""A file of format 1 is a single page, without the end of its line."""
+
 FIRST_TRADE = 31_000_001
 FIRST_ORDER = 1_000_000_001
 LOCK_SECONDS = 30
+SPARE = 64 * 1024
+"""Bytes that may be appended, however small the book is."""
+
+NAMED = 64
+"""Bytes at the start of a file that no other file begins with: there its first page is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,21 @@ class Quote:
     last: Decimal
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the file; ``book`` is a name that only a first page has."""
+
+    format: int = FORMAT
+    book: str = ""
+    next_trade: int
+    next_order: int
+    quotes: dict[str, Quote]
+    trades: tuple[Trade, ...]
+
+
+class _Format(msgspec.Struct, frozen=True):
+    format: int
+
+
 @dataclass(slots=True)
 class Book:
     """Everything the exchange remembers. Markets are ``market_code/pair``."""
@@ -38,18 +65,19 @@ class Book:
     quotes: dict[str, Quote] = field(default_factory=dict)
     next_trade: int = FIRST_TRADE
     next_order: int = FIRST_ORDER
-    changed: bool = False
+    _put: set[int] = field(default_factory=set)
+    _moved: set[str] = field(default_factory=set)
 
     def put(self, trade: Trade) -> Trade:
         """Remember a trade, new or changed."""
         self.trades[trade.id] = trade
-        self.changed = True
+        self._put.add(trade.id)
         return trade
 
     def set_quote(self, market: str, quote: Quote) -> None:
         """Remember the prices of a market."""
         self.quotes[market] = quote
-        self.changed = True
+        self._moved.add(market)
 
     def take_trade_id(self) -> int:
         """A trade id never used before."""
@@ -60,6 +88,46 @@ class Book:
         """A child order id never used before."""
         self.next_order += 1
         return self.next_order - 1
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything that no page has yet."""
+        return bool(self._put or self._moved)
+
+    def saved(self) -> None:
+        """A page has everything."""
+        self._put.clear()
+        self._moved.clear()
+
+    def read(self, page: Page) -> None:
+        """Remember what a page says."""
+        self.trades.update((trade.id, trade) for trade in page.trades)
+        self.quotes.update(page.quotes)
+        self.next_trade, self.next_order = page.next_trade, page.next_order
+
+    def changes(self) -> bytes:
+        """The line that says what has changed."""
+        quotes = {market: self.quotes[market] for market in sorted(self._moved)}
+        return self._line("", quotes, (self.trades[number] for number in sorted(self._put)))
+
+    def whole(self) -> bytes:
+        """The line that says everything, the first of a file."""
+        return self._line(uuid4().hex, self.quotes, self.trades.values())
+
+    def _line(self, name: str, quotes: dict[str, Quote], trades: Iterable[Trade]) -> bytes:
+        page = Page(
+            book=name,
+            next_trade=self.next_trade,
+            next_order=self.next_order,
+            quotes=quotes,
+            trades=tuple(trades),
+        )
+        return _ENCODER.encode(page) + b"\n"
+
+
+_UNSEEN = (0, 0, 0)
+_ENCODER, _PAGES = msgspec.json.Encoder(), msgspec.json.Decoder(Page)
+_FORMATS = msgspec.json.Decoder(_Format)
 
 
 class MemoryShelf:
@@ -72,18 +140,32 @@ class MemoryShelf:
     def open(self) -> Iterator[Book]:
         """The book, to be read and changed."""
         yield self._book
+        self._book.saved()
 
     def clear(self) -> None:
         """Forget everything."""
         self._book = Book()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How far a file was read: it begins with ``name``, ``end`` is where its last whole line ends.
+
+    ``first`` is how long its first line is; ``seen`` tells the file as it was from any other.
+    """
+
+    name: bytes
+    first: int
+    end: int
+    seen: tuple[int, int, int]
+
+
 class FileShelf:
-    """Keeps the book in a JSON file: locked while in use, replaced atomically when changed."""
+    """Keeps the book in a file of JSON lines, locked while in use."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int, int] | None = None
+        self._place: _Place | None = None
         self._book = Book()
 
     @contextmanager
@@ -105,7 +187,7 @@ class FileShelf:
         """Delete the file, whatever is in it."""
         with self._locked():
             self._path.unlink(missing_ok=True)
-            self._seen = None
+            self._place = None
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -126,106 +208,78 @@ class FileShelf:
 
     def _load(self) -> None:
         try:
-            stat = self._path.stat()
+            file = self._path.open("rb")
         except FileNotFoundError:
-            self._book, self._seen = Book(), None
+            self._book, self._place = Book(), None
             return
-        seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        if seen != self._seen:
-            self._book = read_book(self._path.read_bytes(), self._path)
-            self._seen = seen
+        with file:
+            place = self._place
+            if place is not None and place.seen == _seen(file):
+                return
+            name = file.read(NAMED)
+            # Another may have appended to what was read, or put another file in its place.
+            if place is None or place.name != name or place.end >= _seen(file)[-1]:
+                self._book, self._place = Book(), None
+                place = _Place(name, 0, 0, _seen(file))
+            file.seek(place.end)
+            self._place = self._read(file.read(), place, _seen(file))
+
+    def _read(self, text: bytes, place: _Place, seen: tuple[int, int, int]) -> _Place | None:
+        """Read on; ``None`` for a file that nothing can be appended to."""
+        whole, newline, rest = text.rpartition(b"\n")
+        if not place.end and not newline:
+            self._read_lines([rest])
+            return None
+        self._read_lines(whole.split(b"\n") if whole else [])
+        first = place.first or text.index(b"\n") + 1
+        # The rest was being written by a process that was killed: nobody was told that it is there.
+        end = place.end + len(text) - len(rest)
+        return _Place(place.name, first, end, _UNSEEN if rest else seen)
+
+    def _read_lines(self, lines: Iterable[bytes]) -> None:
+        try:
+            for line in lines:
+                found = _FORMATS.decode(line).format
+                if found not in READABLE:
+                    raise ValueError(f"its format is {found}, not {FORMAT}")  # noqa: TRY301
+                self._book.read(_PAGES.decode(line))
+        except ValueError as error:
+            self._place = None
+            raise ServiceError(
+                f"the sandbox's state file {self._path} cannot be read ({error})",
+                hint="run `smartplan sandbox reset` to start with an empty exchange",
+            ) from error
 
     def _save(self) -> None:
+        place, self._place = self._place, None  # whatever goes wrong, the file is read again
+        line = self._book.changes()
+        if place is None or place.end + len(line) > 2 * place.first + SPARE:
+            self._place = self._replace(self._book.whole())
+        else:
+            with self._path.open("r+b") as file:
+                file.truncate(place.end)
+                file.seek(place.end)
+                seen = _written(file, line)
+            self._place = _Place(place.name, place.first, place.end + len(line), seen)
+        self._book.saved()
+
+    def _replace(self, line: bytes) -> _Place:
         draft = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
-            file.write(book_text(self._book))
-            file.flush()
-            os.fsync(file.fileno())
-        stat = draft.stat()
+        with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor
+            seen = _written(file, line)
         draft.replace(self._path)
-        self._book.changed = False
-        self._seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        return _Place(line[:NAMED], len(line), len(line), seen)
 
 
-def book_text(book: Book) -> str:
-    """The book as JSON."""
-    state = {
-        "format": FORMAT,
-        "next_trade": book.next_trade,
-        "next_order": book.next_order,
-        "quotes": encode(book.quotes),
-        "trades": [encode(trade) for trade in book.trades.values()],
-    }
-    return json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+def _written(file: BinaryIO, line: bytes) -> tuple[int, int, int]:
+    file.write(line)
+    file.flush()
+    os.fsync(file.fileno())
+    return _seen(file)
 
 
-def read_book(text: bytes, path: Path) -> Book:
-    """The book of a state file; raises ``ServiceError`` naming the file and the way out."""
-    try:
-        state = json.loads(text)
-        _check_format(state["format"])
-        trades = [decode(Trade, item) for item in state["trades"]]
-        quotes = {name: decode(Quote, item) for name, item in state["quotes"].items()}
-        return Book(
-            trades={trade.id: trade for trade in trades if isinstance(trade, Trade)},
-            quotes={name: quote for name, quote in quotes.items() if isinstance(quote, Quote)},
-            next_trade=int(state["next_trade"]),
-            next_order=int(state["next_order"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
-        raise ServiceError(
-            f"the sandbox's state file {path} cannot be read ({error})",
-            hint="run `smartplan sandbox reset` to start with an empty exchange",
-        ) from error
-
-
-def _check_format(found: object) -> None:
-    if found != FORMAT:
-        raise ValueError(f"its format is {found}, not {FORMAT}")
-
-
-def encode(value: object) -> object:
-    """A record as plain JSON values: numbers as text, times in ISO form."""
-    if is_dataclass(value):
-        return {f.name: encode(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): encode(item) for key, item in value.items()}
-    return value
-
-
-def decode(kind: object, data: object) -> object:
-    """The record of a type that ``encode`` wrote; raises ``TypeError`` and the like."""
-    if data is None and NoneType in get_args(kind):
-        return None
-    if isinstance(kind, type) and is_dataclass(kind):
-        if not isinstance(data, dict):
-            raise TypeError(f"expected an object for {kind.__name__}")
-        hints = _hints(kind)
-        return kind(**{name: decode(hints[name], item) for name, item in data.items()})
-    if kind is Decimal:
-        return Decimal(str(data))
-    if kind is datetime:
-        return datetime.fromisoformat(str(data))
-    if isinstance(kind, type) and not isinstance(data, kind):
-        raise TypeError(f"expected {kind.__name__}, found {data!r}")
-    origin = get_origin(kind)
-    if origin is tuple:
-        if not isinstance(data, list):
-            raise TypeError("expected a list")
-        return tuple(decode(get_args(kind)[0], item) for item in data)
-    if origin is Literal or isinstance(kind, type):
-        return data
-    return decode(next(arg for arg in get_args(kind) if arg is not NoneType), data)
-
-
-@cache
-def _hints(kind: type) -> Mapping[str, object]:
-    return get_type_hints(kind)
+def _seen(file: BinaryIO) -> tuple[int, int, int]:
+    stat = os.fstat(file.fileno())
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size

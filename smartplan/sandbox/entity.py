@@ -8,7 +8,7 @@ from smartplan.sandbox.catalog import Account, Pair
 from smartplan.sandbox.decimals import ZERO, decimal_text, optional_text, truncate_to
 from smartplan.sandbox.limits import reference_price
 from smartplan.sandbox.profit import profit_of
-from smartplan.sandbox.trade import ENTERING, Adjustment, Fill, Stop, Target, Tick, Trade
+from smartplan.sandbox.trade import ENTERING, Adjustment, Stop, Target, Tick, Trade
 
 Json = dict[str, object]
 
@@ -158,13 +158,9 @@ def average_prices(view: View, *, entering: bool) -> tuple[Decimal | None, Decim
     amount = sum((fill.amount for fill in fills), ZERO)
     total = sum((fill.total for fill in fills), ZERO)
     gross = sum((fill.gross for fill in fills), ZERO)
-    ordered = sum((_ordered(fill) for fill in fills), ZERO)
+    ordered = sum((fill.ordered for fill in fills), ZERO)
     step = view.pair.price_step
     return truncate_to(total / amount, step), truncate_to(gross / ordered, step)
-
-
-def _ordered(fill: Fill) -> Decimal:
-    return fill.gross / fill.price
 
 
 def _trailing(percent: Decimal | None) -> Json:

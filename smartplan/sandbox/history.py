@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?", re.AS
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})", re.ASCII)
 
 
-class Row(NamedTuple):
+class PriceRow(NamedTuple):
     """One line: when (UTC), and ``bid, ask, last`` or ``open, high, low, close``."""
 
     time: datetime
@@ -42,10 +42,10 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PriceBlock:
     """Rows that follow each other in time, and how many characters of the file they took."""
 
-    rows: Sequence[Row]
+    rows: Sequence[PriceRow]
     size: int
 
 
@@ -59,7 +59,7 @@ class History:
     columns: tuple[int, ...]
     zone: tzinfo | None
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[PriceBlock]:
         """The rows in order of time; a candle's time is when it opens.
 
         Raises ``UsageError`` naming file and line: no number, no time, times that go backwards,
@@ -70,8 +70,8 @@ class History:
         for block, numbers in _blocks(self):
             _check_order(self, block.rows, numbers, last)
             if shift:
-                moved = [Row(row.time - shift, row.prices) for row in block.rows]
-                block = Block(moved, block.size)
+                moved = [PriceRow(row.time - shift, row.prices) for row in block.rows]
+                block = PriceBlock(moved, block.size)
             if block.rows:
                 last = block.rows[-1].time + shift
             yield block
@@ -138,7 +138,7 @@ def _layout(header: Sequence[str], file: Path) -> tuple[tuple[int, ...], bool]:
     )
 
 
-def _blocks(history: History) -> Iterator[tuple[Block, Sequence[int]]]:
+def _blocks(history: History) -> Iterator[tuple[PriceBlock, Sequence[int]]]:
     """Blocks as they stand in the file, with the line number of every row."""
     reader = _Reader(history.file, history.columns, history.zone)
     with _opened(history.file) as stream:
@@ -151,11 +151,11 @@ def _blocks(history: History) -> Iterator[tuple[Block, Sequence[int]]]:
                 # Empty lines are nothing to complain about, but they count.
                 filled = [text.strip() != "" for text in lines]
                 lines, numbers = list(compress(lines, filled)), list(compress(numbers, filled))
-            yield Block(reader.rows(lines, numbers), size), numbers
+            yield PriceBlock(reader.rows(lines, numbers), size), numbers
 
 
 def _check_order(
-    history: History, rows: Sequence[Row], numbers: Sequence[int], last: datetime | None
+    history: History, rows: Sequence[PriceRow], numbers: Sequence[int], last: datetime | None
 ) -> None:
     least = history.span or NOTHING
     for row, number in zip(rows, numbers, strict=True):
@@ -178,13 +178,13 @@ class _Reader:
     columns: tuple[int, ...]
     zone: tzinfo | None
 
-    def rows(self, lines: Sequence[str], numbers: Sequence[int]) -> list[Row]:
+    def rows(self, lines: Sequence[str], numbers: Sequence[int]) -> list[PriceRow]:
         try:
             return self._fast(lines)
         except (ArithmeticError, ValueError, IndexError, OSError, csv.Error):
             return [self._slow(line, at) for line, at in zip(lines, numbers, strict=True)]
 
-    def _fast(self, lines: Sequence[str]) -> list[Row]:
+    def _fast(self, lines: Sequence[str]) -> list[PriceRow]:
         text = "".join(lines)
         # Decimal takes `_` and full-width digits; csv joins lines inside quotes.
         if not text.isascii() or "_" in text:
@@ -196,22 +196,22 @@ class _Reader:
             raise ValueError
         return rows
 
-    def _candles(self, table: Iterable[Sequence[str]]) -> Iterator[Row]:
+    def _candles(self, table: Iterable[Sequence[str]]) -> Iterator[PriceRow]:
         time, a, b, c, d = self.columns
         for cells in table:
             opens, high = Decimal(cells[a]), Decimal(cells[b])
             low, close = Decimal(cells[c]), Decimal(cells[d])
             if not (0 < low <= opens <= high < HIGHEST and low <= close <= high):
                 raise ValueError
-            yield Row(self._time(cells[time]), (opens, high, low, close))
+            yield PriceRow(self._time(cells[time]), (opens, high, low, close))
 
-    def _ticks(self, table: Iterable[Sequence[str]]) -> Iterator[Row]:
+    def _ticks(self, table: Iterable[Sequence[str]]) -> Iterator[PriceRow]:
         time, a, b, c = self.columns
         for cells in table:
             bid, ask, last = Decimal(cells[a]), Decimal(cells[b]), Decimal(cells[c])
             if not (0 < bid <= ask < HIGHEST and 0 < last < HIGHEST):
                 raise ValueError
-            yield Row(self._time(cells[time]), (bid, ask, last))
+            yield PriceRow(self._time(cells[time]), (bid, ask, last))
 
     def _time(self, text: str) -> datetime:
         text = text.strip()
@@ -228,7 +228,7 @@ class _Reader:
             moment = moment.replace(tzinfo=self.zone)
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
-    def _slow(self, line: str, number: int) -> Row:
+    def _slow(self, line: str, number: int) -> PriceRow:
         """The row of one line, or what is wrong with it."""
         at, cells = f"{self.file}:{number}:", _cells(line)
         if len(cells) <= max(self.columns):

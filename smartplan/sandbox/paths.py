@@ -191,10 +191,3 @@ def outcome_of(trade: Trade) -> str:
         "cancelled": "cancelled",
     }
     return endings.get(trade.status, "open")
-
-
-def cash_of(trade: Trade) -> Decimal:
-    """Realised profit in quote money: what closing brought less what entering cost."""
-    with localcontext(ARITHMETIC):
-        gained = trade.closed_total - trade.entered_total
-        return gained if trade.long else -gained

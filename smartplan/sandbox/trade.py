@@ -57,6 +57,16 @@ class Fill:
     total: Decimal
     gross: Decimal
 
+    @property
+    def ordered(self) -> Decimal:
+        """Units as they were ordered: the fee may have been taken out of what came."""
+        return self.gross / self.price
+
+    @property
+    def commission(self) -> Decimal:
+        """What it cost in quote money, also where it was taken in base."""
+        return abs(self.gross - self.total) + self.gross - self.amount * self.price
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -227,6 +237,14 @@ class Trade:
     def remaining(self) -> Decimal:
         """Units of the position that are still open."""
         return self.entered_amount - self.closed_amount
+
+    @property
+    def average_entry(self) -> Decimal | None:
+        """What was paid per unit without commission; for a position taken over, its price."""
+        fills = self.fills_for(ENTERING)
+        if fills:
+            return sum((f.gross for f in fills), ZERO) / sum((f.ordered for f in fills), ZERO)
+        return self.entered_total / self.entered_amount if self.entered else None
 
     @property
     def type(self) -> str:

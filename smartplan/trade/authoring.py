@@ -17,6 +17,7 @@ from smartplan.document.scalars import number_text
 from smartplan.document.template import Helpers
 from smartplan.settings import FeeModel
 from smartplan.trade import profit, sizing
+from smartplan.trade.exits import percent_away
 from smartplan.trade.model import OrderType, PriceType, Side
 from smartplan.trade.profit import Fees
 from smartplan.trade.rounding import PriceRole, exact, floor_to_step, round_price
@@ -119,10 +120,7 @@ def r_ladder(entry: Number, stop: Number, multiples: Numbers) -> list[Decimal]:
 @_for_authors
 def pct(price: Number, p: Number) -> Decimal:
     """The price ``p`` percent above ``price`` (below, if negative)."""
-    above = profit.percent_target(
-        Side.LONG, entry=_positive(price, "price"), percent=_number(p, "p")
-    )
-    return _shortest(above)
+    return _shortest(percent_away(_positive(price, "price"), _number(p, "p")))
 
 
 @_for_authors

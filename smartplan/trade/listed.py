@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from smartplan.trade.marker import mentions_marker, split_note
-from smartplan.trade.model import TERMINAL, LiveTrade, Marker, Side, Trade
+from smartplan.trade.model import OPENED_BY, TERMINAL, LiveTrade, Marker, Side, Trade
 from smartplan.trade.wire import (
     MalformedEntity,
     account_of,
@@ -19,7 +19,6 @@ from smartplan.trade.wire import (
 )
 
 _LARGEST_FEE = Decimal("0.01")
-_SIDES = {"buy": Side.LONG, "sell": Side.SHORT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +115,7 @@ def _remains(row: object, why: str) -> Unreadable:
         status=kind if isinstance(kind, str) else None,
         account_id=account_of(entity),
         pair=pair if isinstance(pair, str) else None,
-        side=_SIDES.get(str(position.get("type"))),
+        side=OPENED_BY.get(str(position.get("type"))),
         units=decimal_or_none((table(position.get("units")) or {}).get("value")),
         marker=marker,
         note_read=note_read,

@@ -24,17 +24,23 @@ Margin = Literal["isolated", "cross"]
 
 
 class Side(StrEnum):
-    """The direction of the position; ``sign`` is +1 for long and −1 for short."""
+    """The direction of the position; ``sign`` is +1 for long and −1 for short.
 
-    LONG = "long", 1
-    SHORT = "short", -1
+    A long is bought at the ask (``opens_at``) and sold at the bid (``closes_at``), a short mirrors.
+    """
+
+    LONG = "long", 1, "ask", "bid"
+    SHORT = "short", -1, "bid", "ask"
 
     sign: int
+    opens_at: PriceType
+    closes_at: PriceType
 
-    def __new__(cls, word: str, sign: int) -> Self:
+    def __new__(cls, word: str, sign: int, opens_at: PriceType, closes_at: PriceType) -> Self:
         """A member, which is its word."""
         side = str.__new__(cls, word)
         side._value_, side.sign = word, sign
+        side.opens_at, side.closes_at = opens_at, closes_at
         return side
 
     def reaches(self, price: Decimal, level: Decimal) -> bool:
@@ -42,7 +48,7 @@ class Side(StrEnum):
         return price >= level if self.sign > 0 else price <= level
 
 
-_OPENED_BY: Mapping[PositionType, Side] = {"buy": Side.LONG, "sell": Side.SHORT}
+OPENED_BY: Mapping[str, Side] = {"buy": Side.LONG, "sell": Side.SHORT}
 
 
 class Trailing(Struct, frozen=True):
@@ -126,7 +132,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     @property
     def side(self) -> Side:
         """``buy`` opens (or holds) a long, ``sell`` a short."""
-        return _OPENED_BY[self.position.type]
+        return OPENED_BY[self.position.type]
 
     @property
     def quote(self) -> str:

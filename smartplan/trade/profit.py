@@ -86,7 +86,7 @@ def reward_risk_gross(
     side: Side, *, entry: Decimal, stop: Decimal, target: Decimal
 ) -> Decimal | None:
     """Reward per unit of risk before fees; ``None`` where the stop loses nothing."""
-    return _ratio(side.sign * (target - entry), side.sign * (entry - stop))
+    return r_multiple(side.sign * (target - entry), side.sign * (entry - stop))
 
 
 @exact
@@ -95,7 +95,7 @@ def reward_risk_net(
 ) -> Decimal | None:
     """Reward per unit of risk after fees; ``None`` where the stop loses nothing."""
     profit_at = _profit_per_unit(side, entry, fees)
-    return _ratio(profit_at(target), -profit_at(stop))
+    return r_multiple(profit_at(target), -profit_at(stop))
 
 
 @exact
@@ -104,24 +104,6 @@ def break_even_win_rate(reward_risk: Decimal) -> Decimal:
     if reward_risk <= -1:
         raise ValueError("no win rate makes up for a target that loses more than the stop")
     return HUNDRED / (1 + reward_risk)
-
-
-@exact
-def worst_trailing_close(side: Side, *, trigger: Decimal, percent: Decimal) -> Decimal:
-    """Where a trailing target closes if price turns right at its trigger."""
-    return trigger * (1 - side.sign * abs(percent) / HUNDRED)
-
-
-@exact
-def percent_target(side: Side, *, entry: Decimal, percent: Decimal) -> Decimal:
-    """The price ``percent`` in favour of the position, seen from the entry."""
-    return entry * (1 + side.sign * percent / HUNDRED)
-
-
-@exact
-def percent_stop(side: Side, *, entry: Decimal, percent: Decimal) -> Decimal:
-    """The price ``percent`` against the position, seen from the entry."""
-    return entry * (1 - side.sign * percent / HUNDRED)
 
 
 @exact
@@ -167,6 +149,44 @@ def shown_profit(
     return ShownProfit(volume, percent.quantize(CENT))
 
 
+@exact
+def cost_of(units: Decimal, *, entered_amount: Decimal, entered_total: Decimal) -> Decimal:
+    """What a part of a position has cost (a short: brought), at the average of the whole."""
+    return entered_total * units / entered_amount if entered_amount else Decimal(0)
+
+
+@exact
+def realised_profit(
+    side: Side,
+    *,
+    entered_amount: Decimal,
+    entered_total: Decimal,
+    closed_amount: Decimal,
+    closed_total: Decimal,
+) -> Decimal:
+    """P/L of the part that is closed."""
+    cost = cost_of(closed_amount, entered_amount=entered_amount, entered_total=entered_total)
+    return side.sign * (closed_total - cost)
+
+
+@exact
+def percent_gained(side: Side, entry: Decimal, price: Decimal) -> Decimal:
+    """How far a price is from the entry in favour of the position, in percent of the entry."""
+    return side.sign * (price - entry) / entry * HUNDRED
+
+
+@exact
+def in_percent(part: Decimal, whole: Decimal | None) -> Decimal | None:
+    """A part of a whole in percent; ``None`` where that is not known or nothing."""
+    return part / whole * HUNDRED if whole else None
+
+
+@exact
+def r_multiple(profit: Decimal, risk: Decimal | None) -> Decimal | None:
+    """P/L per unit of risk; ``None`` where the risk is unknown or nothing."""
+    return profit / risk if risk is not None and risk > 0 else None
+
+
 def _profit_per_unit(side: Side, entry: Decimal, fees: Fees) -> Callable[[Decimal], Decimal]:
     """P/L after fees of one ordered unit, as a function of the price it is closed at."""
     sign, per_price = side.sign, _closed_per_price(side, fees)
@@ -187,7 +207,3 @@ def _paid_per_unit(side: Side, entry: Decimal, fees: Fees) -> Decimal:
     if side is Side.SHORT:
         return entry * (1 - fees.entry)
     return entry if fees.model == "base" else entry * (1 + fees.entry)
-
-
-def _ratio(reward: Decimal, risk: Decimal) -> Decimal | None:
-    return reward / risk if risk > 0 else None

@@ -8,20 +8,19 @@ from typing import Literal
 from msgspec import Struct, field
 
 from smartplan.settings import FeeModel
+from smartplan.trade.exits import stop_trigger, worst_close
 from smartplan.trade.model import FROZEN_STEPS, Expect, TakeProfitStep, Trade
 from smartplan.trade.profit import (
     HUNDRED,
     MAINTENANCE_MARGIN_RATE,
     Fees,
     break_even,
+    in_percent,
     liquidation_estimate,
     loss_per_unit,
     mean_target,
-    percent_stop,
-    percent_target,
     reward_risk_gross,
     reward_risk_net,
-    worst_trailing_close,
 )
 from smartplan.trade.rounding import exact
 
@@ -92,10 +91,9 @@ def _total(quote: str, risks: Mapping[str, Risk]) -> RiskTotal:
     )
 
 
-@exact
 def equity_share(loss: Decimal, equity: Decimal | None) -> Decimal | None:
     """A loss in percent of the equity; ``None`` where that is not known or nothing."""
-    return loss / equity * HUNDRED if equity else None
+    return in_percent(loss, equity)
 
 
 @exact
@@ -223,11 +221,11 @@ class Figures(Struct, frozen=True, dict=True):
             raise UnknownFigureError(f"unbounded: the stop loss waits {stop.timeout} s")
         if stop.order_type == "limit" and stop.price is not None:
             return stop.price
-        if stop.trigger is not None:
-            return stop.trigger
-        if stop.percent is not None:
-            return percent_stop(self.trade.side, entry=self.entry, percent=stop.percent)
-        raise UnknownFigureError("the stop loss has no price")
+        entry = self._seen_by(stop.trigger, stop.percent)
+        trigger = stop_trigger(self.trade.side, stop, entry)
+        if trigger is None:
+            raise UnknownFigureError("the stop loss has no price")
+        return trigger
 
     @cached_property
     def target(self) -> Decimal:
@@ -243,18 +241,16 @@ class Figures(Struct, frozen=True, dict=True):
         return break_even(self.trade.side, entry=self.entry, fees=self.fees)
 
     def _close_of(self, step: TakeProfitStep) -> Decimal:
-        price = step.price if step.price is not None else self._price_from_percent(step)
-        if step.trailing is None:
-            return price
-        if step.trailing.percent is None:
-            raise UnknownFigureError("a trailing take profit has no percent")
-        percent = step.trailing.percent
-        return worst_trailing_close(self.trade.side, trigger=price, percent=percent)
-
-    def _price_from_percent(self, step: TakeProfitStep) -> Decimal:
-        if step.percent is None:
+        close = worst_close(self.trade.side, step, self._seen_by(step.price, step.percent))
+        if close is not None:
+            return close
+        if step.price is None and step.percent is None:
             raise UnknownFigureError("a take-profit step has no price")
-        return percent_target(self.trade.side, entry=self.entry, percent=step.percent)
+        raise UnknownFigureError("a trailing take profit has no percent")
+
+    def _seen_by(self, stated: Decimal | None, percent: Decimal | None) -> Decimal | None:
+        """The entry, which an exit needs only where it stands in percent."""
+        return self.entry if stated is None and percent is not None else None
 
 
 def _notional(subject: Figures) -> Decimal:

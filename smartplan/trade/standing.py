@@ -7,28 +7,16 @@ the last price, positive while the level has not been reached.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
-from smartplan.trade.model import FROZEN_STEPS, LiveTrade, PriceType, Side, StopLoss
-from smartplan.trade.profit import ShownProfit, percent_stop, percent_target, shown_profit
+from smartplan.trade.exits import stop_trigger, target_price
+from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
+from smartplan.trade.profit import ShownProfit, shown_profit
 from smartplan.trade.rounding import exact
-from smartplan.trade.wire import decimal_or_none
+from smartplan.trade.ticker import Ticker
+from smartplan.trade.wire import decimal_or_none, table
 
 _CENT = Decimal("0.01")
 _BROKEN = frozenset({"failed", "cancelled"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ticker:
-    """The market of a trade's pair when the service answered."""
-
-    bid: Decimal | None
-    ask: Decimal | None
-    last: Decimal | None
-
-    def of(self, kind: PriceType) -> Decimal | None:
-        """The price of this type."""
-        return {"bid": self.bid, "ask": self.ask, "last": self.last}[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +57,19 @@ def standing(live: LiveTrade) -> Standing:
 
 def ticker(live: LiveTrade) -> Ticker:
     """The prices that came with the trade (``data.current_price``)."""
-    prices = _table(_data(live).get("current_price"))
+    prices = table(_data(live).get("current_price")) or {}
     bid, ask, last = (decimal_or_none(prices.get(key)) for key in ("bid", "ask", "last"))
     return Ticker(bid, ask, last)
 
 
 def exit_price(live: LiveTrade) -> Decimal | None:
-    """What closing now would be paid: the bid for a long, the ask for a short."""
-    market = ticker(live)
-    return market.bid if live.trade.side is Side.LONG else market.ask
+    """What closing now would be paid."""
+    return ticker(live).closing(live.trade.side)
 
 
 def entering_price(live: LiveTrade) -> Decimal | None:
-    """What entering now would cost: the ask for a long, the bid for a short."""
-    market = ticker(live)
-    return market.ask if live.trade.side is Side.LONG else market.bid
+    """What entering now would cost."""
+    return ticker(live).opening(live.trade.side)
 
 
 @exact
@@ -100,14 +86,28 @@ def left_behind(live: LiveTrade) -> Decimal:
 
 def entry_price(live: LiveTrade) -> Decimal | None:
     """The average paid once entered, before that the price the entry waits for."""
-    average = decimal_or_none(_data(live).get("average_enter_price"))
+    average = _average(live)
     position = live.trade.position
     if live.entered and average is not None:
         return average
     if position.price is None and position.conditional is not None:
         return position.conditional.price
-    shown = _table(_table(live.raw.get("position")).get("price")).get("value")
-    return position.price if position.price is not None else decimal_or_none(shown)
+    return position.price if position.price is not None else shown_price(live)
+
+
+def average_entry(live: LiveTrade) -> Decimal | None:
+    """The average paid for an entered trade, as it says, else the price it shows."""
+    return _average(live) or shown_price(live)
+
+
+def shown_price(live: LiveTrade) -> Decimal | None:
+    """``position.price.value`` as the entity shows it."""
+    position = table(live.raw.get("position")) or {}
+    return decimal_or_none((table(position.get("price")) or {}).get("value"))
+
+
+def _average(live: LiveTrade) -> Decimal | None:
+    return decimal_or_none(_data(live).get("average_enter_price"))
 
 
 def allowed(live: LiveTrade, flag: str) -> bool:
@@ -117,26 +117,22 @@ def allowed(live: LiveTrade, flag: str) -> bool:
 
 def next_target(live: LiveTrade) -> Decimal | None:
     """The price of the open target that is reached first."""
-    side, entry = live.trade.side, entry_price(live)
-    prices: list[Decimal] = []
-    for step in live.trade.take_profit:
-        if step.status in FROZEN_STEPS:
-            continue
-        if step.price is not None:
-            prices.append(step.price)
-        elif step.percent is not None and live.entered and entry is not None:
-            prices.append(percent_target(side, entry=entry, percent=step.percent))
-    return min(prices, key=lambda price: price * side.sign, default=None)
+    side, entry = live.trade.side, _entered_at(live)
+    left = (step for step in live.trade.take_profit if step.status not in FROZEN_STEPS)
+    prices = (target_price(side, step, entry) for step in left)
+    known = (price for price in prices if price is not None)
+    return min(known, key=lambda price: price * side.sign, default=None)
 
 
 def stop_level(live: LiveTrade) -> Decimal | None:
     """The price the stop loss fires at."""
-    stop, entry = live.trade.stop_loss, entry_price(live)
-    if stop is None or stop.trigger is not None:
-        return stop.trigger if stop is not None else None
-    if stop.percent is None or not live.entered or entry is None:
-        return None
-    return percent_stop(live.trade.side, entry=entry, percent=stop.percent)
+    stop = live.trade.stop_loss
+    return stop_trigger(live.trade.side, stop, _entered_at(live)) if stop is not None else None
+
+
+def _entered_at(live: LiveTrade) -> Decimal | None:
+    """What exits in percent count from: nothing before the entry has filled."""
+    return entry_price(live) if live.entered else None
 
 
 def profit_shown(live: LiveTrade) -> ShownProfit | None:
@@ -206,14 +202,10 @@ def _distance(last: Decimal | None, level: Decimal | None, sign: int) -> Decimal
 
 
 def _status(group: object) -> str | None:
-    status = _table(group).get("status")
+    status = (table(group) or {}).get("status")
     kind = status.get("type") if isinstance(status, Mapping) else status
     return str(kind) if kind is not None else None
 
 
 def _data(live: LiveTrade) -> Mapping[str, object]:
-    return _table(live.raw.get("data"))
-
-
-def _table(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+    return table(live.raw.get("data")) or {}

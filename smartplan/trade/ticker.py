@@ -7,15 +7,8 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.trade.model import (
-    FROZEN_STEPS,
-    PriceType,
-    Side,
-    StopLoss,
-    TakeProfitStep,
-    Trade,
-)
-from smartplan.trade.profit import percent_stop, percent_target
+from smartplan.trade.exits import stop_trigger, target_price
+from smartplan.trade.model import FROZEN_STEPS, PriceType, Side, Trade
 from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
 
@@ -40,10 +33,14 @@ class Ticker(Struct, frozen=True):
 
     def opening(self, side: Side) -> Decimal | None:
         """What opening at market costs: the ask for a long, the bid for a short."""
-        return self.of("ask" if side is Side.LONG else "bid")
+        return self.of(side.opens_at)
+
+    def closing(self, side: Side) -> Decimal | None:
+        """What closing at market is paid: the bid for a long, the ask for a short."""
+        return self.of(side.closes_at)
 
 
-class Remark(Struct, frozen=True):
+class PriceRemark(Struct, frozen=True):
     """Something about the market and the field at ``path``."""
 
     path: Path
@@ -67,7 +64,7 @@ def knows_entry(trade: Trade, ticker: Ticker | None) -> bool:
 
 
 @exact
-def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[Remark, ...]:
+def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[PriceRemark, ...]:
     """The stops and targets that the price at entry has crossed already.
 
     ``held`` says that the position is open: then the market decides, as with skip_enter_step.
@@ -85,7 +82,7 @@ def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[
         beyond = (now - leg.trigger) * trade.side.sign
         if beyond >= 0 if leg.target else beyond <= 0:
             message = f"the {leg.name} at {number_text(leg.trigger)} would fire at once: "
-            remarks.append(Remark(leg.path, f"{message}{where} at {number_text(now)}"))
+            remarks.append(PriceRemark(leg.path, f"{message}{where} at {number_text(now)}"))
     return tuple(remarks)
 
 
@@ -114,22 +111,8 @@ def _exits(trade: Trade, entry: Decimal) -> Iterator[_Exit]:
         yield _Exit("stop loss", path, trigger, stop.price_type, target=False)
 
 
-def target_price(side: Side, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:
-    """Where a target stands: at the price it states, or its percent away from the entry."""
-    if step.price is not None or step.percent is None or entry is None:
-        return step.price
-    return percent_target(side, entry=entry, percent=step.percent)
-
-
-def stop_trigger(side: Side, stop: StopLoss, entry: Decimal | None) -> Decimal | None:
-    """Where a stop loss fires: at the price it states, or its percent away from the entry."""
-    if stop.trigger is not None or stop.percent is None or entry is None:
-        return stop.trigger
-    return percent_stop(side, entry=entry, percent=stop.percent)
-
-
 @exact
-def typos(trade: Trade, ticker: Ticker) -> tuple[Remark, ...]:
+def typos(trade: Trade, ticker: Ticker) -> tuple[PriceRemark, ...]:
     """An entry far from the market, and any price several times off it."""
     last = ticker.last
     if last is None or last <= 0:
@@ -144,10 +127,10 @@ def typos(trade: Trade, ticker: Ticker) -> tuple[Remark, ...]:
         if times > TIMES_OFF:
             side = "above" if price > last else "below"
             message = f"{number_text(price)} is {times:.1f} times {side} the market"
-            remarks.append(Remark(path, f"{message} ({number_text(last)})"))
+            remarks.append(PriceRemark(path, f"{message} ({number_text(last)})"))
         elif path == entry and away > FAR_ENTRY:
             message = f"the entry {number_text(price)} is {away:.0f} % away from the market"
-            remarks.append(Remark(path, f"{message} ({number_text(last)})"))
+            remarks.append(PriceRemark(path, f"{message} ({number_text(last)})"))
     return tuple(remarks)
 
 

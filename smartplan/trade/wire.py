@@ -12,6 +12,7 @@ from smartplan.document.scalars import MAX_DIGITS, written_decimals
 from smartplan.document.tree import Node
 from smartplan.trade.marker import split_note, stored_note
 from smartplan.trade.model import (
+    OPENED_BY,
     Conditional,
     Editable,
     Leverage,
@@ -62,7 +63,7 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
         raise MalformedEntity("no pair, account or position")
     skip = _on(body.get("skip_enter_step"))
     entry = _position(position, skip)
-    exit_type: PriceType = "bid" if entry.type == "buy" else "ask"
+    exit_type = OPENED_BY[entry.type].closes_at
     return Trade(
         account_id=account_id,
         pair=pair,
@@ -167,7 +168,7 @@ def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
     price = _amount((table(body.get("price")) or {}).get("value"))
     conditional = None
     if order_type == "conditional":
-        conditional = _conditional(table(body.get("conditional")), short=type_ == "sell")
+        conditional = _conditional(table(body.get("conditional")), OPENED_BY[type_].opens_at)
     priced = order_type == "limit" or skip_enter_step
     if conditional is not None and conditional.order_type == "limit":
         priced = True
@@ -181,7 +182,7 @@ def _position(body: Mapping[str, object], skip_enter_step: bool) -> Position:
     )
 
 
-def _conditional(body: Mapping[str, object] | None, *, short: bool) -> Conditional | None:
+def _conditional(body: Mapping[str, object] | None, entry_type: PriceType) -> Conditional | None:
     price = table((body or {}).get("price")) or {}
     trigger = _amount(price.get("value"))
     if body is None or trigger is None:
@@ -190,7 +191,7 @@ def _conditional(body: Mapping[str, object] | None, *, short: bool) -> Condition
     trailing = table(body.get("trailing")) or table(price.get("trailing"))
     return Conditional(
         price=trigger,
-        price_type=_price_type(price.get("type"), "bid" if short else "ask"),
+        price_type=_price_type(price.get("type"), entry_type),
         order_type=_order_type(body.get("order_type")),
         trailing=_trailing(trailing),
     )

@@ -21,7 +21,7 @@ from smartplan.changes.reconcile import reconcile
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
 from smartplan.state.journal import Journal
-from smartplan.trade.model import Side, Trade
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
@@ -119,7 +119,7 @@ def risk_of(
     reference = reference_price(trade) if paid is None else paid
     rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
-        reference = rates.ask if trade.side is Side.LONG else rates.bid
+        reference = rates.ticker.opening(trade.side)
     expect = planned.lifecycle.expect if planned is not None else None
     return assess(
         trade,

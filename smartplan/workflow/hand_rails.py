@@ -11,7 +11,6 @@ from smartplan.changes.requests import Proposal
 from smartplan.trade.policy import Policy
 from smartplan.trade.risk import Risk
 from smartplan.trade.standing import ticker
-from smartplan.trade.ticker import Ticker
 from smartplan.workflow.changing import policy_of, risk_of
 from smartplan.workflow.live import managed_trades
 from smartplan.workflow.session import Session
@@ -25,8 +24,7 @@ def rails_by_hand(proposal: Proposal, session: Session) -> tuple[Railed, ...]:
     if prospect is None:
         return ()
     others = _others(proposal, session, assess) if _counts_all(policy) else {}
-    market = ticker(proposal.live)
-    return railed_by_hand(prospect, others, Ticker(market.bid, market.ask, market.last), policy)
+    return railed_by_hand(prospect, others, ticker(proposal.live), policy)
 
 
 def _counts_all(policy: Policy) -> bool:

@@ -8,7 +8,7 @@ from smartplan.document.scalars import number_text, percent_text, written_decima
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, rule
-from smartplan.trade.model import PriceType, Side
+from smartplan.trade.model import Side
 from smartplan.trade.parse import PlannedTrade
 
 _NOTHING, _ALL = Decimal(0), Decimal(100)
@@ -169,10 +169,8 @@ def price_type_nobody_pays(trade: PlannedTrade, _: Context) -> Iterator[Problem]
         conditional: {price: {value: 55000, type: bid}}
     """
     plan = trade.trade
-    long = plan.side is Side.LONG
-    wrong: PriceType = "ask" if long else "bid"
-    right = "bid" if long else "ask"
-    deal = "a long sells to the bid" if long else "a short buys from the ask"
+    wrong, right = plan.side.opens_at, plan.side.closes_at
+    deal = "a long sells to the bid" if plan.side is Side.LONG else "a short buys from the ask"
     for index, step in enumerate(plan.take_profit):
         if step.price_type == wrong:
             yield Problem(

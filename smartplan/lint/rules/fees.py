@@ -9,8 +9,9 @@ from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.geometry import step_price_path
+from smartplan.trade.exits import worst_close
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.profit import CENT, worst_trailing_close
+from smartplan.trade.profit import CENT
 
 
 @rule("SP406", Severity.WARNING, "practice")
@@ -68,8 +69,8 @@ def trailing_into_loss(trade: PlannedTrade, context: Context) -> Iterator[Proble
     even, side = context.figures_of(trade).known("break_even"), trade.trade.side
     if even is None or not side.reaches(last.price, even):
         return
-    worst = worst_trailing_close(side, trigger=last.price, percent=last.trailing.percent)
-    if not side.reaches(worst, even):
+    worst = worst_close(side, last, None)
+    if worst is not None and not side.reaches(worst, even):
         yield Problem(
             ("take_profit", "steps", len(steps) - 1, "trailing", "percent"),
             f"this target can close at {nearest(worst, 8)}, beyond the break-even "

@@ -8,8 +8,8 @@ from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
+from smartplan.trade.exits import stop_trigger
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.profit import percent_stop
 
 _CLOSE_TO_LIQUIDATION = Decimal(5)
 
@@ -121,11 +121,10 @@ def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[P
     entry, liquidation = figures.entry_price, figures.known("liquidation")
     if entry is None or liquidation is None:
         return
-    trigger, key = stop.trigger, "value"
-    if trigger is None and stop.percent is not None:
-        trigger, key = percent_stop(plan.side, entry=entry, percent=stop.percent), "percent"
+    trigger = stop_trigger(plan.side, stop, entry)
     if trigger is None:
         return
+    key = "value" if stop.trigger is not None else "percent"
     room = plan.side.sign * (trigger - liquidation) * 100 / liquidation
     if room > _CLOSE_TO_LIQUIDATION:
         return

@@ -10,7 +10,7 @@ from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.rounding import ceil_to_step, floor_to_step
-from smartplan.trade.ticker import Ticker, fires_at_once, marketable, prices, typos
+from smartplan.trade.ticker import fires_at_once, marketable, prices, typos
 
 if TYPE_CHECKING:
     from smartplan.api.entities import Rates
@@ -21,11 +21,6 @@ UNITS: Path = ("position", "units", "value")
 def rates_of(trade: PlannedTrade, context: Context) -> "Rates | None":
     """The rates and limits of the trade's pair, where they were asked for."""
     return context.market.get((trade.trade.account_id, trade.trade.pair))
-
-
-def ticker_of(rates: "Rates") -> Ticker:
-    """The prices of a pair."""
-    return Ticker(rates.bid, rates.ask, rates.last)
 
 
 @rule("SP701", Severity.ERROR, "documented")
@@ -105,7 +100,7 @@ def would_fire_at_once(trade: PlannedTrade, context: Context) -> Iterator[Proble
     rates = rates_of(trade, context)
     if rates is None:
         return
-    ticker, held = ticker_of(rates), trade.name in context.held
+    ticker, held = rates.ticker, trade.name in context.held
     for remark in fires_at_once(trade.trade, ticker, held=held):
         yield Problem(remark.path, remark.message, "check the price, or that it is meant")
     opening = ticker.opening(trade.trade.side)
@@ -132,7 +127,7 @@ def looks_like_a_typo(trade: PlannedTrade, context: Context) -> Iterator[Problem
     """
     rates = rates_of(trade, context)
     if rates is not None:
-        for remark in typos(trade.trade, ticker_of(rates)):
+        for remark in typos(trade.trade, rates.ticker):
             yield Problem(remark.path, remark.message, "a digit too many or too few?")
 
 

@@ -8,13 +8,14 @@ from smartplan.diagnostics import Path, Severity
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
-from smartplan.lint.rules.market import UNITS, between, rates_of, ticker_of
+from smartplan.lint.rules.market import UNITS, between, rates_of
+from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import OrderType, Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
 from smartplan.trade.sizing import split_units
-from smartplan.trade.ticker import prices, stop_trigger, target_price
+from smartplan.trade.ticker import prices
 
 if TYPE_CHECKING:
     from smartplan.api.entities import PairLimits, Rates
@@ -71,7 +72,7 @@ def _amounts(plan: Trade, rates: "Rates") -> Iterator[Problem]:
 def _entry(plan: Trade, rates: "Rates") -> Decimal | None:
     """The price the entry is counted at: what the plan states, else the market."""
     stated = None if plan.skip_enter_step else reference_price(plan)
-    return stated if stated is not None else ticker_of(rates).opening(plan.side)
+    return stated if stated is not None else rates.ticker.opening(plan.side)
 
 
 def _entry_order(plan: Trade) -> OrderType:

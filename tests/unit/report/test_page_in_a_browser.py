@@ -12,17 +12,16 @@ import pytest
 
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.overview_html import as_html
-from smartplan.trade.bars import Bar
-from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
-from smartplan.trade.risk import assess
-from smartplan.trade.simulation import (
+from smartplan.simulation.prices import Bar, PriceHistory
+from smartplan.simulation.result import (
     Ending,
-    PriceHistory,
     PricePath,
     Run,
     SimulatedTrade,
     Simulation,
 )
+from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
+from smartplan.trade.risk import assess
 
 D = Decimal
 START = datetime(2026, 11, 22, tzinfo=UTC)

@@ -1,13 +1,9 @@
 """What the calls of the exchange do to a trade."""
 
 from decimal import Decimal
-from multiprocessing import get_context
 
 import pytest
 
-from smartplan.errors import ServiceError
-from smartplan.sandbox.book import FileShelf
-from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.refusal import Refusal
 
 
@@ -222,61 +218,6 @@ def test_a_note_can_be_replaced_at_any_time(exchange, settled, limit_trade):
     long = {"note": "x" * 301}
     said = refused(exchange.set_note, trade["id"], long)[1]["error_attributes"]
     assert said == {"note": ["too long. Max is 300 symbols"]}
-
-
-def test_state_outlives_the_process(tmp_path, clock, limit_trade):
-    path = tmp_path / "state" / "sandbox.json"
-    created = Exchange(path, clock=clock).create(limit_trade)
-    clock.advance(1)
-    again = Exchange(path, clock=clock).get(created["id"])
-    assert again["status"]["type"] == "waiting_position"
-    assert again["position"]["price"]["value"] == "60000.0"
-    assert again["take_profit"]["steps"][1]["trailing"]["enabled"] is True
-
-
-def test_a_corrupt_state_file_is_named_with_the_way_out(tmp_path):
-    path = tmp_path / "sandbox.json"
-    path.write_text('{"format": 1, "trades": [{}]}')
-    with pytest.raises(ServiceError, match=r"sandbox\.json") as caught:
-        Exchange(path)
-    assert "smartplan sandbox reset" in caught.value.hint
-
-
-def test_reset_forgets_everything(tmp_path, clock, limit_trade):
-    path = tmp_path / "sandbox.json"
-    exchange = Exchange(path, clock=clock)
-    created = exchange.create(limit_trade)
-    exchange.reset()
-    assert refused(exchange.get, created["id"])[0] == 404
-    assert not path.exists()
-
-
-def test_a_corrupt_state_file_can_be_cleared(tmp_path):
-    path = tmp_path / "sandbox.json"
-    path.write_text("not json")
-    FileShelf(path).clear()
-    assert Exchange(path).list_trades({}) == []
-
-
-def _create_several(path, body, count):
-    exchange = Exchange(path)
-    for _ in range(count):
-        exchange.create(body)
-
-
-def test_two_processes_never_lose_each_others_trades(tmp_path, limit_trade):
-    path = tmp_path / "sandbox.json"
-    context = get_context("spawn")
-    workers = [
-        context.Process(target=_create_several, args=(path, limit_trade, 10)) for _ in range(2)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-        assert worker.exitcode == 0
-    found = Exchange(path).list_trades({"per_page": "100"})
-    assert len({trade["id"] for trade in found}) == 20
 
 
 def test_an_update_of_the_targets_leaves_an_activated_trailing_alone(

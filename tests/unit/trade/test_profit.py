@@ -12,13 +12,11 @@ from smartplan.trade.profit import (
     liquidation_estimate,
     loss_per_unit,
     mean_target,
-    percent_stop,
-    percent_target,
     profit,
+    realised_profit,
     reward_risk_gross,
     reward_risk_net,
     shown_profit,
-    worst_trailing_close,
 )
 from smartplan.trade.rounding import ceil_to_step, floor_to_step
 
@@ -96,28 +94,24 @@ def test_no_win_rate_makes_up_for_a_target_worse_than_the_stop() -> None:
         break_even_win_rate(D(-1))
 
 
-def test_a_trailing_target_counts_at_its_worst_close() -> None:
-    assert worst_trailing_close(Side.LONG, trigger=D(72000), percent=D(2)) == 70560
-    assert worst_trailing_close(Side.SHORT, trigger=D(50), percent=D(2)) == 51
-
-
-def test_the_sign_of_a_trailing_percent_means_nothing() -> None:
-    assert worst_trailing_close(Side.LONG, trigger=D(100), percent=D(-3)) == 97
-
-
-def test_percent_targets_and_stops_from_the_entry() -> None:
-    assert percent_target(Side.LONG, entry=D(99), percent=D(10)) == D("108.9")
-    assert percent_stop(Side.LONG, entry=D(99), percent=D(5)) == D("94.05")
-    assert percent_target(Side.SHORT, entry=D(100), percent=D(10)) == 90
-    assert percent_stop(Side.SHORT, entry=D(100), percent=D(5)) == 105
-
-
 @pytest.mark.parametrize(("side", "price"), [(Side.LONG, "45203.4154"), (Side.SHORT, "54753.6088")])
 def test_liquidation_estimate_at_ten_times(side: Side, price: str) -> None:
     estimate = liquidation_estimate(
         side, entry=D(50000), leverage=D(10), fee=D("0.0005"), maintenance=D("0.004")
     )
     assert estimate.quantize(D("0.0001")) == D(price)
+
+
+def test_what_part_of_a_position_has_realised_counts_its_share_of_the_cost() -> None:
+    # 1000 bought for 440, of which 499.5 brought 239.52.
+    whole = {"entered_amount": D(999), "entered_total": D(440)}
+    gained = realised_profit(Side.LONG, **whole, closed_amount=D("499.5"), closed_total=D("239.52"))
+    assert gained == D("19.52")
+    assert realised_profit(Side.SHORT, **whole, closed_amount=D("499.5"), closed_total=D(210)) == D(
+        10
+    )
+    nothing = {"entered_amount": D(0), "entered_total": D(0)}
+    assert realised_profit(Side.LONG, **nothing, closed_amount=D(0), closed_total=D(0)) == 0
 
 
 def test_leverage_must_be_positive() -> None:
@@ -160,7 +154,7 @@ def test_a_fee_is_a_fraction(fee: str) -> None:
 
 def test_a_binary_float_is_refused() -> None:
     with pytest.raises(TypeError):
-        percent_target(Side.LONG, entry=D(100), percent=1.5)
+        break_even(Side.LONG, entry=1.5, fees=SPOT)
 
 
 def test_the_caller_s_decimal_context_changes_nothing() -> None:

@@ -5,14 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from smartplan.sandbox.paths import Walk, outcome_of
-from smartplan.sandbox.trade import ENTERING, Fill
+from smartplan.sandbox.trade import ENTERING
 from smartplan.sandbox.trade import Trade as Ordered
 from smartplan.sandbox.turn import Event, Rules
-from smartplan.trade.model import Trade
+from smartplan.simulation.result import Ending, Happened, PricePath, Run, StepResult
+from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.profit import cost_of, realised_profit, shown_profit
 from smartplan.trade.risk import assess
 from smartplan.trade.rounding import exact
-from smartplan.trade.simulation import Ending, Happened, PricePath, Run, StepResult
 
 ENTRIES = frozenset({"entry_filled", "position_taken"})
 FILLS = frozenset({"entry_filled", "take_profit_filled", "stop_filled"})
@@ -26,9 +27,8 @@ def run_of(
     """The result of a walk, where prices end at ``end`` and leaving then would be at ``price``."""
     ordered = walk.trade
     entered_at = next((event.time for event in walk.events if event.kind in ENTRIES), None)
-    events = tuple(_events(walk))
-    left = ordered.remaining
-    gained = _sign(ordered) * (ordered.closed_total - ordered.entered_total)
+    events = tuple(_events(walk, planned.trade.side))
+    left, fee = ordered.remaining, walk.rules.fee
     return Run(
         path=path,
         ending=_ending(walk, planned),
@@ -37,14 +37,14 @@ def run_of(
         steps=tuple(_steps(ordered)),
         entered_at=entered_at,
         ended_at=(ordered.closed_at or end) if entered_at is not None else None,
-        entry=_average_entry(ordered),
+        entry=ordered.average_entry,
         entered_units=ordered.entered_amount,
         open_units=left if ordered.active else ZERO,
         dust=ZERO if ordered.active else left,
         cost=ordered.entered_total,
         realised=events[-1].realised if events else ZERO,
-        net=gained + _value_left(ordered, walk.rules, price),
-        fees=sum(map(_fee, ordered.fills), ZERO),
+        net=_net(planned.trade.side, ordered, fee, price),
+        fees=sum((fill.commission for fill in ordered.fills), ZERO),
         risk=_risk_taken(planned.trade, ordered, walk.rules),
         highest=walk.highest,
         lowest=walk.lowest,
@@ -52,16 +52,18 @@ def run_of(
     )
 
 
-def _sign(ordered: Ordered) -> int:
-    return 1 if ordered.long else -1
-
-
-def _value_left(ordered: Ordered, rules: Rules, price: Decimal) -> Decimal:
-    """What closing an open rest would bring (a short: cost), after the fee."""
-    if not ordered.active:
-        return ZERO
-    sign = _sign(ordered)
-    return sign * ordered.remaining * price * (1 - sign * rules.fee)
+def _net(side: Side, ordered: Ordered, fee: Decimal, price: Decimal) -> Decimal:
+    """What is realised and what is open, at ``price``; dust that cannot be sold counts nothing."""
+    shown = shown_profit(
+        side,
+        entered_amount=ordered.entered_amount,
+        entered_total=ordered.entered_total,
+        price=price,
+        commission=fee,
+        closed_amount=ordered.closed_amount if ordered.active else ordered.entered_amount,
+        closed_total=ordered.closed_total,
+    )
+    return shown.volume
 
 
 def _ending(walk: Walk, planned: PlannedTrade) -> Ending:
@@ -73,7 +75,7 @@ def _ending(walk: Walk, planned: PlannedTrade) -> Ending:
     return Ending(outcome_of(ordered))
 
 
-def _events(walk: Walk) -> Iterator[Happened]:
+def _events(walk: Walk, side: Side) -> Iterator[Happened]:
     """The events with what has been realised by then, fill by fill."""
     fills = iter(walk.trade.fills)
     closed = earned = ZERO
@@ -82,12 +84,13 @@ def _events(walk: Walk) -> Iterator[Happened]:
             fill = next(fills)
             if fill.purpose not in ENTERING:
                 closed, earned = closed + fill.amount, earned + fill.total
-        yield _happened(event, after, closed, earned)
+        yield _happened(event, after, side, closed, earned)
 
 
-def _happened(event: Event, after: Ordered, closed: Decimal, earned: Decimal) -> Happened:
-    entered, cost = after.entered_amount, after.entered_total
-    realised = _sign(after) * (earned - cost * closed / entered) if entered else ZERO
+def _happened(
+    event: Event, after: Ordered, side: Side, closed: Decimal, earned: Decimal
+) -> Happened:
+    entered = {"entered_amount": after.entered_amount, "entered_total": after.entered_total}
     stop = after.stop
     return Happened(
         time=event.time,
@@ -96,9 +99,9 @@ def _happened(event: Event, after: Ordered, closed: Decimal, earned: Decimal) ->
         price=event.price,
         units=event.units,
         step=event.step,
-        realised=realised,
+        realised=realised_profit(side, **entered, closed_amount=closed, closed_total=earned),
         stop=stop.trigger if stop is not None and stop.open else None,
-        exposure=cost * after.remaining / entered if entered and after.active else ZERO,
+        exposure=cost_of(after.remaining, **entered) if after.active else ZERO,
     )
 
 
@@ -116,23 +119,9 @@ def _steps(ordered: Ordered) -> Iterator[StepResult]:
         )
 
 
-def _average_entry(ordered: Ordered) -> Decimal | None:
-    """The average entry without commissions."""
-    fills = ordered.fills_for(ENTERING)
-    if fills:
-        gross = sum((fill.gross for fill in fills), ZERO)
-        return gross / sum((fill.gross / fill.price for fill in fills), ZERO)
-    return ordered.entered_total / ordered.entered_amount if ordered.entered else None
-
-
-def _fee(fill: Fill) -> Decimal:
-    """The commission in quote money, also where it was taken in base."""
-    return abs(fill.gross - fill.total) + fill.gross - fill.amount * fill.price
-
-
 def _risk_taken(trade: Trade, ordered: Ordered, rules: Rules) -> Decimal | None:
     """The loss at the stop as it stood when the position was entered."""
-    entry = _average_entry(ordered)
+    entry = ordered.average_entry
     if entry is None:
         return None
     risk = assess(trade, fee=rules.fee, fee_model=rules.fee_model, reference=entry)

@@ -1,36 +1,60 @@
-"""Plans to the sandbox's engine, and what it finds to ``trade.simulation``'s values."""
+"""Plans through histories of prices on the sandbox's engine."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from operator import attrgetter
+from pathlib import Path
+from typing import Literal
 
-from smartplan.cli.walked import run_of
 from smartplan.errors import UsageError
-from smartplan.sandbox.history import History, Row
+from smartplan.sandbox.history import History, PriceRow, open_history
 from smartplan.sandbox.paths import Candle, Walk, trade_from_body
 from smartplan.sandbox.refusal import Refusal
 from smartplan.sandbox.trade import Tick
 from smartplan.sandbox.turn import Rules
-from smartplan.trade.bars import Bar, Thinning
-from smartplan.trade.bodies import create_body
-from smartplan.trade.model import Lifecycle, Side, State, Trade
-from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.rounding import MONEY
-from smartplan.trade.simulation import (
+from smartplan.settings import Settings
+from smartplan.simulation.prices import Bar, PriceHistory, Thinning
+from smartplan.simulation.result import (
     Ending,
-    PriceHistory,
     PricePath,
     Run,
     SimulatedTrade,
     Simulation,
-    worst_first,
 )
+from smartplan.simulation.walk import run_of
+from smartplan.trade.bodies import create_body
+from smartplan.trade.model import Lifecycle, State, Trade
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.rounding import MONEY
+from smartplan.workflow.changing import fee_model_of
 
 NOTHING = timedelta(0)
 CANDLE = 4
 """Prices in a candle's row; a tick has three."""
+
+
+def open_histories(
+    files: Mapping[str, Path],
+    trades: Sequence[PlannedTrade],
+    *,
+    zone: str | None,
+    candle_time: Literal["open", "close"],
+) -> dict[str, History]:
+    """The prices of each pair, not yet read. Raises ``UsageError``: not where no trade has any."""
+    if not any(planned.trade.pair in files for planned in trades):
+        pairs = ", ".join(sorted({planned.trade.pair for planned in trades})) or "nothing"
+        raise UsageError(f"--prices has none for these plans: they trade {pairs}")
+    return {
+        pair: open_history(file, zone=zone, candle_time=candle_time) for pair, file in files.items()
+    }
+
+
+def engine_rules(settings: Settings, trade: Trade, rules: Rules) -> Rules:
+    """``rules`` with the fees of the trade's account."""
+    return replace(rules, fee=settings.risk.fee, fee_model=fee_model_of(settings, trade))
 
 
 def simulate(
@@ -61,8 +85,8 @@ def _through(
     history: History, pair: str, runners: Sequence["_Runner"], progress: Callable[[int], None]
 ) -> PriceHistory:
     thinning, count = Thinning(), 0
-    first: Row | None = None
-    last: Row | None = None
+    first: PriceRow | None = None
+    last: PriceRow | None = None
     for block in history.blocks():
         progress(block.size)
         if not block.rows:
@@ -85,7 +109,7 @@ def _through(
     )
 
 
-def _bars(rows: Sequence[Row], span: timedelta | None) -> list[Bar]:
+def _bars(rows: Sequence[PriceRow], span: timedelta | None) -> list[Bar]:
     if span is None:
         return [Bar(time, last, last, last, last) for time, (_, _, last) in rows]
     return [Bar(time, *prices) for time, prices in rows]
@@ -100,9 +124,9 @@ class _Runner:
         self._walks: list[tuple[PricePath, Walk]] = []
         self._note = ""
         self._given_up = False
-        self._last: Row | None = None
+        self._last: PriceRow | None = None
 
-    def meet(self, rows: Sequence[Row], span: timedelta | None) -> None:
+    def meet(self, rows: Sequence[PriceRow], span: timedelta | None) -> None:
         """The next rows; the trade is opened at the first of all."""
         if self._last is None:
             self._start(rows[0], candles=span is not None)
@@ -117,9 +141,9 @@ class _Runner:
             rows = rows[cut:]
         self._feed(rows, span)
 
-    def _start(self, row: Row, *, candles: bool) -> None:
+    def _start(self, row: PriceRow, *, candles: bool) -> None:
         trade, lifecycle = self.planned.trade, self.planned.lifecycle
-        self._note = _not_opened(lifecycle, row.time, _entry_price(trade, row))
+        self._note = _not_opened(lifecycle, row.time, _market(row, 0).watched(trade.side.opens_at))
         if self._note:
             return
         try:
@@ -131,7 +155,7 @@ class _Runner:
         for path in both if candles else (PricePath.TICKS,):
             self._walks.append((path, Walk(ordered, self._rules)))
 
-    def _feed(self, rows: Sequence[Row], span: timedelta | None) -> None:
+    def _feed(self, rows: Sequence[PriceRow], span: timedelta | None) -> None:
         walks = [(path, walk) for path, walk in self._walks if walk.trade.active]
         if not rows or not walks:
             return
@@ -154,9 +178,10 @@ class _Runner:
             ending = _ending_unopened(planned.lifecycle)
             run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
             return SimulatedTrade(planned.name, planned.trade, (run,))
-        price = _exit_price(planned.trade, self._last)
+        price = _market(self._last, -1).watched(planned.trade.side.closes_at)
         runs = [run_of(path, walk, planned, end, price) for path, walk in self._walks]
-        return SimulatedTrade(planned.name, planned.trade, worst_first(runs))
+        worst_first = sorted(runs, key=lambda run: run.net)
+        return SimulatedTrade(planned.name, planned.trade, tuple(worst_first))
 
 
 def _not_opened(lifecycle: Lifecycle, now: datetime, price: Decimal) -> str:
@@ -180,27 +205,19 @@ def _ending_unopened(lifecycle: Lifecycle) -> Ending:
     return Ending.NEVER_ENTERED if lifecycle.expect is not None else Ending.EXPIRED
 
 
-def _entry_price(trade: Trade, row: Row) -> Decimal:
-    """What entering at a row would cost (long) or bring (short)."""
-    if len(row.prices) == CANDLE:
-        return row.prices[0]
-    return row.prices[1] if trade.side is Side.LONG else row.prices[0]
+def _market(row: PriceRow, end: Literal[0, -1]) -> Tick:
+    """The prices of a tick, or of a candle at one end of it."""
+    prices = row.prices if len(row.prices) < CANDLE else (row.prices[end],) * 3
+    return Tick(row.time, *prices)
 
 
-def _exit_price(trade: Trade, row: Row) -> Decimal:
-    """What leaving at a row would bring (long) or cost (short)."""
-    if len(row.prices) == CANDLE:
-        return row.prices[3]
-    return row.prices[0] if trade.side is Side.LONG else row.prices[1]
-
-
-def _tick_by_tick(walk: Walk, rows: Sequence[Row]) -> None:
+def _tick_by_tick(walk: Walk, rows: Sequence[PriceRow]) -> None:
     for time, (bid, ask, last) in rows:
         walk.tick(Tick(time, bid, ask, last))
 
 
 def _candle_by_candle(
-    walk: Walk, rows: Sequence[Row], span: timedelta, *, against_first: bool
+    walk: Walk, rows: Sequence[PriceRow], span: timedelta, *, against_first: bool
 ) -> None:
     for time, (opens, high, low, close) in rows:
         if not walk.passes(low, high):

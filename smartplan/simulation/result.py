@@ -1,18 +1,18 @@
-"""What became of trades on a path of prices: the result of ``simulate``, and what it adds up to.
+"""What became of trades on a path of prices, and what it adds up to.
 
 Prices quote per base, units in base, money in quote currency after fees, times UTC. The engine that
-finds it out is the sandbox's; these values know nothing of it.
+finds it out is the sandbox's; these values know nothing of it, so that reports need none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from smartplan.trade.bars import Bar
+from smartplan.simulation.prices import PriceHistory
 from smartplan.trade.model import Trade
-from smartplan.trade.profit import HUNDRED
+from smartplan.trade.profit import in_percent, percent_gained, r_multiple
 from smartplan.trade.rounding import exact
 
 
@@ -105,16 +105,14 @@ class Run:
         return self.ended_at - self.entered_at
 
     @property
-    @exact
     def percent(self) -> Decimal | None:
         """``net`` in percent of what the position cost."""
-        return self.net / self.cost * HUNDRED if self.cost else None
+        return in_percent(self.net, self.cost)
 
     @property
-    @exact
     def r_multiple(self) -> Decimal | None:
         """``net`` in units of the risk taken; ``None`` without a stop that loses."""
-        return self.net / self.risk if self.risk is not None and self.risk > 0 else None
+        return r_multiple(self.net, self.risk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,32 +123,14 @@ class Excursion:
     percent: Decimal
 
 
-@exact
 def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
     """The greatest adverse and favourable excursion (MAE, MFE); never on the other's side of 0."""
     if run.entry is None or run.highest is None or run.lowest is None:
         return None
-    sign = trade.side.sign
-    worst, best = (run.lowest, run.highest) if sign > 0 else (run.highest, run.lowest)
-
-    def excursion(price: Decimal) -> Excursion:
-        assert run.entry is not None  # noqa: S101  # looked at above
-        return Excursion(price, sign * (price - run.entry) / run.entry * HUNDRED)
-
-    return excursion(worst), excursion(best)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceHistory:
-    """The prices of a pair as they were given: ``rows`` lines, thinned out to ``bars``."""
-
-    pair: str
-    file: str
-    candles: bool
-    rows: int
-    start: datetime
-    end: datetime
-    bars: tuple[Bar, ...] = field(repr=False)
+    side, entry = trade.side, run.entry
+    far = (Excursion(p, percent_gained(side, entry, p)) for p in (run.lowest, run.highest))
+    worst, best = sorted(far, key=lambda excursion: excursion.percent)
+    return worst, best
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +150,6 @@ class SimulatedTrade:
     def path_dependent(self) -> bool:
         """Whether the result depends on the way prices took inside the candles."""
         return len({(run.ending, run.net) for run in self.runs}) > 1
-
-
-def worst_first(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Runs by their result; equal ones as they stand."""
-    return tuple(sorted(runs, key=lambda run: run.net))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.trade.bars import Bar, Thinning
+from smartplan.simulation.prices import Bar, Thinning
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -1,6 +1,7 @@
-"""Prices thinned out for drawing: a bounded number of bars, however long the history."""
+"""The prices of a simulation, thinned out for drawing: a bounded number of bars of any history."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -58,3 +59,16 @@ class Thinning:
     def bars(self) -> tuple[Bar, ...]:
         """What has been kept; the last bar may be shorter than the others."""
         return (*self._kept, joined(self._rest)) if self._rest else tuple(self._kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceHistory:
+    """The prices of a pair as they were given: ``rows`` lines, thinned out to ``bars``."""
+
+    pair: str
+    file: str
+    candles: bool
+    rows: int
+    start: datetime
+    end: datetime
+    bars: tuple[Bar, ...] = field(repr=False)
