@@ -30,7 +30,7 @@ from smartplan.cli.reporting import Reporting, report_options
 from smartplan.cli.told import Progress, Told, nothing_to_do
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
-from smartplan.report.changes_text import diff_text
+from smartplan.report.changes.text import diff_text
 from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, check, narrowed

@@ -31,7 +31,7 @@ from smartplan.state.store import Scope, open_store
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
-    from smartplan.report.changes_text import Setting
+    from smartplan.report.changes.text import Setting
     from smartplan.sandbox.exchange import Exchange
 
 EMBEDDED_URL = "http://127.0.0.1/public/api"
@@ -118,7 +118,7 @@ def service_of(settings: Settings) -> str:
 
 def setting_of(settings: Settings, *, colour: bool) -> "Setting":
     """What surrounds a changeset in a report."""
-    from smartplan.report.changes_text import Setting
+    from smartplan.report.changes.text import Setting
 
     return Setting(service_of(settings), settings.risk.fee, colour, settings.risk.equity)
 

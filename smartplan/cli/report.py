@@ -27,19 +27,19 @@ from smartplan.workflow.session import Session
 
 
 def _html(overview: Overview) -> str:
-    from smartplan.report.overview_html import as_html
+    from smartplan.report.overview.html import as_html
 
     return as_html(overview)
 
 
 def _markdown(overview: Overview) -> str:
-    from smartplan.report.overview_text import as_markdown
+    from smartplan.report.overview.text import as_markdown
 
     return as_markdown(overview)
 
 
 def _json(overview: Overview) -> str:
-    from smartplan.report.overview_data import as_json
+    from smartplan.report.overview.json import as_json
 
     return as_json(overview)
 
@@ -85,7 +85,7 @@ def command(
         write_file(f"--report {name}={file}", file, FORMATS[name](overview))
         line(f"wrote {file}", err=True)
     if not wanted:
-        from smartplan.report.overview_text import as_text
+        from smartplan.report.overview.text import as_text
 
         look = Look(wants_colour(color), characters=characters())
         block(as_text(overview, look))
@@ -124,7 +124,7 @@ def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overvie
 
 def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
     """The same with the diff and the prices of the market."""
-    from smartplan.report.changes_text import diff_text
+    from smartplan.report.changes.text import diff_text
     from smartplan.workflow.changing import compare, risk_of
 
     changeset = compare(checked, session)

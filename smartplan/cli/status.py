@@ -12,9 +12,9 @@ from smartplan.cli.options import color_option, plan_options, wants_colour, work
 from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ServiceError
-from smartplan.report import status_json
 from smartplan.report.palette import Palette
-from smartplan.report.status_text import status_text
+from smartplan.report.status import json as status_json
+from smartplan.report.status.text import status_text
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.session import Session

@@ -12,7 +12,7 @@ from smartplan.cli.options import worst
 from smartplan.cli.output import block, line
 from smartplan.cli.reporting import Reporting
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
-from smartplan.report.changes_text import outcome_line
+from smartplan.report.changes.text import outcome_line
 from smartplan.report.clean import clean
 from smartplan.report.phrases import overridden_line
 from smartplan.settings import Settings

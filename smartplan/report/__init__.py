@@ -10,39 +10,39 @@ if TYPE_CHECKING:
 
 
 def _text(report: LintReport) -> str:
-    from smartplan.report import findings_text
+    from smartplan.report.findings import text
 
-    return findings_text.render(report)
+    return text.render(report)
 
 
 def _json(report: LintReport) -> str:
-    from smartplan.report import findings_json
+    from smartplan.report.findings import json
 
-    return findings_json.render(report)
+    return json.render(report)
 
 
 def _markdown(report: LintReport) -> str:
-    from smartplan.report import findings_markdown
+    from smartplan.report.findings import markdown
 
-    return findings_markdown.render(report)
+    return markdown.render(report)
 
 
 def _github(report: LintReport) -> str:
-    from smartplan.report import findings_github
+    from smartplan.report.findings import github
 
-    return findings_github.render(report)
+    return github.render(report)
 
 
 def _sarif(report: LintReport) -> str:
-    from smartplan.report import findings_sarif
+    from smartplan.report.findings import sarif
 
-    return findings_sarif.render(report)
+    return sarif.render(report)
 
 
 def _junit(report: LintReport) -> str:
-    from smartplan.report import findings_junit
+    from smartplan.report.findings import junit
 
-    return findings_junit.render(report)
+    return junit.render(report)
 
 
 FORMATS: Mapping[str, Callable[[LintReport], str]] = {
@@ -63,15 +63,15 @@ def _changes_text(report: "ChangesReport") -> str:
 
 
 def _changes_json(report: "ChangesReport") -> str:
-    from smartplan.report import changes_json
+    from smartplan.report.changes import json
 
-    return changes_json.render(report)
+    return json.render(report)
 
 
 def _changes_markdown(report: "ChangesReport") -> str:
-    from smartplan.report import changes_markdown
+    from smartplan.report.changes import markdown
 
-    return changes_markdown.render(report)
+    return markdown.render(report)
 
 
 CHANGES_FORMATS: Mapping[str, Callable[["ChangesReport"], str]] = {

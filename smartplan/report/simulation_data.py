@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypedDict
 
 from smartplan.document.scalars import number_text
-from smartplan.report.csv_text import csv_text
+from smartplan.report.csv import csv_text
 from smartplan.report.simulation import Look
 from smartplan.trade.rounding import exact
 from smartplan.trade.simulation import (

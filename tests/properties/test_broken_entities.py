@@ -16,7 +16,7 @@ from smartplan.changes.renames import Renames
 from smartplan.changes.watching import Watch
 from smartplan.errors import SmartplanError
 from smartplan.report import trades as shown
-from smartplan.report.changes_text import Setting, diff_text
+from smartplan.report.changes.text import Setting, diff_text
 from smartplan.trade.listed import listed
 from smartplan.trade.written import adopting_entry
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan

@@ -53,7 +53,7 @@ def test_a_clean_lint_imports_nothing_heavy(desk: Path) -> None:
     assert "smartplan.document.plain" in modules
     assert not modules & {*HEAVY, "dataclasses", "email", "json", "jsonschema_rs", "yaml"}
     assert not {name for name in modules if name.startswith("smartplan.api")}
-    assert "smartplan.report.findings_sarif" not in modules
+    assert "smartplan.report.findings.sarif" not in modules
 
 
 @pytest.mark.parametrize(("count", "worth"), [(90, False), (110, True)])

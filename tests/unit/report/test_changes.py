@@ -19,9 +19,10 @@ from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import Location
 from smartplan.lint.schema import CHANGESET, load
-from smartplan.report import changes_json, changes_markdown
 from smartplan.report.changes import ChangesReport
-from smartplan.report.changes_text import Setting
+from smartplan.report.changes import json as changes_json
+from smartplan.report.changes import markdown as changes_markdown
+from smartplan.report.changes.text import Setting
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.trade.risk import Risk
 from tests.desks import Desk

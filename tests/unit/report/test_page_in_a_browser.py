@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.overview_html import as_html
+from smartplan.report.overview.html import as_html
 from smartplan.trade.bars import Bar
 from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.risk import assess

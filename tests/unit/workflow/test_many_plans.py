@@ -9,11 +9,12 @@ import pytest
 from smartplan import settings
 from smartplan.changes.changeset import Changeset
 from smartplan.errors import UsageError
-from smartplan.report import changes_markdown, status_json
 from smartplan.report.changes import ChangesReport
-from smartplan.report.changes_text import Setting, diff_text
+from smartplan.report.changes import markdown as changes_markdown
+from smartplan.report.changes.text import Setting, diff_text
 from smartplan.report.palette import Palette
-from smartplan.report.status_text import status_text
+from smartplan.report.status import json as status_json
+from smartplan.report.status.text import status_text
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
 from smartplan.workflow import survey

@@ -7,15 +7,15 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from smartplan.report.clean import clean
-from smartplan.report.drawing import (
+from smartplan.report.canvas import (
     ChartDrawing,
     LadderDrawing,
     chart_drawing,
     ladder_drawing,
 )
+from smartplan.report.clean import clean
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.overview_text import (
+from smartplan.report.overview.text import (
     FIGURES,
     RISK_COLUMNS,
     assumption,
@@ -70,7 +70,7 @@ def as_html(overview: Overview) -> str:
     from markupsafe import Markup
 
     environment = Environment(
-        loader=PackageLoader("smartplan.report", "templates"),
+        loader=PackageLoader("smartplan.report.overview", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
@@ -97,7 +97,7 @@ def as_html(overview: Overview) -> str:
 
 @cache
 def _style() -> str:
-    return files("smartplan.report").joinpath("templates/overview.css").read_text("utf-8")
+    return files("smartplan.report.overview").joinpath("templates/overview.css").read_text("utf-8")
 
 
 def _hash_of(style: str) -> str:

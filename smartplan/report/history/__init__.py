@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from smartplan.report.clean import clean
-from smartplan.report.csv_text import csv_text
+from smartplan.report.csv import csv_text
 from smartplan.state.store import Event
 
 Events = Sequence[Event]

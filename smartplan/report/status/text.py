@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from smartplan.changes.watching import Row, Watched
 from smartplan.document.scalars import number_text
-from smartplan.report.changes_text import unreadable_line
+from smartplan.report.changes.text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.palette import Palette, Style

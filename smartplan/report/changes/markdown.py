@@ -24,8 +24,8 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import KINDS, Outcome
 from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
-from smartplan.report.changes_risk import risk_lines
-from smartplan.report.changes_text import unreadable_line, where
+from smartplan.report.changes.risk import risk_lines
+from smartplan.report.changes.text import unreadable_line, where
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.report.palette import Palette
 from smartplan.report.phrases import (

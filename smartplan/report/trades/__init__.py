@@ -7,8 +7,8 @@ from typing import TypedDict
 
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
-from smartplan.report.changes_text import unreadable_line
-from smartplan.report.csv_text import csv_text
+from smartplan.report.changes.text import unreadable_line
+from smartplan.report.csv import csv_text
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.table import columns
 from smartplan.trade.listed import Listed

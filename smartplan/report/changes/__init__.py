@@ -6,7 +6,7 @@ from typing import Literal
 
 from smartplan.changes.changeset import Blocked, Changeset, Orphan, Railed, summary
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.report.changes_text import Setting, diff_text, drift_line, drift_text, outcome_line
+from smartplan.report.changes.text import Setting, diff_text, drift_line, drift_text, outcome_line
 
 Kind = Literal["diff", "apply", "drift"]
 
