@@ -1,23 +1,9 @@
 """What a simulation found, by the name of the format."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from smartplan.report.chart_text import PLAIN, Characters
-from smartplan.trade.simulation import Run, SimulatedTrade, Simulation
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a simulation is shown; ``every_path`` shows each run, else the worst of each trade."""
-
-    colour: bool = False
-    every_path: bool = False
-    characters: Characters = PLAIN
-
-    def runs(self, simulated: SimulatedTrade) -> tuple[Run, ...]:
-        """The runs that are wanted, the worst first."""
-        return simulated.runs if self.every_path else simulated.runs[:1]
+from smartplan.report.look import Look as Look
+from smartplan.trade.simulation import Simulation
 
 
 def _text(simulation: Simulation, look: Look) -> str:

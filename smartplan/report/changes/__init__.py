@@ -1,14 +1,29 @@
 """What every format of a diff, an apply or a drift is made from."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from smartplan.changes.changeset import Blocked, Changeset, Orphan, Railed, summary
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.report.changes.text import Setting, diff_text, drift_line, drift_text, outcome_line
+from smartplan.report.phrases import counted
+from smartplan.report.risk_text import Equity
 
 Kind = Literal["diff", "apply", "drift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What surrounds a changeset: the service it was read from, and what its risk assumes.
+
+    ``equity`` is per quote currency, as far as it is set.
+    """
+
+    service: str
+    fee: Decimal
+    equity: Equity = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +40,6 @@ class ChangesReport:
     changeset: Changeset
     setting: Setting
     changes_id: str
-    version: str
     commit: str | None = None
     next_command: str | None = None
     expires: datetime | None = None
@@ -48,10 +62,8 @@ class ChangesReport:
         return drift_line(self.moved) if self.kind == "drift" else summary(self.changeset)
 
 
-def render_text(report: ChangesReport) -> str:
-    """For people at a terminal."""
-    if report.kind == "drift":
-        return drift_text(report.changeset, report.moved, report.setting)
-    shown = diff_text(report.changeset, report.setting)
-    lines = [outcome_line(outcome, report.setting.colour) for outcome in report.outcomes]
-    return "\n".join([shown, *lines]) + "\n" if lines else shown
+def drift_line(moved: Sequence[Blocked | Orphan]) -> str:
+    """The last line of a drift."""
+    number = sum(isinstance(action, Blocked) for action in moved)
+    orphans = len(moved) - number
+    return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."

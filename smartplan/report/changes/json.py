@@ -1,8 +1,6 @@
 """A changeset and its outcomes for programs: schemas/changeset.schema.json is the promise."""
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TypedDict
 
 from smartplan.changes.changeset import (
@@ -26,13 +24,12 @@ from smartplan.changes.changeset import (
 from smartplan.changes.execute.outcomes import KINDS, Outcome, payload
 from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import format_path
-from smartplan.document.scalars import number_text
 from smartplan.report.changes import ChangesReport
+from smartplan.report.envelope import decimal_or_null, enveloped, time_or_null
+from smartplan.report.look import Look
 from smartplan.trade.fields import value_text
 from smartplan.trade.model import Scalar
 from smartplan.trade.risk import Risk
-
-FORMAT_VERSION = 1
 
 _AT_REST: Mapping[type[Action], str] = {
     Unchanged: "unchanged",
@@ -66,13 +63,10 @@ class ActionJson(TypedDict):
     entered: bool | None
 
 
-def render(report: ChangesReport) -> str:
-    """One JSON object, indented, ASCII only."""
+def render(report: ChangesReport, _look: Look) -> str:
+    """One JSON object."""
     changeset = report.changeset
-    document = {
-        "format": "smartplan-changeset",
-        "format_version": FORMAT_VERSION,
-        "smartplan_version": report.version,
+    content = {
         "kind": report.kind,
         "workspace": changeset.workspace,
         "environment": changeset.environment,
@@ -80,7 +74,7 @@ def render(report: ChangesReport) -> str:
         "accounts": dict(changeset.accounts),
         "commit": report.commit,
         "changes_id": report.changes_id,
-        "expires": None if report.expires is None else report.expires.isoformat(),
+        "expires": time_or_null(report.expires),
         "next_command": report.next_command,
         "summary": {**_summary(report.told), "line": report.line},
         "actions": [_action(action) for action in report.told.actions],
@@ -90,7 +84,7 @@ def render(report: ChangesReport) -> str:
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return enveloped("changeset", content)
 
 
 def _summary(changeset: Changeset) -> dict[str, object]:
@@ -168,8 +162,7 @@ def _scalar(value: Scalar) -> object:
 def _risk(risk: Risk | None) -> dict[str, object] | None:
     if risk is None:
         return None
-    figures: dict[str, Decimal | None] = {name: getattr(risk, name) for name in _FIGURES}
-    shown = {name: None if v is None else number_text(v) for name, v in figures.items()}
+    shown = {name: decimal_or_null(getattr(risk, name)) for name in _FIGURES}
     return {"quote": risk.quote, **shown, "unknown": dict(risk.unknown)}
 
 

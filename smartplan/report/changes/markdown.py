@@ -7,6 +7,7 @@ the summary, the risk or what is blocked.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from smartplan import __version__
 from smartplan.changes.changeset import (
     Action,
     Blocked,
@@ -26,8 +27,9 @@ from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.risk import risk_lines
 from smartplan.report.changes.text import unreadable_line, where
+from smartplan.report.look import Look
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
-from smartplan.report.palette import Palette
+from smartplan.report.palette import PLAIN
 from smartplan.report.phrases import (
     STAYS,
     WIDENS,
@@ -55,7 +57,7 @@ _RESULTS = {
 }
 
 
-def render(report: ChangesReport) -> str:
+def render(report: ChangesReport, _look: Look) -> str:
     """The whole comment, its hidden marker first, so that a bot finds it again."""
     head, foot = list(_head(report)), list(_foot(report))
     equity = report.setting.equity
@@ -106,7 +108,7 @@ def _head(report: ChangesReport) -> Iterator[str]:
     changeset = report.changeset
     yield marker(report)
     yield f"### smartplan {report.kind}"
-    yield f"**{escape(where(changeset, report.setting, Palette()))}**"
+    yield f"**{escape(where(changeset, report.setting, PLAIN))}**"
     yield escape(report.line)
     if report.kind == "apply":
         yield from _applied(report)
@@ -152,7 +154,7 @@ def _foot(report: ChangesReport) -> Iterator[str]:
         facts.append(f"commit {code(report.commit[:12])}")
     if report.expires is not None:
         facts.append(f"saved, may be applied until {report.expires:%Y-%m-%d %H:%M:%SZ}")
-    facts.append(f"smartplan {escape(report.version)}")
+    facts.append(f"smartplan {escape(__version__)}")
     yield " · ".join(facts)
     if report.next_command:
         yield f"Next: {code(report.next_command)}"

@@ -6,7 +6,7 @@ from smartplan.changes.changeset import Changeset, Create, Orphan, Railed, Repla
 from smartplan.changes.rails import open_risks
 from smartplan.document.scalars import number_text
 from smartplan.report import figures
-from smartplan.report.changes.text import Setting
+from smartplan.report.changes import Setting
 from smartplan.report.markdown import escape
 from smartplan.report.phrases import LEVELS, WIDENS, counted
 from smartplan.report.risk_text import total_line

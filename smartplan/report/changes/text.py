@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import assert_never
 
 from smartplan.changes.changeset import (
@@ -29,8 +27,10 @@ from smartplan.changes.field_change import FieldChange
 from smartplan.changes.rails import open_risks
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import number_text
+from smartplan.report.changes import ChangesReport, Setting
 from smartplan.report.clean import clean, width
-from smartplan.report.palette import Palette, Style
+from smartplan.report.look import Look
+from smartplan.report.palette import PLAIN, Palette, Style
 from smartplan.report.phrases import (
     LEVELS,
     WIDENS,
@@ -42,7 +42,7 @@ from smartplan.report.phrases import (
     sign,
     told_changes,
 )
-from smartplan.report.risk_text import Equity, change_line, risk_line, total_line
+from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.risk import Risk, totals
 
@@ -51,41 +51,25 @@ _MOST_ALIKE = 20
 """Trades that need nothing, for the same reason, with a line each; more of them share one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What surrounds a changeset: the service it was read from, and what its risk assumes.
+def render(report: ChangesReport, look: Look) -> str:
+    """What would be or was done, or what moved; a line for each outcome at the end."""
+    palette = Palette(look.colour)
+    if report.kind == "drift":
+        drawn = [*_Blocks(report.told, report.setting, palette).lines(), ""] if report.moved else []
+        first = where(report.changeset, report.setting, palette)
+        return "\n".join([first, "", *drawn, report.line]) + "\n"
+    lines = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
+    return "".join(
+        [diff_text(report.changeset, report.setting, palette), *(f"{x}\n" for x in lines)]
+    )
 
-    ``equity`` is per quote currency, as far as it is set.
-    """
 
-    service: str
-    fee: Decimal
-    colour: bool = False
-    equity: Equity = field(default_factory=dict)
-
-
-def diff_text(changeset: Changeset, setting: Setting) -> str:
+def diff_text(changeset: Changeset, setting: Setting, palette: Palette = PLAIN) -> str:
     """The diff: where, one block per trade, the frozen summary line."""
-    palette = Palette(setting.colour)
-    drawing = _Drawing(changeset, setting, palette)
-    last = [*drawing.totals(), summary(changeset)]
-    lines = [where(changeset, setting, palette), "", *drawing.lines(), "", *last]
+    blocks = _Blocks(changeset, setting, palette)
+    last = [*blocks.totals(), summary(changeset)]
+    lines = [where(changeset, setting, palette), "", *blocks.lines(), "", *last]
     return "\n".join(lines) + "\n"
-
-
-def drift_text(changeset: Changeset, moved: Sequence[Blocked | Orphan], setting: Setting) -> str:
-    """What moved on the exchange, and a last line that counts it."""
-    palette = Palette(setting.colour)
-    drawing = _Drawing(replace(changeset, actions=tuple(moved)), setting, palette)
-    drawn = [*drawing.lines(), ""] if moved else []
-    return "\n".join([where(changeset, setting, palette), "", *drawn, drift_line(moved)]) + "\n"
-
-
-def drift_line(moved: Sequence[Blocked | Orphan]) -> str:
-    """The last line of a drift."""
-    number = sum(isinstance(action, Blocked) for action in moved)
-    orphans = len(moved) - number
-    return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."
 
 
 def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
@@ -120,7 +104,7 @@ def rail_line(rail: Railed, palette: Palette) -> str:
     return f"{mark} {clean(of + rail.message)} ({rail.rule}: {LEVELS[rail.level]})"
 
 
-class _Drawing:
+class _Blocks:
     def __init__(self, changeset: Changeset, setting: Setting, palette: Palette) -> None:
         self._changeset = changeset
         self._setting = setting

@@ -39,10 +39,8 @@ class LintReport(Struct, frozen=True):
     findings: tuple[Finding, ...]
     files: tuple[str, ...]
     trades: int
-    version: str
     sources: Sources = field(default_factory=dict)
     rules: Mapping[str, RuleText] = field(default_factory=dict)
-    colour: bool = False
 
     @property
     def counts(self) -> Mapping[Severity, int]:
@@ -63,20 +61,16 @@ def lint_report(
     *,
     files: Iterable[str],
     trades: int,
-    version: str,
     sources: Sources | None = None,
     rules: Mapping[str, RuleText] | None = None,
-    colour: bool = False,
 ) -> LintReport:
     """A report whose findings are sorted, free of control characters, and no more than are read."""
     return LintReport(
         findings=tuple(_cleaned(finding) for finding in sorted(shortened(findings), key=_order)),
         files=tuple(sorted(clean(file) for file in files)),
         trades=trades,
-        version=version,
         sources={clean(file): lines for file, lines in (sources or {}).items()},
         rules=rules or {},
-        colour=colour,
     )
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.findings import WORST_FIRST, LintReport
+from smartplan.report.look import Look
 
 SHOWN = 10
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def render(report: LintReport) -> str:
+def render(report: LintReport, _look: Look) -> str:
     """Annotations, the worst first; what GitHub would drop is counted in the last of its level."""
     lines: list[str] = []
     for severity in WORST_FIRST:

@@ -1,12 +1,11 @@
 """Findings for programs: schemas/findings.schema.json is the promise."""
 
-import json
 from typing import TypedDict
 
 from smartplan.diagnostics import Finding, Severity
+from smartplan.report.envelope import enveloped
 from smartplan.report.findings import LintReport
-
-FORMAT_VERSION = 1
+from smartplan.report.look import Look
 
 
 class FindingJson(TypedDict):
@@ -24,13 +23,10 @@ class FindingJson(TypedDict):
     path: list[str | int]
 
 
-def render(report: LintReport) -> str:
-    """One JSON object, indented, ASCII only."""
+def render(report: LintReport, _look: Look) -> str:
+    """One JSON object."""
     counts = report.counts
-    document = {
-        "format": "smartplan-findings",
-        "format_version": FORMAT_VERSION,
-        "smartplan_version": report.version,
+    content = {
         "summary": {
             "files": len(report.files),
             "trades": report.trades,
@@ -40,7 +36,7 @@ def render(report: LintReport) -> str:
         },
         "findings": [_finding(finding) for finding in report.findings],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return enveloped("findings", content)
 
 
 def _finding(finding: Finding) -> FindingJson:

@@ -4,9 +4,10 @@ from xml.etree import ElementTree
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.findings import LintReport
+from smartplan.report.look import Look
 
 
-def render(report: LintReport) -> str:
+def render(report: LintReport, _look: Look) -> str:
     """One test case per finding, and one for every plan without any."""
     failures = str(report.counts[Severity.ERROR])
     dirty = {finding.location.file for finding in report.findings}

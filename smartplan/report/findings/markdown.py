@@ -2,6 +2,7 @@
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.findings import WORST_FIRST, LintReport
+from smartplan.report.look import Look
 from smartplan.report.markdown import escape
 
 ROWS = 100
@@ -10,7 +11,7 @@ ROWS = 100
 _SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}
 
 
-def render(report: LintReport) -> str:
+def render(report: LintReport, _look: Look) -> str:
     """The summary as a heading, then a table, the worst first."""
     lines = [f"### smartplan lint: {report.summary}"]
     found = sorted(report.findings, key=lambda finding: WORST_FIRST.index(finding.severity))

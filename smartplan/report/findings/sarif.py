@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from smartplan import __version__
 from smartplan.diagnostics import Finding, Location, Severity, format_path
 from smartplan.report.findings import LintReport, RuleText
+from smartplan.report.look import Look
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -18,12 +20,12 @@ Json = Mapping[str, "Json"] | list["Json"] | str | int | bool
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def render(report: LintReport) -> str:
+def render(report: LintReport, _look: Look) -> str:
     """One run; every code that was found is a rule of the driver, with its text where known."""
     codes = sorted({finding.code for finding in report.findings} | set(report.rules))
     driver: dict[str, Json] = {
         "name": "smartplan",
-        "version": report.version,
+        "version": __version__,
         "rules": [_rule(code, report.rules.get(code)) for code in codes],
     }
     indexes = {code: index for index, code in enumerate(codes)}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.report.clean import clean, width
 from smartplan.report.findings import LintReport, Sources
+from smartplan.report.look import Look
 from smartplan.report.palette import Palette, Style
 
 REACH = 80
@@ -17,9 +18,9 @@ _STYLES = {
 }
 
 
-def render(report: LintReport) -> str:
+def render(report: LintReport, look: Look) -> str:
     """One block per finding in file order, then the summary line."""
-    palette = Palette(report.colour)
+    palette = Palette(look.colour)
     blocks = ["\n".join(_block(finding, report.sources, palette)) for finding in report.findings]
     return "\n\n".join([*blocks, _summary(report, palette)]) + "\n"
 

@@ -14,6 +14,7 @@ from smartplan.report.canvas import (
     ladder_drawing,
 )
 from smartplan.report.clean import clean
+from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.overview.text import (
     FIGURES,
@@ -64,7 +65,7 @@ class _Item:
     figures: frozenset[int] = EVENT_FIGURES
 
 
-def as_html(overview: Overview) -> str:
+def render(overview: Overview, _look: Look) -> str:
     """The whole page. Everything that others wrote is escaped; the CSP allows our style alone."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup

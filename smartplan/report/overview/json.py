@@ -1,19 +1,19 @@
-"""The report for machines: JSON of our own shape, versioned."""
+"""The report for machines: schemas/report.schema.json is the promise."""
 
-import json
 from decimal import Decimal
 
+from smartplan.report.envelope import enveloped
+from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.simulation import Look
 from smartplan.report.simulation_data import decimal_text, simulation_json
 from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 
 VERSION = 1
 
 
-def as_json(overview: Overview) -> str:
+def render(overview: Overview, _look: Look) -> str:
     """Money and prices as decimal strings; ``null`` is not known, and ``unknown`` says why."""
-    shown = {
+    content = {
         "version": VERSION,
         "environment": overview.environment,
         "workspace": overview.workspace,
@@ -29,7 +29,7 @@ def as_json(overview: Overview) -> str:
             else None
         ),
     }
-    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+    return enveloped("report", content)
 
 
 def _trade(shown: Shown, overview: Overview) -> dict[str, object]:

@@ -1,16 +1,13 @@
-"""The report for terminals and for Markdown: the risk table, a ladder per trade, the diff."""
+"""The report for people at a terminal: the risk table, a ladder per trade, the diff."""
 
-from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from smartplan.document.scalars import number_text
 from smartplan.report import figures, ladder_text, simulation_text
-from smartplan.report.chart_text import PLAIN
 from smartplan.report.clean import clean
-from smartplan.report.markdown import escape
+from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import change_line, total_line, unknown
-from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.trade.risk import Risk, equity_share, liquidation_distance
@@ -24,8 +21,8 @@ RISK_COLUMNS = (
 FIGURES = frozenset(range(3, len(RISK_COLUMNS)))
 
 
-def as_text(overview: Overview, look: Look) -> str:
-    """For people at a terminal."""
+def render(overview: Overview, look: Look) -> str:
+    """Risks, totals, trades, what apply would do, the simulation."""
     risks = columns([RISK_COLUMNS, *risk_rows(overview)], right=FIGURES)
     lines = [heading(overview), "", *risks, ""]
     lines += [total_line(total, overview.equity) for total in overview.totals]
@@ -36,21 +33,6 @@ def as_text(overview: Overview, look: Look) -> str:
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
         lines += ["", simulation_text.render(overview.simulation, look).rstrip()]
-    return "\n".join(lines) + "\n"
-
-
-def as_markdown(overview: Overview) -> str:
-    """For comments on pull requests and job summaries."""
-    lines = [f"### {escape(heading(overview))}", "", *_markdown_table(overview), ""]
-    lines += [f"- {escape(total_line(total, overview.equity))}" for total in overview.totals]
-    for shown in overview.trades:
-        lines += ["", f"#### {escape(shown.name)}", "", escape(trade_line(shown.trade)), ""]
-        lines += _fenced(ladder_text.ladder(shown.levels, PLAIN))
-        lines += [line for remark in remarks(shown, overview) for line in ("", escape(remark))]
-    lines += ["", "#### What apply would do", "", *_fenced(diff_lines(overview))]
-    if overview.simulation is not None:
-        rendered = simulation_text.render(overview.simulation, Look())
-        lines += ["", "#### Simulation", "", *_fenced(rendered.rstrip().split("\n"))]
     return "\n".join(lines) + "\n"
 
 
@@ -124,25 +106,3 @@ def _money(risk: Risk, name: str, value: Decimal | None) -> str:
 def _share(loss: Decimal | None, equity: Decimal | None) -> str:
     share = equity_share(loss, equity) if loss is not None else None
     return figures.percent(share, ROUND_CEILING) if share is not None else NONE
-
-
-def _markdown_table(overview: Overview) -> Iterator[str]:
-    yield _markdown_row(list(RISK_COLUMNS))
-    yield _markdown_row(["---:" if n in FIGURES else "---" for n in range(len(RISK_COLUMNS))])
-    for row in risk_rows(overview):
-        yield _markdown_row([escape(cell) for cell in row])
-
-
-def _markdown_row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _fenced(lines: list[str]) -> list[str]:
-    """A block of text as it is; its fence is longer than any run of backticks inside."""
-    longest = max((len(run) for line in lines for run in _backticks(line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [f"{fence}text", *lines, fence]
-
-
-def _backticks(line: str) -> list[str]:
-    return "".join(c if c == "`" else " " for c in line).split()

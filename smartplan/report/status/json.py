@@ -1,15 +1,15 @@
-"""Plans beside their live trades for programs."""
+"""Plans beside their live trades for programs: schemas/status.schema.json is the promise."""
 
-import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TypedDict
 
-from smartplan.changes.watching import Row, Watched
+from smartplan.changes.watching import Row
 from smartplan.document.scalars import number_text
+from smartplan.report.envelope import decimal_or_null, enveloped
+from smartplan.report.look import Look
+from smartplan.report.status import StatusReport
 from smartplan.trade.standing import Standing
-
-FORMAT_VERSION = 1
 
 
 class RowJson(TypedDict):
@@ -35,20 +35,20 @@ class RowJson(TypedDict):
     dangers: list[str]
 
 
-def render(watched: Watched) -> str:
+def render(report: StatusReport, _look: Look) -> str:
     """One JSON object; ``unprotected`` is what ``--check`` judges."""
-    document = {
-        "format": "smartplan-status",
-        "format_version": FORMAT_VERSION,
+    watched = report.watched
+    content = {
         "workspace": watched.workspace,
         "environment": watched.environment,
+        "service": report.service,
         "at": watched.at.isoformat(),
         "unprotected": watched.unprotected,
         "foreign": watched.foreign,
         "unreadable": [{"id": row.id, "why": row.why} for row in watched.unreadable],
         "trades": [_row(row) for row in watched.rows],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return enveloped("status", content)
 
 
 def _row(row: Row) -> RowJson:
@@ -56,7 +56,7 @@ def _row(row: Row) -> RowJson:
     shown = stands.profit if stands is not None else None
 
     def figure(read: Callable[[Standing], Decimal | None]) -> str | None:
-        return None if stands is None else _text(read(stands))
+        return None if stands is None else decimal_or_null(read(stands))
 
     return {
         "name": row.name,
@@ -74,11 +74,7 @@ def _row(row: Row) -> RowJson:
         "target_distance": figure(lambda found: found.target_distance),
         "stop": figure(lambda found: found.stop),
         "stop_distance": figure(lambda found: found.stop_distance),
-        "profit": _text(shown.volume if shown is not None else None),
-        "profit_percent": _text(shown.percent if shown is not None else None),
+        "profit": decimal_or_null(shown.volume if shown is not None else None),
+        "profit_percent": decimal_or_null(shown.percent if shown is not None else None),
         "dangers": list(row.dangers),
     }
-
-
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else number_text(value)

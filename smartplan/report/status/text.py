@@ -7,20 +7,23 @@ from smartplan.document.scalars import number_text
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.figures import NONE, amount, change, quoted
+from smartplan.report.look import Look
 from smartplan.report.palette import Palette, Style
+from smartplan.report.status import StatusReport
 from smartplan.report.table import columns
 
 _HEAD = ("NAME", "ID", "PAIR", "SIDE", "STATUS", "FILLED", "HELD", "ENTRY", "LAST",
          "NEXT TARGET", "STOP", "P/L")  # fmt: skip
 
 
-def status_text(watched: Watched, service: str, palette: Palette) -> str:
+def render(report: StatusReport, look: Look) -> str:
     """Where and when, a line a trade, and what is wrong below it."""
+    watched, palette = report.watched, Palette(look.colour)
     environment = watched.environment
     if environment == "real":
         environment = palette.paint("real · REAL MONEY", Style.BOLD, Style.RED)
     when = f"{watched.at:%Y-%m-%d %H:%M:%S} UTC"
-    head = f"{environment} · {clean(service)} · workspace {watched.workspace} · {when}"
+    head = f"{environment} · {clean(report.service)} · workspace {watched.workspace} · {when}"
     return "\n".join([head, "", *_body(watched, palette), "", _summary(watched, palette)]) + "\n"
 
 
