@@ -1,12 +1,12 @@
-"""What a simulation found, for machines: JSON of our own shape, and the events as CSV."""
+"""What a simulation found, for programs: JSON (schemas/simulation.schema.json), events as CSV."""
 
-import json
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
 from smartplan.document.scalars import number_text
 from smartplan.report.csv import csv_text
+from smartplan.report.envelope import enveloped
 from smartplan.report.simulation import Look
 from smartplan.trade.rounding import exact
 from smartplan.trade.simulation import (
@@ -84,7 +84,7 @@ class RunJson(TypedDict):
 
 def as_json(simulation: Simulation, look: Look) -> str:
     """Money and prices as decimal strings, times in ISO form; runs have the worst first."""
-    return json.dumps(simulation_json(simulation, look), indent=2, ensure_ascii=False) + "\n"
+    return enveloped("simulation", simulation_json(simulation, look))
 
 
 def simulation_json(simulation: Simulation, look: Look) -> dict[str, object]:

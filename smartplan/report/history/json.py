@@ -1,9 +1,9 @@
-"""The journal's events for programs, whole."""
+"""The journal's events for programs, whole: schemas/history.schema.json is the promise."""
 
 from collections.abc import Sequence
 from typing import TypedDict
 
-from smartplan.report.envelope import json_text
+from smartplan.report.envelope import enveloped
 from smartplan.report.look import Look
 from smartplan.state.store import Event
 
@@ -22,8 +22,8 @@ class EventJson(TypedDict):
 
 
 def render(events: Sequence[Event], _look: Look) -> str:
-    """An array of events."""
-    return json_text([event_json(event) for event in events])
+    """``{"events": [EventJson…]}`` in its envelope."""
+    return enveloped("history", {"events": [event_json(event) for event in events]})
 
 
 def event_json(event: Event) -> EventJson:

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from msgspec import structs
 
@@ -19,13 +18,13 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import Location
-from smartplan.lint.schema import CHANGESET, load
 from smartplan.report import CHANGES
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.text import Setting
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.trade.risk import Risk
 from tests.desks import Desk
+from tests.schemas import validator
 
 TRADE = """\
 trades:
@@ -256,7 +255,7 @@ def test_the_json_keeps_to_its_published_schema(many):
         after=full,
     )
     document = json.loads(CHANGES.render(report, "json"))
-    Draft202012Validator(load(CHANGESET)).validate(document)
+    validator("changeset").validate(document)
     assert document["summary"]["create"] == 60
     (told,) = [a for a in document["actions"] if a["action"] == "blocked"]
     assert told["changes"][0]["field"] == "stop_loss.conditional.price.value"
