@@ -39,7 +39,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class LadderDrawing:
+class Ladder:
     """A ladder of a height."""
 
     height: int
@@ -47,13 +47,13 @@ class LadderDrawing:
     zones: tuple[Zone, ...]
 
 
-def ladder_drawing(levels: Sequence[Level]) -> LadderDrawing | None:
+def ladder(levels: Sequence[Level]) -> Ladder | None:
     """The levels to scale; ``None`` where no price is known."""
     if not levels:
         return None
     height = max(LADDER_HEIGHT, LINE * len(levels))
     scale = Scale.over(level.price for level in levels)
-    return LadderDrawing(height, _marks(levels, scale, height), _zones(levels, scale, height))
+    return Ladder(height, _marks(levels, scale, height), _zones(levels, scale, height))
 
 
 def _marks(levels: Sequence[Level], scale: Scale, height: int) -> tuple[Mark, ...]:
@@ -87,7 +87,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartDrawing:
+class Chart:
     """Prices over time: ``ranges`` is an SVG path of highs and lows, ``closes`` of a line."""
 
     width: int
@@ -100,11 +100,11 @@ class ChartDrawing:
     end: str
 
 
-def chart_drawing(
+def chart(
     bars: Sequence[Bar],
     levels: Sequence[Level],
     fills: Sequence[tuple[datetime, Decimal, str]],
-) -> ChartDrawing:
+) -> Chart:
     """Bars from left to right with the levels across and a dot for each fill."""
     prices = chain((p for bar in bars for p in (bar.high, bar.low)), (x.price for x in levels))
     scale = Scale.over(prices)
@@ -121,7 +121,7 @@ def chart_drawing(
         Dot(x(_bar_at(bars, time)), y(price), f"{title} at {figures.price(price)}")
         for time, price, title in fills
     )
-    return ChartDrawing(
+    return Chart(
         width=CHART_WIDTH,
         height=CHART_HEIGHT,
         ranges="".join(ranges),

@@ -50,7 +50,7 @@ class ChangesReport:
     reason: str = ""
 
     @property
-    def told(self) -> Changeset:
+    def content(self) -> Changeset:
         """The changeset with the actions that this report is about."""
         if self.kind != "drift":
             return self.changeset

@@ -4,7 +4,6 @@ What does not fit is dropped in this order: details of single trades, then rows 
 the summary, the risk or what is blocked.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from smartplan import __version__
@@ -27,8 +26,17 @@ from smartplan.diagnostics import format_path
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.risk import risk_lines
 from smartplan.report.changes.text import unreadable_line, where
+from smartplan.report.envelope import json_text
 from smartplan.report.look import Look
-from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
+from smartplan.report.markdown import (
+    COMMENT_LIMIT,
+    code,
+    escape,
+    escape_html,
+    fenced,
+    table_head,
+    table_row,
+)
 from smartplan.report.palette import PLAIN
 from smartplan.report.phrases import (
     STAYS,
@@ -62,16 +70,16 @@ def render(report: ChangesReport, _look: Look) -> str:
     head, foot = list(_head(report)), list(_foot(report))
     equity = report.setting.equity
     room = COMMENT_LIMIT - _RESERVE - _size(head) - _size(foot)
-    blocked = _blocked(report.told.blocked, room)
+    blocked = _blocked(report.content.blocked, room)
     room -= _size(blocked)
-    acting = [a for a in report.told.actions if _is_told(a)]
+    acting = [a for a in report.content.actions if _has_row(a)]
     ids = {o.action.of.name: o.trade_id for o in report.outcomes}
     rows, room = _fitting(
         (_row(action, ids.get(action.of.name), equity) for action in acting), room, first=_TABLE
     )
     if unlisted := len(acting) - max(len(rows) - len(_TABLE), 0):
         rows.append(f"\n… and {counted(unlisted, 'more trade')}")
-    whole = [told for action in acting if (told := _details(action, equity))]
+    whole = [text for action in acting if (text := _details(action, equity))]
     details, _ = _fitting(whole, room)
     left_out = len(whole) - len(details)
     if left_out:
@@ -112,15 +120,15 @@ def _head(report: ChangesReport) -> Iterator[str]:
     yield escape(report.line)
     if report.kind == "apply":
         yield from _applied(report)
-    risk = risk_lines(report.told, report.setting)
+    risk = risk_lines(report.content, report.setting)
     if risk:
         yield "\n".join(f"- {line}" for line in risk)
-    if report.told.count(Orphan):
+    if report.content.count(Orphan):
         yield f"⚠️ {STAYS}"
     if rows := report.changeset.unreadable:
         named = "; ".join(unreadable_line(row).strip() for row in rows[:_UNREADABLE])
-        told = f"{counted(len(rows), 'listed trade')} cannot be read. {named}"
-        yield f"⚠️ {escape(_short(told))}"
+        trouble = f"{counted(len(rows), 'listed trade')} cannot be read. {named}"
+        yield f"⚠️ {escape(_short(trouble))}"
 
 
 def _applied(report: ChangesReport) -> Iterator[str]:
@@ -160,14 +168,14 @@ def _foot(report: ChangesReport) -> Iterator[str]:
         yield f"Next: {code(report.next_command)}"
 
 
-def _is_told(action: Action) -> bool:
+def _has_row(action: Action) -> bool:
     """Whether it has a row: what is unchanged or over is only counted, what is blocked is above."""
     if isinstance(action, Finished):
         return action.failed
     return not isinstance(action, Unchanged | Blocked)
 
 
-_TABLE = ["| | trade | live | what | risk |\n|---|---|---|---|---|"]
+_TABLE = [table_head(("", "trade", "live", "what", "risk"))]
 
 
 def _row(action: Action, trade_id: int | None, equity: Equity) -> str:
@@ -175,7 +183,7 @@ def _row(action: Action, trade_id: int | None, equity: Equity) -> str:
     number = trade_id or of.trade_id
     live = code(f"#{number}") if number is not None else escape(of.pair)
     cells = [_sign(action), f"**{escape(of.name)}**", live, _what(action), _risk(action, equity)]
-    return f"| {' | '.join(cells)} |"
+    return table_row(cells)
 
 
 def _sign(action: Action) -> str:
@@ -218,7 +226,7 @@ def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
     if isinstance(action, Create | Replace):
         yield f"{escape(phrase(action))}\n\n{escape(risk_line(action.risk, equity))}\n"
         # ASCII, and every line of it begins with a space or a bracket: nothing ends the block.
-        yield f"```json\n{json.dumps(action.body, indent=2)}\n```"
+        yield fenced(json_text(action.body).rstrip(), "json")
     elif isinstance(action, Update | SetNote):
         yield from _changes(action)
     if isinstance(action, Update):
@@ -229,11 +237,12 @@ def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
 
 def _changes(action: Update | SetNote) -> Iterator[str]:
     if action.changes:
-        yield "| field | change | plan | |\n|---|---|---|---|"
+        yield table_head(("field", "change", "plan", ""))
     for change in action.changes:
         at = code(place(change)) if place(change) else ""
         widens = f"**{WIDENS}**" if change.widens_risk else ""
-        yield f"| {escape(format_path(change.path))} | {escape(arrow(change))} | {at} | {widens} |"
+        field = escape(format_path(change.path))
+        yield table_row((field, escape(arrow(change)), at, widens))
 
 
 def _blocked(blocked: Sequence[Blocked], room: int) -> list[str]:

@@ -55,7 +55,9 @@ def render(report: ChangesReport, look: Look) -> str:
     """What would be or was done, or what moved; a line for each outcome at the end."""
     palette = Palette(look.colour)
     if report.kind == "drift":
-        drawn = [*_Blocks(report.told, report.setting, palette).lines(), ""] if report.moved else []
+        drawn = (
+            [*_Blocks(report.content, report.setting, palette).lines(), ""] if report.moved else []
+        )
         first = where(report.changeset, report.setting, palette)
         return "\n".join([first, "", *drawn, report.line]) + "\n"
     lines = [outcome_line(outcome, look.colour) for outcome in report.outcomes]

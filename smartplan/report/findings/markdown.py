@@ -3,7 +3,7 @@
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.findings import WORST_FIRST, LintReport
 from smartplan.report.look import Look
-from smartplan.report.markdown import escape
+from smartplan.report.markdown import escape, table_head, table_row
 
 ROWS = 100
 """More would be cut off by the 65,536 characters a comment may have."""
@@ -16,7 +16,7 @@ def render(report: LintReport, _look: Look) -> str:
     lines = [f"### smartplan lint: {report.summary}"]
     found = sorted(report.findings, key=lambda finding: WORST_FIRST.index(finding.severity))
     if found:
-        lines += ["", "| | rule | trade | place | finding |", "|---|---|---|---|---|"]
+        lines += ["", table_head(("", "rule", "trade", "place", "finding"))]
         lines += [_row(finding) for finding in found[:ROWS]]
     if len(found) > ROWS:
         lines += ["", f"… and {len(found) - ROWS} more"]
@@ -29,4 +29,4 @@ def _row(finding: Finding) -> str:
         message += f"<br>{escape(finding.hint)}"
     sign = f"{_SIGNS[finding.severity]} {finding.severity}"
     trade = escape(finding.trade or "")
-    return f"| {sign} | {finding.code} | {trade} | {escape(str(finding.location))} | {message} |"
+    return table_row((sign, finding.code, trade, escape(str(finding.location)), message))

@@ -7,12 +7,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from smartplan.report.canvas import (
-    ChartDrawing,
-    LadderDrawing,
-    chart_drawing,
-    ladder_drawing,
-)
+from smartplan.report import canvas
 from smartplan.report.clean import clean
 from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
@@ -48,7 +43,7 @@ class _Card:
     name: str
     pair: str
     line: str
-    ladder: LadderDrawing | None
+    ladder: canvas.Ladder | None
     reasons: tuple[str, ...]
 
 
@@ -59,7 +54,7 @@ class _Item:
     tone: str
     summary: str
     sensitivity: str
-    chart: ChartDrawing
+    chart: canvas.Chart
     rows: list[list[str]]
     head: tuple[str, ...] = EVENT_COLUMNS
     figures: frozenset[int] = EVENT_FIGURES
@@ -110,7 +105,7 @@ def _card(shown: Shown, overview: Overview) -> _Card:
         clean(shown.name),
         clean(shown.trade.pair),
         trade_line(shown.trade),
-        ladder_drawing(shown.levels),
+        canvas.ladder(shown.levels),
         tuple(remarks(shown, overview)),
     )
 
@@ -135,7 +130,7 @@ def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
         tone="win" if run.net > 0 else "lose" if run.net < 0 else "dim",
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
         sensitivity=path_sensitivity(simulated),
-        chart=chart_drawing(history.bars, drawn_levels(simulated), fills),
+        chart=canvas.chart(history.bars, drawn_levels(simulated), fills),
         rows=event_rows(run),
     )
 

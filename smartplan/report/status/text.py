@@ -6,7 +6,7 @@ from smartplan.changes.watching import Row, Watched
 from smartplan.document.scalars import number_text
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.clean import clean
-from smartplan.report.figures import NONE, amount, change, quoted
+from smartplan.report.figures import NONE, change, profit, quoted
 from smartplan.report.look import Look
 from smartplan.report.palette import Palette, Style
 from smartplan.report.status import StatusReport
@@ -52,10 +52,6 @@ def _cells(row: Row) -> tuple[str, ...]:
     if stands is None:
         filled = f"0/{number_text(row.units)}" if row.trade_id is None else NONE
         return (*first, filled, *(NONE,) * 6)
-    shown = stands.profit
-    profit = NONE
-    if shown is not None:
-        profit = f"{amount(shown.volume, signed=True)} {row.quote} ({change(shown.percent)})"
     return (
         *first,
         f"{number_text(stands.filled)}/{number_text(row.units)}",
@@ -64,7 +60,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         quoted(stands.last),
         f"{quoted(stands.target)} ({change(stands.target_distance)})" if stands.target else NONE,
         f"{quoted(stands.stop)} ({change(stands.stop_distance)})" if stands.stop else NONE,
-        profit,
+        profit(stands.profit, row.quote),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from smartplan.document.scalars import number_text
 from smartplan.report.changes.text import unreadable_line
-from smartplan.report.figures import NONE, amount, change, quoted
+from smartplan.report.figures import NONE, profit, quoted
 from smartplan.report.look import Look
 from smartplan.report.table import columns
 from smartplan.trade.listed import Listed
@@ -28,10 +28,6 @@ def _table(trades: Sequence[LiveTrade]) -> str:
 
 def _cells(live: LiveTrade) -> tuple[str, ...]:
     stands, trade = standing(live), live.trade
-    shown = stands.profit
-    profit = NONE
-    if shown is not None:
-        profit = f"{amount(shown.volume, signed=True)} {trade.quote} ({change(shown.percent)})"
     return (
         str(live.id),
         f"{live.marker.workspace}/{live.marker.name}" if live.marker else NONE,
@@ -42,6 +38,6 @@ def _cells(live: LiveTrade) -> tuple[str, ...]:
         quoted(stands.entry),
         quoted(stands.target),
         quoted(stands.stop),
-        profit,
+        profit(stands.profit, trade.quote),
         trade.note,
     )
