@@ -54,16 +54,15 @@ _MOST_ALIKE = 20
 def render(report: ChangesReport, look: Look) -> str:
     """What would be or was done, or what moved; a line for each outcome at the end."""
     palette = Palette(look.colour)
-    if report.kind == "drift":
-        drawn = (
-            [*_Blocks(report.content, report.setting, palette).lines(), ""] if report.moved else []
+    if report.kind != "drift":
+        done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
+        return diff_text(report.changeset, report.setting, palette) + "".join(
+            f"{x}\n" for x in done
         )
-        first = where(report.changeset, report.setting, palette)
-        return "\n".join([first, "", *drawn, report.line]) + "\n"
-    lines = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
-    return "".join(
-        [diff_text(report.changeset, report.setting, palette), *(f"{x}\n" for x in lines)]
-    )
+    lines = [where(report.changeset, report.setting, palette), ""]
+    if report.moved:
+        lines += [*_Blocks(report.content, report.setting, palette).lines(), ""]
+    return "\n".join([*lines, report.line]) + "\n"
 
 
 def diff_text(changeset: Changeset, setting: Setting, palette: Palette = PLAIN) -> str:
