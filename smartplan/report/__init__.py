@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smartplan.report.status import StatusReport
     from smartplan.state.store import Event
     from smartplan.trade.listed import Listed
+    from smartplan.trade.simulation import Simulation
 
 Value = TypeVar("Value")
 
@@ -45,5 +46,6 @@ STATUS: "Subject[StatusReport]" = Subject("status", ("text", "json"))
 TRADES: "Subject[Listed]" = Subject("trades", ("table", "json", "csv"))
 HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
+SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
 
-SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW)
+SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION)

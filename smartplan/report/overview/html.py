@@ -21,7 +21,7 @@ from smartplan.report.overview.text import (
     risk_rows,
 )
 from smartplan.report.risk_text import total_line
-from smartplan.report.simulation_text import (
+from smartplan.report.simulation.text import (
     EVENT_COLUMNS,
     EVENT_FIGURES,
     FILLING,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from smartplan.report.envelope import enveloped
 from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.simulation_data import decimal_text, simulation_json
+from smartplan.report.simulation.json import decimal_text, simulation_json
 from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 
 VERSION = 1

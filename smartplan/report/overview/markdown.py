@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from smartplan.report import ladder_text, simulation_text
+from smartplan.report import SIMULATION, ladder_text
 from smartplan.report.look import PLAIN, Look
 from smartplan.report.markdown import escape, fenced, table_head, table_row
 from smartplan.report.overview import Overview
@@ -28,7 +28,7 @@ def render(overview: Overview, _look: Look) -> str:
         lines += [line for remark in remarks(shown, overview) for line in ("", escape(remark))]
     lines += ["", "#### What apply would do", "", fenced("\n".join(diff_lines(overview)))]
     if overview.simulation is not None:
-        rendered = simulation_text.render(overview.simulation, Look())
+        rendered = SIMULATION.render(overview.simulation, "text")
         lines += ["", "#### Simulation", "", fenced(rendered.rstrip())]
     return "\n".join(lines) + "\n"
 

@@ -3,7 +3,7 @@
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from smartplan.document.scalars import number_text
-from smartplan.report import figures, ladder_text, simulation_text
+from smartplan.report import SIMULATION, figures, ladder_text
 from smartplan.report.clean import clean
 from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
@@ -32,7 +32,7 @@ def render(overview: Overview, look: Look) -> str:
         lines += [f"    {line}" for line in remarks(shown, overview)]
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
-        lines += ["", simulation_text.render(overview.simulation, look).rstrip()]
+        lines += ["", SIMULATION.render(overview.simulation, "text", look).rstrip()]
     return "\n".join(lines) + "\n"
 
 

@@ -2,8 +2,6 @@
 
 import importlib.resources
 import json
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -348,13 +346,3 @@ def test_no_format_lets_control_or_bidi_characters_through(name: str) -> None:
 @pytest.mark.parametrize("name", FINDINGS.formats)
 def test_the_order_findings_arrive_in_changes_nothing(name: str) -> None:
     assert rendered(name, report(STOP, VOLUME, PAST)) == rendered(name, report(PAST, STOP, VOLUME))
-
-
-def test_a_format_is_imported_when_it_is_used() -> None:
-    code = (
-        "import sys, smartplan.report\n"
-        "late = ('smartplan.report.findings.', 'json', 'xml.etree')\n"
-        "print([m for m in sys.modules if m.startswith(late)])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "[]\n"

@@ -6,9 +6,9 @@ from smartplan.document.scalars import number_text
 from smartplan.report import chart_text, figures
 from smartplan.report.clean import clean
 from smartplan.report.levels import levels
+from smartplan.report.look import Look
 from smartplan.report.palette import Palette, Style
 from smartplan.report.scale import Level
-from smartplan.report.simulation import Look
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.trade.risk import Risk

@@ -1,13 +1,11 @@
-"""What a simulation found, for programs: JSON (schemas/simulation.schema.json), events as CSV."""
+"""What a simulation found, for programs: schemas/simulation.schema.json is the promise."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
 from smartplan.document.scalars import number_text
-from smartplan.report.csv import csv_text
-from smartplan.report.envelope import enveloped
-from smartplan.report.simulation import Look
+from smartplan.report.envelope import enveloped, time_or_null
+from smartplan.report.look import Look
 from smartplan.trade.rounding import exact
 from smartplan.trade.simulation import (
     Happened,
@@ -82,13 +80,13 @@ class RunJson(TypedDict):
     steps: list[StepJson]
 
 
-def as_json(simulation: Simulation, look: Look) -> str:
+def render(simulation: Simulation, look: Look) -> str:
     """Money and prices as decimal strings, times in ISO form; runs have the worst first."""
     return enveloped("simulation", simulation_json(simulation, look))
 
 
 def simulation_json(simulation: Simulation, look: Look) -> dict[str, object]:
-    """The object that ``as_json`` writes."""
+    """Without its envelope."""
     return {
         "version": VERSION,
         "prices": [
@@ -111,7 +109,7 @@ def simulation_json(simulation: Simulation, look: Look) -> dict[str, object]:
                 "net": decimal_text(total.net),
                 "fees": decimal_text(total.fees),
                 "peak_exposure": decimal_text(total.peak_exposure),
-                "peak_at": _time(total.peak_at),
+                "peak_at": time_or_null(total.peak_at),
             }
             for total in simulation.totals
         ],
@@ -138,8 +136,8 @@ def _run_json(simulated: SimulatedTrade, run: Run) -> RunJson:
         outcome=run.ending.value,
         status=run.status,
         note=run.note,
-        entered_at=_time(run.entered_at),
-        ended_at=_time(run.ended_at),
+        entered_at=time_or_null(run.entered_at),
+        ended_at=time_or_null(run.ended_at),
         seconds_in_trade=int(spent.total_seconds()) if spent is not None else None,
         entry=_optional(run.entry),
         entered_units=decimal_text(run.entered_units),
@@ -153,13 +151,14 @@ def _run_json(simulated: SimulatedTrade, run: Run) -> RunJson:
         fees=decimal_text(run.fees),
         mae_percent=_optional(far[0].percent) if far else None,
         mfe_percent=_optional(far[1].percent) if far else None,
-        unprotected_since=_time(run.unprotected_since),
-        events=[_event_json(event) for event in run.events],
+        unprotected_since=time_or_null(run.unprotected_since),
+        events=[event_json(event) for event in run.events],
         steps=[_step_json(step) for step in run.steps],
     )
 
 
-def _event_json(event: Happened) -> EventJson:
+def event_json(event: Happened) -> EventJson:
+    """A row of the event table for programs."""
     return EventJson(
         time=event.time.isoformat(),
         status=event.status,
@@ -182,24 +181,6 @@ def _step_json(step: StepResult) -> StepJson:
         filled_price=_optional(step.filled_price),
         status=step.status,
     )
-
-
-HEAD = ("trade", "path", "time", "status", "event", "step", "price", "units", "realised", "stop")
-
-
-def as_csv(simulation: Simulation, look: Look) -> str:
-    """One row per event; no cell of text begins like a formula."""
-    rows = (
-        {"trade": simulated.name, "path": run.path.value, **_event_json(event)}
-        for simulated in simulation.trades
-        for run in look.runs(simulated)
-        for event in run.events
-    )
-    return csv_text(HEAD, rows, {"step", "price", "units", "realised", "stop"})
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
 
 
 def _optional(value: Decimal | None) -> str | None:
