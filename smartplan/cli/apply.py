@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ from smartplan.cli.reporting import Reporting, report_options
 from smartplan.cli.told import Progress, Told, nothing_to_do
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
-from smartplan.report.changes_text import diff_text
+from smartplan.report import CHANGES
+from smartplan.report.look import Look
 from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, check, narrowed
@@ -128,8 +129,8 @@ def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
     """What will be done, before anybody is asked; on stderr where stdout is for programs."""
     report = reporting.report(changeset, after=None if changeset.mutations else changeset)
     reporting.write(report)
-    setting = replace(report.setting, colour=reporting.colour)
-    block(diff_text(changeset, setting), err=not reporting.for_people)
+    shown = CHANGES.render(report, "text", Look(reporting.colour))
+    block(shown, err=not reporting.for_people)
     sys.stdout.flush()
 
 

@@ -16,7 +16,7 @@ from smartplan.cli.trade_session import (
 )
 from smartplan.diagnostics import command as command_line
 from smartplan.errors import ExitCode, SafetyRefusal, worst
-from smartplan.report.changes_text import unreadable_line
+from smartplan.report.changes.text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end

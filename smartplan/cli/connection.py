@@ -32,7 +32,7 @@ from smartplan.state.store import Scope
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
-    from smartplan.report.changes_text import Setting
+    from smartplan.report.changes import Setting
     from smartplan.sandbox.exchange import Exchange
 
 EMBEDDED_URL = "http://127.0.0.1/public/api"
@@ -117,11 +117,11 @@ def service_of(settings: Settings) -> str:
     return urlsplit(settings.base_url or SERVICE_URL).netloc
 
 
-def setting_of(settings: Settings, *, colour: bool) -> "Setting":
+def setting_of(settings: Settings) -> "Setting":
     """What surrounds a changeset in a report."""
-    from smartplan.report.changes_text import Setting
+    from smartplan.report.changes import Setting
 
-    return Setting(service_of(settings), settings.risk.fee, colour, settings.risk.equity)
+    return Setting(service_of(settings), settings.risk.fee, settings.risk.equity)
 
 
 def _sandbox(settings: Settings, patience: Patience, opened: ExitStack) -> Transport:

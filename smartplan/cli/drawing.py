@@ -3,7 +3,7 @@
 import os
 import sys
 
-from smartplan.report.chart_text import PLAIN, UNICODE, Characters
+from smartplan.report.look import PLAIN, UNICODE, Characters
 
 
 def characters() -> Characters:

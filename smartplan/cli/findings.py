@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from smartplan import __version__
 from smartplan.cli.files import write_file
 from smartplan.cli.output import block, line
 from smartplan.diagnostics import Finding, Severity
-from smartplan.report import FORMATS
+from smartplan.report import FINDINGS
 from smartplan.report.findings import LintReport, RuleText, lint_report
+from smartplan.report.look import Look
 from smartplan.workflow.checking import Checked, Found
 
-NAMES = tuple(FORMATS)
+NAMES = FINDINGS.formats
 ReportFile = tuple[str, Path]
 """A format and the file it is written to."""
 
@@ -37,8 +37,9 @@ def report_files(
 
 def _report_file(pair: str) -> ReportFile:
     name, separator, file = pair.partition("=")
-    if not separator or name not in FORMATS or not file:
-        raise click.BadParameter(f"{pair}: not FORMAT=FILE with a format of {', '.join(FORMATS)}")
+    if not separator or name not in FINDINGS.formats or not file:
+        known = ", ".join(FINDINGS.formats)
+        raise click.BadParameter(f"{pair}: not FORMAT=FILE with a format of {known}")
     return name, Path(file)
 
 
@@ -48,7 +49,6 @@ def report_of(found: Found) -> LintReport:
         found.findings,
         files=found.plans,
         trades=found.trades,
-        version=__version__,
         sources=found.texts,
     )
 
@@ -69,7 +69,7 @@ def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
         report = _named_from_repository(report)
     if format_ == "sarif":
         report = replace(report, rules=_rule_texts())
-    return FORMATS[format_](replace(report, colour=colour))
+    return FINDINGS.render(report, format_, Look(colour))
 
 
 def _named_from_repository(report: LintReport) -> LintReport:

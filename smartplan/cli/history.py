@@ -8,21 +8,20 @@ from smartplan.cli.connection import open_journal
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import document, line
 from smartplan.errors import ExitCode
+from smartplan.report import HISTORY
 
 
 @click.command("history")
 @click.argument("name", required=False)
 @click.option("--run", "run_", metavar="ID", help="Only this run.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text")
+@click.option("--format", "format_", type=click.Choice(HISTORY.formats), default="text")
 @env_option
 def command(name: str | None, run_: str | None, format_: str, environment: str | None) -> ExitCode:
     """Show the journal: every request that changes something, and what became of it."""
-    from smartplan.report import history
-
     with open_journal(load_settings(Path.cwd(), environment)) as journal:
         events = [event for event in journal.history(name) if run_ in {None, event.run}]
     if not events and format_ == "text" and (name or run_):
         line("The journal has nothing of that.")
         return ExitCode.FINE
-    document(history.FORMATS[format_](events))
+    document(HISTORY.render(events, format_))
     return ExitCode.FINE

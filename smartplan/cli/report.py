@@ -1,6 +1,5 @@
 """``smartplan report``."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,36 +15,12 @@ from smartplan.cli.options import color_option, plan_options, wants_colour, work
 from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ExitCode, ServiceError, UsageError
+from smartplan.report import OVERVIEW
 from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check
 from smartplan.workflow.session import Session
-
-
-def _html(overview: Overview) -> str:
-    from smartplan.report.overview_html import as_html
-
-    return as_html(overview)
-
-
-def _markdown(overview: Overview) -> str:
-    from smartplan.report.overview_text import as_markdown
-
-    return as_markdown(overview)
-
-
-def _json(overview: Overview) -> str:
-    from smartplan.report.overview_data import as_json
-
-    return as_json(overview)
-
-
-FORMATS: dict[str, Callable[[Overview], str]] = {
-    "html": _html,
-    "markdown": _markdown,
-    "json": _json,
-}
 
 
 @click.command("report")
@@ -79,20 +54,18 @@ def command(
         simulation = simulation_of(checked.trades, workspace.settings, pricing)
         overview = replace(overview, simulation=simulation)
     for name, file in wanted:
-        write_file(f"--report {name}={file}", file, FORMATS[name](overview))
+        write_file(f"--report {name}={file}", file, OVERVIEW.render(overview, name))
         line(f"wrote {file}", err=True)
     if not wanted:
-        from smartplan.report.overview_text import as_text
-
         look = Look(wants_colour(color), characters=characters())
-        block(as_text(overview, look))
+        block(OVERVIEW.render(overview, "text", look))
     return ExitCode.FINE
 
 
 def _wanted(pair: str) -> tuple[str, Path]:
     name, separator, file = pair.partition("=")
-    if not separator or name not in FORMATS or not file:
-        formats = ", ".join(FORMATS)
+    if not separator or name not in OVERVIEW.formats or not file:
+        formats = ", ".join(OVERVIEW.formats)
         raise UsageError(f"--report {pair}: not FORMAT=FILE with a format of {formats}")
     return name, Path(file)
 
@@ -121,11 +94,11 @@ def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overvie
 
 def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
     """The same with the diff and the prices of the market."""
-    from smartplan.report.changes_text import diff_text
+    from smartplan.report.changes.text import diff_text
     from smartplan.workflow.changing import compare, risk_of
 
     changeset = compare(checked, session)
-    diff = diff_text(changeset, setting_of(session.settings, colour=False))
+    diff = diff_text(changeset, setting_of(session.settings))
     updates = {
         action.of.name: (action.risk_before, action.risk_after)
         for action in changeset.actions

@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from smartplan import __version__
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
 from smartplan.cli.connection import setting_of
 from smartplan.cli.files import write_file
 from smartplan.cli.options import F
 from smartplan.cli.output import document
-from smartplan.report import CHANGES_FORMATS
+from smartplan.report import CHANGES
 from smartplan.report.changes import ChangesReport, Kind
+from smartplan.report.look import Look
 from smartplan.settings import Settings
 
 _SHARED = frozenset(
@@ -29,8 +29,8 @@ _SHARED = frozenset(
 
 def _report_file(pair: str) -> tuple[str, Path]:
     name, separator, file = pair.partition("=")
-    if not separator or name not in CHANGES_FORMATS or not file:
-        known = ", ".join(CHANGES_FORMATS)
+    if not separator or name not in CHANGES.formats or not file:
+        known = ", ".join(CHANGES.formats)
         raise click.BadParameter(f"{pair}: not FORMAT=FILE with a format of {known}")
     return name, Path(file)
 
@@ -40,7 +40,7 @@ def report_options(command: F) -> F:
     chosen = click.option(
         "--format",
         "format_",
-        type=click.Choice(list(CHANGES_FORMATS)),
+        type=click.Choice(CHANGES.formats),
         default="text",
         show_default=True,
         help="Output format.",
@@ -77,9 +77,8 @@ class Reporting:
         return ChangesReport(
             kind=self.kind,
             changeset=changeset,
-            setting=setting_of(settings, colour=False),
+            setting=setting_of(settings),
             changes_id=changes_id(changeset),
-            version=__version__,
             commit=commit(settings.root),
             **around,
         )
@@ -87,14 +86,11 @@ class Reporting:
     def write(self, report: ChangesReport) -> None:
         """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
         for name, file in self.files:
-            write_file(f"--report {name}={file}", file, CHANGES_FORMATS[name](report))
+            write_file(f"--report {name}={file}", file, CHANGES.render(report, name))
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
-        from dataclasses import replace
-
-        painted = replace(report, setting=replace(report.setting, colour=self.colour))
-        document(CHANGES_FORMATS[self.format_](painted))
+        document(CHANGES.render(report, self.format_, Look(self.colour)))
 
 
 def command_like_this(context: click.Context, name: str, *more: str) -> str:

@@ -11,7 +11,11 @@ _SUFFIX = ".schema.json"
 @click.command("schema")
 @click.argument("name", default="plan")
 def command(name: str) -> ExitCode:
-    """Print a JSON Schema: plan, settings, findings, changeset, smart-trade-create or -update."""
+    """Print a JSON Schema.
+
+    Of what people write: plan, settings, smart-trade-create or -update. Of what is printed as JSON:
+    findings, changeset, status, trades, history, report, simulation.
+    """
     from smartplan.lint import schema
 
     file = name if name.endswith(_SUFFIX) else name + _SUFFIX

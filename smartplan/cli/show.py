@@ -23,7 +23,7 @@ def command(file: Path) -> ExitCode:
 
     What is shown follows from what would be sent.
     """
-    from smartplan.report.saved_text import saved_text
+    from smartplan.report.changes.saved import saved_text
     from smartplan.workflow.saved_plans import plans_of
 
     saved = load(file.read_text(encoding="utf-8", errors="replace"), str(file), utc_now())

@@ -11,13 +11,15 @@ from smartplan.cli.options import color_option, plan_options, wants_colour, work
 from smartplan.cli.output import document
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ExitCode, UsageError
+from smartplan.report import SIMULATION
+from smartplan.report.look import Look
 
 
 @click.command("simulate")
 @plan_options
 @price_options
 @click.option("--path", "path_", type=click.Choice(["worst", "all"]), default="worst")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text")
+@click.option("--format", "format_", type=click.Choice(SIMULATION.formats), default="text")
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -34,8 +36,6 @@ def command(
     The CSV has ticks (`ts,bid,ask,last`) or candles (`ts,open,high,low,close`). With plans of
     several pairs, name the pair of each file: `--prices USDT_BTC=btc.csv`.
     """
-    from smartplan.report.look import Look
-    from smartplan.report.simulation import FORMATS
     from smartplan.workflow.checking import check
 
     if not pricing["prices"]:
@@ -47,5 +47,5 @@ def command(
         return ExitCode.FAILED
     simulation = simulation_of(checked.trades, workspace.settings, pricing)
     look = Look(wants_colour(color), path_ == "all", characters())
-    document(FORMATS[format_](simulation, look))
+    document(SIMULATION.render(simulation, format_, look))
     return ExitCode.FINE

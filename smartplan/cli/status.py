@@ -12,9 +12,9 @@ from smartplan.cli.options import color_option, plan_options, wants_colour, work
 from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ExitCode, ServiceError
-from smartplan.report import status_json
-from smartplan.report.palette import Palette
-from smartplan.report.status_text import status_text
+from smartplan.report import STATUS
+from smartplan.report.look import Look
+from smartplan.report.status import StatusReport
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.session import Session
@@ -27,7 +27,7 @@ from smartplan.workflow.watching import watch
 @click.option("--watch", "watching", is_flag=True, help="Draw it again and again; Ctrl-C ends it.")
 @click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
 @click.option("--check", "checking", is_flag=True, help="Exit 3 when anything is unprotected.")
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text")
+@click.option("--format", "format_", type=click.Choice(STATUS.formats), default="text")
 @max_wait_option
 @color_option
 def command(
@@ -64,14 +64,11 @@ class _Show:
     def __init__(self, settings: Settings, format_: str, colour: bool, *, redraws: bool) -> None:
         self._service = service_of(settings)
         self._format = format_
-        self._palette = Palette(colour)
+        self._look = Look(colour)
         self._redraws = redraws
 
     def __call__(self, watched: Watched) -> Watched:
-        if self._format == "json":
-            text = status_json.render(watched)
-        else:
-            text = status_text(watched, self._service, self._palette)
+        text = STATUS.render(StatusReport(watched, self._service), self._format, self._look)
         if self._redraws:
             redraw()
         document(text)

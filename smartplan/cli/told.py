@@ -11,7 +11,7 @@ from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.output import block, line
 from smartplan.cli.reporting import Reporting
 from smartplan.errors import ExitCode, UsageError, worst
-from smartplan.report.changes_text import outcome_line
+from smartplan.report.changes.text import outcome_line
 from smartplan.report.clean import clean
 from smartplan.report.phrases import overridden_line
 from smartplan.settings import Settings

@@ -12,9 +12,11 @@ from smartplan.cli.options import env_option
 from smartplan.cli.output import block, document, line
 from smartplan.cli.trade_session import open_session
 from smartplan.errors import ExitCode, UsageError
-from smartplan.report import trades as shown
+from smartplan.report import TRADES
+from smartplan.report.envelope import json_text
 from smartplan.report.proposal_text import heading
 from smartplan.report.trade_text import trade_line
+from smartplan.report.trades.details import details, orders_table
 from smartplan.settings import Settings
 from smartplan.workflow.live import find_trade
 
@@ -42,7 +44,7 @@ def command() -> None:
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--per-page", type=click.IntRange(1, PAGE_SIZE), default=PAGE_SIZE, show_default=True)
 @click.option("--all-pages", is_flag=True, help="Every page, oldest first.")
-@click.option("--format", "format_", type=click.Choice(tuple(shown.FORMATS)), default="table")
+@click.option("--format", "format_", type=click.Choice(TRADES.formats), default="table")
 @env_option
 def list_(
     account: str | None,
@@ -88,7 +90,7 @@ def list_(
     if format_ == "table":
         settings = session.settings
         line(f"{settings.environment} · {service_of(settings)}", err=True)
-    document(shown.FORMATS[format_](trades))
+    document(TRADES.render(trades, format_))
     return ExitCode.FINE
 
 
@@ -109,11 +111,11 @@ def show(reference: str, format_: str, environment: str | None) -> ExitCode:
     """Show one trade; as JSON, the service's own answer."""
     live = find_trade(open_session(environment), reference)
     if format_ == "json":
-        document(shown.raw_json(live.raw))
+        document(json_text(live.raw))
         return ExitCode.FINE
     line(heading(live))
     line(f"    {trade_line(live.trade)}")
-    block(shown.details(live))
+    block(details(live))
     return ExitCode.FINE
 
 
@@ -126,9 +128,9 @@ def orders(reference: str, format_: str, environment: str | None) -> ExitCode:
     session = open_session(environment)
     listed = session.client.orders(find_trade(session, reference).id)
     if format_ == "json":
-        document(shown.raw_json([order.raw for order in listed]))
+        document(json_text([order.raw for order in listed]))
     else:
-        block(shown.orders_table(listed))
+        block(orders_table(listed))
     return ExitCode.FINE
 
 

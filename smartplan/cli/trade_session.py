@@ -21,7 +21,7 @@ from smartplan.cli.output import block, line
 from smartplan.cli.waiting import patience
 from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected
-from smartplan.report.changes_text import rail_line
+from smartplan.report.changes.text import rail_line
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import carry_out

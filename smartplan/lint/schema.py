@@ -11,9 +11,12 @@ PLAN = "plan.schema.json"
 CREATE = "smart-trade-create.schema.json"
 UPDATE = "smart-trade-update.schema.json"
 SETTINGS = "settings.schema.json"
-FINDINGS = "findings.schema.json"
-CHANGESET = "changeset.schema.json"
-NAMES = (PLAN, CREATE, UPDATE, SETTINGS, FINDINGS, CHANGESET)
+WRITTEN_BY_PEOPLE = (PLAN, CREATE, UPDATE, SETTINGS)
+REPORTS = tuple(
+    f"{name}.schema.json"
+    for name in ("findings", "changeset", "status", "trades", "history", "report", "simulation")
+)
+NAMES = (*WRITTEN_BY_PEOPLE, *REPORTS)
 
 BASE = "file:///schemas/"
 """Where the schemas pretend to lie, so that their relative references resolve; never opened."""

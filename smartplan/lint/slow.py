@@ -14,7 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from smartplan.lint.keywords import KEYWORDS, Judge, ecma
-from smartplan.lint.schema import BASE, NAMES, load
+from smartplan.lint.schema import BASE, WRITTEN_BY_PEOPLE, load
 
 if TYPE_CHECKING:
     from jsonschema.validators import _Validator
@@ -27,7 +27,9 @@ def explains_by(reference: str) -> "_Validator":
     Its errors name every ``$ref`` they came through in their schema path.
     """
     # A `$schema` would make jsonschema fall back to its own class, without our keywords.
-    bare = {name: {k: v for k, v in load(name).items() if k != "$schema"} for name in NAMES}
+    bare = {
+        name: {k: v for k, v in load(name).items() if k != "$schema"} for name in WRITTEN_BY_PEOPLE
+    }
     registry: Registry[Mapping[str, object] | bool] = Registry().with_resources(
         (BASE + name, DRAFT202012.create_resource(schema)) for name, schema in bare.items()
     )

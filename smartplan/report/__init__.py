@@ -1,82 +1,51 @@
-"""Findings, changesets and outcomes as text: one pure function per format."""
+"""What smartplan found, would do, did and sees, as text for people and for programs.
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+A format of a subject is one module, ``report/SUBJECT/FORMAT.py`` with
+``render(value, look) -> str``, and its name in the table below.
+"""
 
-from smartplan.report.findings import LintReport
+from importlib import import_module
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
+
+from smartplan.report.look import BARE, Look
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smartplan.report.changes import ChangesReport
+    from smartplan.report.findings import LintReport
+    from smartplan.report.overview import Overview
+    from smartplan.report.status import StatusReport
+    from smartplan.simulation.result import Simulation
+    from smartplan.state.store import Event
+    from smartplan.trade.listed import Listed
+
+Value = TypeVar("Value")
 
 
-def _text(report: LintReport) -> str:
-    from smartplan.report import findings_text
+class Subject(Struct, Generic[Value], frozen=True):
+    """What a report is about, and the formats there are of it, the usual one first."""
 
-    return findings_text.render(report)
+    name: str
+    formats: tuple[str, ...]
 
-
-def _json(report: LintReport) -> str:
-    from smartplan.report import findings_json
-
-    return findings_json.render(report)
-
-
-def _markdown(report: LintReport) -> str:
-    from smartplan.report import findings_markdown
-
-    return findings_markdown.render(report)
+    def render(self, value: Value, format_: str, look: Look = BARE) -> str:
+        """``value`` in one of the ``formats``; its module is imported when it is first used."""
+        module = import_module(f"smartplan.report.{self.name}.{format_}")
+        rendered: str = module.render(value, look)
+        return rendered
 
 
-def _github(report: LintReport) -> str:
-    from smartplan.report import findings_github
+FINDINGS: "Subject[LintReport]" = Subject(
+    "findings", ("text", "json", "markdown", "github", "sarif", "junit")
+)
+CHANGES: "Subject[ChangesReport]" = Subject("changes", ("text", "json", "markdown"))
+STATUS: "Subject[StatusReport]" = Subject("status", ("text", "json"))
+TRADES: "Subject[Listed]" = Subject("trades", ("table", "json", "csv"))
+HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
+OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
+SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
 
-    return findings_github.render(report)
-
-
-def _sarif(report: LintReport) -> str:
-    from smartplan.report import findings_sarif
-
-    return findings_sarif.render(report)
-
-
-def _junit(report: LintReport) -> str:
-    from smartplan.report import findings_junit
-
-    return findings_junit.render(report)
-
-
-FORMATS: Mapping[str, Callable[[LintReport], str]] = {
-    "text": _text,
-    "json": _json,
-    "markdown": _markdown,
-    "github": _github,
-    "sarif": _sarif,
-    "junit": _junit,
-}
-"""A renderer of findings by the name of its format; each is imported when it is first used."""
-
-
-def _changes_text(report: "ChangesReport") -> str:
-    from smartplan.report import changes
-
-    return changes.render_text(report)
-
-
-def _changes_json(report: "ChangesReport") -> str:
-    from smartplan.report import changes_json
-
-    return changes_json.render(report)
-
-
-def _changes_markdown(report: "ChangesReport") -> str:
-    from smartplan.report import changes_markdown
-
-    return changes_markdown.render(report)
-
-
-CHANGES_FORMATS: Mapping[str, Callable[["ChangesReport"], str]] = {
-    "text": _changes_text,
-    "json": _changes_json,
-    "markdown": _changes_markdown,
-}
-"""A renderer of changesets and their outcomes by the name of its format."""
+SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION)

@@ -1,37 +1,18 @@
 """Prices over time in characters, with the levels of a trade and its fills."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain, pairwise
 
 from smartplan.report import figures
+from smartplan.report.look import PLAIN, Characters
 from smartplan.report.scale import Level, Scale
 from smartplan.simulation.prices import Bar, joined
 
 WIDTH = 64
 HEIGHT = 13
 WIDEST = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Characters:
-    """What drawings of prices are made of."""
-
-    bar: str
-    level: str
-    fill: str
-    rung: str
-
-    @property
-    def sample(self) -> str:
-        """Every character there is, to see whether a terminal can show them."""
-        return self.bar + self.level + self.fill + self.rung
-
-
-UNICODE = Characters(bar="│", level="┈", fill="●", rung="┤")
-PLAIN = Characters(bar="|", level=".", fill="*", rung="+")
 
 
 def chart(

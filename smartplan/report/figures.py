@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import number_text, percent_text
+from smartplan.trade.profit import ShownProfit
 from smartplan.trade.rounding import exact
 
 SIGNIFICANT_DIGITS = 6
@@ -67,6 +68,13 @@ def amount(value: Decimal | None, *, signed: bool = False) -> str:
     if value is None:
         return NONE
     return f"+{money(value)}" if signed and value > 0 else money(value)
+
+
+def profit(shown: ShownProfit | None, quote: str) -> str:
+    """``+8.78 USDT (+1.46 %)``, as the service shows it; ``–`` for what is not known."""
+    if shown is None:
+        return NONE
+    return f"{amount(shown.volume, signed=True)} {quote} ({change(shown.percent)})"
 
 
 def quoted(value: Decimal | None) -> str:

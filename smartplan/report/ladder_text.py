@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smartplan.report import figures
-from smartplan.report.chart_text import Characters
 from smartplan.report.clean import width
+from smartplan.report.look import Characters
 from smartplan.report.scale import Level, Scale, stacked
 
 HEIGHT = 14

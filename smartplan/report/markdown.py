@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Collection, Sequence
 
 from smartplan.report.clean import clean
 
@@ -26,10 +27,32 @@ def escape_html(text: str) -> str:
 def code(text: str) -> str:
     """A code span; ``|`` would end a cell of a table even there."""
     cleaned = clean(text).replace("|", "¦")
-    longest = max((len(run) for run in _BACKTICKS.findall(cleaned)), default=0)
-    fence = "`" * (longest + 1)
-    space = " " if longest else ""
+    fence = _fence(cleaned, 1)
+    space = " " if len(fence) > 1 else ""
     return f"{fence}{space}{cleaned}{space}{fence}"
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """A block of text as it is."""
+    fence = _fence(text, 3)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    """Longer than any run of backticks inside."""
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    return "`" * max(least, longest + 1)
+
+
+def table_head(titles: Sequence[str], *, right: Collection[int] = ()) -> str:
+    """The two lines a table begins with; the columns whose numbers are in ``right`` end alike."""
+    rule = "|".join("---:" if number in right else "---" for number in range(len(titles)))
+    return f"{table_row(titles)}\n|{rule}|"
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """A row of cells that are Markdown already."""
+    return "|" + "".join(f" {cell} |" if cell else " |" for cell in cells)
 
 
 def _inert(text: str) -> str:

@@ -27,3 +27,7 @@ class Palette(Struct, frozen=True):
         if not self.colour or not styles or not text:
             return text
         return f"\x1b[{';'.join(styles)}m{text}\x1b[0m"
+
+
+PLAIN = Palette()
+"""For files and pipes."""

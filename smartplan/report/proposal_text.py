@@ -22,7 +22,7 @@ from smartplan.changes.requests import (
 )
 from smartplan.document.scalars import number_text
 from smartplan.report.clean import clean
-from smartplan.report.figures import amount, change, quoted
+from smartplan.report.figures import amount, profit, quoted
 from smartplan.report.palette import Palette, Style
 from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.report.words import environment_text
@@ -82,8 +82,7 @@ def _effects(proposal: Proposal) -> Iterator[str]:
 def _profit(live: LiveTrade) -> Iterator[str]:
     shown = profit_shown(live)
     if shown is not None:
-        won = f"{amount(shown.volume, signed=True)} {live.trade.quote}"
-        yield f"P/L now {won} ({change(shown.percent)})"
+        yield f"P/L now {profit(shown, live.trade.quote)}"
 
 
 def _moved_stop(live: LiveTrade, request: MoveStop) -> Iterator[str]:

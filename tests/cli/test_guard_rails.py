@@ -27,7 +27,7 @@ def policy(desk: Desk, text: str) -> None:
 
 def overrides(desk: Desk, *name: str) -> list[dict[str, str]]:
     ran = desk.run("history", *name, "--format", "json")
-    return [event for event in json.loads(ran.out) if event["kind"] == "override"]
+    return [event for event in json.loads(ran.out)["events"] if event["kind"] == "override"]
 
 
 def apply(desk: Desk, *arguments: str):

@@ -25,7 +25,7 @@ def used(desk: Desk) -> Desk:
 def events(desk: Desk, *arguments: str) -> list[dict]:
     ran = desk.run("history", *arguments, "--format", "json")
     assert ran.code == 0
-    listed: list[dict] = json.loads(ran.out)
+    listed: list[dict] = json.loads(ran.out)["events"]
     return listed
 
 

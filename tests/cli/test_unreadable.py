@@ -13,6 +13,7 @@ from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
 from smartplan.state.store import Scope
 from tests.desk import LONG, Desk
+from tests.schemas import validator
 
 PLAN = """\
 account: main
@@ -89,14 +90,15 @@ def test_a_foreign_one_is_shown_and_stops_nothing(desk: Desk, garbled) -> None:
         status = desk.run("status", "--check")
         assert status.code == 0
         assert f"#{other} cannot be read" in status.out
-        assert (
-            json.loads(desk.run("status", "--format", "json").out)["unreadable"][0]["id"] == other
-        )
+        as_json = json.loads(desk.run("status", "--format", "json").out)
+        validator("status").validate(as_json)
+        assert as_json["unreadable"][0]["id"] == other
         listed = desk.run("trade", "list")
         assert listed.code == 0
         assert f"#{other} cannot be read" in listed.out
         assert "desk/btc-swing" in listed.out
         as_json = json.loads(desk.run("trade", "list", "--format", "json").out)
+        validator("trades").validate(as_json)
         assert [row["id"] for row in as_json["unreadable"]] == [other]
         assert f"{other},,,,,,unreadable" in desk.run("trade", "list", "--format", "csv").out
         assert desk.run("trade", "note", "btc-swing", "seen", "--yes").code == 0

@@ -15,8 +15,10 @@ from smartplan.changes.reconcile import reconcile
 from smartplan.changes.renames import Renames
 from smartplan.changes.watching import Watch
 from smartplan.errors import SmartplanError
-from smartplan.report import trades as shown
-from smartplan.report.changes_text import Setting, diff_text
+from smartplan.report import TRADES
+from smartplan.report.changes import Setting
+from smartplan.report.changes.text import diff_text
+from smartplan.report.trades.details import details
 from smartplan.trade.listed import listed
 from smartplan.trade.written import adopting_entry
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
@@ -87,10 +89,10 @@ def everything_about(found, planned, why) -> None:
     matching = Matching("desk", [1, 2], view, Memory(), {planned.name})
     renames = Renames([planned], matching, {planned.name})
     assert Watch([planned], frozenset(), matching, renames, Memory(), "paper").rows()
-    for render in shown.FORMATS.values():
-        assert render(found)
+    for format_ in TRADES.formats:
+        assert TRADES.render(found, format_)
     for live in found.trades:
-        shown.details(live)
+        details(live)
         adopting_entry(live, "main", "note")
         for propose in (proposals.cancel, proposals.close, proposals.force_start):
             with suppress(SmartplanError):

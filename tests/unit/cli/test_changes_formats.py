@@ -4,10 +4,9 @@ import json
 import subprocess
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from smartplan.lint.schema import CHANGESET, load
 from tests.process import smartplan
+from tests.schemas import validator
 
 PLAN = """
 account: main
@@ -26,7 +25,7 @@ def desk(tmp_path):
 
 def checked(text):
     document = json.loads(text)
-    Draft202012Validator(load(CHANGESET)).validate(document)
+    validator("changeset").validate(document)
     return document
 
 

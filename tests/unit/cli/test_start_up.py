@@ -53,7 +53,7 @@ def test_a_clean_lint_imports_nothing_heavy(desk: Path) -> None:
     assert {"yaml", "jsonschema_rs"} <= modules
     assert not modules & {*HEAVY, "dataclasses", "json"}
     assert not {name for name in modules if name.startswith("smartplan.api")}
-    assert "smartplan.report.findings_sarif" not in modules
+    assert "smartplan.report.findings.sarif" not in modules
 
 
 def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(desk: Path) -> None:

@@ -9,22 +9,22 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from msgspec import structs
 
+from smartplan import __version__
 from smartplan.changes.changeset import Blocked, Changeset, Create, Orphan, Railed, Target, Update
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import Location
-from smartplan.lint.schema import CHANGESET, load
-from smartplan.report import changes_json, changes_markdown
+from smartplan.report import CHANGES
 from smartplan.report.changes import ChangesReport
-from smartplan.report.changes_text import Setting
+from smartplan.report.changes.text import Setting
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.trade.risk import Risk
 from tests.desks import Desk
+from tests.schemas import validator
 
 TRADE = """\
 trades:
@@ -40,7 +40,7 @@ GITHUB = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 def report_of(changeset: Changeset, **around) -> ChangesReport:
-    around = {"kind": "diff", "changes_id": "0123456789abcdef", "version": "9.9.9", **around}
+    around = {"kind": "diff", "changes_id": "0123456789abcdef", **around}
     return ChangesReport(changeset=changeset, setting=SETTING, **around)
 
 
@@ -76,7 +76,7 @@ OURS = {
 
 
 def test_a_diff_of_120_trades_fits_a_comment_and_is_valid_markdown(many):
-    text = changes_markdown.render(report_of(many))
+    text = CHANGES.render(report_of(many), "markdown")
     assert len(text) <= COMMENT_LIMIT
     assert {tag.removeprefix("/") for tag in tags(text)} <= OURS
     rows = [token for token in GITHUB.parse(text) if token.type == "tr_open"]
@@ -88,7 +88,7 @@ def test_a_diff_of_120_trades_fits_a_comment_and_is_valid_markdown(many):
 
 
 def test_what_matters_stands_first_with_its_sums(many):
-    text = changes_markdown.render(report_of(many, commit="a" * 40, next_command="smartplan x"))
+    text = CHANGES.render(report_of(many, commit="a" * 40, next_command="smartplan x"), "markdown")
     lines = text.splitlines()
     assert lines[0] == "<!-- smartplan:diff default/sandbox -->"
     # A trade: 600 paid, 0.01 · 0.999 received, sold at 55000 · 0.999: 51.09945 lost. Times 60,
@@ -108,7 +108,7 @@ def test_the_parts_stand_in_the_order_a_reviewer_needs_them(many):
         expires=datetime(2026, 11, 22, 12, 15, tzinfo=UTC),
         next_command="smartplan apply changes.json",
     )
-    text = changes_markdown.render(report)
+    text = CHANGES.render(report, "markdown")
     parts = (
         "<!-- smartplan:diff default/sandbox -->", "account main", "Changes: 60 to create",
         "**opens 60 trades**", "**⚠ widens risk**", "1 trade blocked", "| | trade | live |",
@@ -132,12 +132,12 @@ def blocked(number: int, reason: str = "it was moved on the exchange") -> Blocke
 
 def test_blocked_trades_are_whole_while_there_is_room_and_all_named_when_not(many):
     few = replace(many, actions=(*many.actions, *map(blocked, range(20))))
-    text = changes_markdown.render(report_of(few))
+    text = CHANGES.render(report_of(few), "markdown")
     assert text.count("put 0.51 into plans/xrp.yaml:22") == 20
     assert "#### ❗ 20 trades blocked" in text
 
     crowd = replace(many, actions=(*many.actions, *map(blocked, range(1_500))))
-    text = changes_markdown.render(report_of(crowd))
+    text = CHANGES.render(report_of(crowd), "markdown")
     assert len(text) <= COMMENT_LIMIT
     assert all(f"blocked-{number}" in text for number in range(1_500))
     assert "opens 60 trades" in text
@@ -149,7 +149,7 @@ def test_nothing_is_longer_than_a_comment_may_be(many):
         actions=tuple(blocked(n, "x" * 2_000) for n in range(10_000)),
         railed=tuple(Railed(f"t{n}", "max_notional", "hard", "y" * 2_000) for n in range(500)),
     )
-    text = changes_markdown.render(report_of(huge))
+    text = CHANGES.render(report_of(huge), "markdown")
     assert len(text) <= COMMENT_LIMIT
     assert "10000 trades blocked" in text
     assert "… and 480 more guard rails, 480 of them stopping" in text
@@ -161,19 +161,19 @@ def test_what_has_no_row_is_counted(many, number):
     named = [
         replace(create, of=structs.replace(create.of, name=f"trade-{n}")) for n in range(number)
     ]
-    text = changes_markdown.render(report_of(replace(many, actions=tuple(named))))
+    text = CHANGES.render(report_of(replace(many, actions=tuple(named))), "markdown")
     assert len(text) <= COMMENT_LIMIT
     rows = text.count("| `+` |")
     more = re.search(r"… and (\d+) more trades?\n", text)
     assert rows + (int(more[1]) if more else 0) == number
     assert f"opens {number} trades" in text
-    assert text.rstrip().endswith("smartplan 9.9.9")
+    assert text.rstrip().endswith(f"smartplan {__version__}")
 
 
 def test_an_open_position_in_no_plan_is_said_loudly(many):
     of = Target(name="gone", round=1, pair="USDT_BTC", account_id=1, trade_id=9, status="waiting")
-    text = changes_markdown.render(
-        report_of(replace(many, actions=(Orphan(of, entered=True, on_remove="keep"),)))
+    text = CHANGES.render(
+        report_of(replace(many, actions=(Orphan(of, entered=True, on_remove="keep"),))), "markdown"
     )
     assert "**in no plan, with an open position**: gone" in text
     assert "reverting the commit that added it, does not close its position" in text
@@ -186,7 +186,7 @@ def test_an_apply_says_what_is_open_before_anything_else(many):
         Outcome(create, Result.UNKNOWN, None, "no answer within 30 s", 6),
         Outcome(update, Result.DONE, 31000001),
     )
-    text = changes_markdown.render(report_of(many, kind="apply", outcomes=outcomes))
+    text = CHANGES.render(report_of(many, kind="apply", outcomes=outcomes), "markdown")
     assert text.startswith("<!-- smartplan:apply default/sandbox -->")
     assert "**1 done, 0 failed, 1 of unknown outcome, 0 not tried**" in text
     assert "**Not verified**" in text
@@ -218,7 +218,7 @@ def test_foreign_text_stays_text(many, text):
         railed=(Railed(text, "max_notional", "hard", text),),
     )
     report = report_of(hostile, next_command=f"smartplan apply {text}", commit=text)
-    shown = html_of(changes_markdown.render(report))
+    shown = html_of(CHANGES.render(report, "markdown"))
     found = {tag.removeprefix("/") for tag in re.findall(r"<(/?[a-z][a-z0-9]*)", shown)}
     assert found <= OURS
     assert shown.count("<table>") == 2  # the overview, and what the update changes
@@ -254,8 +254,8 @@ def test_the_json_keeps_to_its_published_schema(many):
         outcomes=(Outcome(create, Result.FAILED, None, "no", 1, {"pair": ("is bad",)}),),
         after=full,
     )
-    document = json.loads(changes_json.render(report))
-    Draft202012Validator(load(CHANGESET)).validate(document)
+    document = json.loads(CHANGES.render(report, "json"))
+    validator("changeset").validate(document)
     assert document["summary"]["create"] == 60
     (told,) = [a for a in document["actions"] if a["action"] == "blocked"]
     assert told["changes"][0]["field"] == "stop_loss.conditional.price.value"
@@ -267,6 +267,6 @@ def test_amounts_are_exact_text(many):
     create = next(a for a in many.actions if isinstance(a, Create))
     risk = Risk(quote="USDT", notional=Decimal("0.1000000000000000000000000001"))
     changeset = replace(many, actions=(replace(create, risk=risk),))
-    (action,) = json.loads(changes_json.render(report_of(changeset)))["actions"]
+    (action,) = json.loads(CHANGES.render(report_of(changeset), "json"))["actions"]
     assert action["risk"]["notional"] == "0.1000000000000000000000000001"
     assert action["risk"]["loss_at_stop"] is None

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from smartplan.report import OVERVIEW
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.overview_html import as_html
 from smartplan.simulation.prices import Bar, PriceHistory
 from smartplan.simulation.result import (
     Ending,
@@ -99,7 +99,7 @@ def rows_of(png):
 
 
 def test_the_page_shows_its_values_and_complains_of_nothing(browse):
-    shown, log = browse(as_html(overview()), "--dump-dom")
+    shown, log = browse(OVERVIEW.render(overview(), "html"), "--dump-dom")
     assert "CONSOLE" not in log
     body = re.sub(r"<[^>]*>", " ", shown)
     for value in ("51.10 USDT", "60120.18", "61000", "never entered", "btc-swing"):
@@ -110,7 +110,9 @@ def test_the_page_shows_its_values_and_complains_of_nothing(browse):
 
 def test_a_page_that_would_load_something_is_noticed(browse):
     """Shows that the silence of the test above means something."""
-    page = as_html(overview()).replace("</body>", "<img src='http://127.0.0.1:9/x'></body>")
+    page = OVERVIEW.render(overview(), "html").replace(
+        "</body>", "<img src='http://127.0.0.1:9/x'></body>"
+    )
     _, log = browse(page, "--dump-dom")
     assert "CONSOLE" in log
     assert "Content Security Policy" in log
@@ -119,5 +121,5 @@ def test_a_page_that_would_load_something_is_noticed(browse):
 @pytest.mark.parametrize("size", ["1200,1600", "500,1600"])
 def test_the_screenshot_is_not_blank(browse, tmp_path, size):
     picture = tmp_path / "page.png"
-    browse(as_html(overview()), f"--window-size={size}", f"--screenshot={picture}")
+    browse(OVERVIEW.render(overview(), "html"), f"--window-size={size}", f"--screenshot={picture}")
     assert len(set(rows_of(picture.read_bytes()))) > 300

@@ -9,11 +9,10 @@ import pytest
 from smartplan import settings
 from smartplan.changes.changeset import Changeset
 from smartplan.errors import UsageError
-from smartplan.report import changes_markdown, status_json
-from smartplan.report.changes import ChangesReport
-from smartplan.report.changes_text import Setting, diff_text
-from smartplan.report.palette import Palette
-from smartplan.report.status_text import status_text
+from smartplan.report import CHANGES, STATUS
+from smartplan.report.changes import ChangesReport, Setting
+from smartplan.report.changes.text import diff_text
+from smartplan.report.status import StatusReport
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
 from smartplan.workflow import survey
@@ -61,18 +60,14 @@ def lint(desk: Desk) -> str:
 
 def diff(desk: Desk) -> str:
     changeset = desk.diff()
-    report = ChangesReport(
-        kind="diff", changeset=changeset, setting=SETTING, changes_id="0" * 16, version="1"
-    )
-    return diff_text(changeset, SETTING) + changes_markdown.render(report)
+    report = ChangesReport(kind="diff", changeset=changeset, setting=SETTING, changes_id="0" * 16)
+    return CHANGES.render(report, "text") + CHANGES.render(report, "markdown")
 
 
 def status(desk: Desk) -> str:
     with desk.session() as session:
-        watched = watch(desk.check(), session)
-    return status_text(watched, "embedded exchange", Palette(colour=False)) + status_json.render(
-        watched
-    )
+        seen = StatusReport(watch(desk.check(), session), "embedded exchange")
+    return STATUS.render(seen, "text") + STATUS.render(seen, "json")
 
 
 def calls(job: Callable[[Desk], str], desk: Desk) -> int:

@@ -1,0 +1,69 @@
+"""What every format of a diff, an apply or a drift is made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from smartplan.changes.changeset import Blocked, Changeset, Orphan, Railed, summary
+from smartplan.changes.execute.outcomes import Outcome
+from smartplan.report.risk_text import Equity
+from smartplan.report.words import counted
+
+Kind = Literal["diff", "apply", "drift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What surrounds a changeset: the service it was read from, and what its risk assumes.
+
+    ``equity`` is per quote currency, as far as it is set.
+    """
+
+    service: str
+    fee: Decimal
+    equity: Equity = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesReport:
+    """A changeset with what surrounds it.
+
+    ``changes_id`` names the action set, ``next_command`` is what to run next, ``expires`` the end
+    of a changeset that was saved. After an apply: its ``outcomes``, and what is left to do
+    (``after``, ``None`` when the exchange could not be read again), and the guard rails that were
+    ``overridden`` for a ``reason``. Of a drift: what ``moved``.
+    """
+
+    kind: Kind
+    changeset: Changeset
+    setting: Setting
+    changes_id: str
+    commit: str | None = None
+    next_command: str | None = None
+    expires: datetime | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    after: Changeset | None = None
+    moved: tuple[Blocked | Orphan, ...] = ()
+    overridden: tuple[Railed, ...] = ()
+    reason: str = ""
+
+    @property
+    def content(self) -> Changeset:
+        """The changeset with the actions that this report is about."""
+        if self.kind != "drift":
+            return self.changeset
+        return replace(self.changeset, actions=self.moved, staying=())
+
+    @property
+    def line(self) -> str:
+        """What everything comes to, in one line."""
+        return drift_line(self.moved) if self.kind == "drift" else summary(self.changeset)
+
+
+def drift_line(moved: Sequence[Blocked | Orphan]) -> str:
+    """The last line of a drift."""
+    number = sum(isinstance(action, Blocked) for action in moved)
+    orphans = len(moved) - number
+    return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."

@@ -1,0 +1,182 @@
+"""A changeset and its outcomes for programs: schemas/changeset.schema.json is the promise."""
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+from smartplan.changes.changeset import (
+    Action,
+    Adopt,
+    Blocked,
+    Cancel,
+    Changeset,
+    Close,
+    Create,
+    Finished,
+    Mutation,
+    Orphan,
+    Railed,
+    Replace,
+    SetNote,
+    Unchanged,
+    Update,
+    summary,
+)
+from smartplan.changes.execute.outcomes import KINDS, Outcome, payload
+from smartplan.changes.field_change import FieldChange
+from smartplan.diagnostics import format_path
+from smartplan.report.changes import ChangesReport
+from smartplan.report.envelope import decimal_or_null, enveloped, time_or_null
+from smartplan.report.look import Look
+from smartplan.trade.fields import value_text
+from smartplan.trade.model import Scalar
+from smartplan.trade.risk import Risk
+
+_AT_REST: Mapping[type[Action], str] = {
+    Unchanged: "unchanged",
+    Finished: "finished",
+    Blocked: "blocked",
+    Orphan: "orphan",
+}
+_FIGURES = (
+    "reference", "notional", "margin", "loss_at_stop", "reward_risk", "break_even", "liquidation",
+)  # fmt: skip
+
+
+class ActionJson(TypedDict):
+    """One action; what has no meaning for its kind is null or empty."""
+
+    action: str
+    name: str
+    round: int
+    pair: str
+    account_id: int
+    trade_id: int | None
+    status: str | None
+    reason: str
+    changes: list[dict[str, object]]
+    payload: object
+    risk: dict[str, object] | None
+    risk_before: dict[str, object] | None
+    failed: bool
+    why: str | None
+    ways_out: list[str]
+    entered: bool | None
+
+
+def render(report: ChangesReport, _look: Look) -> str:
+    """One JSON object."""
+    changeset = report.changeset
+    content = {
+        "kind": report.kind,
+        "workspace": changeset.workspace,
+        "environment": changeset.environment,
+        "service": report.setting.service,
+        "accounts": dict(changeset.accounts),
+        "commit": report.commit,
+        "changes_id": report.changes_id,
+        "expires": time_or_null(report.expires),
+        "next_command": report.next_command,
+        "summary": {**_summary(report.content), "line": report.line},
+        "actions": [_action(action) for action in report.content.actions],
+        "unreadable": [{"id": row.id, "why": row.why} for row in changeset.unreadable],
+        "guard_rails": [_rail(rail) for rail in report.content.railed],
+        "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
+        "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "left_to_do": None if report.after is None else _summary(report.after),
+    }
+    return enveloped("changeset", content)
+
+
+def _summary(changeset: Changeset) -> dict[str, object]:
+    count = changeset.count
+    return {
+        "line": summary(changeset),
+        "trades": changeset.trades,
+        "plans": changeset.plans,
+        "create": count(Create, Replace),
+        "update": count(Update, SetNote),
+        "adopt": count(Adopt),
+        "cancel": count(Cancel, Replace),
+        "close": count(Close),
+        "unchanged": count(Unchanged),
+        "finished": count(Finished),
+        "blocked": count(Blocked),
+        "orphans": count(Orphan),
+        "foreign": changeset.foreign,
+    }
+
+
+def _action(action: Action) -> ActionJson:
+    of = action.of
+    return {
+        "action": KINDS[type(action)] if isinstance(action, Mutation) else _AT_REST[type(action)],
+        "name": of.name,
+        "round": of.round,
+        "pair": of.pair,
+        "account_id": of.account_id,
+        "trade_id": of.trade_id,
+        "status": of.status,
+        "reason": getattr(action, "reason", ""),
+        "changes": [_change(change) for change in getattr(action, "changes", ())],
+        "payload": payload(action) if isinstance(action, Mutation) else None,
+        "risk": _risk(_after(action)),
+        "risk_before": _risk(action.risk_before) if isinstance(action, Update) else None,
+        "failed": isinstance(action, Finished) and action.failed,
+        "why": action.why.value if isinstance(action, Blocked) else None,
+        "ways_out": list(action.ways_out) if isinstance(action, Blocked) else [],
+        "entered": action.entered if isinstance(action, Orphan) else None,
+    }
+
+
+def _after(action: Action) -> Risk | None:
+    match action:
+        case Update():
+            return action.risk_after
+        case Create() | Replace() | Adopt() | Unchanged():
+            return action.risk
+        case _:
+            return None
+
+
+def _change(change: FieldChange) -> dict[str, object]:
+    where = change.location
+    return {
+        "field": format_path(change.path),
+        "path": list(change.path),
+        "before": None if change.before_unknown else _scalar(change.before),
+        "before_known": not change.before_unknown,
+        "after": _scalar(change.after),
+        "widens_risk": change.widens_risk,
+        "file": None if where is None else where.file,
+        "line": None if where is None else where.line,
+    }
+
+
+def _scalar(value: Scalar) -> object:
+    """Numbers as text, as exact as they are."""
+    if value is None or isinstance(value, bool):
+        return value
+    return value_text(value)
+
+
+def _risk(risk: Risk | None) -> dict[str, object] | None:
+    if risk is None:
+        return None
+    shown = {name: decimal_or_null(getattr(risk, name)) for name in _FIGURES}
+    return {"quote": risk.quote, **shown, "unknown": dict(risk.unknown)}
+
+
+def _rail(rail: Railed) -> dict[str, object]:
+    return {"trade": rail.name, "rule": rail.rule, "level": rail.level, "message": rail.message}
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "action": KINDS[type(outcome.action)],
+        "name": outcome.action.of.name,
+        "round": outcome.action.of.round,
+        "result": outcome.result.value,
+        "trade_id": outcome.trade_id,
+        "message": outcome.message,
+        "attributes": {key: list(messages) for key, messages in outcome.attributes.items()},
+    }

@@ -1,0 +1,221 @@
+"""A changeset and its outcomes for people: where, what, at what risk, and the way out."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from smartplan.changes.changeset import (
+    Action,
+    Adopt,
+    Blocked,
+    Cancel,
+    Changeset,
+    Close,
+    Create,
+    Finished,
+    Orphan,
+    Railed,
+    Replace,
+    SetNote,
+    Unchanged,
+    Update,
+    summary,
+)
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.field_change import WIDENS, FieldChange
+from smartplan.changes.rails import open_risks
+from smartplan.diagnostics import format_path
+from smartplan.document.scalars import percent_text
+from smartplan.report.changes import ChangesReport, Setting
+from smartplan.report.clean import clean, width
+from smartplan.report.look import Look
+from smartplan.report.palette import PLAIN, Palette, Style
+from smartplan.report.phrases import (
+    LEVELS,
+    arrow,
+    done,
+    phrase,
+    place,
+    sign,
+    told_changes,
+)
+from smartplan.report.risk_text import change_line, risk_line, total_line
+from smartplan.report.words import counted, environment_text
+from smartplan.trade.listed import Unreadable
+from smartplan.trade.risk import Risk, totals
+
+_INDENT = "    "
+_MOST_ALIKE = 20
+"""Trades that need nothing, for the same reason, with a line each; more of them share one."""
+
+
+def render(report: ChangesReport, look: Look) -> str:
+    """What would be or was done, or what moved; a line for each outcome at the end."""
+    palette = Palette(look.colour)
+    if report.kind != "drift":
+        done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
+        return diff_text(report.changeset, report.setting, palette) + "".join(
+            f"{x}\n" for x in done
+        )
+    lines = [where(report.changeset, report.setting, palette), ""]
+    if report.moved:
+        lines += [*_Blocks(report.content, report.setting, palette).lines(), ""]
+    return "\n".join([*lines, report.line]) + "\n"
+
+
+def diff_text(changeset: Changeset, setting: Setting, palette: Palette = PLAIN) -> str:
+    """The diff: where, one block per trade, the frozen summary line."""
+    blocks = _Blocks(changeset, setting, palette)
+    last = [*blocks.totals(), summary(changeset)]
+    lines = [where(changeset, setting, palette), "", *blocks.lines(), "", *last]
+    return "\n".join(lines) + "\n"
+
+
+def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
+    """The first line of every output: on the sandbox no money moves, on ``real`` it does."""
+    used = {action.of.account_id for action in changeset.actions}
+    accounts = [pair for pair in changeset.accounts if pair[1] in used] or list(changeset.accounts)
+    if len(accounts) == 1:
+        alias, number = accounts[0]
+        listed = f"account {alias} ({number}, {setting.service})"
+    else:
+        listed = "accounts " + ", ".join(f"{alias} ({number})" for alias, number in accounts)
+        listed += f", {setting.service}"
+    environment = environment_text(changeset.environment, palette)
+    trades = counted(changeset.trades, "trade")
+    plans = counted(changeset.plans, "plan")
+    work = f"workspace {changeset.workspace} · {trades} in {plans}"
+    return f"{environment} · {clean(listed)} · {work}"
+
+
+def unreadable_line(row: Unreadable) -> str:
+    """A listed row that nobody can read, and why."""
+    return f"  {row.called} cannot be read: {clean(row.why)}"
+
+
+def rail_line(rail: Railed, palette: Palette) -> str:
+    """A guard rail that would be broken, and what that means."""
+    style = Style.YELLOW if rail.level == "warn" else Style.RED
+    of = f"{rail.name}: " if rail.name else ""
+    mark = palette.paint("⚠", Style.BOLD, style)
+    return f"{mark} {clean(of + rail.message)} ({rail.rule}: {LEVELS[rail.level]})"
+
+
+class _Blocks:
+    def __init__(self, changeset: Changeset, setting: Setting, palette: Palette) -> None:
+        self._changeset = changeset
+        self._setting = setting
+        self._palette = palette
+        fee = percent_text(setting.fee * 100)
+        self._assumption = f"(fees {fee} each way; trailing counted at its worst close)"
+        names = [width(action.of.name) for action in changeset.actions]
+        self._names = min(max(names, default=0), 40)
+
+    def lines(self) -> Iterator[str]:
+        alike = Counter(map(_nothing_to_do, self._changeset.actions))
+        grouped = {said: count for said, count in alike.items() if said and count > _MOST_ALIKE}
+        for action in self._changeset.actions:
+            if _nothing_to_do(action) not in grouped:
+                yield from self._block(action)
+        for (mark, words), number in grouped.items():
+            yield f"{self._palette.paint(mark, Style.BOLD, Style.DIM)} {number} trades  {words}"
+        for rail in self._changeset.railed:
+            yield rail_line(rail, self._palette)
+        if self._changeset.foreign:
+            count = counted(self._changeset.foreign, "other open trade")
+            yield f"  {count} on these accounts, not managed by this workspace"
+        yield from map(unreadable_line, self._changeset.unreadable)
+
+    def totals(self) -> Iterator[str]:
+        """What is at risk once it is applied, per quote currency; one trade says it itself."""
+        risks = open_risks(self._changeset)
+        for total in totals(risks) if len(risks) > 1 else ():
+            yield total_line(total, self._setting.equity)
+
+    def _figures(self, risk: Risk) -> str:
+        return risk_line(risk, self._setting.equity)
+
+    def _block(self, action: Action) -> Iterator[str]:
+        yield self._first(action)
+        match action:
+            case Create() | Replace():
+                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption}"
+            case Update():
+                yield from self._changes(action.changes)
+                yield from self._risk(action)
+            case SetNote():
+                yield from self._changes(action.changes)
+            case Blocked():
+                yield from self._changes(told_changes(action))
+                for way in action.ways_out:
+                    yield f"{_INDENT}{clean(way)}"
+            case _:
+                return
+
+    def _first(self, action: Action) -> str:
+        of = action.of
+        painted = self._palette.paint(sign(action), Style.BOLD, _style(action))
+        opening = isinstance(action, Create | Replace)
+        which = of.pair if opening or of.trade_id is None else f"#{of.trade_id}"
+        parts = [clean(of.name).ljust(self._names), clean(which), phrase(action)]
+        return f"{painted} " + "  ".join(part for part in parts if part)
+
+    def _changes(self, changes: Sequence[FieldChange]) -> Iterator[str]:
+        fields = [format_path(change.path) for change in changes]
+        arrows = [arrow(change) for change in changes]
+        widest = (max(map(width, fields), default=0), max(map(width, arrows), default=0))
+        for change, name, moved in zip(changes, fields, arrows, strict=True):
+            line = f"{_INDENT}{name.ljust(widest[0])}    {moved.ljust(widest[1])}    "
+            warning = self._palette.paint(WIDENS, Style.BOLD, Style.RED)
+            at = place(change)
+            yield f"{line}{at}   {warning}" if change.widens_risk else f"{line}{at}".rstrip()
+
+    def _risk(self, action: Update) -> Iterator[str]:
+        moved = change_line(action.risk_before, action.risk_after, self._setting.equity)
+        if moved:
+            yield f"{_INDENT}{moved}   {self._assumption}"
+
+
+def _nothing_to_do(action: Action) -> tuple[str, str] | None:
+    """Sign and words of a trade that is as it should be, or over."""
+    if isinstance(action, Unchanged) or (isinstance(action, Finished) and not action.failed):
+        return sign(action), phrase(action)
+    return None
+
+
+def _style(action: Action) -> Style:
+    match action:
+        case Create():
+            return Style.GREEN
+        case Adopt():
+            return Style.CYAN
+        case Unchanged():
+            return Style.DIM
+        case Finished():
+            return Style.RED if action.failed else Style.DIM
+        case Blocked():
+            return Style.RED
+        case Orphan():
+            return Style.RED if action.entered else Style.YELLOW
+        case Replace() | Update() | SetNote() | Cancel() | Close():
+            return Style.YELLOW
+        case _:
+            assert_never(action)
+
+
+_OUTCOMES = {
+    Result.DONE: ("✓", Style.GREEN),
+    Result.FAILED: ("✗", Style.RED),
+    Result.UNKNOWN: ("?", Style.RED),
+    Result.SKIPPED: ("-", Style.DIM),
+}
+
+
+def outcome_line(outcome: Outcome, colour: bool = False) -> str:
+    """``✓ btc-swing  #31247951 created``, or what went wrong."""
+    mark, style = _OUTCOMES[outcome.result]
+    if outcome.result is not Result.SKIPPED:
+        mark = Palette(colour).paint(mark, Style.BOLD, style)
+    number = f"#{outcome.trade_id} " if outcome.trade_id is not None else ""
+    return f"{mark} {clean(outcome.action.of.name)}  {number}{done(outcome)}"

@@ -1,0 +1,54 @@
+"""Findings for programs: schemas/findings.schema.json is the promise."""
+
+from typing import TypedDict
+
+from smartplan.diagnostics import Finding, Severity
+from smartplan.report.envelope import enveloped
+from smartplan.report.findings import LintReport
+from smartplan.report.look import Look
+
+
+class FindingJson(TypedDict):
+    """One finding; ``line`` counts in the rendered text where ``rendered`` is true."""
+
+    code: str
+    severity: str
+    message: str
+    hint: str | None
+    file: str
+    line: int
+    column: int
+    rendered: bool
+    trade: str | None
+    path: list[str | int]
+
+
+def render(report: LintReport, _look: Look) -> str:
+    """One JSON object."""
+    counts = report.counts
+    content = {
+        "summary": {
+            "files": len(report.files),
+            "trades": report.trades,
+            "errors": counts[Severity.ERROR],
+            "warnings": counts[Severity.WARNING],
+            "infos": counts[Severity.INFO],
+        },
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+    return enveloped("findings", content)
+
+
+def _finding(finding: Finding) -> FindingJson:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "file": finding.location.file,
+        "line": finding.location.line,
+        "column": finding.location.column,
+        "rendered": finding.location.rendered,
+        "trade": finding.trade,
+        "path": list(finding.path),
+    }

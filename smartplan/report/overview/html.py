@@ -1,0 +1,141 @@
+"""The report as one HTML page that loads nothing: styles and drawings are inside, no script."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from smartplan.report import canvas
+from smartplan.report.clean import clean
+from smartplan.report.look import Look
+from smartplan.report.overview import Overview, Shown
+from smartplan.report.overview.text import (
+    FIGURES,
+    RISK_COLUMNS,
+    assumption,
+    diff_lines,
+    heading,
+    remarks,
+    risk_rows,
+)
+from smartplan.report.risk_text import total_line
+from smartplan.report.simulation.text import (
+    EVENT_COLUMNS,
+    EVENT_FIGURES,
+    FILLING,
+    drawn_levels,
+    event_rows,
+    event_words,
+    path_sensitivity,
+    simulation_total,
+    summary,
+)
+from smartplan.report.trade_text import trade_line
+from smartplan.simulation.prices import PriceHistory
+from smartplan.simulation.result import SimulatedTrade
+
+TEMPLATE = "overview.html.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    name: str
+    pair: str
+    line: str
+    ladder: canvas.Ladder | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    name: str
+    ending: str
+    tone: str
+    summary: str
+    sensitivity: str
+    chart: canvas.Chart
+    rows: list[list[str]]
+    head: tuple[str, ...] = EVENT_COLUMNS
+    figures: frozenset[int] = EVENT_FIGURES
+
+
+def render(overview: Overview, _look: Look) -> str:
+    """The whole page. Everything that others wrote is escaped; the CSP allows our style alone."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("smartplan.report.overview", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    simulation = overview.simulation
+    return environment.get_template(TEMPLATE).render(
+        overview=overview,
+        # Our own file, which the hash in the policy is of.
+        style=Markup(_style()),  # noqa: S704
+        style_hash=_hash_of(_style()),
+        heading=heading(overview),
+        assumption=assumption(overview),
+        risk_rows=risk_rows(overview),
+        risk_columns=RISK_COLUMNS,
+        risk_figures=FIGURES,
+        totals=[total_line(total, overview.equity) for total in overview.totals],
+        cards=[_card(shown, overview) for shown in overview.trades],
+        diff="\n".join(diff_lines(overview)),
+        simulations=list(_items(overview)),
+        simulation_totals=list(map(simulation_total, simulation.totals)) if simulation else [],
+        left_out=_left_out(overview),
+    )
+
+
+@cache
+def _style() -> str:
+    return files("smartplan.report.overview").joinpath("templates/overview.css").read_text("utf-8")
+
+
+def _hash_of(style: str) -> str:
+    return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
+
+
+def _card(shown: Shown, overview: Overview) -> _Card:
+    return _Card(
+        clean(shown.name),
+        clean(shown.trade.pair),
+        trade_line(shown.trade),
+        canvas.ladder(shown.levels),
+        tuple(remarks(shown, overview)),
+    )
+
+
+def _items(overview: Overview) -> Iterator[_Item]:
+    if overview.simulation is None:
+        return
+    for simulated in overview.simulation.trades:
+        yield _item(simulated, overview.simulation.histories[simulated.trade.pair])
+
+
+def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
+    run = simulated.worst
+    fills = [
+        (event.time, event.price, event_words(event))
+        for event in run.events
+        if event.event in FILLING and event.price is not None
+    ]
+    return _Item(
+        name=clean(simulated.name),
+        ending=run.ending.value.replace("_", " "),
+        tone="win" if run.net > 0 else "lose" if run.net < 0 else "dim",
+        summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
+        sensitivity=path_sensitivity(simulated),
+        chart=canvas.chart(history.bars, drawn_levels(simulated), fills),
+        rows=event_rows(run),
+    )
+
+
+def _left_out(overview: Overview) -> list[str]:
+    missing = overview.simulation.left_out if overview.simulation is not None else {}
+    return [clean(f"{name}: not simulated, {reason}") for name, reason in missing.items()]

@@ -1,0 +1,108 @@
+"""The report for people at a terminal: the risk table, a ladder per trade, the diff."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from smartplan.document.scalars import percent_text
+from smartplan.report import SIMULATION, figures, ladder_text
+from smartplan.report.clean import clean
+from smartplan.report.look import Look
+from smartplan.report.overview import Overview, Shown
+from smartplan.report.risk_text import change_line, total_line, unknown
+from smartplan.report.table import columns
+from smartplan.report.trade_text import trade_line
+from smartplan.report.words import counted, environment_text
+from smartplan.trade.risk import Risk, equity_share, liquidation_distance
+
+UNKNOWN = "?"
+NONE = "–"
+RISK_COLUMNS = (
+    "trade", "pair", "side", "entry", "notional", "margin", "loss at stop", "of equity",
+    "R:R net", "R:R gross", "break-even", "liquidation", "away",
+)  # fmt: skip
+FIGURES = frozenset(range(3, len(RISK_COLUMNS)))
+
+
+def render(overview: Overview, look: Look) -> str:
+    """Risks, totals, trades, what apply would do, the simulation."""
+    risks = columns([RISK_COLUMNS, *risk_rows(overview)], right=FIGURES)
+    lines = [heading(overview), "", *risks, ""]
+    lines += [total_line(total, overview.equity) for total in overview.totals]
+    for shown in overview.trades:
+        lines += ["", f"{clean(shown.name)}  {clean(shown.trade.pair)}  {trade_line(shown.trade)}"]
+        lines += [f"    {line}" for line in ladder_text.ladder(shown.levels, look.characters)]
+        lines += [f"    {line}" for line in remarks(shown, overview)]
+    lines += ["", *diff_lines(overview)]
+    if overview.simulation is not None:
+        lines += ["", SIMULATION.render(overview.simulation, "text", look).rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def remarks(shown: Shown, overview: Overview) -> list[str]:
+    """What an update does to the risk, and why figures are not known."""
+    moved = change_line(*shown.update, overview.equity) if shown.update is not None else ""
+    updated = [f"update: {moved}"] if moved else []
+    return [clean(line) for line in (*updated, *unknown(shown.risk))]
+
+
+def heading(overview: Overview) -> str:
+    """``sandbox · embedded exchange · workspace desk · 3 trades in 2 plans``."""
+    count = f"{counted(len(overview.trades), 'trade')} in {counted(overview.plans, 'plan')}"
+    environment = environment_text(overview.environment)
+    return clean(f"{environment} · {overview.service} · workspace {overview.workspace} · {count}")
+
+
+def assumption(overview: Overview) -> str:
+    """What the figures rest on."""
+    fee = percent_text(overview.fee * 100)
+    return f"fees {fee} each way; a trailing target counted at its worst close"
+
+
+def diff_lines(overview: Overview) -> list[str]:
+    """What apply would do, or why that is not known."""
+    if overview.diff is None:
+        return [f"offline: {clean(overview.offline)}"]
+    return [clean(line) for line in overview.diff.rstrip("\n").split("\n")]
+
+
+def risk_rows(overview: Overview) -> list[list[str]]:
+    """A row per trade under ``RISK_COLUMNS``."""
+    return [_risk_row(shown, overview.equity.get(shown.risk.quote)) for shown in overview.trades]
+
+
+def _risk_row(shown: Shown, equity: Decimal | None) -> list[str]:
+    risk, trade = shown.risk, shown.trade
+    quote = risk.quote
+    distance = liquidation_distance(risk)
+    return [
+        shown.name,
+        trade.pair,
+        trade.side.value,
+        _price(risk, "reference", risk.reference),
+        _money(risk, "notional", risk.notional),
+        _money(risk, "margin", risk.margin),
+        f"{figures.loss(risk.loss_at_stop)} {quote}" if risk.loss_at_stop is not None else UNKNOWN,
+        _share(risk.loss_at_stop, equity),
+        figures.ratio(risk.reward_risk) if risk.reward_risk is not None else UNKNOWN,
+        figures.ratio(risk.reward_risk_gross) if risk.reward_risk_gross is not None else UNKNOWN,
+        _price(risk, "break_even", risk.break_even),
+        _price(risk, "liquidation", risk.liquidation),
+        figures.percent(distance, ROUND_FLOOR) if distance is not None else NONE,
+    ]
+
+
+def _missing(risk: Risk, name: str) -> str:
+    """A figure that is not known, or one that means nothing for this trade."""
+    return UNKNOWN if name in risk.unknown else NONE
+
+
+def _price(risk: Risk, name: str, value: Decimal | None) -> str:
+    return figures.price(value) if value is not None else _missing(risk, name)
+
+
+def _money(risk: Risk, name: str, value: Decimal | None) -> str:
+    return f"{figures.money(value)} {risk.quote}" if value is not None else _missing(risk, name)
+
+
+def _share(loss: Decimal | None, equity: Decimal | None) -> str:
+    share = equity_share(loss, equity) if loss is not None else None
+    return figures.percent(share, ROUND_CEILING) if share is not None else NONE

@@ -1,0 +1,87 @@
+"""Plans beside their live trades as a table, the worst first."""
+
+from collections.abc import Iterator
+
+from smartplan.changes.watching import Row, Watched
+from smartplan.document.scalars import number_text
+from smartplan.report.changes.text import unreadable_line
+from smartplan.report.clean import clean
+from smartplan.report.figures import NONE, change, profit, quoted
+from smartplan.report.look import Look
+from smartplan.report.palette import Palette, Style
+from smartplan.report.status import StatusReport
+from smartplan.report.table import columns
+from smartplan.report.words import counted, environment_text
+from smartplan.times import utc_text
+
+_HEAD = ("NAME", "ID", "PAIR", "SIDE", "STATUS", "FILLED", "HELD", "ENTRY", "LAST",
+         "NEXT TARGET", "STOP", "P/L")  # fmt: skip
+
+
+def render(report: StatusReport, look: Look) -> str:
+    """Where and when, a line a trade, and what is wrong below it."""
+    watched, palette = report.watched, Palette(look.colour)
+    environment = environment_text(watched.environment, palette)
+    when = f"{utc_text(watched.at)} UTC"
+    head = f"{environment} · {clean(report.service)} · workspace {watched.workspace} · {when}"
+    return "\n".join([head, "", *_body(watched, palette), "", _summary(watched, palette)]) + "\n"
+
+
+def _body(watched: Watched, palette: Palette) -> Iterator[str]:
+    if watched.rows:
+        yield from _table(watched, palette)
+    else:
+        yield "no plans, and no trades of this workspace"
+    yield from map(unreadable_line, watched.unreadable)
+
+
+def _table(watched: Watched, palette: Palette) -> Iterator[str]:
+    heading, *lines = columns([_HEAD, *(_cells(row) for row in watched.rows)])
+    yield f"  {palette.paint(heading, Style.BOLD)}"
+    for row, line in zip(watched.rows, lines, strict=True):
+        yield f"{_sign(row, palette)} {_tinted(row, line, palette)}"
+        for danger in row.dangers:
+            yield palette.paint(f"    ⚠ {clean(danger)}", Style.BOLD, Style.RED)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    stands = row.stands
+    name = row.name if row.planned else f"{row.name} (in no plan)"
+    number = f"#{row.trade_id}" if row.trade_id is not None else NONE
+    first = (name, number, row.pair, row.side, row.status)
+    if stands is None:
+        filled = f"0/{number_text(row.units)}" if row.trade_id is None else NONE
+        return (*first, filled, *(NONE,) * 6)
+    return (
+        *first,
+        f"{number_text(stands.filled)}/{number_text(row.units)}",
+        number_text(stands.remaining),
+        quoted(stands.entry),
+        quoted(stands.last),
+        f"{quoted(stands.target)} ({change(stands.target_distance)})" if stands.target else NONE,
+        f"{quoted(stands.stop)} ({change(stands.stop_distance)})" if stands.stop else NONE,
+        profit(stands.profit, row.quote),
+    )
+
+
+def _sign(row: Row, palette: Palette) -> str:
+    return palette.paint("!", Style.BOLD, Style.RED) if row.dangers else " "
+
+
+def _tinted(row: Row, line: str, palette: Palette) -> str:
+    shown = row.stands.profit if row.stands is not None else None
+    if shown is None or not shown.volume:
+        return line
+    return palette.paint(line, Style.GREEN if shown.volume > 0 else Style.RED)
+
+
+def _summary(watched: Watched, palette: Palette) -> str:
+    wrong = sum(bool(row.dangers) for row in watched.rows)
+    open_ = sum(row.holds for row in watched.rows)
+    others = f", {watched.foreign} other open on these accounts" if watched.foreign else ""
+    line = f"{counted(len(watched.rows), 'trade')}, {open_} with an open position{others}"
+    if not wrong:
+        return f"{line}. Nothing is unprotected."
+    return f"{line}. " + palette.paint(
+        f"{wrong} {'needs' if wrong == 1 else 'need'} you.", Style.BOLD, Style.RED
+    )

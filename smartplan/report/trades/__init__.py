@@ -1,0 +1,1 @@
+"""Live trades, whoever opened them."""

@@ -1,0 +1,25 @@
+"""Live trades as a table for spreadsheets."""
+
+from collections.abc import Mapping
+
+from smartplan.report.csv import csv_text
+from smartplan.report.look import Look
+from smartplan.report.trades.json import TradeJson, trade_json
+from smartplan.trade.listed import Listed
+
+_NUMBERS = frozenset(
+    {
+        "id", "account_id", "units", "filled", "remaining", "entry", "last", "target", "stop",
+        "profit", "profit_percent",
+    }
+)  # fmt: skip
+
+
+def render(found: Listed, _look: Look) -> str:
+    """The JSON's columns. Text a spreadsheet would take for a formula gets an apostrophe.
+
+    What cannot be read has its id, the status ``unreadable`` and, as its note, the reason.
+    """
+    rows: list[Mapping[str, object]] = [dict(trade_json(live)) for live in found.trades]
+    rows += [{"id": odd.id, "status": "unreadable", "note": odd.why} for odd in found.unreadable]
+    return csv_text(list(TradeJson.__annotations__), rows, _NUMBERS)

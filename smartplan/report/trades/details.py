@@ -1,0 +1,55 @@
+"""One live trade for people: its figures, its orders."""
+
+from collections.abc import Sequence
+
+from smartplan.api.entities import ChildOrder
+from smartplan.document.scalars import number_text
+from smartplan.report.figures import NONE, amount, change, quoted
+from smartplan.report.table import columns
+from smartplan.trade.model import LiveTrade
+from smartplan.trade.standing import standing, unprotected
+
+
+def details(live: LiveTrade) -> str:
+    """The figures of one trade, a line each."""
+    stands, trade = standing(live), live.trade
+    shown = stands.profit
+    filled = f"{number_text(stands.filled)} of {number_text(trade.position.units)} {trade.base}"
+    rows = [
+        ("account", str(trade.account_id)),
+        ("filled", f"{filled}, {number_text(stands.remaining)} still held"),
+        ("entry", quoted(stands.entry)),
+        ("last price", quoted(stands.last)),
+        ("next target", f"{quoted(stands.target)} ({change(stands.target_distance)})"),
+        ("stop", f"{quoted(stands.stop)} ({change(stands.stop_distance)})"),
+        ("P/L", f"{amount(shown.volume, signed=True)} {trade.quote}" if shown else NONE),
+        ("created", live.created_at or NONE),
+        ("note", trade.note or NONE),
+    ]
+    rows += [("⚠", danger) for danger in unprotected(live)]
+    return "".join(f"    {line}\n" for line in columns(rows))
+
+
+def orders_table(orders: Sequence[ChildOrder]) -> str:
+    """The orders of one trade; what can be cancelled says so."""
+    if not orders:
+        return "no orders\n"
+    head = ("ORDER", "PURPOSE", "TYPE", "STATUS", "TRIGGER", "PRICE", "UNITS", "")
+    return "\n".join(columns([head, *map(_order_cells, orders)])) + "\n"
+
+
+def _order_cells(order: ChildOrder) -> tuple[str, ...]:
+    def shown(key: str) -> str:
+        value = order.raw.get(key)
+        return NONE if value is None else str(value)
+
+    return (
+        str(order.id),
+        order.purpose,
+        order.order_type or NONE,
+        order.status,
+        quoted(order.trigger_price),
+        shown("order_price"),
+        shown("initial_amount"),
+        "can be cancelled" if order.cancelable else "",
+    )

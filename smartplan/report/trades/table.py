@@ -1,0 +1,43 @@
+"""Live trades for people, a line each."""
+
+from collections.abc import Sequence
+
+from smartplan.document.scalars import number_text
+from smartplan.report.changes.text import unreadable_line
+from smartplan.report.figures import NONE, profit, quoted
+from smartplan.report.look import Look
+from smartplan.report.table import columns
+from smartplan.trade.listed import Listed
+from smartplan.trade.model import LiveTrade
+from smartplan.trade.standing import standing
+
+_HEAD = ("ID", "NAME", "PAIR", "SIDE", "STATUS", "FILLED", "ENTRY", "TARGET", "STOP", "P/L", "NOTE")
+
+
+def render(found: Listed, _look: Look) -> str:
+    """One line a trade; what cannot be read below."""
+    odd = "".join(f"{unreadable_line(row)}\n" for row in found.unreadable)
+    return _table(found.trades) + odd
+
+
+def _table(trades: Sequence[LiveTrade]) -> str:
+    if not trades:
+        return "no trades\n"
+    return "\n".join(columns([_HEAD, *map(_cells, trades)])) + "\n"
+
+
+def _cells(live: LiveTrade) -> tuple[str, ...]:
+    stands, trade = standing(live), live.trade
+    return (
+        str(live.id),
+        f"{live.marker.workspace}/{live.marker.name}" if live.marker else NONE,
+        trade.pair,
+        str(trade.side),
+        live.status,
+        f"{number_text(stands.filled)}/{number_text(trade.position.units)}",
+        quoted(stands.entry),
+        quoted(stands.target),
+        quoted(stands.stop),
+        profit(stands.profit, trade.quote),
+        trade.note,
+    )

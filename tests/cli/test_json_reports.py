@@ -1,0 +1,122 @@
+"""What each command prints as JSON fits the schema that is published for it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartplan import __version__
+from smartplan.lint.schema import REPORTS
+from tests.cli.test_status import PLAN
+from tests.desk import LONG, NAKED, Desk
+from tests.schemas import validator
+
+CANDLES = """ts,open,high,low,close
+2026-11-22T00:00:00Z,61000,61500,59000,60500
+2026-11-22T00:01:00Z,60500,67000,54000,66500
+2026-11-22T00:02:00Z,66500,74000,66000,73000
+"""
+TICKS = """ts,bid,ask,last
+2026-11-22T00:00:00Z,60999,61001,61000
+2026-11-22T00:01:00Z,59998,59999,59999
+"""
+NO_FIGURES = """
+trades:
+  naked:
+    account: main
+    pair: USDT_BTC
+    position: {type: buy, order_type: market, units: {value: 0.01}}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: false}
+"""
+
+
+def fits(name: str, text: str) -> dict[str, Any]:
+    """The document, which fits ``schemas/NAME.schema.json`` and says what it is."""
+    document: dict[str, Any] = json.loads(text)
+    validator(name).validate(document)
+    assert document["format"] == f"smartplan-{name}"
+    assert document["format_version"] == 1
+    assert document["smartplan_version"] == __version__
+    assert text.isascii()
+    return document
+
+
+@pytest.fixture
+def busy(desk: Desk) -> Desk:
+    """A trade with a position, one that waits, an orphan without stop, a stranger, a new plan."""
+    desk.plan("btc", PLAN)
+    desk.plan("new", PLAN.replace("btc-swing", "new").replace("0.01", "0.02"))
+    desk.open(LONG, name="btc-swing", filled=True)
+    desk.open(NAKED, name="orphan", filled=True)
+    desk.open(LONG | {"note": "mañana"})
+    desk.tick("USDT_BTC", "61000")
+    return desk
+
+
+def test_status(busy: Desk) -> None:
+    status = fits("status", busy.run("status", "--format", "json").out)
+    assert {trade["name"]: trade["id"] is None for trade in status["trades"]} == {
+        "btc-swing": False, "new": True, "orphan": False,
+    }  # fmt: skip
+    assert status["service"] == "embedded exchange"
+
+
+def test_a_list_of_trades(busy: Desk) -> None:
+    listed = fits("trades", busy.run("trade", "list", "--format", "json").out)
+    assert {trade["name"] or trade["note"] for trade in listed["trades"]} == {
+        "btc-swing", "orphan", "mañana",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["diff", "drift"])
+def test_changes(busy: Desk, command: str) -> None:
+    assert fits("changeset", busy.run(command, "--format", "json").out)["kind"] == command
+
+
+def test_an_apply_and_the_history_of_it(desk: Desk) -> None:
+    assert fits("history", desk.run("history", "--format", "json").out)["events"] == []
+    desk.plan("btc", PLAN)
+    applied = fits("changeset", desk.run("apply", "--yes", "--format", "json").out)
+    assert [outcome["result"] for outcome in applied["outcomes"]] == ["done"]
+    history = fits("history", desk.run("history", "--format", "json").out)
+    kinds = [event["kind"] for event in history["events"]]
+    assert kinds == ["run", "intent", "answer", "outcome"]
+
+
+def test_findings(desk: Desk) -> None:
+    desk.plan("btc", PLAN.replace("55000", "65000"))
+    assert fits("findings", desk.run("lint", "--format", "json").out)["summary"]["errors"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--offline",)])
+def test_a_report(busy: Desk, flags: tuple[str, ...]) -> None:
+    busy.plan("naked", NO_FIGURES)
+    prices = busy.folder / "prices.csv"
+    prices.write_text(CANDLES)
+    file = busy.folder / "report.json"
+    ran = busy.run("report", "--report", f"json={file}", "--prices", prices, *flags)
+    assert ran.code == 0
+    report = fits("report", file.read_text(encoding="utf-8"))
+    assert (report["diff"] is None) is bool(flags)
+    assert (report["offline"] is None) is not bool(flags)
+    assert report["simulation"]["trades"]
+
+
+@pytest.mark.parametrize(("prices", "paths"), [(CANDLES, 2), (TICKS, 1)])
+def test_a_simulation(desk: Desk, prices: str, paths: int) -> None:
+    desk.plan("btc", PLAN)
+    desk.plan("naked", NO_FIGURES)
+    (desk.folder / "prices.csv").write_text(prices)
+    ran = desk.run("simulate", "--prices", "prices.csv", "--path", "all", "--format", "json")
+    simulated = fits("simulation", ran.out)
+    assert [len(trade["runs"]) for trade in simulated["trades"]] == [paths, paths]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_schema_of_a_report_closes_what_it_describes(name: str) -> None:
+    file = Path(__file__).parents[2] / "schemas" / name
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    assert schema["additionalProperties"] is False
+    assert {"format", "format_version", "smartplan_version"} <= set(schema["required"])
