@@ -73,7 +73,7 @@ def move_stop(
             f"#{live.id} has no stop loss to move", hint="put one into its plan, and apply"
         )
     _whole_stop(live, before, limit, trailing)
-    market = ticker(live).of(before.price_type)
+    market = ticker(live).named(before.price_type)
     sign = live.trade.side.sign
     if live.entered and market is not None and (market - trigger) * sign <= 0:
         raise SafetyRefusal(

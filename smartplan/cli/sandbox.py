@@ -86,9 +86,9 @@ def reset() -> ExitCode:
     from smartplan.state.private_files import refuse_link_out
 
     settings = load_settings(Path.cwd(), "sandbox")
-    _forget_journal(settings)
     file = settings.state_folder / "sandbox.json"
     refuse_link_out(file, settings.root)
+    _forget_journal(settings)
     if file.exists():
         FileShelf(file).clear()
     line(f"the embedded exchange of {settings.root} is empty")

@@ -64,12 +64,12 @@ def ticker(live: LiveTrade) -> Ticker:
 
 def exit_price(live: LiveTrade) -> Decimal | None:
     """What closing now would be paid."""
-    return ticker(live).closing(live.trade.side)
+    return ticker(live).named(live.trade.side.closes_at)
 
 
 def entering_price(live: LiveTrade) -> Decimal | None:
     """What entering now would cost."""
-    return ticker(live).opening(live.trade.side)
+    return ticker(live).named(live.trade.side.opens_at)
 
 
 @exact
@@ -190,7 +190,7 @@ def _stop_dangers(live: LiveTrade, stop: StopLoss | None) -> Iterator[str]:
 
 
 def _passed(live: LiveTrade, stop: StopLoss) -> bool:
-    price, level = ticker(live).of(stop.price_type), stop_level(live)
+    price, level = ticker(live).named(stop.price_type), stop_level(live)
     return price is not None and level is not None and (price - level) * live.trade.side.sign <= 0
 
 

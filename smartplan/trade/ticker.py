@@ -26,10 +26,13 @@ class Ticker(Struct, frozen=True):
     ask: Decimal | None
     last: Decimal | None
 
+    def named(self, kind: PriceType) -> Decimal | None:
+        """The price of a type, and no other in its place: for what is told as money."""
+        return {"bid": self.bid, "ask": self.ask, "last": self.last}[kind]
+
     def of(self, kind: PriceType) -> Decimal | None:
-        """The price of a type, else the last one."""
-        named = {"bid": self.bid, "ask": self.ask, "last": self.last}
-        return named[kind] or self.last
+        """The price of a type, else the last one: for what is held against the market."""
+        return self.named(kind) or self.last
 
     def opening(self, side: Side) -> Decimal | None:
         """What opening at market costs: the ask for a long, the bid for a short."""

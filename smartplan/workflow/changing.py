@@ -119,7 +119,7 @@ def risk_of(
     reference = reference_price(trade) if paid is None else paid
     rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
-        reference = rates.ticker.opening(trade.side)
+        reference = rates.ticker.named(trade.side.opens_at)
     expect = planned.lifecycle.expect if planned is not None else None
     return assess(
         trade,
