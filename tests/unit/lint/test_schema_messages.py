@@ -107,6 +107,11 @@ def test_these_plans_fit(text: str) -> None:
             "write `units: {value: 0.01}`",
         ),
         (
+            changed("units: {value: 0.01}", "units: true"),
+            6, "SP003", "`position.units` is `true`, not a mapping with `value`",
+            "write `units: {value: 0.01}`",
+        ),
+        (
             changed("value: 60000", "value: '60,000'"),
             7, "SP003", "is the text `60,000`, not a positive decimal number", "write `60000`",
         ),
