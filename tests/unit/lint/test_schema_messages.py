@@ -309,3 +309,8 @@ def test_trades_that_are_only_counted_are_not_read() -> None:
     examined = examine(parsed.document)
     assert examined.fit == ()
     assert "more trades, from here on, do not fit the schema" in examined.findings[-1].message
+
+
+def test_of_very_many_wrong_trades_the_first_are_explained_in_every_run() -> None:
+    found = found_in("trades:\n" + "".join(f"  t{number}: x\n" for number in range(300)))
+    assert [one.path[-1] for one in found] == [f"t{number}" for number in range(200)]
