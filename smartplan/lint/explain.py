@@ -10,7 +10,7 @@ from jsonschema import ValidationError
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.tree import Node
 from smartplan.lint import shape, values
-from smartplan.lint.keywords import KEYWORDS
+from smartplan.lint.keywords import KEYWORDS, OF_LISTS
 from smartplan.lint.registry import Problem
 from smartplan.lint.slow import explains_by
 
@@ -72,12 +72,12 @@ class _Error:
     schema: shape.Schema
     code: str
     says: str | None
-    is_name_of_trade: bool
+    is_key: bool
 
     @property
     def name(self) -> str:
         """The value's address for a message."""
-        path = _in_trade(self.path)
+        path = shape.in_trade(self.path)
         if path:
             return f"`{format_path(path)}`"
         return f"`{self.path[-1]}`" if self.path else "the plan"
@@ -86,12 +86,6 @@ class _Error:
     def wanted(self) -> str:
         title = self.schema.get("title")
         return title if isinstance(title, str) else "something else"
-
-
-def _in_trade(path: Path) -> Path:
-    if path[:1] == ("trades",):
-        return path[2:]
-    return path[1:] if path[:1] == ("defaults",) else path
 
 
 def _causes(error: ValidationError) -> Iterator[_Cause]:
@@ -104,7 +98,7 @@ def _causes(error: ValidationError) -> Iterator[_Cause]:
         schema=error.schema if isinstance(error.schema, dict) else {},
         code=code,
         says=says,
-        is_name_of_trade="propertyNames" in error.absolute_schema_path,
+        is_key="propertyNames" in error.absolute_schema_path,
     )
     yield from _EXPLAINERS.get(one.keyword, _value)(one)
 
@@ -132,12 +126,13 @@ def _unknown_keys(error: _Error) -> Iterator[_Cause]:
     known = list(properties) if isinstance(properties, dict) else []
     value = error.value if isinstance(error.value, dict) else {}
     group = shape.shape_of(error.path)
-    in_file = "trades" in known
-    where = "the file" if in_file else error.name if group else "the trade"
+    where = str(error.schema.get("x-called", error.name))
+    misplaced = error.schema.get("x-misplaced")
     unknown = [key for key in value if key not in known]
     for key in unknown[:_MOST_UNKNOWN_KEYS]:
-        meant = () if in_file else shape.meant_by(group, key)
-        hint = _hint_at_top(key, known) if in_file else _hint_for(group, meant, known)
+        meant = () if misplaced else shape.meant_by(group, key)
+        around = _hint_around(str(misplaced), key, known) if misplaced else None
+        hint = around or _hint_for(group, meant, known)
         path = (*error.path, key)
         problem = Problem(path, f"`{key}` is no key of {where}", hint, key=True)
         yield _Cause("SP003", problem, (path, "key"), meant=meant)
@@ -147,11 +142,12 @@ def _unknown_keys(error: _Error) -> Iterator[_Cause]:
         yield _Cause("SP003", problem, (error.path, "more keys"))
 
 
-def _hint_at_top(key: str, top: list[str]) -> str:
+def _hint_around(misplaced: str, key: str, here: list[str]) -> str | None:
+    """For a key around the trades, ``misplaced`` being what is said of one that is a trade's."""
     if (key,) in shape.known_keys():
-        return f"put `{key}` under a name below `trades`, or into `defaults`"
-    slip = shape.did_you_mean(key, top)
-    return f"did you mean `{slip}`?" if slip else f"known here: {', '.join(top)}"
+        return misplaced.replace("{key}", key)
+    slip = shape.did_you_mean(key, here)
+    return f"did you mean `{slip}`?" if slip else None
 
 
 def _hint_for(group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str]) -> str:
@@ -161,11 +157,7 @@ def _hint_for(group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str
         return f"did you mean `{meant[0][-1]}`?"
     if len(meant[0]) == 1:
         return f"`{meant[0][0]}` stands directly under the trade"
-    return "it belongs at " + " or ".join(f"`{_shown(place)}`" for place in meant)
-
-
-def _shown(place: shape.Shape) -> str:
-    return ".".join(place).replace("steps.", "steps[].")
+    return "it belongs at " + " or ".join(f"`{shape.shown(place)}`" for place in meant)
 
 
 def _missing_keys(error: _Error) -> Iterator[_Cause]:
@@ -178,7 +170,7 @@ def _missing_keys(error: _Error) -> Iterator[_Cause]:
 
 def _missing(error: _Error, key: str) -> _Cause:
     place = (*shape.shape_of(error.path), key)
-    where = f" in {error.name}" if _in_trade(error.path) else ""
+    where = f" in {error.name}" if shape.in_trade(error.path) else ""
     reason = f": {error.says}" if error.says else ""
     example = shape.example(place) if place in shape.known_keys() else None
     problem = Problem(
@@ -191,7 +183,7 @@ def _missing(error: _Error, key: str) -> _Cause:
 
 
 def _wrong_company(error: _Error) -> Iterator[_Cause]:
-    """``dependentRequired``: a key that cannot stand without another, here: beside the entry."""
+    """``dependentRequired``: a key that cannot stand without another."""
     value = error.value if isinstance(error.value, dict) else {}
     rules = error.argument if isinstance(error.argument, dict) else {}
     for key in rules:
@@ -201,27 +193,32 @@ def _wrong_company(error: _Error) -> Iterator[_Cause]:
             yield _Cause(error.code, problem, (path, "company"))
 
 
+def _alternatives(error: _Error) -> list[str]:
+    """The keys of which ``oneOf`` or ``anyOf`` requires one each."""
+    branches = error.argument if isinstance(error.argument, list) else []
+    needs = [branch.get("required") for branch in branches if isinstance(branch, dict)]
+    return [str(keys[0]) for keys in needs if isinstance(keys, list) and keys]
+
+
 def _one_of_two(error: _Error) -> Iterator[_Cause]:
     value = error.value if isinstance(error.value, dict) else {}
-    place = shape.shape_of(error.path)
-    both = "value" in value
+    first, other = _alternatives(error)
+    place = (*shape.shape_of(error.path), first)
+    both = first in value
     problem = Problem(
         error.path,
-        f"{error.name} has both `value` and `percent`"
+        f"{error.name} has both `{first}` and `{other}`"
         if both
-        else f"{error.name} has neither `value` nor `percent`",
-        "keep one of them" if both else f"add `{shape.example((*place, 'value'))}`",
+        else f"{error.name} has neither `{first}` nor `{other}`",
+        "keep one of them" if both else f"add `{shape.example(place)}`",
         key=True,
     )
-    missing = None if both else (*place, "value")
+    missing = None if both else place
     yield _Cause(error.code, problem, (error.path, "one of two"), missing=missing)
 
 
-def _no_account(error: _Error) -> Iterator[_Cause]:
-    problem = Problem(
-        error.path, f"`account` is missing: {error.says}", "add `account: main`", key=True
-    )
-    yield _Cause(error.code, problem, (error.path, "account"), missing=("account",))
+def _none_of_them(error: _Error) -> Iterator[_Cause]:
+    yield _missing(error, _alternatives(error)[0])
 
 
 def _forbidden(error: _Error) -> Iterator[_Cause]:
@@ -233,14 +230,14 @@ def _forbidden(error: _Error) -> Iterator[_Cause]:
     yield _Cause(error.code, Problem(path, message, key=True), (path, "value"))
 
 
-def _number_of_steps(error: _Error) -> Iterator[_Cause]:
+def _number_of_items(error: _Error) -> Iterator[_Cause]:
     count = len(error.value) if isinstance(error.value, list) else 0
     problem = Problem(error.path, f"{error.says} (here: {count})", key=True)
     yield _Cause(error.code, problem, (error.path, "count"))
 
 
 def _by_our_keyword(error: _Error) -> Iterator[_Cause]:
-    whole_value = error.keyword not in {"x-volumes-sum", "x-trailing-last"}
+    whole_value = error.keyword not in OF_LISTS
     for flaw in KEYWORDS[error.keyword](error.argument, error.value):
         path = (*error.path, *flaw.path)
         message = f"{error.name}: {flaw.message}" if whole_value else flaw.message
@@ -249,7 +246,7 @@ def _by_our_keyword(error: _Error) -> Iterator[_Cause]:
 
 
 def _value(error: _Error) -> Iterator[_Cause]:
-    if error.is_name_of_trade:
+    if error.is_key:
         path = (*error.path, str(error.value))
         problem = Problem(
             path,
@@ -275,9 +272,9 @@ _EXPLAINERS: dict[str, Callable[[_Error], Iterator[_Cause]]] = {
     "required": _missing_keys,
     "dependentRequired": _wrong_company,
     "oneOf": _one_of_two,
-    "anyOf": _no_account,
+    "anyOf": _none_of_them,
     "not": _forbidden,
-    "minItems": _number_of_steps,
-    "maxItems": _number_of_steps,
+    "minItems": _number_of_items,
+    "maxItems": _number_of_items,
     **dict.fromkeys(KEYWORDS, _by_our_keyword),
 }

@@ -5,6 +5,15 @@
 * ``x-volumes-sum: 100``: the volumes of the steps add up to exactly that
 * ``x-trailing-last``: only the last step trails
 * ``x-timestamp``: an existing moment, with its time zone
+
+The others judge nothing; they say what a branch of the schema means to its readers:
+
+* ``x-code``, ``x-message``: the rule that a branch is, and its reason in words
+* ``x-called``: what a mapping is called in messages, where its path does not say it
+* ``x-misplaced``: the hint for a key of a trade that stands here
+* ``x-also``: other names by which people call a key; ``x-words``: other words for its values
+* ``x-alone``: the key that a lone ``switch`` or ``amount`` was meant for
+* ``x-nearest``: how the nearest legal text is found; ``x-hint``: a hint by the type of the value
 """
 
 import re
@@ -166,3 +175,6 @@ KEYWORDS: dict[str, Judge] = {
     "x-trailing-last": _trailing_last,
     "x-timestamp": _timestamp,
 }
+
+OF_LISTS = frozenset({"x-volumes-sum", "x-trailing-last"})
+"""Those that judge items beside each other, and name what they object to themselves."""

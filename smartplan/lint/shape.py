@@ -17,20 +17,27 @@ Shape = tuple[str, ...]
 """A path without the indices of lists: ``("take_profit", "steps", "price")``."""
 
 _MOST_PLACES = 3
-_OTHER_WORDS = {
-    "tp": "take_profit", "targets": "steps", "sl": "stop_loss", "stop": "stop_loss",
-    "amount": "units", "quantity": "units", "size": "units", "qty": "units",
-    "entry": "position", "symbol": "pair", "trigger": "conditional", "side": "type",
-}  # fmt: skip
+
+
+def in_trade(path: Path) -> Path:
+    """The path from the trade on."""
+    if path[:1] == ("trades",):
+        return path[2:]
+    return path[1:] if path[:1] == ("defaults",) else path
 
 
 def shape_of(path: Path) -> Shape:
     """The path inside the trade, without indices."""
-    if path[:1] == ("trades",):
-        path = path[2:]
-    elif path[:1] == ("defaults",):
-        path = path[1:]
-    return tuple(step for step in path if isinstance(step, str))
+    return tuple(step for step in in_trade(path) if isinstance(step, str))
+
+
+def shown(shape: Shape) -> str:
+    """A shape for a message, with its lists marked as such."""
+    steps = list(shape)
+    for length in range(1, len(shape)):
+        if known_keys()[shape[:length]].get("type") == "array":
+            steps[length - 1] += "[]"
+    return ".".join(steps)
 
 
 def resolve(file: str, reference: str) -> tuple[str, Node]:
@@ -47,6 +54,17 @@ def resolve(file: str, reference: str) -> tuple[str, Node]:
 def known_keys() -> dict[Shape, Schema]:
     """Every key of a trade by its shape, with its own schema."""
     return dict(_walk(*_flat(PLAN, {"$ref": "#/$defs/trade"}), ()))
+
+
+@cache
+def _other_words() -> dict[str, str]:
+    """What people call a key, by the schema's ``x-also``, to the key."""
+    return {
+        str(word): shape[-1]
+        for shape, schema in known_keys().items()
+        if isinstance(words := schema.get("x-also"), list)
+        for word in words
+    }
 
 
 def _walk(file: str, schema: Schema, at: Shape) -> Iterator[tuple[Shape, Schema]]:
@@ -96,7 +114,7 @@ def did_you_mean(word: str, choices: list[str]) -> str | None:
 
 def meant_by(group: Shape, key: str) -> tuple[Shape, ...]:
     """Where a key that does not belong in ``group`` was probably meant to stand."""
-    for word in dict.fromkeys((key.lower(), _OTHER_WORDS.get(key.lower(), ""))):
+    for word in dict.fromkeys((key.lower(), _other_words().get(key.lower(), ""))):
         if (*group, word) in known_keys():
             return ((*group, word),)
         places = _places_of(group, word)

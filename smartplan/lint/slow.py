@@ -6,7 +6,7 @@ Imported only for what the fast engine has refused.
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import create
@@ -43,6 +43,20 @@ def _pattern(
         yield ValidationError("does not match the pattern")
 
 
+def _additional(
+    validator: "_Validator", extra: object, instance: object, schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """In the order of the file: jsonschema's own goes through a set, so each run would differ."""
+    if not isinstance(extra, Mapping) or not isinstance(instance, dict):
+        own = Draft202012Validator.VALIDATORS["additionalProperties"]
+        yield from own(validator, extra, instance, schema)
+        return
+    named = schema.get("properties", {})
+    for key in instance:
+        if key not in named:
+            yield from validator.descend(instance[key], extra, path=key)
+
+
 def _reference(
     validator: object, reference: str, instance: object, schema: object
 ) -> Iterator[ValidationError]:
@@ -71,6 +85,7 @@ _ENGINE = create(
     Draft202012Validator.META_SCHEMA,
     {
         **Draft202012Validator.VALIDATORS,
+        "additionalProperties": _additional,
         "pattern": _pattern,
         "$ref": _reference,
         **{name: _slow_keyword(judge) for name, judge in KEYWORDS.items()},

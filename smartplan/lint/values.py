@@ -1,18 +1,18 @@
 """What a wrong value is, what was wanted, and the nearest legal value."""
 
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from smartplan.document.scalars import number_text
 from smartplan.document.tree import Node
-from smartplan.lint.currencies import QUOTES
+from smartplan.lint.currencies import quote_first
 from smartplan.lint.shape import Schema, did_you_mean, flow
 from smartplan.trade.parse import NAME, name_of
 
 _LONGEST = 40
 _TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
 _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
-_OTHER_WORDS = {"long": "buy", "short": "sell", "stop": "conditional", "trigger": "conditional"}
 _THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"
 
 
@@ -42,22 +42,21 @@ def hint(schema: Schema, value: Node, key: str) -> str | None:
     """The nearest legal value, if there is one."""
     choices = _choices(schema)
     if choices:
-        return _nearest_choice(choices, value)
+        return _nearest_choice(choices, schema.get("x-words"), value)
     kinds = schema.get("type")
-    properties = schema.get("properties")
-    if kinds == "object" and isinstance(properties, dict):
-        return _as_mapping(schema, properties, value, key)
+    if kinds == "object" and "properties" in schema:
+        return _as_mapping(schema, value, key)
     if kinds == "array" and isinstance(value, dict):
         return "begin each item of the list with `- `"
-    if schema.get("title") == "an account alias" and isinstance(value, int):
-        return f"an id is written `account_id: {value}`"
+    by_type = schema.get("x-hint")
+    if isinstance(by_type, dict) and type(value) is int and "integer" in by_type:
+        return str(by_type["integer"]).replace("{value}", str(value))
     if isinstance(kinds, list) and isinstance(value, str | int | Decimal):
         return _nearest_number(value, whole="integer" in kinds)
     if not isinstance(value, str):
         return None
-    if schema.get("x-code") == "SP107":
-        return _nearest_pair(value)
-    return _nearest_name(value) if "[a-z0-9]" in str(schema.get("pattern")) else None
+    nearest = _NEAREST.get(str(schema.get("x-nearest")))
+    return nearest(value) if nearest else None
 
 
 def _choices(schema: Schema) -> list[str]:
@@ -71,24 +70,25 @@ def _listed(choices: list[str]) -> str:
     return ", ".join(choices[:-1]) + f" or {choices[-1]}" if len(choices) > 1 else choices[0]
 
 
-def _nearest_choice(choices: list[str], value: Node) -> str | None:
+def _nearest_choice(choices: list[str], words: Node, value: Node) -> str | None:
     word = str(value).strip().lower()
     if choices == ["true", "false"] and word in _TRUE | _FALSE:
         return f"write `{'true' if word in _TRUE else 'false'}`; quotes around it are fine"
-    near = did_you_mean(_OTHER_WORDS.get(word, word), choices) if isinstance(value, str) else None
+    meant = str(words.get(word, word)) if isinstance(words, dict) else word
+    near = did_you_mean(meant, choices) if isinstance(value, str) else None
     return f"did you mean `{near}`?" if near else None
 
 
-def _as_mapping(schema: Schema, properties: Schema, value: Node, key: str) -> str | None:
+def _as_mapping(schema: Schema, value: Node, key: str) -> str | None:
     """How the mapping is written that a lone value was probably meant to be."""
     examples = schema.get("examples")
     example = examples[0] if isinstance(examples, list) else None
-    if isinstance(value, bool) and "enabled" in properties:
-        example = {"enabled": value}
-    elif (
-        isinstance(value, str | int | Decimal) and isinstance(example, dict) and "value" in example
-    ):
-        example = {**example, "value": value}
+    alone = schema.get("x-alone")
+    meant_for = alone if isinstance(alone, dict) else {}
+    if isinstance(value, bool):
+        example = {str(meant_for["switch"]): value} if "switch" in meant_for else example
+    elif isinstance(value, str | int | Decimal) and isinstance(example, dict):
+        example = {**example, str(meant_for["amount"]): value} if "amount" in meant_for else example
     return f"write `{key}: {flow(example)}`" if key and example is not None else None
 
 
@@ -118,12 +118,5 @@ def _nearest_name(value: str) -> str | None:
     return f"for instance `{name}`" if NAME.fullmatch(name) else None
 
 
-def _nearest_pair(value: str) -> str | None:
-    """QUOTE_BASE from the ways in which others write a pair."""
-    parts = re.split(r"[/:\s-]", value.strip().upper())
-    if len(parts) == 2 and all(parts):
-        return f"the quote currency comes first: `{parts[1]}_{parts[0]}`"
-    for quote in QUOTES:
-        if value.upper().endswith(quote) and len(value) > len(quote) and len(parts) == 1:
-            return f"the quote currency comes first: `{quote}_{value.upper()[: -len(quote)]}`"
-    return None
+_NEAREST: Mapping[str, Callable[[str], str | None]] = {"name": _nearest_name, "pair": quote_first}
+"""By the schema's ``x-nearest``."""

@@ -107,6 +107,11 @@ def test_these_plans_fit(text: str) -> None:
             "write `units: {value: 0.01}`",
         ),
         (
+            changed("units: {value: 0.01}", "units: true"),
+            6, "SP003", "`position.units` is `true`, not a mapping with `value`",
+            "write `units: {value: 0.01}`",
+        ),
+        (
             changed("value: 60000", "value: '60,000'"),
             7, "SP003", "is the text `60,000`, not a positive decimal number", "write `60000`",
         ),
@@ -304,3 +309,8 @@ def test_trades_that_are_only_counted_are_not_read() -> None:
     examined = examine(parsed.document)
     assert examined.fit == ()
     assert "more trades, from here on, do not fit the schema" in examined.findings[-1].message
+
+
+def test_of_very_many_wrong_trades_the_first_are_explained_in_every_run() -> None:
+    found = found_in("trades:\n" + "".join(f"  t{number}: x\n" for number in range(300)))
+    assert [one.path[-1] for one in found] == [f"t{number}" for number in range(200)]
