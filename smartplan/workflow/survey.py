@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartplan.diagnostics import shortened
 from smartplan.workflow import shares
 from smartplan.workflow.checking import (
     Found,
@@ -63,7 +62,8 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
     parts = [one.part for index, one in enumerate(judged) if one.part and index not in again]
     reads = [read_plan(workspace, workspace.files[index]) for index in sorted(again)]
     met = _together(reads, workspace, context, rules)
-    findings = shortened([*workspace.findings, *run.settled([*parts, *met], selection)])
+    settled = run.settled([*parts, *met], selection)
+    findings = tuple(sorted([*workspace.findings, *settled], key=lambda found: found.sort_key))
     text_of = texts_by_name([], workspace)
     return Found(
         findings=findings,
