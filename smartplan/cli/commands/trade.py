@@ -6,7 +6,7 @@ import click
 
 from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
 from smartplan.changes.snapshot import complete
-from smartplan.cli import trade_acting
+from smartplan.cli.commands import trade_acting
 from smartplan.cli.connection import service_of
 from smartplan.cli.options import env_option
 from smartplan.cli.output import block, document, line
