@@ -11,13 +11,14 @@ import click
 from smartplan import __version__
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
-from smartplan.cli.connection import setting_of
 from smartplan.cli.files import write_file
 from smartplan.cli.options import F
 from smartplan.cli.output import document
 from smartplan.report import CHANGES_FORMATS
 from smartplan.report.changes import ChangesReport, Kind
+from smartplan.report.changes_text import Setting
 from smartplan.settings import Settings
+from smartplan.workflow.connecting import service_of
 
 _SHARED = frozenset(
     {
@@ -95,6 +96,11 @@ class Reporting:
 
         painted = replace(report, setting=replace(report.setting, colour=self.colour))
         document(CHANGES_FORMATS[self.format_](painted))
+
+
+def setting_of(settings: Settings, *, colour: bool) -> Setting:
+    """What surrounds a changeset in a report."""
+    return Setting(service_of(settings), settings.risk.fee, colour, settings.risk.equity)
 
 
 def command_like_this(context: click.Context, name: str, *more: str) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.connection import utc_now
 from smartplan.cli.drawing import characters
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document
 from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import UsageError
+from smartplan.workflow.connecting import utc_now
 
 
 @click.command("simulate")

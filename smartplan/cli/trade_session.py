@@ -14,7 +14,7 @@ from smartplan.changes.permission import Permission
 from smartplan.changes.requests import Proposal
 from smartplan.cli.choices import overrides_of
 from smartplan.cli.confirming import confirm
-from smartplan.cli.connection import Patience, connect, service_of
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
@@ -25,6 +25,7 @@ from smartplan.report.changes_text import rail_line
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import carry_out
+from smartplan.workflow.connecting import service_of
 from smartplan.workflow.hand_rails import journal_overrides, rails_by_hand
 from smartplan.workflow.session import Session
 
@@ -54,7 +55,7 @@ def on_trade(command: F) -> F:
 
 def open_session(environment: str | None) -> Session:
     """A session around the working folder; a part of the rate budget is kept for its requests."""
-    return connect(load_settings(Path.cwd(), environment), Patience(patience(None), urgent=True))
+    return connect(load_settings(Path.cwd(), environment), paced(patience(None), urgent=True))
 
 
 def palette() -> Palette:

@@ -16,7 +16,7 @@ from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of, override_options, overrides_of
 from smartplan.cli.confirming import confirm
-from smartplan.cli.connection import Patience, connect, utc_now
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
     color_option,
@@ -34,6 +34,7 @@ from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
 from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, check, narrowed
+from smartplan.workflow.connecting import Pace, utc_now
 from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.saved_plans import plans_of
 from smartplan.workflow.session import Session
@@ -68,7 +69,7 @@ def command(
     """Show the diff, ask, act, and verify what the exchange shows."""
     overrides = overrides_of(override, reason)
     interrupted = Interruptions()
-    waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
+    waits = paced(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(paths)) is not None:
         wanted = _of_saved(
             saved, environment, {**allowed, "values": values, "set": assignments}, waits
@@ -147,7 +148,7 @@ def _of_plans(
     settings: Settings,
     allowed: Mapping[str, Any],
     paths: tuple[str, ...],
-    waits: Patience,
+    waits: Pace,
 ) -> _Wanted:
     choices = choices_of(allowed, paths)
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
@@ -155,7 +156,7 @@ def _of_plans(
 
 
 def _of_saved(
-    saved: Saved, environment: str | None, allowed: Mapping[str, Any], waits: Patience
+    saved: Saved, environment: str | None, allowed: Mapping[str, Any], waits: Pace
 ) -> _Wanted:
     _refuse_choices(allowed)
     settings = load_settings(Path.cwd(), environment or saved.environment)

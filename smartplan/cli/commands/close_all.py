@@ -6,7 +6,6 @@ import click
 
 from smartplan.changes.matching import owner_of
 from smartplan.cli.confirming import confirm_word
-from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, worst
 from smartplan.cli.output import block, line
@@ -21,6 +20,7 @@ from smartplan.report.changes_text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end
+from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live import Managed, managed_trades, right_money
 
 

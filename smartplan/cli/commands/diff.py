@@ -13,7 +13,7 @@ from smartplan.changes.inputs import Choices
 from smartplan.changes.saved import LONGEST, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import Patience, connect, utc_now
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.files import write_private_file
 from smartplan.cli.options import (
     color_option,
@@ -25,6 +25,7 @@ from smartplan.cli.output import line
 from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
+from smartplan.workflow.connecting import utc_now
 
 if TYPE_CHECKING:
     from smartplan.report.changes import ChangesReport
@@ -72,7 +73,7 @@ def command(
     lifetime = _lifetime(expires)
     choices = choices_of(allowed, paths)
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
-    session = connect(settings, Patience(patience(max_wait)))
+    session = connect(settings, paced(patience(max_wait)))
     changeset = compare(checked, session, choices)
     reporting = Reporting("diff", settings, format_, reports, wants_colour(color))
     now = utc_now()

@@ -7,11 +7,12 @@ import click
 from smartplan.changes.changeset import Blocked, Orphan, Why
 from smartplan.cli import findings
 from smartplan.cli.choices import target_options
-from smartplan.cli.connection import connect, utc_now
+from smartplan.cli.connection import connect
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.reporting import Reporting, report_options
 from smartplan.workflow.changing import compare
 from smartplan.workflow.checking import check, narrowed
+from smartplan.workflow.connecting import utc_now
 
 DRIFTED = 3
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from smartplan.cli.connection import open_journal
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import document, line
+from smartplan.workflow.connecting import open_journal
 
 
 @click.command("history")

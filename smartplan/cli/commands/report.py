@@ -11,18 +11,20 @@ import click
 from smartplan.api.entities import Rates
 from smartplan.changes.changeset import Update
 from smartplan.cli import findings
-from smartplan.cli.connection import connect, service_of, setting_of, utc_now
+from smartplan.cli.connection import connect
 from smartplan.cli.drawing import characters
 from smartplan.cli.files import write_file
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
+from smartplan.cli.reporting import setting_of
 from smartplan.errors import ServiceError, UsageError
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation import Look
 from smartplan.settings import Settings
 from smartplan.trade.model import Side, Trade
 from smartplan.workflow.checking import Checked, check
+from smartplan.workflow.connecting import service_of, utc_now
 from smartplan.workflow.session import Session
 
 

@@ -8,13 +8,14 @@ from typing import Protocol
 
 import click
 
-from smartplan.cli.connection import connect, embedded_exchange, new_run, open_journal
+from smartplan.cli.connection import connect
 from smartplan.cli.files import ready_folder
 from smartplan.cli.options import load_settings
 from smartplan.cli.output import line
 from smartplan.document.scalars import read_plain
 from smartplan.errors import Rejected, UsageError
 from smartplan.settings import Settings, default_state_url
+from smartplan.workflow.connecting import embedded_exchange, new_run, open_journal
 from smartplan.workflow.live import find_trade
 
 Entity = Mapping[str, object]

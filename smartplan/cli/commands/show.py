@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from smartplan.changes.saved import Saved, load
-from smartplan.cli.connection import utc_now
 from smartplan.cli.options import load_settings
 from smartplan.cli.output import block, line
 from smartplan.errors import SmartplanError
 from smartplan.settings import Settings
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
+from smartplan.workflow.connecting import utc_now
 
 
 @click.command("show")

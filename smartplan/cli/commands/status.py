@@ -7,7 +7,7 @@ import click
 from smartplan.changes.watching import Watched
 from smartplan.cli import findings
 from smartplan.cli.choices import target_options
-from smartplan.cli.connection import Patience, connect, service_of, utc_now
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
@@ -17,6 +17,7 @@ from smartplan.report.palette import Palette
 from smartplan.report.status_text import status_text
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check, narrowed
+from smartplan.workflow.connecting import service_of, utc_now
 from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
 
@@ -55,7 +56,7 @@ def command(
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     checked = narrowed(checked, target, exclude)
-    session = connect(workspace.settings, Patience(patience(max_wait)))
+    session = connect(workspace.settings, paced(patience(max_wait)))
     colour = wants_colour(color)
     show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
     last = _watch(checked, session, show, interval) if watching else show(watch(checked, session))
