@@ -21,7 +21,7 @@ from smartplan.changes.changeset import (
     Update,
     sending,
 )
-from smartplan.changes.inputs import Desired
+from smartplan.changes.inputs import Desired, Prices
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text
 from smartplan.trade.fields import step_path
@@ -42,9 +42,6 @@ OVER_ALL_TRADES = frozenset(
     }
 )  # fmt: skip
 """Those that no trade breaks alone."""
-
-Market = Mapping[tuple[int, str], Rates]
-"""Rates by (account id, pair), for the trades with something to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +64,14 @@ class Prospect:
 
 
 def railed(
-    changeset: Changeset, desired: Desired, market: Market, policy: Policy
+    changeset: Changeset, desired: Desired, prices: Prices, policy: Policy
 ) -> tuple[Railed, ...]:
     """Every guard rail that applying this changeset would break, trade by trade, then all."""
     planned = {trade.name: trade for trade in desired.trades}
     found: list[Railed] = []
     for action in sending(changeset):
         prospect = _prospect(action, planned[action.of.name])
-        rates = market.get((prospect.trade.account_id, prospect.trade.pair))
-        ticker = ticker_of(rates)
+        ticker = ticker_of(prices(prospect.trade))
         found += _named(prospect, _of_trade(prospect, ticker, policy))
         found += _named(prospect, _of_entry(prospect, ticker, policy, changeset.environment))
     grows = any(_enlarges(action) for action in sending(changeset))

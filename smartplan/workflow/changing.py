@@ -7,16 +7,16 @@ from functools import partial
 
 from msgspec import structs
 
-from smartplan.api.entities import Account
+from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards, snapshot
-from smartplan.changes.changeset import Changeset, Railed, sending
+from smartplan.changes.changeset import Changeset, Railed
 from smartplan.changes.execute.claims import opens, remember_ends, settle_claims
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
 from smartplan.changes.execute.verify import verify
 from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.permission import Permission
-from smartplan.changes.rails import Market, railed
+from smartplan.changes.rails import railed
 from smartplan.changes.reconcile import reconcile
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
@@ -66,7 +66,7 @@ def ownership(settings: Settings) -> snapshot.Ownership:
 
 
 def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
-    """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
+    """What must be done about this view, and the guard rails that it would break."""
     settings = session.settings
     guards.pruning_fits(choices, checked.trades)
     trades = tuple(_as_taken(trade, session.accounts) for trade in checked.trades)
@@ -76,16 +76,14 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
         environment=settings.environment,
         accounts=settings.accounts,
         now=session.now(),
-        assess=partial(risk_of, settings, {}),
+        assess=partial(risk_of, settings),
         since=settings.since,
         memory=session.memory(view),
         choices=choices,
+        prices=session.prices(planned.trade for planned in trades),
     )
-    rates = session.market(a.trade for a in sending(reconcile(desired, view, scope)))
-    market = {place: known for place, known in rates.items() if known is not None}
-    priced = replace(view, market=market)
-    found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
-    return replace(found, railed=railed(found, desired, market, policy_of(settings)))
+    found = reconcile(desired, view, scope)
+    return replace(found, railed=railed(found, desired, scope.prices, policy_of(settings)))
 
 
 def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> PlannedTrade:
@@ -106,10 +104,10 @@ def policy_of(settings: Settings) -> Policy:
 
 def risk_of(
     settings: Settings,
-    market: Market,
     trade: Trade,
     planned: PlannedTrade | None = None,
     paid: Decimal | None = None,
+    rates: Rates | None = None,
 ) -> Risk:
     """A trade's risk with the fees of its account; leverage pays its fee in quote.
 
@@ -117,7 +115,6 @@ def risk_of(
     market, where that is known, else at what its plan expects.
     """
     reference = reference_price(trade) if paid is None else paid
-    rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
         reference = rates.ask if trade.side is Side.LONG else rates.bid
     expect = planned.lifecycle.expect if planned is not None else None

@@ -110,9 +110,7 @@ def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overvie
         service=service_of(settings),
         workspace=settings.workspace,
         plans=len(checked.plans),
-        trades=tuple(
-            Shown(p.name, p.trade, risk_of(settings, {}, p.trade, p)) for p in checked.trades
-        ),
+        trades=tuple(Shown(p.name, p.trade, risk_of(settings, p.trade, p)) for p in checked.trades),
         fee=settings.risk.fee,
         equity=settings.risk.equity,
     )
@@ -142,7 +140,7 @@ def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
     for planned in checked.trades:
         trade = planned.trade
         rates = market.get((trade.account_id, trade.pair))
-        risk = risk_of(session.settings, market, trade, planned)
+        risk = risk_of(session.settings, trade, planned, rates=rates)
         market_price, update = _closing_price(trade, rates), updates.get(planned.name)
         shown.append(Shown(planned.name, trade, risk, market_price, update))
     return replace(plain, trades=tuple(shown), diff=diff)

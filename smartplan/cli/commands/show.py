@@ -46,4 +46,4 @@ def _settings(saved: Saved) -> Settings:
 def _risk(settings: Settings, planned: PlannedTrade) -> Risk:
     from smartplan.workflow.changing import risk_of
 
-    return risk_of(settings, {}, planned.trade, planned)
+    return risk_of(settings, planned.trade, planned)
