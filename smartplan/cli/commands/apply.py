@@ -32,10 +32,9 @@ from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import UsageError
 from smartplan.report.changes_text import diff_text
 from smartplan.settings import Settings
-from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.connecting import Pace, utc_now
-from smartplan.workflow.online import beside_exchange
+from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
 from smartplan.workflow.saved_plans import plans_of
 from smartplan.workflow.session import Session
 
@@ -82,9 +81,8 @@ def command(
             block("\nNothing was sent: the plans have errors.\n", err=True)
             return 1
         wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
-    changeset = compare(wanted.checked, wanted.session, wanted.choices)
     permission = Permission(
-        changeset,
+        None,
         wanted.choices,
         saved=saved,
         expected=expect_changes,
@@ -93,36 +91,22 @@ def command(
         unseen=yes and saved is None and expect_changes is None,
         reason=reason,
     )
+    proposed = propose(wanted.checked, wanted.session, permission)
+    changeset, refusals = proposed.changeset, proposed.refusals
     reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
-    progress = Progress(changeset.mutations, wanted.session.settings, environment)
-    return _apply(wanted, permission, reporting, progress, interrupted, yes=yes)
-
-
-def _apply(
-    wanted: "_Wanted",
-    permission: Permission,
-    reporting: Reporting,
-    progress: Progress,
-    interrupted: Interruptions,
-    *,
-    yes: bool,
-) -> int:
-    """From what was compared to what was done: judge, show, ask, act."""
-    changeset = permission.confirmed
-    assert changeset is not None  # noqa: S101  # only a request by hand has none
-    refusals = guards.judge(changeset, permission)
     if any(refusal.rule in guards.NOT_AGREED for refusal in refusals):
         guards.refuse(refusals)
     _show_diff(changeset, reporting)
     if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
-    if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
+    if findings.stops(proposed.online):
         return 1
     guards.refuse(refusals)
-    if permission.saved is None and permission.expected is None:
+    if saved is None and expect_changes is None:
         confirm(changeset.environment, yes=yes)
-    applied = _act(wanted, permission, progress, interrupted)
-    return Told(applied, changeset, wanted.checked, progress, permission.reason).show(reporting)
+    progress = Progress(changeset.mutations, wanted.session.settings, environment)
+    applied = _act(wanted, proposed.permission, progress, interrupted)
+    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
 
 
 def _show_diff(changeset: Changeset, reporting: Reporting) -> None:

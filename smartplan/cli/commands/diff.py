@@ -10,6 +10,7 @@ import click
 
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
 from smartplan.changes.saved import LONGEST, dump
 from smartplan.cli import findings
 from smartplan.cli.choices import choice_options, choices_of
@@ -60,9 +61,8 @@ def command(
     **allowed: Any,
 ) -> int:
     """Show what apply would do, and at what risk. Nothing is changed."""
-    from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
-    from smartplan.workflow.online import beside_exchange
+    from smartplan.workflow.diff_and_apply import propose
 
     workspace = workspace_of(paths, environment, values, assignments)
     checked = check(workspace, utc_now())
@@ -74,7 +74,8 @@ def command(
     choices = choices_of(allowed, paths)
     checked = narrowed(checked, allowed["target"], allowed["exclude"])
     session = connect(settings, paced(patience(max_wait)))
-    changeset = compare(checked, session, choices)
+    proposed = propose(checked, session, Permission(None, choices))
+    changeset = proposed.changeset
     reporting = Reporting("diff", settings, format_, reports, wants_colour(color))
     now = utc_now()
     report = reporting.report(changeset)
@@ -84,7 +85,7 @@ def command(
         report = replace(report, next_command=_next(out, report.changes_id))
     reporting.write(report)
     reporting.show(report)
-    if findings.stops(beside_exchange(checked, changeset, session)):
+    if findings.stops(proposed.online):
         return 1
     if out is not None:
         text = _saved(checked, changeset, choices, report, now, lifetime)

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from smartplan.changes.changeset import Blocked, Orphan, Why
 from smartplan.cli import findings
 from smartplan.cli.choices import target_options
 from smartplan.cli.connection import connect
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.reporting import Reporting, report_options
-from smartplan.workflow.changing import compare
+from smartplan.workflow.changing import compare, moved
 from smartplan.workflow.checking import check, narrowed
 from smartplan.workflow.connecting import utc_now
 
@@ -42,14 +41,9 @@ def command(
         return 1
     checked = narrowed(checked, target, exclude)
     found = compare(checked, connect(settings))
-    moved = tuple(
-        action
-        for action in found.actions
-        if isinstance(action, Orphan)
-        or (isinstance(action, Blocked) and action.why is not Why.PLAN)
-    )
+    drifted = moved(found)
     reporting = Reporting("drift", settings, format_, reports, wants_colour(color))
-    report = reporting.report(found, moved=moved)
+    report = reporting.report(found, moved=drifted)
     reporting.write(report)
     reporting.show(report)
-    return DRIFTED if moved else 0
+    return DRIFTED if drifted else 0
