@@ -1,12 +1,11 @@
 """What the user allows by name for diff and apply."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from smartplan.changes.inputs import Choices
-from smartplan.changes.permission import Override
 from smartplan.cli.options import F
 from smartplan.errors import UsageError
 
@@ -62,10 +61,3 @@ def override_options(command: F) -> F:
         help="Set a soft guard rail aside, for a trade.",
     )
     return override(reason(command))
-
-
-def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
-    """The guard rails to set aside. Raises ``UsageError`` without a reason."""
-    if texts and not reason.strip():
-        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
-    return frozenset(map(Override.read, texts))

@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from smartplan.changes import guards
-from smartplan.changes.permission import Permission
+from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.requests import Proposal
-from smartplan.cli.choices import overrides_of
 from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import connect, paced
 from smartplan.cli.interruptions import Interruptions

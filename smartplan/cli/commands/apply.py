@@ -11,10 +11,10 @@ import click
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
-from smartplan.changes.permission import Permission
+from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.cli import findings
-from smartplan.cli.choices import choice_options, choices_of, override_options, overrides_of
+from smartplan.cli.choices import choice_options, choices_of, override_options
 from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import connect, paced
 from smartplan.cli.interruptions import Interruptions
