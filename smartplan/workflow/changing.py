@@ -121,6 +121,11 @@ def risk_of(
     )
 
 
+def risk_as_planned(settings: Settings, planned: PlannedTrade) -> Risk:
+    """The risk of a plan by itself, as long as no market is known."""
+    return risk_of(settings, planned.trade, planned)
+
+
 def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
     """How fees are taken on the trade's account: as set, else by whether it has leverage."""
     model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")

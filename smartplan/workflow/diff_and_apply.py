@@ -15,6 +15,7 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
 from smartplan.changes.execute.verify import verify
 from smartplan.changes.guards import Refusal
+from smartplan.changes.inputs import Choices
 from smartplan.changes.permission import Permission
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.state.journal import Journal
@@ -37,6 +38,15 @@ class Proposed:
     online: Checked
     refusals: tuple[Refusal, ...]
 
+    def refuse_unagreed(self) -> None:
+        """Raise ``SafetyRefusal`` where this is not what somebody agreed to."""
+        if any(refusal.rule in guards.NOT_AGREED for refusal in self.refusals):
+            guards.refuse(self.refusals)
+
+    def refuse(self) -> None:
+        """Raise ``SafetyRefusal`` with all that speaks against it, if anything does."""
+        guards.refuse(self.refusals)
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -52,11 +62,12 @@ class Applied:
     overridden: tuple[Railed, ...] = ()
 
 
-def propose(checked: Checked, session: Session, permission: Permission) -> Proposed:
-    """What apply would do, held against what may be done.
+def propose(checked: Checked, session: Session, agreed: Permission | Choices) -> Proposed:
+    """What apply would do, held against what may be done; by ``Choices`` alone nothing more is.
 
     Raises ``SafetyRefusal`` for accounts of the wrong kind.
     """
+    permission = agreed if isinstance(agreed, Permission) else Permission(None, agreed)
     changeset = compare(checked, session, permission.choices)
     return _judged(checked, session, changeset, replace(permission, confirmed=changeset))
 

@@ -4,7 +4,6 @@ import sys
 
 import click
 
-from smartplan.changes.matching import owner_of
 from smartplan.cli.confirming import confirm_word
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, worst
@@ -65,9 +64,9 @@ def _not_ended(managed: Managed, environment: str) -> int:
     for name in managed.unknown:
         resolve = command_line(f"resolve {name} --wait", environment)
         line(f"not ended: nobody knows whether {name} was created: {resolve}", err=True)
-    for name, live in managed.taken:
-        forget = command_line(f"forget {name}", environment)
-        said = f"#{live.id} was opened as {name}, and its note says {owner_of(live)} now"
+    for taken in managed.taken:
+        forget = command_line(f"forget {taken.name}", environment)
+        said = f"#{taken.trade_id} was opened as {taken.name}, and its note says {taken.owner} now"
         line(f"not ended: {said}: end it there, or {forget}", err=True)
     unknown = UnknownOutcome.exit_code if managed.unknown else 0
     return worst(unknown, FAILED if managed.unreadable or managed.taken else 0)

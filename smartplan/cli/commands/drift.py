@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from smartplan.cli import findings
+from smartplan.cli.arguments import Plans, plans_argument
 from smartplan.cli.choices import target_options
 from smartplan.cli.connection import connect
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.options import color_option, wants_colour
 from smartplan.cli.reporting import Reporting, report_options
 from smartplan.workflow.changing import compare, moved
 from smartplan.workflow.checking import check, narrowed
@@ -17,15 +18,12 @@ DRIFTED = 3
 
 
 @click.command("drift")
-@plan_options
+@plans_argument
 @target_options
 @report_options
 @color_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     format_: str,
     reports: tuple[tuple[str, Path], ...],
     color: str,
@@ -33,7 +31,7 @@ def command(
     exclude: tuple[str, ...],
 ) -> int:
     """Show what moved on the exchange since the last apply. Nothing is changed."""
-    workspace = workspace_of(paths, environment, values, assignments)
+    workspace = plans.workspace()
     settings = workspace.settings
     checked = check(workspace, utc_now())
     findings.show_problems(checked)

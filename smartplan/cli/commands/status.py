@@ -1,14 +1,15 @@
 """``smartplan status``."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from smartplan.changes.watching import Watched
 from smartplan.cli import findings
+from smartplan.cli.arguments import Plans, plans_argument
 from smartplan.cli.choices import target_options
 from smartplan.cli.connection import connect, paced
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.options import color_option, wants_colour
 from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ServiceError
@@ -21,11 +22,14 @@ from smartplan.workflow.connecting import service_of, utc_now
 from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
 
+if TYPE_CHECKING:
+    from smartplan.changes.watching import Watched
+
 UNPROTECTED = 3
 
 
 @click.command("status")
-@plan_options
+@plans_argument
 @target_options
 @click.option("--watch", "watching", is_flag=True, help="Draw it again and again; Ctrl-C ends it.")
 @click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
@@ -34,10 +38,7 @@ UNPROTECTED = 3
 @max_wait_option
 @color_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     watching: bool,
@@ -52,7 +53,7 @@ def command(
     Unprotected is an entered position without a working stop, a failed order, and a position that
     no plan answers for.
     """
-    workspace = workspace_of(paths, environment, values, assignments)
+    workspace = plans.workspace()
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     checked = narrowed(checked, target, exclude)
@@ -70,7 +71,7 @@ class _Show:
         self._palette = Palette(colour)
         self._redraws = redraws
 
-    def __call__(self, watched: Watched) -> Watched:
+    def __call__(self, watched: "Watched") -> "Watched":
         if self._format == "json":
             text = status_json.render(watched)
         else:
@@ -82,7 +83,7 @@ class _Show:
         return watched
 
 
-def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> Watched:
+def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> "Watched":
     """Until Ctrl-C, which is how a watch ends and no interruption."""
     watched = show(watch(checked, session))
     try:

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import click
 
-from smartplan.changes import proposals
 from smartplan.cli.choices import override_options
 from smartplan.cli.trade_session import (
     amount,
@@ -13,7 +12,7 @@ from smartplan.cli.trade_session import (
     open_session,
     propose_and_do,
 )
-from smartplan.workflow.live import find_to_change
+from smartplan.workflow import by_hand
 
 limit_option = click.option("--limit", type=amount, help="At this price instead of at market.")
 
@@ -32,8 +31,7 @@ def cancel(
 ) -> int:
     """Cancel a trade. What is filled stays behind without exits, and needs --leave-position."""
     session = open_session(environment)
-    live = find_to_change(session, reference)
-    proposal = proposals.cancel(live, leave_position=leave_position)
+    proposal = by_hand.cancel(session, reference, leave_position=leave_position)
     return propose_and_do(
         session, proposal, "trade cancel", yes=yes, override=override, reason=reason
     )
@@ -44,7 +42,7 @@ def cancel(
 def close(reference: str, environment: str | None, yes: bool) -> int:
     """Close the whole position at market."""
     session = open_session(environment)
-    proposal = proposals.close(find_to_change(session, reference))
+    proposal = by_hand.close(session, reference)
     return propose_and_do(session, proposal, "trade close", yes=yes)
 
 
@@ -66,8 +64,7 @@ def move_stop(
 ) -> int:
     """Move the stop loss to PRICE."""
     session = open_session(environment)
-    live = find_to_change(session, reference)
-    proposal = proposals.move_stop(live, trigger, limit=limit, trailing=trailing)
+    proposal = by_hand.move_stop(session, reference, trigger, limit=limit, trailing=trailing)
     return propose_and_do(
         session, proposal, "trade move-stop", yes=yes, override=override, reason=reason
     )
@@ -89,7 +86,7 @@ def add_funds(
 ) -> int:
     """Enlarge the position by UNITS."""
     session = open_session(environment)
-    proposal = proposals.add_funds(find_to_change(session, reference), units, limit)
+    proposal = by_hand.add_funds(session, reference, units, limit)
     return propose_and_do(
         session, proposal, "trade add-funds", yes=yes, override=override, reason=reason
     )
@@ -104,9 +101,7 @@ def reduce_funds(
 ) -> int:
     """Close UNITS of the position; the maximum is asked for and shown."""
     session = open_session(environment)
-    live = find_to_change(session, reference)
-    most = session.client.reduce_funds_limit(live.id)
-    proposal = proposals.reduce_funds(live, units, limit, most)
+    proposal = by_hand.reduce_funds(session, reference, units, limit)
     return propose_and_do(session, proposal, "trade reduce-funds", yes=yes)
 
 
@@ -122,7 +117,7 @@ def force_start(
 ) -> int:
     """Enter at market now, whatever the entry waits for."""
     session = open_session(environment)
-    proposal = proposals.force_start(find_to_change(session, reference))
+    proposal = by_hand.force_start(session, reference)
     return propose_and_do(
         session, proposal, "trade force-start", yes=yes, override=override, reason=reason
     )
@@ -133,7 +128,7 @@ def force_start(
 def force_process(reference: str, environment: str | None, yes: bool) -> int:
     """Have the service look at a trade again now."""
     session = open_session(environment)
-    proposal = proposals.force_process(find_to_change(session, reference))
+    proposal = by_hand.force_process(session, reference)
     return propose_and_do(session, proposal, "trade force-process", yes=yes)
 
 
@@ -143,7 +138,7 @@ def force_process(reference: str, environment: str | None, yes: bool) -> int:
 def note(reference: str, environment: str | None, yes: bool, text: str) -> int:
     """Replace the text of the note; our marker stays."""
     session = open_session(environment)
-    proposal = proposals.write_note(find_to_change(session, reference), text)
+    proposal = by_hand.write_note(session, reference, text)
     return propose_and_do(session, proposal, "trade note", yes=yes)
 
 
@@ -153,8 +148,7 @@ def note(reference: str, environment: str | None, yes: bool, text: str) -> int:
 def close_order(reference: str, environment: str | None, yes: bool, order_id: int) -> int:
     """Execute one target at market now."""
     session = open_session(environment)
-    live = find_to_change(session, reference)
-    proposal = proposals.close_order(live, session.client.orders(live.id), order_id)
+    proposal = by_hand.close_order(session, reference, order_id)
     return propose_and_do(session, proposal, "trade close-order", yes=yes)
 
 
@@ -174,9 +168,7 @@ def cancel_order(
 ) -> int:
     """Cancel one order; the last exit takes the whole trade with it."""
     session = open_session(environment)
-    live = find_to_change(session, reference)
-    listed = session.client.orders(live.id)
-    proposal = proposals.cancel_order(live, listed, order_id, leave_position=leave_position)
+    proposal = by_hand.cancel_order(session, reference, order_id, leave_position=leave_position)
     return propose_and_do(
         session, proposal, "trade cancel-order", yes=yes, override=override, reason=reason
     )
