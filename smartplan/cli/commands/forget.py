@@ -4,7 +4,7 @@ import click
 
 from smartplan.cli.confirming import confirm
 from smartplan.cli.output import line
-from smartplan.cli.trade_session import on_trade, open_session, propose_and_do
+from smartplan.cli.trade_session import Asked, on_trade, open_session, propose_and_do
 from smartplan.workflow import by_hand
 from smartplan.workflow.live import Unclaimed
 from smartplan.workflow.session import Session
@@ -12,16 +12,16 @@ from smartplan.workflow.session import Session
 
 @click.command("forget")
 @on_trade
-def command(reference: str, environment: str | None, yes: bool) -> int:
+def command(asked: Asked) -> int:
     """Stop managing a trade: our marker leaves its note, and nothing else changes.
 
     Of one that lost its marker, or is listed nowhere, the journal keeps nothing.
     """
-    session = open_session(environment)
-    found = by_hand.forget(session, reference)
+    session = open_session(asked.environment)
+    found = by_hand.forget(session, asked.reference)
     if isinstance(found, Unclaimed):
-        return _from_journal(found, session, yes=yes)
-    return propose_and_do(session, found, "forget", yes=yes)
+        return _from_journal(found, session, yes=asked.yes)
+    return propose_and_do(session, found, "forget", yes=asked.yes)
 
 
 def _from_journal(known: Unclaimed, session: Session, *, yes: bool) -> int:

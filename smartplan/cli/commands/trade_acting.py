@@ -1,16 +1,18 @@
 """The commands of ``smartplan trade`` that change something: judge, show, ask, act."""
 
 from decimal import Decimal
+from functools import partial
 
 import click
 
-from smartplan.cli.choices import override_options
 from smartplan.cli.trade_session import (
+    Asked,
+    Excused,
+    act_on,
     amount,
+    excusing,
     leave_option,
     on_trade,
-    open_session,
-    propose_and_do,
 )
 from smartplan.workflow import by_hand
 
@@ -19,159 +21,100 @@ limit_option = click.option("--limit", type=amount, help="At this price instead 
 
 @click.command("cancel")
 @on_trade
-@override_options
+@excusing
 @leave_option
-def cancel(
-    reference: str,
-    environment: str | None,
-    yes: bool,
-    leave_position: bool,
-    override: tuple[str, ...],
-    reason: str,
-) -> int:
+def cancel(asked: Asked, excused: Excused, leave_position: bool) -> int:
     """Cancel a trade. What is filled stays behind without exits, and needs --leave-position."""
-    session = open_session(environment)
-    proposal = by_hand.cancel(session, reference, leave_position=leave_position)
-    return propose_and_do(
-        session, proposal, "trade cancel", yes=yes, override=override, reason=reason
-    )
+    propose = partial(by_hand.cancel, leave_position=leave_position)
+    return act_on(asked, "trade cancel", propose, excused)
 
 
 @click.command("close")
 @on_trade
-def close(reference: str, environment: str | None, yes: bool) -> int:
+def close(asked: Asked) -> int:
     """Close the whole position at market."""
-    session = open_session(environment)
-    proposal = by_hand.close(session, reference)
-    return propose_and_do(session, proposal, "trade close", yes=yes)
+    return act_on(asked, "trade close", by_hand.close)
 
 
 @click.command("move-stop")
 @on_trade
-@override_options
+@excusing
 @click.argument("trigger", type=amount, metavar="PRICE")
 @click.option("--limit", type=amount, help="The limit price, for a limit stop.")
 @click.option("--trailing", type=amount, metavar="PERCENT", help="For a trailing stop.")
 def move_stop(
-    reference: str,
-    environment: str | None,
-    yes: bool,
+    asked: Asked,
+    excused: Excused,
     trigger: Decimal,
     limit: Decimal | None,
     trailing: Decimal | None,
-    override: tuple[str, ...],
-    reason: str,
 ) -> int:
     """Move the stop loss to PRICE."""
-    session = open_session(environment)
-    proposal = by_hand.move_stop(session, reference, trigger, limit=limit, trailing=trailing)
-    return propose_and_do(
-        session, proposal, "trade move-stop", yes=yes, override=override, reason=reason
-    )
+    propose = partial(by_hand.move_stop, trigger=trigger, limit=limit, trailing=trailing)
+    return act_on(asked, "trade move-stop", propose, excused)
 
 
 @click.command("add-funds")
 @on_trade
-@override_options
+@excusing
 @click.argument("units", type=amount)
 @limit_option
-def add_funds(
-    reference: str,
-    environment: str | None,
-    yes: bool,
-    units: Decimal,
-    limit: Decimal | None,
-    override: tuple[str, ...],
-    reason: str,
-) -> int:
+def add_funds(asked: Asked, excused: Excused, units: Decimal, limit: Decimal | None) -> int:
     """Enlarge the position by UNITS."""
-    session = open_session(environment)
-    proposal = by_hand.add_funds(session, reference, units, limit)
-    return propose_and_do(
-        session, proposal, "trade add-funds", yes=yes, override=override, reason=reason
-    )
+    propose = partial(by_hand.add_funds, units=units, limit=limit)
+    return act_on(asked, "trade add-funds", propose, excused)
 
 
 @click.command("reduce-funds")
 @on_trade
 @click.argument("units", type=amount)
 @limit_option
-def reduce_funds(
-    reference: str, environment: str | None, yes: bool, units: Decimal, limit: Decimal | None
-) -> int:
+def reduce_funds(asked: Asked, units: Decimal, limit: Decimal | None) -> int:
     """Close UNITS of the position; the maximum is asked for and shown."""
-    session = open_session(environment)
-    proposal = by_hand.reduce_funds(session, reference, units, limit)
-    return propose_and_do(session, proposal, "trade reduce-funds", yes=yes)
+    propose = partial(by_hand.reduce_funds, units=units, limit=limit)
+    return act_on(asked, "trade reduce-funds", propose)
 
 
 @click.command("force-start")
 @on_trade
-@override_options
-def force_start(
-    reference: str,
-    environment: str | None,
-    yes: bool,
-    override: tuple[str, ...],
-    reason: str,
-) -> int:
+@excusing
+def force_start(asked: Asked, excused: Excused) -> int:
     """Enter at market now, whatever the entry waits for."""
-    session = open_session(environment)
-    proposal = by_hand.force_start(session, reference)
-    return propose_and_do(
-        session, proposal, "trade force-start", yes=yes, override=override, reason=reason
-    )
+    return act_on(asked, "trade force-start", by_hand.force_start, excused)
 
 
 @click.command("force-process")
 @on_trade
-def force_process(reference: str, environment: str | None, yes: bool) -> int:
+def force_process(asked: Asked) -> int:
     """Have the service look at a trade again now."""
-    session = open_session(environment)
-    proposal = by_hand.force_process(session, reference)
-    return propose_and_do(session, proposal, "trade force-process", yes=yes)
+    return act_on(asked, "trade force-process", by_hand.force_process)
 
 
 @click.command("note")
 @on_trade
 @click.argument("text")
-def note(reference: str, environment: str | None, yes: bool, text: str) -> int:
+def note(asked: Asked, text: str) -> int:
     """Replace the text of the note; our marker stays."""
-    session = open_session(environment)
-    proposal = by_hand.write_note(session, reference, text)
-    return propose_and_do(session, proposal, "trade note", yes=yes)
+    return act_on(asked, "trade note", partial(by_hand.write_note, text=text))
 
 
 @click.command("close-order")
 @on_trade
 @click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
-def close_order(reference: str, environment: str | None, yes: bool, order_id: int) -> int:
+def close_order(asked: Asked, order_id: int) -> int:
     """Execute one target at market now."""
-    session = open_session(environment)
-    proposal = by_hand.close_order(session, reference, order_id)
-    return propose_and_do(session, proposal, "trade close-order", yes=yes)
+    return act_on(asked, "trade close-order", partial(by_hand.close_order, order_id=order_id))
 
 
 @click.command("cancel-order")
 @on_trade
-@override_options
+@excusing
 @click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
 @leave_option
-def cancel_order(
-    reference: str,
-    environment: str | None,
-    yes: bool,
-    order_id: int,
-    leave_position: bool,
-    override: tuple[str, ...],
-    reason: str,
-) -> int:
+def cancel_order(asked: Asked, excused: Excused, order_id: int, leave_position: bool) -> int:
     """Cancel one order; the last exit takes the whole trade with it."""
-    session = open_session(environment)
-    proposal = by_hand.cancel_order(session, reference, order_id, leave_position=leave_position)
-    return propose_and_do(
-        session, proposal, "trade cancel-order", yes=yes, override=override, reason=reason
-    )
+    propose = partial(by_hand.cancel_order, order_id=order_id, leave_position=leave_position)
+    return act_on(asked, "trade cancel-order", propose, excused)
 
 
 COMMANDS = (
