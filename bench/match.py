@@ -14,6 +14,7 @@ from typing import cast
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import corpus
+from smartplan.api.entities import Rates
 from smartplan.changes.inputs import Desired, Scope, View
 from smartplan.changes.reconcile import reconcile
 from smartplan.changes.revise import note_for
@@ -56,6 +57,7 @@ def seconds(trades: Sequence[PlannedTrade], lives: Sequence[LiveTrade]) -> float
         trade: Trade,
         planned: PlannedTrade | None = None,  # noqa: ARG001  # what is measured is not the risk
         paid: Decimal | None = None,  # noqa: ARG001
+        rates: Rates | None = None,  # noqa: ARG001
     ) -> Risk:
         return Risk(quote=trade.quote)
 

@@ -19,8 +19,9 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.settings import Credentials, Secret
 from smartplan.state.opening import open_store
-from smartplan.workflow.changing import Applied, carry_out, compare
+from smartplan.workflow.changing import compare
 from smartplan.workflow.checking import Checked, check, open_workspace
+from smartplan.workflow.diff_and_apply import Applied, carry_out
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 

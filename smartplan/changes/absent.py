@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from smartplan.api.entities import Rates
 from smartplan.changes.changeset import (
     Action,
     Adopt,
@@ -18,7 +19,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff import diff
 from smartplan.changes.exposure import live_risk
-from smartplan.changes.inputs import Scope, View
+from smartplan.changes.inputs import Scope
 from smartplan.changes.look_alike import look_alike, unreadable_double
 from smartplan.changes.matching import Matching, owner_of, target_of
 from smartplan.changes.revise import note_for
@@ -27,7 +28,7 @@ from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.marker import mentions
-from smartplan.trade.model import LiveTrade, State, Trade
+from smartplan.trade.model import Expect, LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 
 
@@ -89,7 +90,6 @@ class Opening:
     """Decides for plans without a live trade; ``planned`` are all names of the workspace."""
 
     matching: Matching
-    view: View
     scope: Scope
     planned: frozenset[str]
 
@@ -145,10 +145,11 @@ class Opening:
                 return self._perhaps(planned, row)
         if name := self._pending_twin(planned):
             return unresolved(of, name, self.scope)
-        if reason := self._unexpected(planned):
+        rates = self.scope.prices(planned.trade)
+        if reason := _unexpected(planned.lifecycle.expect, rates):
             ways_out = ("wait for the market, or change `lifecycle.expect`",)
             return Blocked(of, reason, ways_out=ways_out)
-        risk = self.scope.assess(planned.trade, planned)
+        risk = self.scope.assess(planned.trade, planned, rates=rates)
         return Create(of, planned.trade, body_of(planned, self.scope.workspace), risk)
 
     def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
@@ -187,20 +188,17 @@ class Opening:
                 return name
         return None
 
-    def _unexpected(self, planned: PlannedTrade) -> str:
-        expect, trade = planned.lifecycle.expect, planned.trade
-        if expect is None:
-            return ""
-        if self.view.market is None:
-            return ""
-        rates = self.view.market.get((trade.account_id, trade.pair))
-        last = rates.last if rates is not None else None
-        if last is None:
-            return "no market price is known to hold against `lifecycle.expect`"
-        away = abs(last - expect.price) / expect.price * 100
-        if away <= expect.within:
-            return ""
-        return (
-            f"the market is at {value_text(last)}, {away:.2f} % from the expected "
-            f"{value_text(expect.price)} (within {value_text(expect.within)} %)"
-        )
+
+def _unexpected(expect: Expect | None, rates: Rates | None) -> str:
+    if expect is None:
+        return ""
+    last = rates.last if rates is not None else None
+    if last is None:
+        return "no market price is known to hold against `lifecycle.expect`"
+    away = abs(last - expect.price) / expect.price * 100
+    if away <= expect.within:
+        return ""
+    return (
+        f"the market is at {value_text(last)}, {away:.2f} % from the expected "
+        f"{value_text(expect.price)} (within {value_text(expect.within)} %)"
+    )

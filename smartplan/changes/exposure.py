@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from decimal import Decimal
 from typing import Protocol
 
+from smartplan.api.entities import Rates
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -15,23 +16,39 @@ class Assess(Protocol):
     """The risk of a trade, desired or live, with the fees and the reference its plan has."""
 
     def __call__(
-        self, trade: Trade, planned: PlannedTrade | None = None, paid: Decimal | None = None
+        self,
+        trade: Trade,
+        planned: PlannedTrade | None = None,
+        paid: Decimal | None = None,
+        rates: Rates | None = None,
     ) -> Risk:
-        """``paid`` is the average price of a position, commission included."""
+        """``paid`` is the average price of a position, commission included.
+
+        ``rates`` are the market's, for what is to be sent to it.
+        """
         ...
 
 
-def live_risk(live: LiveTrade, assess: Assess, planned: PlannedTrade | None = None) -> Risk:
+def live_risk(
+    live: LiveTrade,
+    assess: Assess,
+    planned: PlannedTrade | None = None,
+    rates: Rates | None = None,
+) -> Risk:
     """The risk of a live trade as it stands."""
-    return position_risk(live.trade, live, assess, planned)
+    return position_risk(live.trade, live, assess, planned, rates)
 
 
 def position_risk(
-    trade: Trade, live: LiveTrade, assess: Assess, planned: PlannedTrade | None = None
+    trade: Trade,
+    live: LiveTrade,
+    assess: Assess,
+    planned: PlannedTrade | None = None,
+    rates: Rates | None = None,
 ) -> Risk:
     """The risk of ``trade``, which is what becomes of a live trade."""
     paid = average_entry(live) if live.entered else None
-    return assess(trade, planned, paid)
+    return assess(trade, planned, paid, rates)
 
 
 def staying(

@@ -11,7 +11,7 @@ from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
 from smartplan.changes.inputs import Choices, View
 from smartplan.changes.permission import Override, Permission
 from smartplan.changes.saved import Saved, acts, as_json, changes_id
-from smartplan.diagnostics import command
+from smartplan.diagnostics import Finding, Severity, command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import Scope, Store, StoreUnusable
@@ -25,7 +25,8 @@ class Refusal(Struct, frozen=True, kw_only=True):
     """Why something may not be done: a sentence, and the way out.
 
     ``rule`` is a guard rail of ``[policy]`` (``widen_risk`` for what ``--allow-widen`` covers), or
-    ``changed``, ``saved``, ``expected`` where it is not what was agreed to. ``name`` is the trade,
+    ``changed``, ``saved``, ``expected`` where it is not what was agreed to, ``exchange`` where the
+    exchange would not take it. ``name`` is the trade,
     None for all of them. ``option`` is what sets it aside, empty where nothing does.
     """
 
@@ -36,17 +37,30 @@ class Refusal(Struct, frozen=True, kw_only=True):
     option: str = ""
 
 
+EXCHANGE = "exchange"
+"""The rule of the refusals that repeat what the exchange would say."""
+
 NOT_AGREED = frozenset({"changed", "saved", "expected"})
 """Rules of the refusals that say: this is not what somebody agreed to."""
 
 
-def judge(changeset: Changeset, permission: Permission) -> tuple[Refusal, ...]:
-    """Every reason why this changeset may not be applied with this permission; none: it may."""
+def judge(
+    changeset: Changeset, permission: Permission, beside: Iterable[Finding] = ()
+) -> tuple[Refusal, ...]:
+    """Every reason why this changeset may not be applied with this permission; none: it may.
+
+    ``beside`` is what the exchange says of what is to be sent.
+    """
     rails = changeset.railed if changeset.mutations else ()
     return (
         *_agreed(changeset, permission),
         *judge_rails(rails, permission),
         *_widening_allowed(changeset, permission),
+        *(
+            Refusal(rule=EXCHANGE, name=one.trade, message=one.message, hint=one.hint or "")
+            for one in beside
+            if one.severity is Severity.ERROR
+        ),
     )
 
 

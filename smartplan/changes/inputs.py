@@ -1,6 +1,6 @@
 """What reconciling is given: what the plans want, what exists, what is known and allowed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,19 +12,20 @@ from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
 
+Prices = Callable[[Trade], Rates | None]
+"""Where the rates and limits of a trade's pair come from, when they are needed; None: unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the exchange holds: complete lists, and the market where it was asked for.
+    """What the exchange holds: complete lists.
 
-    ``active`` are the open trades, ``ended`` the others since the workspace began. ``market`` has
-    the rates by (account id, pair) of what has something to do; None before they are asked for.
-    ``unreadable`` are the rows that nobody can read, in either list.
+    ``active`` are the open trades, ``ended`` the others since the workspace began. ``unreadable``
+    are the rows that nobody can read, in either list.
     """
 
     active: Sequence[LiveTrade]
     ended: Sequence[LiveTrade] = ()
-    market: Mapping[tuple[int, str], Rates] | None = None
     unreadable: Sequence[Unreadable] = ()
 
 
@@ -66,9 +67,16 @@ class Choices:
     confirm_close: frozenset[str] = frozenset()
 
 
+def _unpriced(_: Trade) -> None:
+    """No market is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose trades are looked at, when, what is known and allowed, and how risk is told."""
+    """Whose trades are looked at, when, what is known and allowed, and how risk is told.
+
+    ``prices`` are asked for of what is to be sent, and of nothing else.
+    """
 
     workspace: str
     environment: str
@@ -78,6 +86,7 @@ class Scope:
     since: date | None = None
     memory: Memory = Memory()
     choices: Choices = Choices()
+    prices: Prices = _unpriced
 
     def command(self, words: str) -> str:
         """A command line for the ways out of what is blocked."""

@@ -1,5 +1,6 @@
 """What somebody agreed to, as data: guards hold a changeset, or a request by hand, against it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Self
@@ -41,6 +42,13 @@ class Override:
     def __str__(self) -> str:
         """As it is written on a command line."""
         return self.rule if self.name is None else f"{self.rule}:{self.name}"
+
+
+def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
+    """The guard rails to set aside. Raises ``UsageError`` without a reason."""
+    if texts and not reason.strip():
+        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
+    return frozenset(map(Override.read, texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from smartplan.api.entities import Rates
 from smartplan.changes.changeset import (
     Adopt,
     Cancel,
@@ -21,7 +20,7 @@ from smartplan.changes.changeset import (
     Update,
     sending,
 )
-from smartplan.changes.inputs import Desired
+from smartplan.changes.inputs import Desired, Prices
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.trade.fields import step_path
@@ -42,9 +41,6 @@ OVER_ALL_TRADES = frozenset(
     }
 )  # fmt: skip
 """Those that no trade breaks alone."""
-
-Market = Mapping[tuple[int, str], Rates]
-"""Rates by (account id, pair), for the trades with something to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +63,14 @@ class Prospect:
 
 
 def railed(
-    changeset: Changeset, desired: Desired, market: Market, policy: Policy
+    changeset: Changeset, desired: Desired, prices: Prices, policy: Policy
 ) -> tuple[Railed, ...]:
     """Every guard rail that applying this changeset would break, trade by trade, then all."""
     planned = {trade.name: trade for trade in desired.trades}
     found: list[Railed] = []
     for action in sending(changeset):
         prospect = _prospect(action, planned[action.of.name])
-        rates = market.get((prospect.trade.account_id, prospect.trade.pair))
+        rates = prices(prospect.trade)
         ticker = rates.ticker if rates is not None else None
         found += _named(prospect, _of_trade(prospect, ticker, policy))
         found += _named(prospect, _of_entry(prospect, ticker, policy, changeset.environment))

@@ -1,4 +1,4 @@
-"""Desired × live → changeset; pure.
+"""Desired × live → changeset; pure, but for the prices it asks its scope for.
 
 The matching table of docs/lifecycle.md, a method a row. Only a complete scan of the live trades
 may be passed in: "not found" means "does not exist" here.
@@ -7,7 +7,6 @@ may be passed in: "not found" means "does not exist" here.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -71,7 +70,7 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
     renames = Renames(desired.trades, matching, names)
     former = renames.taken_over()
     matching.claim(former)
-    rows = _Rows(matching, renames, view, scope, names)
+    rows = _Rows(matching, renames, scope, names)
     decided = [action for trade in desired.trades for action in rows.decide(trade)]
     actions = sorted(_one_claim_each(decided), key=lambda action: isinstance(action, Orphan))
     adopted = {action.of.trade_id for action in actions if isinstance(action, Adopt)}
@@ -95,7 +94,6 @@ def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
 class _Rows:
     matching: Matching
     renames: Renames
-    view: View
     scope: Scope
     planned: frozenset[str]
 
@@ -130,7 +128,7 @@ class _Rows:
         self, planned: PlannedTrade, name: str, found: Stripped | Missing | Unknown | Absent
     ) -> Action:
         """No note claims it: what the person names, else what the journal knows."""
-        opening = Opening(self.matching, self.view, self.scope, self.planned)
+        opening = Opening(self.matching, self.scope, self.planned)
         adopt = planned.lifecycle.adopt
         if adopt is not None and self.matching.by_id(adopt) is not None:
             return opening.adoption(planned, adopt)
@@ -172,12 +170,7 @@ class _Rows:
             self.scope.workspace,
             journal=journal,
             overwrite=planned.name in self.scope.choices.overwrite_drift,
-            tick=self._tick(planned),
-        ).actions(self.scope.assess)
-
-    def _tick(self, planned: PlannedTrade) -> Decimal | None:
-        rates = (self.view.market or {}).get((planned.trade.account_id, planned.trade.pair))
-        return rates.limits.price_step if rates is not None else None
+        ).actions(self.scope.assess, self.scope.prices)
 
     def _another_round(self, planned: PlannedTrade, live: LiveTrade, open_round: int) -> Action:
         """A higher round of the plan may take the place of an unfilled trade, when asked to."""
@@ -199,7 +192,7 @@ class _Rows:
             replace(of, round=planned.lifecycle.round),
             planned.trade,
             body_of(planned, self.scope.workspace),
-            self.scope.assess(planned.trade, planned),
+            self.scope.assess(planned.trade, planned, rates=self.scope.prices(planned.trade)),
         )
 
     def orphans(self) -> Iterator[Orphan]:

@@ -1,4 +1,4 @@
-"""What becomes of an open trade of the same round: updated, left alone, or blocked; pure."""
+"""What becomes of an open trade of the same round: updated, left alone, or blocked."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,10 +7,12 @@ from itertools import zip_longest
 
 from msgspec import Struct
 
+from smartplan.api.entities import Rates
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.diff import TradeDiff, diff
 from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.field_change import WIDENS, FieldChange
+from smartplan.changes.inputs import Prices
 from smartplan.changes.matching import target_of
 from smartplan.changes.patch import patch_body, patched
 from smartplan.changes.risk_change import Stake, marked
@@ -43,7 +45,7 @@ class Revision(Struct, frozen=True):
     """One open trade of the plan's round beside its plan.
 
     ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved
-    on the exchange is put back. ``tick`` is the price step of the pair, where it is known.
+    on the exchange is put back.
     """
 
     planned: PlannedTrade
@@ -52,25 +54,27 @@ class Revision(Struct, frozen=True):
     workspace: str
     journal: Applied | None = None
     overwrite: bool = False
-    tick: Decimal | None = None
 
-    def actions(self, assess: Assess) -> Iterator[Action]:
+    def actions(self, assess: Assess, prices: Prices) -> Iterator[Action]:
         """Compare and decide: an update may stand beside a blocked group of the same trade."""
-        planned, digests_ = self.planned.trade, self.marker.digests
-        found = diff(planned, self.live, digests_, self.journal, self.tick)
-        if self.overwrite:
-            found = found.overwritten()
+        found = self._found()
         if found.immutable:
             yield self._immutable(found.immutable)
             return
         note = note_for(self.planned, self.workspace, found.digests)
-        if wanted := found.of(Cause.PLAN):
-            yield self._plan_change(found, wanted, note, assess)
+        if found.of(Cause.PLAN):
+            yield self._plan_change(found, note, assess, prices)
         for cause in (Cause.DRIFT, Cause.CONFLICT):
             if moved := found.of(cause):
                 yield self._moved(cause, moved, found, assess)
         if not found.groups:
             yield self._settled(note, found, assess)
+
+    def _found(self, tick: Decimal | None = None) -> TradeDiff:
+        """The differences; ``tick`` is the price step of the pair, where it matters."""
+        planned, digests_ = self.planned.trade, self.marker.digests
+        found = diff(planned, self.live, digests_, self.journal, tick)
+        return found.overwritten() if self.overwrite else found
 
     def _blocked(
         self, reason: str, changes: tuple[FieldChange, ...], *ways_out: str, why: Why = Why.PLAN
@@ -94,10 +98,9 @@ class Revision(Struct, frozen=True):
             f"--replace {self.planned.name}",
         )
 
-    def _plan_change(
-        self, found: TradeDiff, changes: tuple[FieldChange, ...], note: str, assess: Assess
-    ) -> Action:
-        planned, refused = self.planned.trade, _not_taken(self.live, changes)
+    def _plan_change(self, found: TradeDiff, note: str, assess: Assess, prices: Prices) -> Action:
+        planned, changes = self.planned.trade, found.of(Cause.PLAN)
+        refused = _not_taken(self.live, changes)
         if refused:
             return self._blocked(refused, changes, "diff again when it has changed")
         targets = [change for change in changes if change.path[0] == "take_profit"]
@@ -106,7 +109,11 @@ class Revision(Struct, frozen=True):
             told = tuple(change for change in found.late if change.path[0] == "take_profit")
             way = way_out(left, told, planned, self.planned.locate)
             return self._blocked(why_not(left), (*told, *changes), way)
-        before, after = self._stakes(found, assess)
+        rates = prices(planned)
+        if rates is not None:
+            found = self._found(rates.limits.price_step)
+            changes = found.of(Cause.PLAN)
+        before, after = self._stakes(found, assess, rates)
         return Update(
             target_of(self.planned.name, self.live),
             self._located((*marked(changes, before, after), *self._note_fields())),
@@ -122,12 +129,14 @@ class Revision(Struct, frozen=True):
             applied=found.applied,
         )
 
-    def _stakes(self, found: TradeDiff, assess: Assess) -> tuple[Stake, Stake]:
+    def _stakes(
+        self, found: TradeDiff, assess: Assess, rates: Rates | None = None
+    ) -> tuple[Stake, Stake]:
         """What is at risk before the plan's changes are made, and after them."""
         live, after = self.live, patched(self.planned.trade, self.live, found)
         return (
-            Stake(live.trade, live_risk(live, assess, self.planned)),
-            Stake(after, position_risk(after, live, assess, self.planned)),
+            Stake(live.trade, live_risk(live, assess, self.planned, rates)),
+            Stake(after, position_risk(after, live, assess, self.planned, rates)),
         )
 
     def _late(self, found: TradeDiff) -> str:

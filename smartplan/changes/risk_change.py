@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace as replace_in
 
+from smartplan.api.entities import Rates
 from smartplan.changes.exposure import live_risk, position_risk
 from smartplan.changes.field_change import FieldChange, with_risk
 from smartplan.changes.views import differences
@@ -105,7 +106,10 @@ def stop_widens(live: LiveTrade, stop: StopLoss) -> bool:
 
 
 def _without_fees(
-    trade: Trade, planned: PlannedTrade | None = None, paid: Decimal | None = None
+    trade: Trade,
+    planned: PlannedTrade | None = None,
+    paid: Decimal | None = None,
+    rates: Rates | None = None,  # noqa: ARG001  # what is open by now is told at its own price
 ) -> Risk:
     expect = planned.lifecycle.expect if planned is not None else None
     reference = reference_price(trade, expect) if paid is None else paid

@@ -1,12 +1,11 @@
 """What the user allows by name for diff and apply."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import click
+from msgspec import Struct
 
 from smartplan.changes.inputs import Choices
-from smartplan.changes.permission import Override
+from smartplan.changes.permission import Permission, overrides_of
+from smartplan.cli.arguments import gathered
 from smartplan.cli.options import F
 from smartplan.errors import UsageError
 
@@ -36,19 +35,47 @@ def choice_options(command: F) -> F:
     return target_options(prune(confirm(command)))
 
 
-def choices_of(options: Mapping[str, Any], paths: tuple[str, ...]) -> Choices:
+class Picked(Struct, frozen=True):
+    """What ``choice_options`` were given as."""
+
+    target: tuple[str, ...]
+    exclude: tuple[str, ...]
+    overwrite_drift: tuple[str, ...]
+    replace: tuple[str, ...]
+    allow_lookalike: tuple[str, ...]
+    prune: bool
+    confirm_close: tuple[str, ...]
+
+
+picked_argument = gathered(choice_options, Picked, "picked")
+
+
+def choices_of(picked: Picked, paths: tuple[str, ...]) -> Choices:
     """The options of ``choice_options``. Raises ``UsageError`` for pruning a part."""
-    if options["prune"] and (paths or options["target"] or options["exclude"]):
+    if picked.prune and (paths or picked.target or picked.exclude):
         raise UsageError(
             "--prune looks at the whole workspace: what is in no plan is known only then",
             hint="run it without a path, --target or --exclude",
         )
     return Choices(
-        overwrite_drift=frozenset(options["overwrite_drift"]),
-        replace=frozenset(options["replace"]),
-        allow_lookalike=frozenset(options["allow_lookalike"]),
-        prune=options["prune"],
-        confirm_close=frozenset(options["confirm_close"]),
+        overwrite_drift=frozenset(picked.overwrite_drift),
+        replace=frozenset(picked.replace),
+        allow_lookalike=frozenset(picked.allow_lookalike),
+        prune=picked.prune,
+        confirm_close=frozenset(picked.confirm_close),
+    )
+
+
+def permission_of(
+    override: tuple[str, ...], widen: tuple[str, ...], reason: str, *, expected: str | None = None
+) -> Permission:
+    """What the options allow of a changeset that is still to be made. Raises ``UsageError``."""
+    return Permission(
+        None,
+        expected=expected,
+        overrides=overrides_of(override, reason),
+        widen=frozenset(widen),
+        reason=reason,
     )
 
 
@@ -62,10 +89,3 @@ def override_options(command: F) -> F:
         help="Set a soft guard rail aside, for a trade.",
     )
     return override(reason(command))
-
-
-def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
-    """The guard rails to set aside. Raises ``UsageError`` without a reason."""
-    if texts and not reason.strip():
-        raise UsageError("--override needs --reason TEXT", hint="it is journaled")
-    return frozenset(map(Override.read, texts))

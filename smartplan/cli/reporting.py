@@ -10,14 +10,14 @@ import click
 
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
-from smartplan.cli.connection import setting_of
 from smartplan.cli.files import write_file
 from smartplan.cli.options import F
 from smartplan.cli.output import document
 from smartplan.report import CHANGES
-from smartplan.report.changes import ChangesReport, Kind
+from smartplan.report.changes import ChangesReport, Kind, Setting
 from smartplan.report.look import Look
 from smartplan.settings import Settings
+from smartplan.workflow.connecting import service_of
 
 _SHARED = frozenset(
     {
@@ -91,6 +91,11 @@ class Reporting:
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
         document(CHANGES.render(report, self.format_, Look(self.colour)))
+
+
+def setting_of(settings: Settings) -> Setting:
+    """What surrounds a changeset in a report."""
+    return Setting(service_of(settings), settings.risk.fee, settings.risk.equity)
 
 
 def command_like_this(context: click.Context, name: str, *more: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.connection import utc_now
 from smartplan.cli.drawing import characters
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document
@@ -13,6 +12,7 @@ from smartplan.cli.prices import price_options, simulation_of
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import SIMULATION
 from smartplan.report.look import Look
+from smartplan.workflow.connecting import utc_now
 
 
 @click.command("simulate")

@@ -17,9 +17,9 @@ from smartplan.report.phrases import overridden_line
 from smartplan.settings import Settings
 from smartplan.state.journal import Journal
 from smartplan.state.store import StoreUnusable
-from smartplan.workflow.changing import Applied
 from smartplan.workflow.checking import Checked
 from smartplan.workflow.complaints import complaints
+from smartplan.workflow.diff_and_apply import Applied
 
 
 @dataclass

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from smartplan.changes import guards
-from smartplan.changes.permission import Permission
+from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.requests import Proposal
-from smartplan.cli.choices import overrides_of
+from smartplan.cli.arguments import gathered
+from smartplan.cli.choices import override_options
 from smartplan.cli.confirming import confirm
-from smartplan.cli.connection import Patience, connect, service_of
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
@@ -25,6 +27,7 @@ from smartplan.report.changes.text import rail_line
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import carry_out
+from smartplan.workflow.connecting import service_of
 from smartplan.workflow.hand_rails import journal_overrides, rails_by_hand
 from smartplan.workflow.session import Session
 
@@ -44,21 +47,54 @@ def amount(text: str) -> Decimal:
     return Decimal(number)
 
 
-def on_trade(command: F) -> F:
-    """TRADE, --env and --yes: what every command that changes a trade takes."""
+class Asked(Struct, frozen=True):
+    """Which trade is meant, where, and whether anybody is to be asked."""
+
+    reference: str
+    environment: str | None
+    yes: bool
+
+
+class Excused(Struct, frozen=True):
+    """The guard rails that are to be set aside, and why."""
+
+    override: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def _on_trade(command: F) -> F:
+    """TRADE, --env and --yes."""
     for decorate in (click.argument("reference", metavar="TRADE"), env_option, yes_option):
         command = decorate(command)
     return command
 
 
+on_trade = gathered(_on_trade, Asked, "asked")
+"""What every command that changes a trade takes."""
+
+excusing = gathered(override_options, Excused, "excused")
+
+
 def open_session(environment: str | None) -> Session:
     """A session around the working folder; a part of the rate budget is kept for its requests."""
-    return connect(load_settings(Path.cwd(), environment), Patience(patience(None), urgent=True))
+    return connect(load_settings(Path.cwd(), environment), paced(patience(None), urgent=True))
 
 
 def palette() -> Palette:
     """Colour on a terminal unless NO_COLOR."""
     return Palette(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def act_on(
+    asked: Asked,
+    command: str,
+    propose: Callable[[Session, str], Proposal],
+    excused: Excused = Excused(),  # noqa: B008 - frozen
+) -> int:
+    """Find the trade, and do what ``propose`` says of it."""
+    session = open_session(asked.environment)
+    proposal = propose(session, asked.reference)
+    return propose_and_do(session, proposal, command, yes=asked.yes, excused=excused)
 
 
 def propose_and_do(
@@ -67,12 +103,11 @@ def propose_and_do(
     command: str,
     *,
     yes: bool,
-    override: tuple[str, ...] = (),
-    reason: str = "",
-) -> ExitCode:
+    excused: Excused = Excused(),  # noqa: B008 - frozen
+) -> int:
     """Show, hold against the guard rails, ask, act, show what the exchange says then."""
-    settings, paint = session.settings, palette()
-    overrides = overrides_of(override, reason)
+    settings, paint, reason = session.settings, palette(), excused.reason
+    overrides = overrides_of(excused.override, reason)
     shown = proposal_text(proposal, settings.environment, service_of(settings), paint)
     block(shown)
     rails = rails_by_hand(proposal, session)

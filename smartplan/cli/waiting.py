@@ -29,7 +29,7 @@ def patience(max_wait: float | None) -> float:
 
 
 class Waiting:
-    """A rate budget's ``Progress`` and its sleep: says why and until when, then counts down.
+    """A session's ``Progress`` and its sleep: says why and until when, then counts down.
 
     A line rewritten every second on a terminal, a line every half minute elsewhere.
     """
@@ -41,6 +41,10 @@ class Waiting:
         """Say until when nothing is sent, and why."""
         end = datetime.now(UTC) + timedelta(seconds=seconds)
         line(f"waiting until {end:%H:%M:%S} UTC ({math.ceil(seconds)} s): {reason}", err=True)
+
+    def warning(self, message: str) -> None:
+        """Say what there is less of than was hoped for."""
+        line(f"warning: {message}", err=True)
 
     def sleep(self, seconds: float) -> None:
         """Sleep through it, saying how much is left."""

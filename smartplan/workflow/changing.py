@@ -1,39 +1,32 @@
-"""Diff and apply: the plans that fit, held against what the exchange has."""
+"""The plans that fit, held against what the exchange has."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
 from msgspec import structs
 
-from smartplan.api.entities import Account
+from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards, snapshot
-from smartplan.changes.changeset import Changeset, Railed, sending
-from smartplan.changes.execute.claims import opens, remember_ends, settle_claims
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome, apply
-from smartplan.changes.execute.verify import verify
+from smartplan.changes.changeset import Blocked, Changeset, Orphan, Why
+from smartplan.changes.execute.claims import opens
 from smartplan.changes.inputs import Choices, Desired, Scope, View
-from smartplan.changes.permission import Permission
-from smartplan.changes.rails import Market, railed
+from smartplan.changes.rails import railed
 from smartplan.changes.reconcile import reconcile
-from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.settings import FeeModel, Settings
-from smartplan.state.journal import Journal
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.checking import Checked
-from smartplan.workflow.online import beside_exchange
 from smartplan.workflow.session import Session
 
 
 def compare(checked: Checked, session: Session, choices: Choices | None = None) -> Changeset:
     """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
-    return _reconciled(checked, session, choices or Choices(), look(checked, session))
+    return reconciled(checked, session, choices or Choices(), look(checked, session))
 
 
 def look(checked: Checked, session: Session) -> View:
@@ -65,8 +58,8 @@ def ownership(settings: Settings) -> snapshot.Ownership:
     return snapshot.Ownership(settings.workspace, frozenset(settings.accounts.values()))
 
 
-def _reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
-    """Reconcile, ask for the rates of what has something to do, and reconcile at those."""
+def reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
+    """What must be done about this view, and the guard rails that it would break."""
     settings = session.settings
     guards.pruning_fits(choices, checked.trades)
     trades = tuple(_as_taken(trade, session.accounts) for trade in checked.trades)
@@ -76,16 +69,14 @@ def _reconciled(checked: Checked, session: Session, choices: Choices, view: View
         environment=settings.environment,
         accounts=settings.accounts,
         now=session.now(),
-        assess=partial(risk_of, settings, {}),
+        assess=partial(risk_of, settings),
         since=settings.since,
         memory=session.memory(view),
         choices=choices,
+        prices=session.prices(planned.trade for planned in trades),
     )
-    rates = session.market(a.trade for a in sending(reconcile(desired, view, scope)))
-    market = {place: known for place, known in rates.items() if known is not None}
-    priced = replace(view, market=market)
-    found = reconcile(desired, priced, replace(scope, assess=partial(risk_of, settings, market)))
-    return replace(found, railed=railed(found, desired, market, policy_of(settings)))
+    found = reconcile(desired, view, scope)
+    return replace(found, railed=railed(found, desired, scope.prices, policy_of(settings)))
 
 
 def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> PlannedTrade:
@@ -106,10 +97,10 @@ def policy_of(settings: Settings) -> Policy:
 
 def risk_of(
     settings: Settings,
-    market: Market,
     trade: Trade,
     planned: PlannedTrade | None = None,
     paid: Decimal | None = None,
+    rates: Rates | None = None,
 ) -> Risk:
     """A trade's risk with the fees of its account; leverage pays its fee in quote.
 
@@ -117,7 +108,6 @@ def risk_of(
     market, where that is known, else at what its plan expects.
     """
     reference = reference_price(trade) if paid is None else paid
-    rates = market.get((trade.account_id, trade.pair))
     if reference is None and rates is not None:
         reference = rates.ticker.named(trade.side.opens_at)
     expect = planned.lifecycle.expect if planned is not None else None
@@ -131,99 +121,22 @@ def risk_of(
     )
 
 
+def risk_as_planned(settings: Settings, planned: PlannedTrade) -> Risk:
+    """The risk of a plan by itself, as long as no market is known."""
+    return risk_of(settings, planned.trade, planned)
+
+
 def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
     """How fees are taken on the trade's account: as set, else by whether it has leverage."""
     model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")
     return model or ("quote" if trade.leverage else "base")
 
 
-def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
-    """Record what the exchange shows of earlier runs, where there is nothing to do."""
-    journal = session.journal
-    if not journal.open_claims() or session.store.read_only is not None:
-        return
-    with session.store.lock(session.scope, session.run):
-        settle_claims(journal, look(checked, session))
-        remember_ends(journal, changeset)
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What an apply did, and what the exchange shows afterwards.
-
-    ``after`` is None when that could not be read; ``unread`` says why. ``overridden`` are the
-    guard rails that were set aside.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    after: Changeset | None
-    unread: SmartplanError | None = None
-    overridden: tuple[Railed, ...] = ()
-
-
-def carry_out(
-    checked: Checked,
-    permission: Permission,
-    session: Session,
-    *,
-    on_outcome: Callable[[Outcome], None] = lambda _: None,
-    interrupted: Callable[[], bool] = lambda: False,
-) -> Applied:
-    """Under the lock: read again, refuse if it is not what was confirmed, act, and verify."""
-    if checked.errors:
-        raise SafetyRefusal("the plans have errors: nothing was sent", hint="smartplan lint")
-    journal = session.journal
-    with session.store.lock(session.scope, session.run):
-        session.forget_old_prices()
-        view = look(checked, session)
-        guards.store_fits(session.settings, session.store, view)
-        settle_claims(journal, view)
-        current = _reconciled(checked, session, permission.choices, view)
-        guards.refuse(guards.judge(current, permission))
-        if beside_exchange(checked, current, session).errors:
-            raise SafetyRefusal("the exchange takes not all of it: nothing was sent")
-        overridden = _journal_start(permission, current, journal)
-        outcomes: list[Outcome] = []
-        for outcome in apply(
-            current.mutations,
-            {live.id: live for live in view.active},
-            session.client,
-            journal,
-            pause=session.pause,
-            interrupted=interrupted,
-        ):
-            on_outcome(outcome)
-            outcomes.append(outcome)
-        if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
-            return Applied(tuple(outcomes), current, overridden=overridden)
-        try:
-            settled, after = verify(
-                outcomes,
-                partial(compare, checked, session, permission.choices),
-                journal,
-                current,
-                pause=session.pause,
-                window=session.settle_window,
-                lag=session.listing_lag,
-                interrupted=interrupted,
-            )
-        except SmartplanError as error:
-            # Whatever keeps us from looking, what was done has to be told.
-            return Applied(tuple(outcomes), None, error, overridden)
-        return Applied(settled, after, overridden=overridden)
-
-
-def _journal_start(
-    permission: Permission, changeset: Changeset, journal: Journal
-) -> tuple[Railed, ...]:
-    """The run, what has ended, and the guard rails that are set aside, which are the answer."""
-    saved = permission.saved.id if permission.saved is not None else None
-    actions = {"actions": len(changeset.mutations)}
-    journal.started(permission.command, actions, changeset=saved)
-    overridden = guards.set_aside(changeset.railed, permission)
-    rounds = {action.of.name: action.of.round for action in changeset.mutations}
-    for rail in overridden:
-        of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
-        journal.overrode(rail.rule, permission.reason, rail.message, identity=of)
-    remember_ends(journal, changeset)
-    return overridden
+def moved(changeset: Changeset) -> tuple[Blocked | Orphan, ...]:
+    """What moved on the exchange since the last apply."""
+    return tuple(
+        action
+        for action in changeset.actions
+        if isinstance(action, Orphan)
+        or (isinstance(action, Blocked) and action.why is not Why.PLAN)
+    )

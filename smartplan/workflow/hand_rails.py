@@ -19,7 +19,7 @@ from smartplan.workflow.session import Session
 def rails_by_hand(proposal: Proposal, session: Session) -> tuple[Railed, ...]:
     """What the request would break; the open trades are listed only where a limit counts them."""
     policy = policy_of(session.settings)
-    assess = partial(risk_of, session.settings, {})
+    assess = partial(risk_of, session.settings)
     prospect = prospect_of(proposal, assess)
     if prospect is None:
         return ()

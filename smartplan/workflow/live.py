@@ -21,7 +21,7 @@ from smartplan.changes.matching import (
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
-from smartplan.state.store import KnownTrade, StoreUnusable
+from smartplan.state.store import StoreUnusable
 from smartplan.trade.listed import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.changing import ownership
@@ -29,6 +29,23 @@ from smartplan.workflow.session import Session
 
 _ID = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 PAPER = "paper_trading"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was opened under our name, and whose note names another ``owner`` now."""
+
+    name: str
+    trade_id: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """What only the journal knows by its name: no note claims it."""
+
+    name: str
+    trade_id: int
 
 
 def find_trade(session: Session, reference: str) -> LiveTrade:
@@ -102,7 +119,7 @@ def _not_one(
             assert_never(found)
 
 
-def find_to_forget(session: Session, reference: str) -> LiveTrade | KnownTrade:
+def find_to_forget(session: Session, reference: str) -> LiveTrade | Unclaimed:
     """As ``find_to_change``; what only the journal knows by this name, where no note claims it.
 
     Raises ``UsageError``, ``SafetyRefusal`` or ``StoreUnusable``.
@@ -115,7 +132,7 @@ def find_to_forget(session: Session, reference: str) -> LiveTrade | KnownTrade:
             right_money(session.settings, live)
             return live
         case Stripped(known=known) | Missing(known=known):
-            return known
+            return Unclaimed(known.identity.name, known.trade_id)
         case Ended() | Absent():
             raise _not_open(reference, session.settings)
         case Duplicate() | Copy() | Unreadable() | Unknown():
@@ -155,7 +172,7 @@ class Managed:
     trades: tuple[tuple[str, LiveTrade], ...]
     unreadable: tuple[Unreadable, ...] = ()
     unknown: tuple[str, ...] = ()
-    taken: tuple[tuple[str, LiveTrade], ...] = ()
+    taken: tuple[Taken, ...] = ()
 
 
 def managed_trades(session: Session) -> Managed:
@@ -166,7 +183,7 @@ def managed_trades(session: Session) -> Managed:
     matching, memory = _matching(session)
     unreadable = (row for row in matching.unreadable if _perhaps_ours(row, matching))
     unknown = sorted({name for name, _ in memory.unknown})
-    taken = tuple(matching.taken())
+    taken = tuple(Taken(n, live.id, owner_of(live)) for n, live in matching.taken())
     return Managed(tuple(matching.ours()), tuple(unreadable), tuple(unknown), taken)
 
 

@@ -1,9 +1,59 @@
-"""A saved changeset opened again: its plans, and its actions if they are what follows from them."""
+"""A saved changeset: written, and opened again if its actions are what follows from its plans."""
 
-from smartplan.changes.saved import Saved
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from smartplan.changes import guards
+from smartplan.changes.changeset import Changeset
+from smartplan.changes.inputs import Choices
+from smartplan.changes.saved import LONGEST, Saved, dump, load, looks_saved
 from smartplan.changes.saved_actions import SavedAct, read_acts
 from smartplan.errors import SafetyRefusal
+from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, as_saved
+
+LONGEST_LIFE = LONGEST
+
+
+def saved_text(
+    checked: Checked,
+    changeset: Changeset,
+    choices: Choices,
+    *,
+    commit: str | None,
+    now: datetime,
+    lifetime: timedelta,
+) -> str:
+    """The file of a changeset, with all that it follows from."""
+    return dump(
+        changeset,
+        inputs=checked.rendered,
+        trades=frozenset(trade.name for trade in checked.trades),
+        known=checked.known,
+        choices=choices,
+        commit=commit,
+        now=now,
+        lifetime=lifetime,
+    )
+
+
+def read_saved(file: Path, now: datetime) -> Saved:
+    """What such a file says. Raises ``UsageError`` or ``SafetyRefusal``."""
+    return load(file.read_text(encoding="utf-8", errors="replace"), str(file), now)
+
+
+def saved_changeset(paths: tuple[str, ...], now: datetime) -> Saved | None:
+    """The saved changeset that the only path names, if it is one rather than a plan."""
+    if len(paths) != 1 or not Path(paths[0]).is_file():
+        return None
+    text = Path(paths[0]).read_text(encoding="utf-8", errors="replace")
+    return load(text, paths[0], now) if looks_saved(text) else None
+
+
+def applicable(saved: Saved, settings: Settings, now: datetime) -> Checked:
+    """Its plans. Raises ``SafetyRefusal`` for one of another place, or that is too old."""
+    guards.saved_fits(saved, settings, now)
+    return plans_of(saved)[0]
 
 
 def plans_of(saved: Saved) -> tuple[Checked, tuple[SavedAct, ...]]:

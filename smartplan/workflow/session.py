@@ -9,7 +9,7 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account, Rates
 from smartplan.changes.execute.claims import unknown_creates
 from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
-from smartplan.changes.inputs import Memory, View
+from smartplan.changes.inputs import Memory, Prices, View
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
 from smartplan.state.clocks import Clocks
@@ -54,26 +54,43 @@ class Session:
         ours = frozenset(self.settings.accounts.values())
         return {account.id: account for account in self.client.accounts(ours)}
 
-    def market(self, trades: Iterable[Trade]) -> dict[tuple[int, str], Rates | None]:
-        """Rates and limits by (account id, pair): one request per (market, pair) and run.
+    def prices(self, trades: Iterable[Trade]) -> Prices:
+        """Rates and limits, asked for when they are needed: one request per pair and run.
 
-        None for a pair that is not traded. What the service does not know the market of is left
-        out; leverage is asked for where one of the trades uses it.
+        None for a pair that is not traded, and where the service does not know the market.
+        Leverage is asked for where one of the trades uses it on that pair.
         """
-        asked: dict[tuple[str, str], bool] = {}
-        places: dict[tuple[int, str], tuple[str, str]] = {}
-        for trade in trades:
-            account = self.accounts.get(trade.account_id)
-            if account is None or account.market_code is None:
-                continue
-            key = places[trade.account_id, trade.pair] = (account.market_code, trade.pair)
-            leveraged = trade.leverage is not None and account.futures is not False
-            asked[key] = leveraged or asked.get(key, False)
-        known = self._prices.rates
-        for key in sorted(asked.keys() - known.keys()):
-            known[key] = self._ask(*key, leverage=asked[key])
-            self._prices.asked = self.now()
-        return {place: known[key] for place, key in sorted(places.items())}
+        geared = {self._place(trade) for trade in trades if self._is_geared(trade)}
+
+        def rates_of(trade: Trade) -> Rates | None:
+            place, known = self._place(trade), self._prices.rates
+            if place is None:
+                return None
+            if place not in known:
+                known[place] = self._ask(*place, leverage=place in geared)
+                self._prices.asked = self.now()
+            return known[place]
+
+        return rates_of
+
+    def market(self, trades: Iterable[Trade]) -> dict[tuple[int, str], Rates | None]:
+        """The same for all of them at once, by (account id, pair).
+
+        What the service does not know the market of is left out.
+        """
+        listed = [trade for trade in trades if self._place(trade) is not None]
+        rates_of = self.prices(listed)
+        return {(trade.account_id, trade.pair): rates_of(trade) for trade in listed}
+
+    def _place(self, trade: Trade) -> tuple[str, str] | None:
+        """Market code and pair."""
+        account = self.accounts.get(trade.account_id)
+        code = account.market_code if account is not None else None
+        return None if code is None else (code, trade.pair)
+
+    def _is_geared(self, trade: Trade) -> bool:
+        account = self.accounts.get(trade.account_id)
+        return trade.leverage is not None and account is not None and account.futures is not False
 
     def forget_old_prices(self) -> None:
         """Have ``market`` ask again where a person took longer than ``PRICES_LAST`` to confirm.

@@ -15,7 +15,6 @@ from smartplan.api.http import build_client
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.inputs import Choices
 from smartplan.changes.permission import Permission
-from smartplan.cli.connection import EMBEDDED_URL
 from smartplan.cli.told import exit_code, nothing_to_do
 from smartplan.errors import AnswerLost, SmartplanError
 from smartplan.sandbox.app import create_app
@@ -27,8 +26,10 @@ from smartplan.state.budget import RateBudget
 from smartplan.state.clocks import Clocks
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.sqlite import SqliteStore
-from smartplan.workflow.changing import Applied, carry_out, compare, tidy
+from smartplan.workflow.changing import compare
 from smartplan.workflow.checking import check, open_workspace
+from smartplan.workflow.connecting import EMBEDDED_URL
+from smartplan.workflow.diff_and_apply import Applied, carry_out, tidy
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 from tests.faults.invariants import (

@@ -18,9 +18,10 @@ from typing import Any
 
 WATCHED = frozenset({"execute", "send", "sendall", "recv", "connect", "flock"})
 PRELOADED = (
-    "smartplan.cli.app", "smartplan.cli.apply", "smartplan.cli.diff", "smartplan.cli.resolve",
-    "smartplan.cli.drift", "smartplan.lint.run", "smartplan.lint.schema", "smartplan.state.sqlite",
-    "smartplan.sandbox.app", "smartplan.trade.authoring", "filelock", "jsonschema_rs", "idna",
+    "smartplan.cli.app", "smartplan.cli.commands.apply", "smartplan.cli.commands.diff",
+    "smartplan.cli.commands.resolve", "smartplan.cli.commands.drift", "smartplan.lint.run",
+    "smartplan.lint.schema", "smartplan.state.sqlite", "smartplan.sandbox.app",
+    "smartplan.trade.authoring", "filelock", "jsonschema_rs", "idna",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def decide(checked: Checked, lives: list[LiveTrade], session: Session) -> Change
         environment="sandbox",
         accounts=session.settings.accounts,
         now=NOW,
-        assess=partial(risk_of, session.settings, {}),
+        assess=partial(risk_of, session.settings),
     )
     return reconcile(Desired(checked.trades, 1, checked.known), View(lives), scope)
 

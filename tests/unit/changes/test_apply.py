@@ -37,7 +37,7 @@ SCOPE = Scope(
     environment="sandbox",
     accounts=ACCOUNTS,
     now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-    assess=lambda trade, planned=None, paid=None: assess(trade, fee=Decimal("0.001")),
+    assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal("0.001")),
 )
 REPLACING = Choices(replace=frozenset({"btc-swing"}))
 

@@ -35,7 +35,7 @@ SCOPE = Scope(
     environment="sandbox",
     accounts=ACCOUNTS,
     now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-    assess=partial(risk_of, NO_FEE, {}),
+    assess=partial(risk_of, NO_FEE),
 )
 ETH = live({"id": 31000009, "pair": "USDT_ETH"}, name="eth")
 LOSS = 50  # 0.01 from 60000 to the stop at 55000
@@ -153,7 +153,7 @@ def test_the_commission_that_an_average_includes_is_not_counted_twice():
     with_fee = structs.replace(NO_FEE, risk=RiskSettings(fee=D("0.001")))
     paid = {**ENTERED, "position.price.value": "60060.06006006006006006006006006006006"}
     paid["data.average_enter_price"] = paid["position.price.value"]
-    found = changes(plan(), active=[live(paid)], assess=partial(risk_of, with_fee, {}))
+    found = changes(plan(), active=[live(paid)], assess=partial(risk_of, with_fee))
     (risk,) = open_risks(found).values()
     assert round(risk.loss_at_stop, 8) == 600 - D("0.00999") * 55000 * D("0.999")
 
@@ -174,6 +174,6 @@ def test_a_rail_over_all_trades_stops_what_opens_beside_a_stop_that_was_moved_aw
     found = changes(new, eth, active=[moved], choices=choices)
     desired = Desired((new, eth), 2)
     policy = Policy(max_open_risk=Limit({"USDT": D(120)}, Level.HARD))
-    assert [rail.rule for rail in railed(found, desired, {}, policy)] == ["max_open_risk"]
+    assert [rail.rule for rail in railed(found, desired, SCOPE.prices, policy)] == ["max_open_risk"]
     enough = Policy(max_open_risk=Limit({"USDT": D(150)}, Level.HARD))
-    assert railed(found, desired, {}, enough) == ()
+    assert railed(found, desired, SCOPE.prices, enough) == ()

@@ -40,13 +40,14 @@ SCOPE = Scope(
     environment="sandbox",
     accounts=ACCOUNTS,
     now=NOW,
-    assess=lambda trade, planned=None, paid=None: assess(trade, fee=Decimal("0.001")),
+    assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal("0.001")),
 )
 
 
 def changes(*plans, active=(), ended=(), market=None, known=(), **scope):
     """``scope`` are further fields of the scope: memory, choices, since."""
-    view = View(active, (*active, *ended), market)
+    view = View(active, (*active, *ended))
+    scope["prices"] = lambda trade: (market or {}).get((trade.account_id, trade.pair))
     return reconcile(Desired(plans, len(plans), frozenset(known)), view, replace(SCOPE, **scope))
 
 

@@ -62,7 +62,7 @@ def decide(planned, *active, memory=None, choices=None):
         environment="sandbox",
         accounts=ACCOUNTS,
         now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-        assess=lambda trade, planned=None, paid=None: assess(trade, fee=D("0.001")),
+        assess=lambda trade, *_, rates=None: assess(trade, fee=D("0.001")),
         memory=memory or Memory(),
         choices=choices or Choices(),
     )

@@ -50,7 +50,7 @@ def decided(text, lived, *, memory=None, choices=None):
         environment="sandbox",
         accounts=ACCOUNTS,
         now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-        assess=lambda trade, planned=None, paid=None: assess(trade, fee=Decimal("0.001")),
+        assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal("0.001")),
         memory=memory or Memory(),
         choices=choices or Choices(),
     )

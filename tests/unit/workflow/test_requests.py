@@ -16,7 +16,8 @@ from smartplan.sandbox.faults import Fault
 from smartplan.settings import Credentials, Secret
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
-from smartplan.workflow.changing import carry_out, compare
+from smartplan.workflow.changing import compare
+from smartplan.workflow.diff_and_apply import carry_out
 from smartplan.workflow.online import beside_exchange, lint_online
 from tests.desks import URL, Desk
 

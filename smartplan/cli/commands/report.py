@@ -8,18 +8,20 @@ import click
 
 from smartplan.changes.changeset import Update
 from smartplan.cli import findings
-from smartplan.cli.connection import connect, service_of, setting_of, utc_now
+from smartplan.cli.connection import connect
 from smartplan.cli.drawing import characters
 from smartplan.cli.files import write_file
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import block, line
 from smartplan.cli.prices import price_options, simulation_of
+from smartplan.cli.reporting import setting_of
 from smartplan.errors import ExitCode, ServiceError, UsageError
 from smartplan.report import OVERVIEW
 from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check
+from smartplan.workflow.connecting import service_of, utc_now
 from smartplan.workflow.session import Session
 
 
@@ -78,9 +80,7 @@ def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overvie
         service=service_of(settings),
         workspace=settings.workspace,
         plans=len(checked.plans),
-        trades=tuple(
-            Shown(p.name, p.trade, risk_of(settings, {}, p.trade, p)) for p in checked.trades
-        ),
+        trades=tuple(Shown(p.name, p.trade, risk_of(settings, p.trade, p)) for p in checked.trades),
         fee=settings.risk.fee,
         equity=settings.risk.equity,
     )
@@ -110,7 +110,7 @@ def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
     for planned in checked.trades:
         trade = planned.trade
         rates = market.get((trade.account_id, trade.pair))
-        risk = risk_of(session.settings, market, trade, planned)
+        risk = risk_of(session.settings, trade, planned, rates=rates)
         closing = rates.ticker.closing(trade.side) if rates is not None else None
         shown.append(Shown(planned.name, trade, risk, closing, updates.get(planned.name)))
     return replace(plain, trades=tuple(shown), diff=diff)

@@ -6,8 +6,7 @@ import click
 
 from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
 from smartplan.changes.snapshot import complete
-from smartplan.cli import trade_acting
-from smartplan.cli.connection import service_of
+from smartplan.cli.commands import trade_acting
 from smartplan.cli.options import env_option
 from smartplan.cli.output import block, document, line
 from smartplan.cli.trade_session import open_session
@@ -18,6 +17,7 @@ from smartplan.report.proposal_text import heading
 from smartplan.report.trade_text import trade_line
 from smartplan.report.trades.details import details, orders_table
 from smartplan.settings import Settings
+from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live import find_trade
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import click
 
-from smartplan.cli.connection import connect, embedded_exchange, new_run, open_journal
+from smartplan.cli.connection import connect
 from smartplan.cli.files import ready_folder
 from smartplan.cli.options import load_settings
 from smartplan.cli.output import line
@@ -16,6 +16,7 @@ from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected, UsageError
 from smartplan.report.words import counted
 from smartplan.settings import Settings, default_state_url
+from smartplan.workflow.connecting import embedded_exchange, new_run, open_journal
 from smartplan.workflow.live import find_trade
 
 Entity = Mapping[str, object]

@@ -1,14 +1,15 @@
 """``smartplan status``."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from smartplan.changes.watching import Watched
 from smartplan.cli import findings
+from smartplan.cli.arguments import Plans, plans_argument
 from smartplan.cli.choices import target_options
-from smartplan.cli.connection import Patience, connect, service_of, utc_now
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.connection import connect, paced
+from smartplan.cli.options import color_option, wants_colour
 from smartplan.cli.output import document, line, redraw
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ExitCode, ServiceError
@@ -17,12 +18,16 @@ from smartplan.report.look import Look
 from smartplan.report.status import StatusReport
 from smartplan.settings import Settings
 from smartplan.workflow.checking import Checked, check, narrowed
+from smartplan.workflow.connecting import service_of, utc_now
 from smartplan.workflow.session import Session
 from smartplan.workflow.watching import watch
 
+if TYPE_CHECKING:
+    from smartplan.changes.watching import Watched
+
 
 @click.command("status")
-@plan_options
+@plans_argument
 @target_options
 @click.option("--watch", "watching", is_flag=True, help="Draw it again and again; Ctrl-C ends it.")
 @click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
@@ -31,10 +36,7 @@ from smartplan.workflow.watching import watch
 @max_wait_option
 @color_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     watching: bool,
@@ -49,11 +51,11 @@ def command(
     Unprotected is an entered position without a working stop, a failed order, and a position that
     no plan answers for.
     """
-    workspace = workspace_of(paths, environment, values, assignments)
+    workspace = plans.workspace()
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     checked = narrowed(checked, target, exclude)
-    session = connect(workspace.settings, Patience(patience(max_wait)))
+    session = connect(workspace.settings, paced(patience(max_wait)))
     colour = wants_colour(color)
     show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
     last = _watch(checked, session, show, interval) if watching else show(watch(checked, session))
@@ -67,7 +69,7 @@ class _Show:
         self._look = Look(colour)
         self._redraws = redraws
 
-    def __call__(self, watched: Watched) -> Watched:
+    def __call__(self, watched: "Watched") -> "Watched":
         text = STATUS.render(StatusReport(watched, self._service), self._format, self._look)
         if self._redraws:
             redraw()
@@ -76,7 +78,7 @@ class _Show:
         return watched
 
 
-def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> Watched:
+def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> "Watched":
     """Until Ctrl-C, which is how a watch ends and no interruption."""
     watched = show(watch(checked, session))
     try:

@@ -2,38 +2,31 @@
 
 import shlex
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartplan.changes.changeset import Changeset
-from smartplan.changes.inputs import Choices
-from smartplan.changes.saved import LONGEST, dump
 from smartplan.cli import findings
-from smartplan.cli.choices import choice_options, choices_of
-from smartplan.cli.connection import Patience, connect, utc_now
+from smartplan.cli.arguments import Plans, plans_argument
+from smartplan.cli.choices import Picked, choices_of, picked_argument
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.files import write_private_file
 from smartplan.cli.options import (
     color_option,
-    plan_options,
     wants_colour,
-    workspace_of,
 )
 from smartplan.cli.output import line
 from smartplan.cli.reporting import Reporting, command_like_this, report_options
 from smartplan.cli.waiting import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from smartplan.report.changes import ChangesReport
-    from smartplan.workflow.checking import Checked
+from smartplan.workflow.connecting import utc_now
+from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
 
 
 @click.command("diff")
-@plan_options
-@choice_options
+@plans_argument
+@picked_argument
 @click.option("--exit-code", is_flag=True, help="Exit 3 when changes are pending.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the changeset.")
 @click.option(
@@ -43,10 +36,7 @@ if TYPE_CHECKING:
 @max_wait_option
 @color_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     exit_code: bool,
     out: Path | None,
     expires: str,
@@ -54,24 +44,24 @@ def command(
     reports: tuple[tuple[str, Path], ...],
     max_wait: float | None,
     color: str,
-    **allowed: Any,
+    picked: Picked,
 ) -> ExitCode:
     """Show what apply would do, and at what risk. Nothing is changed."""
-    from smartplan.workflow.changing import compare
     from smartplan.workflow.checking import check, narrowed
-    from smartplan.workflow.online import beside_exchange
+    from smartplan.workflow.diff_and_apply import propose
 
-    workspace = workspace_of(paths, environment, values, assignments)
+    workspace = plans.workspace()
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
     if checked.errors:
         return ExitCode.FAILED
     settings = workspace.settings
     lifetime = _lifetime(expires)
-    choices = choices_of(allowed, paths)
-    checked = narrowed(checked, allowed["target"], allowed["exclude"])
-    session = connect(settings, Patience(patience(max_wait)))
-    changeset = compare(checked, session, choices)
+    choices = choices_of(picked, plans.paths)
+    checked = narrowed(checked, picked.target, picked.exclude)
+    session = connect(settings, paced(patience(max_wait)))
+    proposed = propose(checked, session, choices)
+    changeset = proposed.changeset
     reporting = Reporting("diff", settings, format_, reports, wants_colour(color))
     now = utc_now()
     report = reporting.report(changeset)
@@ -81,34 +71,15 @@ def command(
         report = replace(report, next_command=_next(out, report.changes_id))
     reporting.write(report)
     reporting.show(report)
-    if findings.stops(beside_exchange(checked, changeset, session)):
+    if findings.stops(proposed.online):
         return ExitCode.FAILED
     if out is not None:
-        text = _saved(checked, changeset, choices, report, now, lifetime)
+        commit = report.commit
+        text = saved_text(checked, changeset, choices, commit=commit, now=now, lifetime=lifetime)
         write_private_file(f"--out {out}", out, text)
         line(f"saved to {out}, changes id {report.changes_id}", err=True)
     pending = changeset.mutations or changeset.blocked
     return ExitCode.PENDING if exit_code and pending else ExitCode.FINE
-
-
-def _saved(
-    checked: "Checked",
-    changeset: Changeset,
-    choices: Choices,
-    report: "ChangesReport",
-    now: datetime,
-    lifetime: timedelta,
-) -> str:
-    return dump(
-        changeset,
-        inputs=checked.rendered,
-        trades=frozenset(trade.name for trade in checked.trades),
-        known=checked.known,
-        choices=choices,
-        commit=report.commit,
-        now=now,
-        lifetime=lifetime,
-    )
 
 
 def _next(out: Path | None, changes: str) -> str:
@@ -126,6 +97,6 @@ def _lifetime(text: str) -> timedelta:
     if not (number.isascii() and number.isdecimal() and len(number) <= 4 and unit in _UNITS):
         raise UsageError(f"--expires {text}: not a time such as 30m or 4h")
     lifetime = int(number) * _UNITS[unit]
-    if not timedelta(0) < lifetime <= LONGEST:
+    if not timedelta(0) < lifetime <= LONGEST_LIFE:
         raise UsageError(f"--expires {text}: from 1m to 24h")
     return lifetime

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from smartplan import diagnostics
-from smartplan.cli.connection import Patience, connect
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.files import write_new_file
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
@@ -38,7 +38,7 @@ def command(
         raise UsageError(f"--out {out}: the file exists", hint="name a new file")
     working = Path.cwd()
     settings = load_settings(out.parent if out is not None else working, environment)
-    session = connect(settings, Patience(patience(max_wait)))
+    session = connect(settings, paced(patience(max_wait)))
     plan = import_active(session, working) if all_active else import_trades(ids, session, working)
     if plan.names:
         _write(plan, out)

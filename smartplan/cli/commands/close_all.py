@@ -4,9 +4,7 @@ import sys
 
 import click
 
-from smartplan.changes.matching import owner_of
 from smartplan.cli.confirming import confirm_word
-from smartplan.cli.connection import service_of
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option
 from smartplan.cli.output import block, line
@@ -20,6 +18,7 @@ from smartplan.report.changes.text import unreadable_line
 from smartplan.report.clean import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end
+from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live import Managed, managed_trades, right_money
 
 
@@ -64,9 +63,9 @@ def _not_ended(managed: Managed, environment: str) -> ExitCode:
     for name in managed.unknown:
         resolve = command_line(f"resolve {name} --wait", environment)
         line(f"not ended: nobody knows whether {name} was created: {resolve}", err=True)
-    for name, live in managed.taken:
-        forget = command_line(f"forget {name}", environment)
-        said = f"#{live.id} was opened as {name}, and its note says {owner_of(live)} now"
+    for taken in managed.taken:
+        forget = command_line(f"forget {taken.name}", environment)
+        said = f"#{taken.trade_id} was opened as {taken.name}, and its note says {taken.owner} now"
         line(f"not ended: {said}: end it there, or {forget}", err=True)
     unknown = ExitCode.UNKNOWN if managed.unknown else ExitCode.FINE
     left = managed.unreadable or managed.taken

@@ -1,29 +1,29 @@
 """``smartplan apply``."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
-from smartplan.changes import guards
-from smartplan.changes.changeset import Changeset
-from smartplan.changes.inputs import Choices
-from smartplan.changes.permission import Permission
-from smartplan.changes.saved import Saved, load, looks_saved
 from smartplan.cli import findings
-from smartplan.cli.choices import choice_options, choices_of, override_options, overrides_of
+from smartplan.cli.arguments import Plans, plans_argument
+from smartplan.cli.choices import (
+    Picked,
+    choices_of,
+    override_options,
+    permission_of,
+    picked_argument,
+)
 from smartplan.cli.confirming import confirm
-from smartplan.cli.connection import Patience, connect, utc_now
+from smartplan.cli.connection import connect, paced
 from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
     color_option,
     load_settings,
-    plan_options,
     wants_colour,
-    workspace_of,
 )
 from smartplan.cli.output import block
 from smartplan.cli.reporting import Reporting, report_options
@@ -33,17 +33,23 @@ from smartplan.errors import ExitCode, UsageError
 from smartplan.report import CHANGES
 from smartplan.report.look import Look
 from smartplan.settings import Settings
-from smartplan.workflow.changing import Applied, carry_out, compare, tidy
 from smartplan.workflow.checking import Checked, check, narrowed
-from smartplan.workflow.online import beside_exchange
-from smartplan.workflow.saved_plans import plans_of
+from smartplan.workflow.connecting import Pace, utc_now
+from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
+from smartplan.workflow.saved_plans import applicable, saved_changeset
 from smartplan.workflow.session import Session
+
+if TYPE_CHECKING:
+    from smartplan.changes.changeset import Changeset
+    from smartplan.changes.inputs import Choices
+    from smartplan.changes.permission import Permission
+    from smartplan.changes.saved import Saved
 
 
 @click.command("apply")
-@plan_options
+@plans_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@choice_options
+@picked_argument
 @click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
 @override_options
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
@@ -51,10 +57,7 @@ from smartplan.workflow.session import Session
 @max_wait_option
 @color_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     yes: bool,
     allow_widen: tuple[str, ...],
     override: tuple[str, ...],
@@ -64,68 +67,47 @@ def command(
     reports: tuple[tuple[str, Path], ...],
     max_wait: float | None,
     color: str,
-    **allowed: Any,
+    picked: Picked,
 ) -> ExitCode:
     """Show the diff, ask, act, and verify what the exchange shows."""
-    overrides = overrides_of(override, reason)
+    permission = permission_of(override, allow_widen, reason, expected=expect_changes)
     interrupted = Interruptions()
-    waits = Patience(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
-    if (saved := saved_changeset(paths)) is not None:
-        wanted = _of_saved(
-            saved, environment, {**allowed, "values": values, "set": assignments}, waits
-        )
+    waits = paced(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
+    if (saved := saved_changeset(plans.paths, utc_now())) is not None:
+        _refuse_choices(picked, plans)
+        wanted = _of_saved(saved, plans.environment, waits)
     else:
-        workspace = workspace_of(paths, environment, values, assignments)
+        workspace = plans.workspace()
         checked = check(workspace, utc_now())
         findings.show_problems(checked)
         if checked.errors:
             block("\nNothing was sent: the plans have errors.\n", err=True)
             return ExitCode.FAILED
-        wanted = _of_plans(checked, workspace.settings, allowed, paths, waits)
-    changeset = compare(wanted.checked, wanted.session, wanted.choices)
-    permission = Permission(
-        changeset,
-        wanted.choices,
+        wanted = _of_plans(checked, workspace.settings, picked, plans.paths, waits)
+    permission = replace(
+        permission,
+        choices=wanted.choices,
         saved=saved,
-        expected=expect_changes,
-        overrides=overrides,
-        widen=frozenset(allow_widen),
         unseen=yes and saved is None and expect_changes is None,
-        reason=reason,
     )
+    proposed = propose(wanted.checked, wanted.session, permission)
+    changeset = proposed.changeset
     reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
-    progress = Progress(changeset.mutations, wanted.session.settings, environment)
-    return _apply(wanted, permission, reporting, progress, interrupted, yes=yes)
-
-
-def _apply(
-    wanted: "_Wanted",
-    permission: Permission,
-    reporting: Reporting,
-    progress: Progress,
-    interrupted: Interruptions,
-    *,
-    yes: bool,
-) -> ExitCode:
-    """From what was compared to what was done: judge, show, ask, act."""
-    changeset = permission.confirmed
-    assert changeset is not None  # noqa: S101  # only a request by hand has none
-    refusals = guards.judge(changeset, permission)
-    if any(refusal.rule in guards.NOT_AGREED for refusal in refusals):
-        guards.refuse(refusals)
+    proposed.refuse_unagreed()
     _show_diff(changeset, reporting)
     if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
-    if findings.stops(beside_exchange(wanted.checked, changeset, wanted.session)):
+    if findings.stops(proposed.online):
         return ExitCode.FAILED
-    guards.refuse(refusals)
-    if permission.saved is None and permission.expected is None:
+    proposed.refuse()
+    if saved is None and expect_changes is None:
         confirm(changeset.environment, yes=yes)
-    applied = _act(wanted, permission, progress, interrupted)
-    return Told(applied, changeset, wanted.checked, progress, permission.reason).show(reporting)
+    progress = Progress(changeset.mutations, wanted.session.settings, plans.environment)
+    applied = _act(wanted, proposed.permission, progress, interrupted)
+    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
 
 
-def _show_diff(changeset: Changeset, reporting: Reporting) -> None:
+def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
     """What will be done, before anybody is asked; on stderr where stdout is for programs."""
     report = reporting.report(changeset, after=None if changeset.mutations else changeset)
     reporting.write(report)
@@ -139,34 +121,30 @@ class _Wanted:
     """What is to be applied, from plans or from the changeset that was saved of them."""
 
     checked: Checked
-    choices: Choices
+    choices: "Choices"
     session: Session
 
 
 def _of_plans(
     checked: Checked,
     settings: Settings,
-    allowed: Mapping[str, Any],
+    picked: Picked,
     paths: tuple[str, ...],
-    waits: Patience,
+    waits: Pace,
 ) -> _Wanted:
-    choices = choices_of(allowed, paths)
-    checked = narrowed(checked, allowed["target"], allowed["exclude"])
+    choices = choices_of(picked, paths)
+    checked = narrowed(checked, picked.target, picked.exclude)
     return _Wanted(checked, choices, connect(settings, waits))
 
 
-def _of_saved(
-    saved: Saved, environment: str | None, allowed: Mapping[str, Any], waits: Patience
-) -> _Wanted:
-    _refuse_choices(allowed)
+def _of_saved(saved: "Saved", environment: str | None, waits: Pace) -> _Wanted:
     settings = load_settings(Path.cwd(), environment or saved.environment)
-    guards.saved_fits(saved, settings, utc_now())
-    checked, _ = plans_of(saved)
+    checked = applicable(saved, settings, utc_now())
     return _Wanted(checked, saved.choices, connect(settings, waits))
 
 
 def _act(
-    wanted: _Wanted, permission: Permission, progress: Progress, interrupted: Interruptions
+    wanted: _Wanted, permission: "Permission", progress: Progress, interrupted: Interruptions
 ) -> Applied:
     with interrupted:
         try:
@@ -182,22 +160,15 @@ def _act(
             raise
 
 
-def _send_nothing(wanted: _Wanted, changeset: Changeset, reporting: Reporting) -> ExitCode:
+def _send_nothing(wanted: _Wanted, changeset: "Changeset", reporting: Reporting) -> ExitCode:
     tidy(wanted.checked, wanted.session, changeset)
     if not reporting.for_people:
         reporting.show(reporting.report(changeset, after=changeset))
     return nothing_to_do(changeset)
 
 
-def saved_changeset(paths: tuple[str, ...]) -> Saved | None:
-    """The saved changeset that the only path names, if it is one rather than a plan."""
-    if len(paths) != 1 or not Path(paths[0]).is_file():
-        return None
-    text = Path(paths[0]).read_text(encoding="utf-8", errors="replace")
-    return load(text, paths[0], utc_now()) if looks_saved(text) else None
-
-
-def _refuse_choices(allowed: Mapping[str, Any]) -> None:
+def _refuse_choices(picked: Picked, plans: Plans) -> None:
+    allowed = {**asdict(picked), "values": plans.values, "set": plans.assignments}
     given = [f"--{name.replace('_', '-')}" for name, value in allowed.items() if value]
     if given:
         raise UsageError(

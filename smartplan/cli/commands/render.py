@@ -5,12 +5,12 @@ import os
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.connection import utc_now
 from smartplan.cli.options import plan_options, workspace_of
 from smartplan.cli.output import block, document, is_command, verbatim
 from smartplan.document.text import unshown
 from smartplan.errors import ExitCode, SafetyRefusal
 from smartplan.workflow.checking import Read, Workspace
+from smartplan.workflow.connecting import utc_now
 
 
 @click.command("render")

@@ -10,13 +10,14 @@ import click
 
 from smartplan import settings as settings_room
 from smartplan.api.health import Health, ailing
-from smartplan.cli.connection import Patience, open_client, utc_now
+from smartplan.cli.connection import open_client
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block
 from smartplan.cli.trade_session import palette
 from smartplan.errors import ExitCode, SmartplanError, UsageError, worst
 from smartplan.report.health_text import health_text
 from smartplan.settings import Settings
+from smartplan.workflow.connecting import utc_now
 from smartplan.workflow.examining import (
     about_here,
     about_service,
@@ -56,7 +57,7 @@ def _examined(settings: Settings) -> Iterator[Health]:
 def _service(settings: Settings) -> Iterator[Health]:
     with ExitStack() as opened:
         try:
-            client = opened.enter_context(open_client(settings, Patience(urgent=True)))
+            client = opened.enter_context(open_client(settings))
         except SmartplanError as error:
             yield ailing("credentials", error)
             return

@@ -4,27 +4,25 @@ from pathlib import Path
 
 import click
 
-from smartplan.changes.changeset import Blocked, Orphan, Why
 from smartplan.cli import findings
+from smartplan.cli.arguments import Plans, plans_argument
 from smartplan.cli.choices import target_options
-from smartplan.cli.connection import connect, utc_now
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
+from smartplan.cli.connection import connect
+from smartplan.cli.options import color_option, wants_colour
 from smartplan.cli.reporting import Reporting, report_options
 from smartplan.errors import ExitCode
-from smartplan.workflow.changing import compare
+from smartplan.workflow.changing import compare, moved
 from smartplan.workflow.checking import check, narrowed
+from smartplan.workflow.connecting import utc_now
 
 
 @click.command("drift")
-@plan_options
+@plans_argument
 @target_options
 @report_options
 @color_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     format_: str,
     reports: tuple[tuple[str, Path], ...],
     color: str,
@@ -32,7 +30,7 @@ def command(
     exclude: tuple[str, ...],
 ) -> ExitCode:
     """Show what moved on the exchange since the last apply. Nothing is changed."""
-    workspace = workspace_of(paths, environment, values, assignments)
+    workspace = plans.workspace()
     settings = workspace.settings
     checked = check(workspace, utc_now())
     findings.show_problems(checked)
@@ -40,14 +38,9 @@ def command(
         return ExitCode.FAILED
     checked = narrowed(checked, target, exclude)
     found = compare(checked, connect(settings))
-    moved = tuple(
-        action
-        for action in found.actions
-        if isinstance(action, Orphan)
-        or (isinstance(action, Blocked) and action.why is not Why.PLAN)
-    )
+    drifted = moved(found)
     reporting = Reporting("drift", settings, format_, reports, wants_colour(color))
-    report = reporting.report(found, moved=moved)
+    report = reporting.report(found, moved=drifted)
     reporting.write(report)
     reporting.show(report)
-    return ExitCode.PENDING if moved else ExitCode.FINE
+    return ExitCode.PENDING if drifted else ExitCode.FINE

@@ -5,15 +5,12 @@ from pathlib import Path
 
 import click
 
-from smartplan.changes.saved import Saved, load
-from smartplan.cli.connection import utc_now
 from smartplan.cli.options import load_settings
 from smartplan.cli.output import block, line
 from smartplan.errors import ExitCode, SmartplanError
 from smartplan.settings import Settings
 from smartplan.times import utc_text
-from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.risk import Risk
+from smartplan.workflow.connecting import utc_now
 
 
 @click.command("show")
@@ -24,11 +21,12 @@ def command(file: Path) -> ExitCode:
     What is shown follows from what would be sent.
     """
     from smartplan.report.changes.saved import saved_text
-    from smartplan.workflow.saved_plans import plans_of
+    from smartplan.workflow.changing import risk_as_planned
+    from smartplan.workflow.saved_plans import plans_of, read_saved
 
-    saved = load(file.read_text(encoding="utf-8", errors="replace"), str(file), utc_now())
+    saved = read_saved(file, utc_now())
     checked, acts = plans_of(saved)
-    assess = partial(_risk, _settings(saved))
+    assess = partial(risk_as_planned, _settings(saved.environment))
     block(f"{saved_text(saved, acts, checked.trades, assess)}\n")
     commit = f" at commit {saved.commit[:12]}" if saved.commit else ""
     line(f"changes id {saved.changes}, saved {utc_text(saved.created)}Z{commit}")
@@ -36,15 +34,9 @@ def command(file: Path) -> ExitCode:
     return ExitCode.FINE
 
 
-def _settings(saved: Saved) -> Settings:
+def _settings(environment: str) -> Settings:
     """Those of the workspace around us, for fees; the usual ones where it is not the one."""
     try:
-        return load_settings(Path.cwd(), saved.environment)
+        return load_settings(Path.cwd(), environment)
     except SmartplanError:
         return Settings(root=Path.cwd())
-
-
-def _risk(settings: Settings, planned: PlannedTrade) -> Risk:
-    from smartplan.workflow.changing import risk_of
-
-    return risk_of(settings, {}, planned.trade, planned)

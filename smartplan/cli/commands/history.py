@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from smartplan.cli.connection import open_journal
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import document, line
 from smartplan.errors import ExitCode
 from smartplan.report import HISTORY
+from smartplan.workflow.connecting import open_journal
 
 
 @click.command("history")

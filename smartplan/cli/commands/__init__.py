@@ -1,0 +1,1 @@
+"""A module a command: options to one call, one report, one exit code."""

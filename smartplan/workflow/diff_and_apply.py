@@ -1,0 +1,156 @@
+"""The way of a plan to the exchange, and the only place that knows its order.
+
+``propose``: snapshot → reconcile → judge. Whoever it is for looks at it and agrees. ``carry_out``:
+lock → snapshot → reconcile → judge → execute → verify, with the same functions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from smartplan.changes import guards
+from smartplan.changes.changeset import Changeset, Railed
+from smartplan.changes.execute.claims import remember_ends, settle_claims
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome, apply
+from smartplan.changes.execute.verify import verify
+from smartplan.changes.guards import Refusal
+from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission
+from smartplan.errors import SafetyRefusal, SmartplanError
+from smartplan.state.journal import Journal
+from smartplan.workflow.changing import compare, look, reconciled
+from smartplan.workflow.checking import Checked
+from smartplan.workflow.online import beside_exchange
+from smartplan.workflow.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What would be done, with which permission, and all that speaks against it.
+
+    ``online`` is what the exchange says of what is to be sent, with places in the plans; its errors
+    are among the ``refusals``.
+    """
+
+    changeset: Changeset
+    permission: Permission
+    online: Checked
+    refusals: tuple[Refusal, ...]
+
+    def refuse_unagreed(self) -> None:
+        """Raise ``SafetyRefusal`` where this is not what somebody agreed to."""
+        if any(refusal.rule in guards.NOT_AGREED for refusal in self.refusals):
+            guards.refuse(self.refusals)
+
+    def refuse(self) -> None:
+        """Raise ``SafetyRefusal`` with all that speaks against it, if anything does."""
+        guards.refuse(self.refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did, and what the exchange shows afterwards.
+
+    ``after`` is None when that could not be read; ``unread`` says why. ``overridden`` are the
+    guard rails that were set aside.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    after: Changeset | None
+    unread: SmartplanError | None = None
+    overridden: tuple[Railed, ...] = ()
+
+
+def propose(checked: Checked, session: Session, agreed: Permission | Choices) -> Proposed:
+    """What apply would do, held against what may be done; by ``Choices`` alone nothing more is.
+
+    Raises ``SafetyRefusal`` for accounts of the wrong kind.
+    """
+    permission = agreed if isinstance(agreed, Permission) else Permission(None, agreed)
+    changeset = compare(checked, session, permission.choices)
+    return _judged(checked, session, changeset, replace(permission, confirmed=changeset))
+
+
+def _judged(
+    checked: Checked, session: Session, changeset: Changeset, permission: Permission
+) -> Proposed:
+    online = beside_exchange(checked, changeset, session)
+    refusals = guards.judge(changeset, permission, online.findings)
+    return Proposed(changeset, permission, online, refusals)
+
+
+def carry_out(
+    checked: Checked,
+    permission: Permission,
+    session: Session,
+    *,
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Applied:
+    """Under the lock: read again, refuse if it is not what was confirmed, act, and verify."""
+    if checked.errors:
+        raise SafetyRefusal("the plans have errors: nothing was sent", hint="smartplan lint")
+    journal = session.journal
+    with session.store.lock(session.scope, session.run):
+        session.forget_old_prices()
+        view = look(checked, session)
+        guards.store_fits(session.settings, session.store, view)
+        settle_claims(journal, view)
+        current = reconciled(checked, session, permission.choices, view)
+        guards.refuse(_judged(checked, session, current, permission).refusals)
+        overridden = _journal_start(permission, current, journal)
+        outcomes: list[Outcome] = []
+        for outcome in apply(
+            current.mutations,
+            {live.id: live for live in view.active},
+            session.client,
+            journal,
+            pause=session.pause,
+            interrupted=interrupted,
+        ):
+            on_outcome(outcome)
+            outcomes.append(outcome)
+        if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
+            return Applied(tuple(outcomes), current, overridden=overridden)
+        try:
+            settled, after = verify(
+                outcomes,
+                partial(compare, checked, session, permission.choices),
+                journal,
+                current,
+                pause=session.pause,
+                window=session.settle_window,
+                lag=session.listing_lag,
+                interrupted=interrupted,
+            )
+        except SmartplanError as error:
+            # Whatever keeps us from looking, what was done has to be told.
+            return Applied(tuple(outcomes), None, error, overridden)
+        return Applied(settled, after, overridden=overridden)
+
+
+def _journal_start(
+    permission: Permission, changeset: Changeset, journal: Journal
+) -> tuple[Railed, ...]:
+    """The run, what has ended, and the guard rails that are set aside, which are the answer."""
+    saved = permission.saved.id if permission.saved is not None else None
+    actions = {"actions": len(changeset.mutations)}
+    journal.started(permission.command, actions, changeset=saved)
+    overridden = guards.set_aside(changeset.railed, permission)
+    rounds = {action.of.name: action.of.round for action in changeset.mutations}
+    for rail in overridden:
+        of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
+        journal.overrode(rail.rule, permission.reason, rail.message, identity=of)
+    remember_ends(journal, changeset)
+    return overridden
+
+
+def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
+    """Record what the exchange shows of earlier runs, where there is nothing to do."""
+    journal = session.journal
+    if not journal.open_claims() or session.store.read_only is not None:
+        return
+    with session.store.lock(session.scope, session.run):
+        settle_claims(journal, look(checked, session))
+        remember_ends(journal, changeset)

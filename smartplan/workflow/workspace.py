@@ -1,0 +1,146 @@
+"""A workspace as a program uses it: what the commands do, as methods that answer with values."""
+
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from smartplan import settings as settings_room
+from smartplan.changes.changeset import Blocked, Changeset, Orphan
+from smartplan.changes.inputs import Choices
+from smartplan.changes.permission import Permission, overrides_of
+from smartplan.changes.watching import Watched
+from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.settings import Settings
+from smartplan.workflow import checking, survey
+from smartplan.workflow.changing import compare, moved
+from smartplan.workflow.checking import Checked, Found
+from smartplan.workflow.connecting import Network, Pace, open_session, utc_now
+from smartplan.workflow.diff_and_apply import Applied, carry_out
+from smartplan.workflow.session import Session
+from smartplan.workflow.sources import Inputs
+from smartplan.workflow.watching import watch
+
+
+def open(  # noqa: A001  # read as ``smartplan.open``
+    folder: str | os.PathLike[str] = ".",
+    *,
+    environment: str | None = None,
+    values: Iterable[str] = (),
+    assignments: Iterable[str] = (),
+    network: Network | None = None,
+    pace: Pace | None = None,
+) -> "Workspace":
+    """The workspace around ``folder``, to be used in a ``with`` block. Raises ``UsageError``.
+
+    ``environment`` is sandbox, paper or real; the settings' own, where it is left out. ``values``
+    are files of template values, ``assignments`` single ones as ``a.b=VALUE``. Nothing is connected
+    before something needs it. Credentials come from the environment variables alone, as they do on
+    the command line.
+    """
+    network = network or Network()
+    working = Path(folder).resolve()
+    if not working.is_dir():
+        raise UsageError(f"{folder}: there is no such folder")
+    settings = settings_room.load(working, network.environ, environment=environment)
+    inputs = Inputs(values=tuple(values), assignments=tuple(assignments))
+    return Workspace(settings, working, inputs, network, pace or Pace())
+
+
+class Workspace:
+    """The plans of a folder in one environment; ``settings`` are what its ``smartplan.toml`` says.
+
+    ``paths`` of a method are files, folders or globs below the folder; without one, all plans.
+    Where the plans have errors, everything but ``lint`` and ``status`` raises ``SafetyRefusal``.
+    """
+
+    def __init__(
+        self, settings: Settings, working: Path, inputs: Inputs, network: Network, pace: Pace
+    ) -> None:
+        self.settings = settings
+        self._working = working
+        self._inputs = inputs
+        self._network = network
+        self._pace = pace
+        self._opened = ExitStack()
+        self._session: Session | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection and close the store; what comes then opens them again."""
+        self._session = None
+        self._opened.close()
+
+    def lint(self, *paths: str) -> Found:
+        """Every offline rule over the plans."""
+        return survey.lint(self._selected(paths), utc_now())
+
+    def diff(self, *paths: str, choices: Choices | None = None) -> Changeset:
+        """What ``apply`` would do. Nothing is changed."""
+        return compare(self._sound(paths), self._connected(), choices)
+
+    def drift(self, *paths: str) -> tuple[Blocked | Orphan, ...]:
+        """What moved on the exchange since the last apply. Nothing is changed."""
+        return moved(self.diff(*paths))
+
+    def status(self, *paths: str) -> Watched:
+        """The plans beside their live trades."""
+        return watch(self._checked(paths), self._connected())
+
+    def apply(
+        self,
+        changeset: Changeset,
+        *paths: str,
+        reason: str = "",
+        choices: Choices | None = None,
+        overrides: Iterable[str] = (),
+        widen: Iterable[str] = (),
+        seen: bool = False,
+    ) -> Applied:
+        """Do what ``diff`` with the same ``paths`` and ``choices`` came to, and verify it.
+
+        Raises ``SafetyRefusal`` where that is not what would be done any more, and where a guard
+        rail forbids it. ``overrides`` are guard rails to be set aside as ``RULE[:NAME]``; they need
+        a ``reason``, which is journaled. ``widen`` names the trades whose risk may be widened.
+        ``seen``: a person has looked at it; else guard rails that ask refuse.
+        """
+        permission = Permission(
+            changeset,
+            choices or Choices(),
+            overrides=overrides_of(tuple(overrides), reason),
+            widen=frozenset(widen),
+            unseen=not seen,
+            reason=reason,
+        )
+        return carry_out(self._sound(paths), permission, self._connected())
+
+    def _selected(self, paths: tuple[str, ...]) -> checking.Workspace:
+        inputs = Inputs(paths, self._inputs.values, self._inputs.assignments)
+        return checking.open_workspace(inputs, self.settings, self._working)
+
+    def _checked(self, paths: tuple[str, ...]) -> Checked:
+        return checking.check(self._selected(paths), utc_now())
+
+    def _sound(self, paths: tuple[str, ...]) -> Checked:
+        checked = self._checked(paths)
+        if checked.errors:
+            raise SafetyRefusal("the plans have errors: nothing was sent", hint="lint() has them")
+        return checked
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            session = open_session(self.settings, self._network, self._pace)
+            self._session = self._opened.enter_context(session)
+        return self._session

@@ -1,0 +1,115 @@
+"""smartplan as a library: the public face, and a program that uses it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import smartplan
+from smartplan.changes.changeset import Create
+from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.exchange import Exchange
+from smartplan.sandbox.server import Server
+
+PLAN = """\
+trades:
+  swing:
+    account: main
+    pair: USDT_BTC
+    position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+    take_profit: {enabled: false}
+    stop_loss:
+      {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+
+PROGRAM = """\
+import json, sys
+sys.modules["click"] = None  # whoever imports it fails
+import smartplan
+with smartplan.open("desk") as workspace:
+    errors = workspace.lint().errors
+    changeset = workspace.diff()
+    applied = workspace.apply(changeset, reason="first")
+    left = workspace.diff()
+    names = [outcome.action.of.name for outcome in applied.outcomes]
+print(json.dumps([errors, names, len(left.mutations), sorted(sys.modules)]))
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    folder = tmp_path / "desk"
+    (folder / "plans").mkdir(parents=True)
+    (folder / "smartplan.toml").write_text('workspace = "desk"\n')
+    (folder / "plans" / "swing.yaml").write_text(PLAN)
+    return folder
+
+
+def test_the_public_face_is_this() -> None:
+    assert smartplan.__all__ == [
+        "Applied", "Changeset", "Choices", "Finding", "Network", "Pace", "SmartplanError",
+        "Workspace", "__version__", "open",
+    ]  # fmt: skip
+    assert all(hasattr(smartplan, name) for name in smartplan.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = smartplan.nonsense
+
+
+def test_a_program_lints_diffs_and_applies_without_a_command_line(desk: Path) -> None:
+    """Over HTTP: the embedded exchange is Flask's, which needs click."""
+    exchange = Exchange(settle_delay=0)
+    with Server(create_app(exchange), port=0) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=desk.parent,
+            env={**os.environ, "SMARTPLAN_BASE_URL": f"{server.url}/public/api"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    errors, names, left, modules = json.loads(done.stdout)
+    assert (errors, names, left) == (False, ["swing"], 0)
+    assert sum(sent.method == "POST" for sent in exchange.log) == 1
+    assert not {"flask", "smartplan.cli", "smartplan.report"} & {*modules}
+
+
+def test_importing_it_imports_nothing_else() -> None:
+    shown = "import sys; before = {*sys.modules}; import smartplan; print({*sys.modules} - before)"
+    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{'smartplan'}"
+
+
+def test_what_has_changed_since_the_diff_is_not_applied(desk: Path) -> None:
+    with smartplan.open(desk) as workspace:
+        changeset = workspace.diff()
+        assert changeset.count(Create) == 1
+        (desk / "plans" / "swing.yaml").write_text(PLAN.replace("0.01", "0.02"))
+        with pytest.raises(SafetyRefusal, match="has changed since the diff was shown"):
+            workspace.apply(changeset)
+        assert workspace.diff().count(Create) == 1
+
+
+def test_a_plan_with_an_error_is_told_by_lint_and_refused_by_the_rest(desk: Path) -> None:
+    (desk / "plans" / "swing.yaml").write_text(PLAN.replace("55000", "65000"))
+    with smartplan.open(desk) as workspace:
+        assert workspace.lint().errors
+        with pytest.raises(SafetyRefusal, match="the plans have errors"):
+            workspace.diff()
+        assert [row.name for row in workspace.status().rows] == ["swing"]
+
+
+def test_an_override_needs_a_reason_here_too(desk: Path) -> None:
+    with smartplan.open(desk) as workspace:
+        changeset = workspace.diff()
+        with pytest.raises(UsageError, match="needs --reason"):
+            workspace.apply(changeset, overrides=["max_creates"])
+
+
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no such folder"):
+        smartplan.open(tmp_path / "nowhere")
