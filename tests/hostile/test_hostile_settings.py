@@ -31,7 +31,7 @@ def test_hostile_settings_are_a_plain_refusal(tmp_path: Path, text: str, said: s
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"smartplan: {tmp_path}/smartplan.toml:")
