@@ -23,6 +23,7 @@ from smartplan.state.budget import RateBudget, open_ledger
 from smartplan.state.journal import Journal
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.opening import open_store
+from smartplan.state.private_files import refuse_shared
 from smartplan.state.store import Scope
 from smartplan.workflow.session import Session
 
@@ -144,6 +145,7 @@ def embedded_exchange(settings: Settings) -> "Exchange":
     """The exchange whose state lies in the workspace's ``.smartplan/``."""
     from smartplan.sandbox.exchange import Exchange
 
+    refuse_shared(settings.state_folder / "sandbox.json", settings.root, readable=True)
     settings.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Exchange(settings.state_folder / "sandbox.json")
 

@@ -8,9 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smartplan.sandbox.market import advance
-from smartplan.sandbox.paths import Candle, Walk, cash_of, trade_from_body
+from smartplan.sandbox.paths import Candle, Walk, trade_from_body
 from smartplan.sandbox.trade import ENTERING, Tick
 from smartplan.sandbox.turn import Rules
+from tests.engine import cash_of
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 MIDDLE = 100

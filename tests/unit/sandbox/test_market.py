@@ -9,6 +9,7 @@ from smartplan.sandbox.market import advance
 from smartplan.sandbox.paths import Candle, Walk, outcome_of, trade_from_body
 from smartplan.sandbox.trade import Tick
 from smartplan.sandbox.turn import Rules
+from tests.engine import cash_of
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 D = Decimal
@@ -73,12 +74,6 @@ def run(body, prices, rules=None):
         seconds, price = price if isinstance(price, tuple) else (number, price)
         walk.tick(at(price, seconds))
     return walk
-
-
-def cash_of(trade):
-    """What closing brought less what entering cost; a short brings first."""
-    gained = trade.closed_total - trade.entered_total
-    return gained if trade.entry.type == "buy" else -gained
 
 
 def fills(walk):
