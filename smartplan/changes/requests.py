@@ -129,7 +129,7 @@ class Proposal:
 class Done:
     """What the exchange shows after a request; ``None`` where it did not say.
 
-    ``filled_meanwhile``: the trade was cancelled, but something of it filled just before.
+    ``filled_meanwhile``: the trade is over, but something of it had filled, and is not sold.
     """
 
     proposal: Proposal

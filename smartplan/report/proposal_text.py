@@ -149,7 +149,7 @@ def done_text(done: Done, palette: Palette) -> str:
         return f"{sign} #{done.proposal.live.id}: taken; it cannot be read right now\n"
     if done.filled_meanwhile:
         sign = palette.paint("⚠", Style.BOLD, Style.RED)
-        text = f"{sign} {heading(live)}: cancelled, but it had filled just before:\n"
+        text = f"{sign} {heading(live)}: over, but what had filled by then is not sold:\n"
         return f"{text}{_INDENT}a position is open without exits; close it on the exchange\n"
     sign = palette.paint("✓", Style.BOLD, Style.GREEN)
     return f"{sign} {heading(live)}\n"

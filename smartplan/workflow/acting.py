@@ -121,12 +121,17 @@ def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[Ended]:
             yield Ended(name, trade_id, error=error)
 
 
+def _left_a_position(live: LiveTrade) -> bool:
+    """Whether it is over without having sold what it holds: somebody else cancelled it."""
+    return live.status in {"cancelled", "failed"} and remaining(live) > 0
+
+
 def _ended(proposal: Proposal, session: Session) -> tuple[Proposal, Done]:
     for _ in range(TRIES_TO_END - 1):
         try:
             return proposal, _carried_out(proposal, session)
         except Moved as moved:
             if moved.now.terminal:
-                return proposal, Done(proposal, moved.now)
+                return proposal, Done(proposal, moved.now, _left_a_position(moved.now))
             proposal = _way_to_end(moved.now)
     return proposal, _carried_out(proposal, session)

@@ -76,6 +76,21 @@ def test_close_all_counts_a_trade_that_has_ended_meanwhile_as_ended(desk: Desk) 
     assert "stop_loss_finished" in done.out
 
 
+def test_close_all_counts_no_trade_as_ended_whose_position_was_left_without_exits(
+    desk: Desk,
+) -> None:
+    """Somebody cancels it on the exchange while the question stands: the position stays."""
+    number = desk.open(LONG, name="btc-swing", filled=True)
+
+    def cancel() -> None:
+        desk.exchange(timedelta(minutes=-5)).cancel(number)
+
+    done = desk.run("close-all", typed="desk\n", meanwhile=cancel)
+    assert desk.later(number)["status"]["type"] == "cancelled"
+    assert done.code == 1
+    assert "a position is open without exits" in done.out
+
+
 @pytest.mark.parametrize(
     "words", [["move-stop", "btc-swing", "57000"], ["add-funds", "btc-swing", "0.001"]]
 )
