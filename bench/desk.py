@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bench.corpus import SETTINGS
 from smartplan import settings
-from smartplan.changes.revise import note_for
+from smartplan.changes.reconcile.update import note_for
 from smartplan.sandbox.exchange import Exchange
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
-from smartplan.workflow.checking import check, open_workspace
+from smartplan.workflow.lint_plans import check, open_workspace
 from smartplan.workflow.sources import Inputs
 
 A_PLAN = 50

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import corpus
 from smartplan.api.entities import Rates
-from smartplan.changes.inputs import Desired, Scope, View
-from smartplan.changes.reconcile import reconcile
-from smartplan.changes.revise import note_for
+from smartplan.changes.reconcile.inputs import Desired, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.update import note_for
 from smartplan.document.tree import Node, parse
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests

@@ -7,7 +7,7 @@ TYPE_CHECKING = False  # as ``typing`` has it, which is not worth its import her
 
 if TYPE_CHECKING:
     from smartplan.changes.changeset import Changeset
-    from smartplan.changes.inputs import Choices
+    from smartplan.changes.reconcile.inputs import Choices
     from smartplan.diagnostics import Finding
     from smartplan.errors import SmartplanError
     from smartplan.workflow.connecting import Network, Pace

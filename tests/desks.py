@@ -12,16 +12,16 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.inputs import Choices
 from smartplan.changes.permission import Permission
+from smartplan.changes.reconcile.inputs import Choices
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.settings import Credentials, Secret
 from smartplan.state.opening import open_store
-from smartplan.workflow.changing import compare
-from smartplan.workflow.checking import Checked, check, open_workspace
 from smartplan.workflow.diff_and_apply import Applied, carry_out
+from smartplan.workflow.lint_plans import Checked, check, open_workspace
+from smartplan.workflow.reconciliation import compare
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 

@@ -16,7 +16,7 @@ from smartplan.api.entities import Account, ChildOrder, Entity, Rates
 from smartplan.api.transport import Query, Transport
 from smartplan.errors import AnswerLost
 from smartplan.resource import Resource
-from smartplan.trade.listed import Listed, listed
+from smartplan.trade.listing import Listed, listed
 from smartplan.trade.model import LiveTrade, OrderType
 from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
 

@@ -10,11 +10,11 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from smartplan.changes.field_change import FieldChange
+from smartplan.changes.diff.field_change import FieldChange
 from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import Applied
-from smartplan.trade.listed import Unreadable
+from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
-from smartplan.changes.inputs import Choices, View
 from smartplan.changes.permission import Override, Permission
+from smartplan.changes.reconcile.inputs import Choices, View
 from smartplan.changes.saved import Saved, acts, as_json, changes_id
 from smartplan.diagnostics import Finding, Severity, command
 from smartplan.errors import SafetyRefusal, UsageError

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from typing import Self
 
 from smartplan.changes.changeset import Changeset, Railed
-from smartplan.changes.inputs import Choices
-from smartplan.changes.rails import OVER_ALL_TRADES, RULES
+from smartplan.changes.guard_rails import OVER_ALL_TRADES, RULES
+from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.saved import Saved
 from smartplan.errors import UsageError
 

@@ -18,7 +18,7 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.execute.outcomes import KINDS, payload
-from smartplan.changes.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import ENVIRONMENTS

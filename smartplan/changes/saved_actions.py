@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from msgspec import Struct, ValidationError, convert, structs
 
-from smartplan.changes.absent import body_of
 from smartplan.changes.execute.outcomes import KINDS
+from smartplan.changes.reconcile.create import body_of
 from smartplan.changes.saved import Saved, as_json, digest_of_actions
 from smartplan.document.scalars import number_text
 from smartplan.trade.marker import split_note

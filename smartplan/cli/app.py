@@ -29,7 +29,7 @@ COMMANDS = {
     "forget": ("commands.forget", "Stop managing a trade without touching it."),
     "doctor": ("commands.doctor", "Check credentials, permissions, accounts and the store."),
     "report": ("commands.report", "Risk and price ladders, as text or as a page."),
-    "simulate": ("simulate", "Run plans through a history of prices."),
+    "simulate": ("commands.simulate", "Run plans through a history of prices."),
     "rules": ("commands.rules", "List the rules, or explain one."),
     "schema": ("commands.schema", "Print a JSON Schema."),
     "sandbox": ("commands.sandbox", "The embedded exchange: serve, reset, tick, fill."),
@@ -152,7 +152,7 @@ def _say(message: str, hint: str | None, reasons: Sequence[str] = ()) -> None:
 
 
 def _pasteable(hint: str | None, arguments: Sequence[str]) -> str | None:
-    from smartplan.cli.ways_out import pasteable
+    from smartplan.cli.next_commands import pasteable
 
     return hint and pasteable(hint, arguments, main)
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from smartplan.cli.options import plan_options, workspace_of
-from smartplan.workflow.checking import Workspace
+from smartplan.workflow.lint_plans import Workspace
 
 
 def gathered(

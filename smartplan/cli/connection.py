@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from smartplan.api.client import SmartTradeClient
-from smartplan.cli.waiting import Waiting
+from smartplan.cli.waits import Waiting
 from smartplan.settings import Settings
 from smartplan.workflow import connecting
 from smartplan.workflow.connecting import Network, Pace

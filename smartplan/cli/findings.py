@@ -12,9 +12,9 @@ from smartplan.cli.files import write_file
 from smartplan.cli.output import block, line
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FINDINGS
+from smartplan.report.appearance import Look
 from smartplan.report.findings import LintReport, RuleText, lint_report
-from smartplan.report.look import Look
-from smartplan.workflow.checking import Checked, Found
+from smartplan.workflow.lint_plans import Checked, Found
 
 NAMES = FINDINGS.formats
 ReportFile = tuple[str, Path]

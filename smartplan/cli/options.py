@@ -11,7 +11,7 @@ import click
 from smartplan import settings
 from smartplan.document.text import MAX_BYTES
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Workspace, open_workspace
+from smartplan.workflow.lint_plans import Workspace, open_workspace
 from smartplan.workflow.sources import Inputs, start_folder
 
 F = TypeVar("F", bound=Callable[..., Any])

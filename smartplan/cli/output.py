@@ -9,7 +9,7 @@ import re
 
 import click
 
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 
 _STYLE = re.compile(r"(\x1b\[(?:[0-9]|3[0-9])(?:;(?:[0-9]|3[0-9]))*m)")
 """What ``report.palette`` paints with."""

@@ -11,16 +11,16 @@ import click
 from msgspec import Struct
 
 from smartplan.changes import guards
+from smartplan.changes.manual.requests import Proposal
 from smartplan.changes.permission import Permission, overrides_of
-from smartplan.changes.requests import Proposal
 from smartplan.cli.arguments import gathered
-from smartplan.cli.choices import override_options
-from smartplan.cli.confirming import confirm
 from smartplan.cli.connection import connect, paced
-from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
-from smartplan.cli.waiting import patience
+from smartplan.cli.permissions import override_options
+from smartplan.cli.prompts import confirm
+from smartplan.cli.signals import Interruptions
+from smartplan.cli.waits import patience
 from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected
 from smartplan.report.changes.text import rail_line

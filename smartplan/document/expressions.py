@@ -17,9 +17,9 @@ from json.encoder import encode_basestring
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 
-from smartplan.document.reader import MAX_DEPTH, MAX_NODES
 from smartplan.document.scalars import MAX_DIGITS, number_text
 from smartplan.document.text import MAX_BYTES, MAX_VALUE, unshown
+from smartplan.document.yaml_reader import MAX_DEPTH, MAX_NODES
 
 ARITHMETIC = Context(
     prec=50,

@@ -18,15 +18,15 @@ from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReferen
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
-from smartplan.document import compiling, expressions
+from smartplan.document import compiler, expressions
 from smartplan.document.budget import CHARACTERS, Budget
-from smartplan.document.compiling import EACH, Compiled, PlanCode, PlanLexer
+from smartplan.document.compiler import EACH, Compiled, PlanCode, PlanLexer
 from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, written
 from smartplan.document.filters import FILTERS, TESTS
-from smartplan.document.loading import WorkspaceLoader
-from smartplan.document.reader import MAX_NODES
+from smartplan.document.loader import WorkspaceLoader
 from smartplan.document.source import Source
 from smartplan.document.text import MAX_BYTES
+from smartplan.document.yaml_reader import MAX_NODES
 
 MAX_RANGE = 1_000
 INCLUDED = 8
@@ -143,7 +143,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         return PlanLexer(self)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return compiling.parse(self, source, name, filename)
+        return compiler.parse(self, source, name, filename)
 
     def _finalize(self, value: object) -> str:
         if not isinstance(value, str):

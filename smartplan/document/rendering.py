@@ -9,7 +9,7 @@ from jinja2.exceptions import SecurityError
 
 from smartplan.document.expressions import kind_of
 from smartplan.document.jinja import PlanEnvironment
-from smartplan.document.loading import UnreadableTemplate
+from smartplan.document.loader import UnreadableTemplate
 from smartplan.document.source import Source
 
 MAX_MESSAGE = 300

@@ -14,7 +14,7 @@ from smartplan.document.source import Helpers, Source
 from smartplan.document.text import Unreadable, check
 
 if TYPE_CHECKING:
-    from smartplan.document.marking import LineMap
+    from smartplan.document.line_map import LineMap
 
 
 __all__ = ["Helpers", "Rendered", "Source", "render"]
@@ -39,9 +39,9 @@ class Rendered(Struct, frozen=True, dict=True):
 
     @cached_property
     def _line_map(self) -> "LineMap | None":
-        from smartplan.document import marking
+        from smartplan.document import line_map
 
-        return marking.line_map(self.source, self.text)
+        return line_map.line_map(self.source, self.text)
 
 
 def render(source: Source) -> tuple[Rendered | None, tuple[Finding, ...]]:

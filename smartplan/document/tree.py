@@ -70,10 +70,10 @@ class Parsed(Struct, frozen=True):
 
 def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     """Read one bounded YAML document; every problem is an SP002 finding, never an exception."""
-    from smartplan.document import reader
+    from smartplan.document import yaml_reader
 
     where: Place = place or (lambda line, column: Location(file, line, column))
-    read = reader.read(text)
+    read = yaml_reader.read(text)
     if read.problems:
         return _refused(read.problems, where)
     return Parsed(Document(file, read.data, text, where, read.traps))

@@ -1,6 +1,6 @@
 """Plans against the schema: jsonschema-rs accepts, jsonschema explains.
 
-The two always agree. ``lint.slow`` (jsonschema) is imported for what was refused alone.
+The two always agree; ``lint.explaining_engine`` (jsonschema) is imported for what was refused.
 """
 
 from collections.abc import Collection, Iterator

@@ -10,9 +10,9 @@ from jsonschema import ValidationError
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.tree import Node
 from smartplan.lint import shape, values
+from smartplan.lint.explaining_engine import explains_by
 from smartplan.lint.keywords import KEYWORDS, OF_LISTS
 from smartplan.lint.registry import Problem
-from smartplan.lint.slow import explains_by
 
 _MOST_ERRORS = 200
 _MOST_UNKNOWN_KEYS = 20

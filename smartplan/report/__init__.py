@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
-from smartplan.report.look import BARE, Look
+from smartplan.report.appearance import BARE, Look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
     from smartplan.state.store import Event
-    from smartplan.trade.listed import Listed
+    from smartplan.trade.listing import Listed
 
 Value = TypeVar("Value")
 

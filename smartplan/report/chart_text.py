@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import chain, pairwise
 
 from smartplan.report import figures
-from smartplan.report.look import PLAIN, Characters
+from smartplan.report.appearance import PLAIN, Characters
 from smartplan.report.scale import Level, Scale
 from smartplan.simulation.prices import Bar, joined
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 
 _FORMULA = frozenset("=+-@\u2212\t\r")
 """What a formula begins with, also in its wide, small and raised forms (NFKC)."""

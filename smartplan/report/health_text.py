@@ -1,7 +1,7 @@
 """A line of ``smartplan doctor``: ``ok``, or what is wrong and what to do."""
 
 from smartplan.api.health import Health
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 from smartplan.report.palette import Palette, Style
 
 _WIDTH = 16

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smartplan.report import figures
-from smartplan.report.clean import width
-from smartplan.report.look import Characters
+from smartplan.report.appearance import Characters
+from smartplan.report.foreign_text import width
 from smartplan.report.scale import Level, Scale, stacked
 
 HEIGHT = 14

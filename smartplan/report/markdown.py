@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Collection, Sequence
 
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 
 COMMENT_LIMIT = 65_536
 """What a comment on GitHub may hold, in characters."""

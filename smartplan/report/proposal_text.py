@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from smartplan.api.entities import ChildOrder
-from smartplan.changes.field_change import WIDENS
-from smartplan.changes.requests import (
+from smartplan.changes.diff.field_change import WIDENS
+from smartplan.changes.manual.requests import (
     AddFunds,
     CancelOrder,
     CancelTrade,
@@ -21,13 +21,13 @@ from smartplan.changes.requests import (
     WriteNote,
 )
 from smartplan.document.scalars import number_text
-from smartplan.report.clean import clean
 from smartplan.report.figures import amount, profit, quoted
+from smartplan.report.foreign_text import clean
 from smartplan.report.palette import Palette, Style
 from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.report.words import environment_text
 from smartplan.trade.model import LiveTrade, Trade
-from smartplan.trade.standing import profit_shown
+from smartplan.trade.position import profit_shown
 
 _INDENT = "    "
 

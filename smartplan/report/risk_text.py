@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from types import MappingProxyType
 
 from smartplan.report import figures
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
 from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
 

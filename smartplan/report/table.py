@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from smartplan.report.clean import clean, width
+from smartplan.report.foreign_text import clean, width
 
 _GAP = "  "
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from smartplan.document.scalars import number_text, percent_text
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
 
 

@@ -29,7 +29,7 @@ from smartplan.trade.bodies import create_body
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.rounding import MONEY
-from smartplan.workflow.changing import fee_model_of
+from smartplan.workflow.reconciliation import fee_model_of
 
 NOTHING = timedelta(0)
 CANDLE = 4

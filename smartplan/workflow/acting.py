@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from smartplan.changes import proposals
-from smartplan.changes.execute.by_hand import steps_of
 from smartplan.changes.execute.executor import Executor, Moved, NotRecorded, Result, StepEnd
-from smartplan.changes.requests import CancelTrade, CloseTrade, Done, Proposal, WriteNote
+from smartplan.changes.execute.manual_steps import steps_of
+from smartplan.changes.manual import proposals
+from smartplan.changes.manual.requests import CancelTrade, CloseTrade, Done, Proposal, WriteNote
 from smartplan.document.scalars import number_text
 from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import StoreUnusable
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.standing import left_behind, remaining
-from smartplan.workflow.live import Managed, name_of
+from smartplan.trade.position import left_behind, remaining
+from smartplan.workflow.live_trades import Managed, name_of
 from smartplan.workflow.session import Session
 
 TRIES_TO_END = 3

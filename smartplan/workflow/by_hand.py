@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from smartplan.changes import proposals
-from smartplan.changes.requests import Proposal
-from smartplan.workflow.live import Unclaimed, find_to_change, find_to_forget
+from smartplan.changes.manual import proposals
+from smartplan.changes.manual.requests import Proposal
+from smartplan.workflow.live_trades import Unclaimed, find_to_change, find_to_forget
 from smartplan.workflow.session import Session
 
 

@@ -15,13 +15,13 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
 from smartplan.changes.execute.verify import verify
 from smartplan.changes.guards import Refusal
-from smartplan.changes.inputs import Choices
 from smartplan.changes.permission import Permission
+from smartplan.changes.reconcile.inputs import Choices
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.state.journal import Journal
-from smartplan.workflow.changing import compare, look, reconciled
-from smartplan.workflow.checking import Checked
-from smartplan.workflow.online import beside_exchange
+from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.online_findings import beside_exchange
+from smartplan.workflow.reconciliation import compare, look, reconciled
 from smartplan.workflow.session import Session
 
 

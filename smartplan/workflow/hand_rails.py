@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from smartplan.changes.by_hand import prospect_of
 from smartplan.changes.changeset import Railed
-from smartplan.changes.exposure import Assess, staying, unreadable_risk
-from smartplan.changes.rails import railed_by_hand
-from smartplan.changes.requests import Proposal
+from smartplan.changes.guard_rails import railed_by_hand
+from smartplan.changes.manual.requests import Proposal
+from smartplan.changes.manual.resulting_trade import prospect_of
+from smartplan.changes.reconcile.exposure import Assess, staying, unreadable_risk
 from smartplan.trade.policy import Policy
+from smartplan.trade.position import ticker
 from smartplan.trade.risk import Risk
-from smartplan.trade.standing import ticker
-from smartplan.workflow.changing import policy_of, risk_of
-from smartplan.workflow.live import managed_trades
+from smartplan.workflow.live_trades import managed_trades
+from smartplan.workflow.reconciliation import policy_of, risk_of
 from smartplan.workflow.session import Session
 
 

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartplan.changes import snapshot
+from smartplan.changes.reconcile import snapshot
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
 from smartplan.document.text import hidden
-from smartplan.document.writing import yaml_text
+from smartplan.document.yaml_writer import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
-from smartplan.trade.listed import Unreadable
+from smartplan.trade.listing import Unreadable
 from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.written import adopting_entry, orphan_entry
+from smartplan.trade.plan_entry import adopting_entry, orphan_entry
 from smartplan.workflow import sources
-from smartplan.workflow.changing import ownership
-from smartplan.workflow.checking import Workspace, check
+from smartplan.workflow.lint_plans import Workspace, check
+from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import STDIN, Inputs
 

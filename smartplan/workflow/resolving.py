@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from smartplan.changes import snapshot
 from smartplan.changes.execute.claims import age_of, found_of, known_by
 from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
-from smartplan.changes.inputs import View
+from smartplan.changes.reconcile import snapshot
+from smartplan.changes.reconcile.inputs import View
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.state.store import Claim, KnownTrade, StoreUnusable
-from smartplan.trade.listed import Unreadable
+from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade
-from smartplan.workflow.changing import ownership
+from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 
 

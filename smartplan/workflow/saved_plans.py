@@ -5,12 +5,12 @@ from pathlib import Path
 
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.saved import LONGEST, Saved, dump, load, looks_saved
 from smartplan.changes.saved_actions import SavedAct, read_acts
 from smartplan.errors import SafetyRefusal
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Checked, as_saved
+from smartplan.workflow.lint_plans import Checked, as_saved
 
 LONGEST_LIFE = LONGEST
 

@@ -9,7 +9,7 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account, Rates
 from smartplan.changes.execute.claims import unknown_creates
 from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
-from smartplan.changes.inputs import Memory, Prices, View
+from smartplan.changes.reconcile.inputs import Memory, Prices, View
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
 from smartplan.state.clocks import Clocks

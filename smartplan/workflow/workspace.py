@@ -9,19 +9,19 @@ from typing import Self
 
 from smartplan import settings as settings_room
 from smartplan.changes.changeset import Blocked, Changeset, Orphan
-from smartplan.changes.inputs import Choices
 from smartplan.changes.permission import Permission, overrides_of
-from smartplan.changes.watching import Watched
+from smartplan.changes.reconcile.inputs import Choices
+from smartplan.changes.status import Watched
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
-from smartplan.workflow import checking, survey
-from smartplan.workflow.changing import compare, moved
-from smartplan.workflow.checking import Checked, Found
+from smartplan.workflow import lint_many, lint_plans
 from smartplan.workflow.connecting import Network, Pace, open_session, utc_now
 from smartplan.workflow.diff_and_apply import Applied, carry_out
+from smartplan.workflow.lint_plans import Checked, Found
+from smartplan.workflow.reconciliation import compare, moved
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
-from smartplan.workflow.watching import watch
+from smartplan.workflow.status import watch
 
 
 def open(  # noqa: A001  # read as ``smartplan.open``
@@ -85,7 +85,7 @@ class Workspace:
 
     def lint(self, *paths: str) -> Found:
         """Every offline rule over the plans."""
-        return survey.lint(self._selected(paths), utc_now())
+        return lint_many.lint(self._selected(paths), utc_now())
 
     def diff(self, *paths: str, choices: Choices | None = None) -> Changeset:
         """What ``apply`` would do. Nothing is changed."""
@@ -126,12 +126,12 @@ class Workspace:
         )
         return carry_out(self._sound(paths), permission, self._connected())
 
-    def _selected(self, paths: tuple[str, ...]) -> checking.Workspace:
+    def _selected(self, paths: tuple[str, ...]) -> lint_plans.Workspace:
         inputs = Inputs(paths, self._inputs.values, self._inputs.assignments)
-        return checking.open_workspace(inputs, self.settings, self._working)
+        return lint_plans.open_workspace(inputs, self.settings, self._working)
 
     def _checked(self, paths: tuple[str, ...]) -> Checked:
-        return checking.check(self._selected(paths), utc_now())
+        return lint_plans.check(self._selected(paths), utc_now())
 
     def _sound(self, paths: tuple[str, ...]) -> Checked:
         checked = self._checked(paths)

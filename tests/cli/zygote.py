@@ -22,7 +22,12 @@ from tests.cli import exchange
 INTERNAL = 70
 TIMEOUT = 60
 """Seconds after which a command that does not end is killed."""
-WARM = ("smartplan.sandbox.app", "smartplan.lint.run", "smartplan.lint.slow", "smartplan.api.http")
+WARM = (
+    "smartplan.sandbox.app",
+    "smartplan.lint.run",
+    "smartplan.lint.explaining_engine",
+    "smartplan.api.http",
+)
 
 
 def serve() -> None:

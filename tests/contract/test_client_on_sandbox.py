@@ -6,7 +6,7 @@ import pytest
 
 from smartplan.api.client import EVERY_TRADE, SmartTradeClient
 from smartplan.api.http import build_client
-from smartplan.changes.snapshot import complete
+from smartplan.changes.reconcile.snapshot import complete
 from smartplan.errors import Rejected
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app

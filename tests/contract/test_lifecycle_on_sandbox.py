@@ -15,7 +15,7 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.execute.executor import Result
-from smartplan.changes.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices
 from tests.desks import Desk
 from tests.trades import PERCENT, SWING, changed
 

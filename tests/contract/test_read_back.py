@@ -11,7 +11,7 @@ import pytest
 
 from smartplan.changes.changeset import Finished, Unchanged, Why
 from smartplan.changes.execute.executor import Result
-from smartplan.cli.told import exit_code
+from smartplan.cli.apply_summary import exit_code
 from smartplan.sandbox.exchange import Exchange
 from tests.desks import Desk
 from tests.trades import changed

@@ -10,7 +10,7 @@ import pytest
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update, Why
 from smartplan.changes.execute.executor import Result
-from smartplan.changes.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices
 from tests.desks import Desk
 from tests.trades import changed, without
 

@@ -10,10 +10,10 @@ from smartplan import settings
 from smartplan.document.template import Source, render
 from smartplan.document.tree import Node, parse
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS
-from smartplan.trade.authoring import HELPERS
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade, entries, planned
 from smartplan.trade.risk import assess, reference_price
+from smartplan.trade.template_functions import HELPERS
 
 D = Decimal
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import pytest
 
 from smartplan.document.template import Source, render
 from smartplan.document.tree import Node, parse
-from smartplan.trade.authoring import HELPERS
+from smartplan.trade.template_functions import HELPERS
 
 D = Decimal
 ROOT = Path(__file__).parents[2]

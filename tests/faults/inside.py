@@ -13,9 +13,9 @@ from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.inputs import Choices
 from smartplan.changes.permission import Permission
-from smartplan.cli.told import exit_code, nothing_to_do
+from smartplan.changes.reconcile.inputs import Choices
+from smartplan.cli.apply_summary import exit_code, nothing_to_do
 from smartplan.errors import AnswerLost, SmartplanError
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
@@ -26,10 +26,10 @@ from smartplan.state.budget import RateBudget
 from smartplan.state.clocks import Clocks
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.sqlite import SqliteStore
-from smartplan.workflow.changing import compare
-from smartplan.workflow.checking import check, open_workspace
 from smartplan.workflow.connecting import EMBEDDED_URL
 from smartplan.workflow.diff_and_apply import Applied, carry_out, tidy
+from smartplan.workflow.lint_plans import check, open_workspace
+from smartplan.workflow.reconciliation import compare
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 from tests.faults.invariants import (

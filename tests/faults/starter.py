@@ -21,7 +21,7 @@ PRELOADED = (
     "smartplan.cli.app", "smartplan.cli.commands.apply", "smartplan.cli.commands.diff",
     "smartplan.cli.commands.resolve", "smartplan.cli.commands.drift", "smartplan.lint.run",
     "smartplan.lint.schema", "smartplan.state.sqlite", "smartplan.sandbox.app",
-    "smartplan.trade.authoring", "filelock", "jsonschema_rs", "idna",
+    "smartplan.trade.template_functions", "filelock", "jsonschema_rs", "idna",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartplan.changes.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices
 from tests.faults.inside import Inside
 from tests.faults.stories import BTC, ETH, limit
 

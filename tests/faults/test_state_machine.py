@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from smartplan.changes.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices
 from smartplan.sandbox.faults import Fault
 from smartplan.sandbox.refusal import Refusal
 from tests.faults.inside import Death, Inside

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from smartplan.document.template import Source, render
 from smartplan.document.tree import parse
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Checked, check, open_workspace
+from smartplan.workflow.lint_plans import Checked, check, open_workspace
 from smartplan.workflow.sources import Inputs
 
 ROOT = Path(__file__).parents[2]

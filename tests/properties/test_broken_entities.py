@@ -7,20 +7,20 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.changes import proposals
 from smartplan.changes.changeset import Create
-from smartplan.changes.inputs import Desired, Memory, View
-from smartplan.changes.matching import Matching
-from smartplan.changes.reconcile import reconcile
-from smartplan.changes.renames import Renames
-from smartplan.changes.watching import Watch
+from smartplan.changes.manual import proposals
+from smartplan.changes.reconcile.inputs import Desired, Memory, View
+from smartplan.changes.reconcile.matching import Matching
+from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.renames import Renames
+from smartplan.changes.status import Watch
 from smartplan.errors import SmartplanError
 from smartplan.report import TRADES
 from smartplan.report.changes import Setting
 from smartplan.report.changes.text import diff_text
 from smartplan.report.trades.details import details
-from smartplan.trade.listed import listed
-from smartplan.trade.written import adopting_entry
+from smartplan.trade.listing import listed
+from smartplan.trade.plan_entry import adopting_entry
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
 from tests.unit.changes.test_reconcile import SCOPE
 

@@ -7,14 +7,14 @@ from functools import partial
 import pytest
 
 from smartplan.changes.changeset import Adopt, Changeset, Unchanged
-from smartplan.changes.inputs import Desired, Scope, View
-from smartplan.changes.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Desired, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import Settings
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.wire import live_trade
-from smartplan.workflow.changing import risk_of
-from smartplan.workflow.checking import Checked, Workspace, check
 from smartplan.workflow.importing import Imported, plan_of
+from smartplan.workflow.lint_plans import Checked, Workspace, check
+from smartplan.workflow.reconciliation import risk_of
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 from tests.properties.entities import Maker

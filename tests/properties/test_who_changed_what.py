@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update
 from smartplan.changes.execute.executor import Result
-from smartplan.changes.inputs import Choices
-from smartplan.changes.snapshot import complete
-from smartplan.cli.told import exit_code
+from smartplan.changes.reconcile.inputs import Choices
+from smartplan.changes.reconcile.snapshot import complete
+from smartplan.cli.apply_summary import exit_code
 from smartplan.trade.model import FROZEN_STEPS
 from tests.desks import Desk
 from tests.properties.test_changes import kinds, plans, slow

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from smartplan.changes.changeset import Changeset, Finished
 from smartplan.changes.execute.outcomes import OPENING
-from smartplan.changes.inputs import View
+from smartplan.changes.reconcile.inputs import View
 from smartplan.state.clocks import Moment, passed_since
 from smartplan.state.journal import Journal
 from smartplan.state.store import Claim, Identity, KnownTrade

@@ -20,6 +20,7 @@ from smartplan.changes.changeset import (
     SetNote,
     Update,
 )
+from smartplan.changes.diff.step_matching import STEP_IDS, ids_of
 from smartplan.changes.execute.executor import (
     Executor,
     Moved,
@@ -30,7 +31,6 @@ from smartplan.changes.execute.executor import (
     Unmarked,
 )
 from smartplan.changes.execute.steps import Body, Gateway, planned_steps
-from smartplan.changes.steps import STEP_IDS, ids_of
 from smartplan.errors import (
     AnswerLost,
     ExitCode,

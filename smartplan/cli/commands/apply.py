@@ -9,40 +9,40 @@ import click
 from msgspec.structs import asdict
 
 from smartplan.cli import findings
+from smartplan.cli.apply_summary import Progress, Told, nothing_to_do
 from smartplan.cli.arguments import Plans, plans_argument
-from smartplan.cli.choices import (
-    Picked,
-    choices_of,
-    override_options,
-    permission_of,
-    picked_argument,
-)
-from smartplan.cli.confirming import confirm
+from smartplan.cli.changeset_output import Reporting, report_options
 from smartplan.cli.connection import connect, paced
-from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import (
     color_option,
     load_settings,
     wants_colour,
 )
 from smartplan.cli.output import block
-from smartplan.cli.reporting import Reporting, report_options
-from smartplan.cli.told import Progress, Told, nothing_to_do
-from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.cli.permissions import (
+    Picked,
+    choices_of,
+    override_options,
+    permission_of,
+    picked_argument,
+)
+from smartplan.cli.prompts import confirm
+from smartplan.cli.signals import Interruptions
+from smartplan.cli.waits import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import CHANGES
-from smartplan.report.look import Look
+from smartplan.report.appearance import Look
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.connecting import Pace, utc_now
 from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
+from smartplan.workflow.lint_plans import Checked, check, narrowed
 from smartplan.workflow.saved_plans import applicable, saved_changeset
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
     from smartplan.changes.changeset import Changeset
-    from smartplan.changes.inputs import Choices
     from smartplan.changes.permission import Permission
+    from smartplan.changes.reconcile.inputs import Choices
     from smartplan.changes.saved import Saved
 
 

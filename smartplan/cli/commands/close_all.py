@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from smartplan.cli.confirming import confirm_word
-from smartplan.cli.interruptions import Interruptions
 from smartplan.cli.options import env_option
 from smartplan.cli.output import block, line
+from smartplan.cli.prompts import confirm_word
+from smartplan.cli.signals import Interruptions
 from smartplan.cli.trade_session import (
     open_session,
     palette,
@@ -15,11 +15,11 @@ from smartplan.cli.trade_session import (
 from smartplan.diagnostics import command as command_line
 from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes.text import unreadable_line
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.workflow.acting import Ended, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.live import Managed, managed_trades, right_money
+from smartplan.workflow.live_trades import Managed, managed_trades, right_money
 
 
 @click.command("close-all")

@@ -9,7 +9,7 @@ import click
 
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, plans_argument
-from smartplan.cli.choices import Picked, choices_of, picked_argument
+from smartplan.cli.changeset_output import Reporting, command_like_this, report_options
 from smartplan.cli.connection import connect, paced
 from smartplan.cli.files import write_private_file
 from smartplan.cli.options import (
@@ -17,8 +17,8 @@ from smartplan.cli.options import (
     wants_colour,
 )
 from smartplan.cli.output import line
-from smartplan.cli.reporting import Reporting, command_like_this, report_options
-from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.cli.permissions import Picked, choices_of, picked_argument
+from smartplan.cli.waits import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
 from smartplan.workflow.connecting import utc_now
 from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
@@ -47,8 +47,8 @@ def command(
     picked: Picked,
 ) -> ExitCode:
     """Show what apply would do, and at what risk. Nothing is changed."""
-    from smartplan.workflow.checking import check, narrowed
     from smartplan.workflow.diff_and_apply import propose
+    from smartplan.workflow.lint_plans import check, narrowed
 
     workspace = plans.workspace()
     checked = check(workspace, utc_now())

@@ -18,7 +18,7 @@ from smartplan.errors import ExitCode, SmartplanError, UsageError, worst
 from smartplan.report.health_text import health_text
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import utc_now
-from smartplan.workflow.examining import (
+from smartplan.workflow.doctor import (
     about_here,
     about_service,
     budget_health,

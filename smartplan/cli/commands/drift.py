@@ -6,14 +6,14 @@ import click
 
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, plans_argument
-from smartplan.cli.choices import target_options
+from smartplan.cli.changeset_output import Reporting, report_options
 from smartplan.cli.connection import connect
 from smartplan.cli.options import color_option, wants_colour
-from smartplan.cli.reporting import Reporting, report_options
+from smartplan.cli.permissions import target_options
 from smartplan.errors import ExitCode
-from smartplan.workflow.changing import compare, moved
-from smartplan.workflow.checking import check, narrowed
 from smartplan.workflow.connecting import utc_now
+from smartplan.workflow.lint_plans import check, narrowed
+from smartplan.workflow.reconciliation import compare, moved
 
 
 @click.command("drift")

@@ -2,12 +2,12 @@
 
 import click
 
-from smartplan.cli.confirming import confirm
 from smartplan.cli.output import line
+from smartplan.cli.prompts import confirm
 from smartplan.cli.trade_session import Asked, on_trade, open_session, propose_and_do
 from smartplan.errors import ExitCode
 from smartplan.workflow import by_hand
-from smartplan.workflow.live import Unclaimed
+from smartplan.workflow.live_trades import Unclaimed
 from smartplan.workflow.session import Session
 
 

@@ -9,7 +9,7 @@ from smartplan.cli.connection import connect, paced
 from smartplan.cli.files import write_new_file
 from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
-from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.cli.waits import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report.words import counted
 from smartplan.workflow.importing import Imported, import_active, import_trades

@@ -11,7 +11,7 @@ from smartplan.cli.output import document, line, verbatim
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report.findings import LintReport
-from smartplan.workflow.checking import Found, Workspace
+from smartplan.workflow.lint_plans import Found, Workspace
 from smartplan.workflow.sources import STDIN
 
 _FOR_PEOPLE = frozenset({"text", "github"})
@@ -97,15 +97,15 @@ def _killed(ended: Ended) -> Found:
 
 
 def _offline(workspace: Workspace, jobs: int | None) -> Found:
-    from smartplan.workflow import survey
+    from smartplan.workflow import lint_many
 
-    return survey.lint(workspace, datetime.now(UTC), jobs)
+    return lint_many.lint(workspace, datetime.now(UTC), jobs)
 
 
 def _online(workspace: Workspace) -> Found:
     from smartplan.cli.connection import connect
-    from smartplan.workflow.checking import check
-    from smartplan.workflow.online import lint_online
+    from smartplan.workflow.lint_plans import check
+    from smartplan.workflow.online_findings import lint_online
 
     return lint_online(check(workspace, datetime.now(UTC)), connect(workspace.settings)).found
 

@@ -9,8 +9,8 @@ from smartplan.cli.options import plan_options, workspace_of
 from smartplan.cli.output import block, document, is_command, verbatim
 from smartplan.document.text import unshown
 from smartplan.errors import ExitCode, SafetyRefusal
-from smartplan.workflow.checking import Read, Workspace
 from smartplan.workflow.connecting import utc_now
+from smartplan.workflow.lint_plans import Read, Workspace
 
 
 @click.command("render")
@@ -31,7 +31,7 @@ def command(
 
 
 def _plans(workspace: Workspace, map_: bool) -> ExitCode:
-    from smartplan.workflow.checking import check, read_plans
+    from smartplan.workflow.lint_plans import check, read_plans
 
     reads = read_plans(workspace)
     shown = [read for read in reads if read.rendered and unshown(read.rendered.text) is None]
@@ -71,10 +71,10 @@ def _mapped(read: Read) -> str:
 def _bodies(workspace: Workspace) -> ExitCode:
     import json
 
-    from smartplan.changes.revise import note_for
+    from smartplan.changes.reconcile.update import note_for
     from smartplan.trade.bodies import create_body
     from smartplan.trade.fields import digests
-    from smartplan.workflow.checking import check
+    from smartplan.workflow.lint_plans import check
 
     checked = check(workspace, utc_now())
     if checked.errors:

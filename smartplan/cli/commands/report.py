@@ -8,20 +8,20 @@ import click
 
 from smartplan.changes.changeset import Update
 from smartplan.cli import findings
+from smartplan.cli.changeset_output import setting_of
 from smartplan.cli.connection import connect
-from smartplan.cli.drawing import characters
 from smartplan.cli.files import write_file
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import block, line
-from smartplan.cli.prices import price_options, simulation_of
-from smartplan.cli.reporting import setting_of
+from smartplan.cli.price_files import price_options, simulation_of
+from smartplan.cli.terminal import characters
 from smartplan.errors import ExitCode, ServiceError, UsageError
 from smartplan.report import OVERVIEW
-from smartplan.report.look import Look
+from smartplan.report.appearance import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Checked, check
 from smartplan.workflow.connecting import service_of, utc_now
+from smartplan.workflow.lint_plans import Checked, check
 from smartplan.workflow.session import Session
 
 
@@ -73,7 +73,7 @@ def _wanted(pair: str) -> tuple[str, Path]:
 
 
 def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overview:
-    from smartplan.workflow.changing import risk_of
+    from smartplan.workflow.reconciliation import risk_of
 
     plain = Overview(
         environment=settings.environment,
@@ -95,7 +95,7 @@ def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overvie
 def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
     """The same with the diff and the prices of the market."""
     from smartplan.report.changes.text import diff_text
-    from smartplan.workflow.changing import compare, risk_of
+    from smartplan.workflow.reconciliation import compare, risk_of
 
     changeset = compare(checked, session)
     diff = diff_text(changeset, setting_of(session.settings))

@@ -17,7 +17,7 @@ from smartplan.errors import ExitCode, Rejected, UsageError
 from smartplan.report.words import counted
 from smartplan.settings import Settings, default_state_url
 from smartplan.workflow.connecting import embedded_exchange, new_run, open_journal
-from smartplan.workflow.live import find_trade
+from smartplan.workflow.live_trades import find_trade
 
 Entity = Mapping[str, object]
 

@@ -21,7 +21,7 @@ def command(file: Path) -> ExitCode:
     What is shown follows from what would be sent.
     """
     from smartplan.report.changes.saved import saved_text
-    from smartplan.workflow.changing import risk_as_planned
+    from smartplan.workflow.reconciliation import risk_as_planned
     from smartplan.workflow.saved_plans import plans_of, read_saved
 
     saved = read_saved(file, utc_now())

@@ -7,23 +7,23 @@ import click
 
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, plans_argument
-from smartplan.cli.choices import target_options
 from smartplan.cli.connection import connect, paced
 from smartplan.cli.options import color_option, wants_colour
 from smartplan.cli.output import document, line, redraw
-from smartplan.cli.waiting import max_wait_option, patience
+from smartplan.cli.permissions import target_options
+from smartplan.cli.waits import max_wait_option, patience
 from smartplan.errors import ExitCode, ServiceError
 from smartplan.report import STATUS
-from smartplan.report.look import Look
+from smartplan.report.appearance import Look
 from smartplan.report.status import StatusReport
 from smartplan.settings import Settings
-from smartplan.workflow.checking import Checked, check, narrowed
 from smartplan.workflow.connecting import service_of, utc_now
+from smartplan.workflow.lint_plans import Checked, check, narrowed
 from smartplan.workflow.session import Session
-from smartplan.workflow.watching import watch
+from smartplan.workflow.status import watch
 
 if TYPE_CHECKING:
-    from smartplan.changes.watching import Watched
+    from smartplan.changes.status import Watched
 
 
 @click.command("status")

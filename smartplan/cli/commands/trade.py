@@ -5,7 +5,7 @@ from typing import cast
 import click
 
 from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
-from smartplan.changes.snapshot import complete
+from smartplan.changes.reconcile.snapshot import complete
 from smartplan.cli.commands import trade_acting
 from smartplan.cli.options import env_option
 from smartplan.cli.output import block, document, line
@@ -18,7 +18,7 @@ from smartplan.report.trade_text import trade_line
 from smartplan.report.trades.details import details, orders_table
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.live import find_trade
+from smartplan.workflow.live_trades import find_trade
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
 STATUSES = ("all", "active", "finished", "successfully_finished", "cancelled", "failed")

@@ -21,12 +21,12 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
+from smartplan.changes.diff.field_change import FieldChange
 from smartplan.changes.execute.outcomes import KINDS, Outcome, payload
-from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import format_path
+from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport
 from smartplan.report.envelope import decimal_or_null, enveloped, time_or_null
-from smartplan.report.look import Look
 from smartplan.trade.fields import value_text
 from smartplan.trade.model import Scalar
 from smartplan.trade.risk import Risk

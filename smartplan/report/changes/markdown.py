@@ -20,15 +20,25 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
+from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import KINDS, Outcome
-from smartplan.changes.field_change import WIDENS
 from smartplan.diagnostics import format_path
+from smartplan.report.action_text import (
+    STAYS,
+    arrow,
+    done,
+    overridden_line,
+    phrase,
+    place,
+    sign,
+    told_changes,
+)
+from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.risk import risk_lines
 from smartplan.report.changes.text import unreadable_line, where
 from smartplan.report.envelope import json_text
-from smartplan.report.look import Look
 from smartplan.report.markdown import (
     COMMENT_LIMIT,
     code,
@@ -39,16 +49,6 @@ from smartplan.report.markdown import (
     table_row,
 )
 from smartplan.report.palette import PLAIN
-from smartplan.report.phrases import (
-    STAYS,
-    arrow,
-    done,
-    overridden_line,
-    phrase,
-    place,
-    sign,
-    told_changes,
-)
 from smartplan.report.risk_text import Equity, change_line, risk_line
 from smartplan.report.words import counted
 from smartplan.times import utc_text

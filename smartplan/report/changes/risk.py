@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from smartplan.changes.changeset import Changeset, Create, Orphan, Railed, Replace, Update
-from smartplan.changes.field_change import WIDENS
-from smartplan.changes.rails import open_risks
+from smartplan.changes.diff.field_change import WIDENS
+from smartplan.changes.guard_rails import open_risks
 from smartplan.document.scalars import percent_text
 from smartplan.report import figures
+from smartplan.report.action_text import LEVELS
 from smartplan.report.changes import Setting
 from smartplan.report.markdown import escape
-from smartplan.report.phrases import LEVELS
 from smartplan.report.risk_text import total_line
 from smartplan.report.words import counted
 from smartplan.trade.risk import totals

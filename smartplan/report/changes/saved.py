@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from smartplan.changes.field_change import WIDENS
+from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.saved import Saved
 from smartplan.changes.saved_actions import SavedAct
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 from smartplan.report.risk_text import risk_line
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted, environment_text

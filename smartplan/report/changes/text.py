@@ -21,17 +21,13 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
+from smartplan.changes.diff.field_change import WIDENS, FieldChange
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.changes.field_change import WIDENS, FieldChange
-from smartplan.changes.rails import open_risks
+from smartplan.changes.guard_rails import open_risks
 from smartplan.diagnostics import format_path
 from smartplan.document.scalars import percent_text
-from smartplan.report.changes import ChangesReport, Setting
-from smartplan.report.clean import clean, width
-from smartplan.report.look import Look
-from smartplan.report.palette import PLAIN, Palette, Style
-from smartplan.report.phrases import (
+from smartplan.report.action_text import (
     LEVELS,
     arrow,
     done,
@@ -40,9 +36,13 @@ from smartplan.report.phrases import (
     sign,
     told_changes,
 )
+from smartplan.report.appearance import Look
+from smartplan.report.changes import ChangesReport, Setting
+from smartplan.report.foreign_text import clean, width
+from smartplan.report.palette import PLAIN, Palette, Style
 from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.report.words import counted, environment_text
-from smartplan.trade.listed import Unreadable
+from smartplan.trade.listing import Unreadable
 from smartplan.trade.risk import Risk, totals
 
 _INDENT = "    "

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Severity, shortened
-from smartplan.report.clean import clean
+from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
 
 Sources = Mapping[str, Sequence[str]]

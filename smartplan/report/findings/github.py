@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from smartplan.diagnostics import Finding, Severity
+from smartplan.report.appearance import Look
 from smartplan.report.findings import WORST_FIRST, LintReport
-from smartplan.report.look import Look
 
 SHOWN = 10
 

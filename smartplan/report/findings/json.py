@@ -3,9 +3,9 @@
 from typing import TypedDict
 
 from smartplan.diagnostics import Finding, Severity
+from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
 from smartplan.report.findings import LintReport
-from smartplan.report.look import Look
 
 
 class FindingJson(TypedDict):

@@ -3,8 +3,8 @@
 from xml.etree import ElementTree
 
 from smartplan.diagnostics import Finding, Severity
+from smartplan.report.appearance import Look
 from smartplan.report.findings import LintReport
-from smartplan.report.look import Look
 
 
 def render(report: LintReport, _look: Look) -> str:

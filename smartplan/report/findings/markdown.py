@@ -1,8 +1,8 @@
 """Findings as a Markdown table, for comments on pull requests and job summaries."""
 
 from smartplan.diagnostics import Finding, Severity
+from smartplan.report.appearance import Look
 from smartplan.report.findings import WORST_FIRST, LintReport
-from smartplan.report.look import Look
 from smartplan.report.markdown import escape, table_head, table_row
 
 ROWS = 100

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from smartplan import __version__
 from smartplan.diagnostics import Finding, Location, Severity, format_path
+from smartplan.report.appearance import Look
 from smartplan.report.findings import LintReport, RuleText
-from smartplan.report.look import Look
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.report.clean import clean, width
+from smartplan.report.appearance import Look
 from smartplan.report.findings import LintReport, Sources
-from smartplan.report.look import Look
+from smartplan.report.foreign_text import clean, width
 from smartplan.report.palette import Palette, Style
 
 REACH = 80

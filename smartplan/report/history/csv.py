@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from smartplan.report.appearance import Look
 from smartplan.report.csv import csv_text
 from smartplan.report.history.json import event_json
 from smartplan.report.history.text import what
-from smartplan.report.look import Look
 from smartplan.state.store import Event
 
 _HEAD = ("number", "at", "run", "kind", "name", "round", "trade_id", "what")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
-from smartplan.report.look import Look
 from smartplan.state.store import Event
 
 

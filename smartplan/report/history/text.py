@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from smartplan.report.clean import clean
-from smartplan.report.look import Look
+from smartplan.report.appearance import Look
+from smartplan.report.foreign_text import clean
 from smartplan.state.store import Event
 from smartplan.times import utc_text
 

@@ -8,8 +8,8 @@ from hashlib import sha256
 from importlib.resources import files
 
 from smartplan.report import canvas
-from smartplan.report.clean import clean
-from smartplan.report.look import Look
+from smartplan.report.appearance import Look
+from smartplan.report.foreign_text import clean
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.overview.text import (
     FIGURES,

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
-from smartplan.report.look import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation.json import decimal_text, simulation_json
 from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance

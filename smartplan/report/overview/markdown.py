@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from smartplan.report import SIMULATION, ladder_text
-from smartplan.report.look import PLAIN, Look
+from smartplan.report.appearance import PLAIN, Look
 from smartplan.report.markdown import escape, fenced, table_head, table_row
 from smartplan.report.overview import Overview
 from smartplan.report.overview.text import (

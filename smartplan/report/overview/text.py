@@ -4,8 +4,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from smartplan.document.scalars import percent_text
 from smartplan.report import SIMULATION, figures, ladder_text
-from smartplan.report.clean import clean
-from smartplan.report.look import Look
+from smartplan.report.appearance import Look
+from smartplan.report.foreign_text import clean
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import change_line, total_line, unknown
 from smartplan.report.table import columns

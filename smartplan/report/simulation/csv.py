@@ -1,7 +1,7 @@
 """The events of a simulation as a table."""
 
+from smartplan.report.appearance import Look
 from smartplan.report.csv import csv_text
-from smartplan.report.look import Look
 from smartplan.report.simulation.json import event_json
 from smartplan.simulation.result import Simulation
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import TypedDict
 
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped, time_or_null
-from smartplan.report.look import Look
 from smartplan.simulation.result import (
     Happened,
     Run,

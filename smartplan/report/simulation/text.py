@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.report import chart_text, figures
-from smartplan.report.clean import clean
+from smartplan.report.appearance import Look
+from smartplan.report.foreign_text import clean
 from smartplan.report.levels import levels
-from smartplan.report.look import Look
 from smartplan.report.palette import Palette, Style
 from smartplan.report.scale import Level
 from smartplan.report.table import columns

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from smartplan.changes.watching import Watched
+from smartplan.changes.status import Watched
 
 
 @dataclass(frozen=True, slots=True)

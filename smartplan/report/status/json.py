@@ -4,12 +4,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypedDict
 
-from smartplan.changes.watching import Row
+from smartplan.changes.status import Row
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Look
 from smartplan.report.envelope import decimal_or_null, enveloped
-from smartplan.report.look import Look
 from smartplan.report.status import StatusReport
-from smartplan.trade.standing import Standing
+from smartplan.trade.position import Standing
 
 
 class RowJson(TypedDict):

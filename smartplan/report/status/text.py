@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from smartplan.changes.watching import Row, Watched
+from smartplan.changes.status import Row, Watched
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Look
 from smartplan.report.changes.text import unreadable_line
-from smartplan.report.clean import clean
 from smartplan.report.figures import NONE, change, profit, quoted
-from smartplan.report.look import Look
+from smartplan.report.foreign_text import clean
 from smartplan.report.palette import Palette, Style
 from smartplan.report.status import StatusReport
 from smartplan.report.table import columns

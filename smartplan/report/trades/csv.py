@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from smartplan.report.appearance import Look
 from smartplan.report.csv import csv_text
-from smartplan.report.look import Look
 from smartplan.report.trades.json import TradeJson, trade_json
-from smartplan.trade.listed import Listed
+from smartplan.trade.listing import Listed
 
 _NUMBERS = frozenset(
     {

@@ -7,7 +7,7 @@ from smartplan.document.scalars import number_text
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.table import columns
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.standing import standing, unprotected
+from smartplan.trade.position import standing, unprotected
 
 
 def details(live: LiveTrade) -> str:

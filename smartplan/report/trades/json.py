@@ -3,11 +3,11 @@
 from typing import TypedDict
 
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Look
 from smartplan.report.envelope import decimal_or_null, enveloped
-from smartplan.report.look import Look
-from smartplan.trade.listed import Listed
+from smartplan.trade.listing import Listed
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.standing import standing
+from smartplan.trade.position import standing
 
 
 class TradeJson(TypedDict):

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Look
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, profit, quoted
-from smartplan.report.look import Look
 from smartplan.report.table import columns
-from smartplan.trade.listed import Listed
+from smartplan.trade.listing import Listed
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.standing import standing
+from smartplan.trade.position import standing
 
 _HEAD = ("ID", "NAME", "PAIR", "SIDE", "STATUS", "FILLED", "ENTRY", "TARGET", "STOP", "P/L", "NOTE")
 

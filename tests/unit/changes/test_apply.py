@@ -14,9 +14,9 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
 from smartplan.changes.execute.verify import pauses_for, verify
 from smartplan.changes.guards import judge
-from smartplan.changes.inputs import Choices, Desired, Scope, View
 from smartplan.changes.permission import Permission
-from smartplan.changes.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Choices, Desired, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.errors import (
     AnswerLost,
     Interrupted,

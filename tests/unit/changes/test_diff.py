@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.changes.diff import diff
-from smartplan.changes.verdict import Cause
+from smartplan.changes.diff.attribution import Cause
+from smartplan.changes.diff.trade_diff import diff
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import Group, digests
 from tests.trades import (

@@ -6,16 +6,16 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.changeset import Blocked, Create, Finished, Unchanged, Why
-from smartplan.changes.inputs import Choices, Desired, Memory, View
-from smartplan.changes.matching import Matching
-from smartplan.changes.rails import open_risks
-from smartplan.changes.reconcile import reconcile
-from smartplan.changes.renames import Renames
-from smartplan.changes.snapshot import Ownership
-from smartplan.changes.watching import Watch
+from smartplan.changes.guard_rails import open_risks
+from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, View
+from smartplan.changes.reconcile.matching import Matching
+from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.renames import Renames
+from smartplan.changes.reconcile.snapshot import Ownership
+from smartplan.changes.status import Watch
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as Place
-from smartplan.trade.listed import Listed, Unreadable, listed
+from smartplan.trade.listing import Listed, Unreadable, listed
 from smartplan.trade.policy import Level, Limit, Policy, judge_together
 from tests.trades import SWING, entity, live, note_of, plan
 from tests.unit.changes.test_reconcile import SCOPE

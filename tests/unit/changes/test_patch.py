@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.changes.diff import Cause, diff
+from smartplan.changes.diff.patch import patch_body, stop_body
+from smartplan.changes.diff.trade_diff import Cause, diff
 from smartplan.changes.fingerprint import fingerprint
-from smartplan.changes.patch import patch_body, stop_body
 from tests.schemas import validator
 from tests.trades import (
     ENTERED,

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.changes import proposals
-from smartplan.changes.requests import CloseTrade, MoveStop, WriteNote
+from smartplan.changes.manual import proposals
+from smartplan.changes.manual.requests import CloseTrade, MoveStop, WriteNote
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.wire import live_trade

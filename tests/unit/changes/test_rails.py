@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
-from smartplan.changes.rails import open_risks, railed
-from smartplan.changes.reconcile import reconcile
+from smartplan.changes.guard_rails import open_risks, railed
+from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import RiskSettings, Settings
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope
 from smartplan.trade.policy import Level, Limit, Policy
-from smartplan.workflow.changing import risk_of
+from smartplan.workflow.reconciliation import risk_of
 from tests.trades import (
     ACCOUNTS,
     ENTERED,

@@ -22,14 +22,14 @@ from smartplan.changes.changeset import (
     Why,
     summary,
 )
-from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
-from smartplan.changes.reconcile import reconcile
-from smartplan.changes.snapshot import Ownership, read
+from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.snapshot import Ownership, read
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope
 from smartplan.trade.fields import STOP_TRIGGER, applied_form
-from smartplan.trade.listed import Listed
+from smartplan.trade.listing import Listed
 from smartplan.trade.model import OnRemove
 from smartplan.trade.risk import assess
 from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, note_of, plan

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
-from smartplan.changes import proposals
 from smartplan.changes.changeset import Update
+from smartplan.changes.manual import proposals
 from smartplan.diagnostics import format_path
 from smartplan.trade.model import Side
 from tests.trades import ENTERED, SWING, TRIGGER, changed, live, plan

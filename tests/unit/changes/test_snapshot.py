@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from smartplan.api.client import ACTIVE_TRADES, EVERY_TRADE, PAGE_SIZE
-from smartplan.changes.snapshot import READINGS, complete
+from smartplan.changes.reconcile.snapshot import READINGS, complete
 from smartplan.errors import AnswerLost, MovingList
-from smartplan.trade.listed import Listed, listed
+from smartplan.trade.listing import Listed, listed
 from tests.trades import live
 
 

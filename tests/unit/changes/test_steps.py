@@ -8,10 +8,10 @@ from itertools import permutations
 import pytest
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update
+from smartplan.changes.diff.step_matching import ids_of
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
-from smartplan.changes.reconcile import reconcile
-from smartplan.changes.steps import ids_of
+from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity
 from smartplan.state.store import Scope as LockScope

@@ -10,8 +10,8 @@ import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.inputs import Choices, Desired, Memory, Scope, View
-from smartplan.changes.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope

@@ -4,7 +4,7 @@ import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.inputs import Choices, Memory
+from smartplan.changes.reconcile.inputs import Choices, Memory
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import Scope as LockScope

@@ -3,10 +3,10 @@
 import pytest
 
 from smartplan.diagnostics import Location
-from smartplan.document.compiling import MAX_DEPTH, MAX_LOOPS
+from smartplan.document.compiler import MAX_DEPTH, MAX_LOOPS
 from smartplan.document.template import Source, render
 from smartplan.document.text import MAX_BYTES
-from smartplan.trade.authoring import HELPERS
+from smartplan.trade.template_functions import HELPERS
 from tests.unit.document.conftest import Refuse, Render
 
 

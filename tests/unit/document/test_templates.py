@@ -27,9 +27,9 @@ def test_a_template_is_rendered_a_second_time_only_when_a_place_is_asked_for() -
     code = (
         "import sys; from smartplan.document.template import *\n"
         "output, _ = render(Source('a: {{ 1 }}\\n', 'plan.yaml'))\n"
-        "assert 'smartplan.document.marking' not in sys.modules\n"
+        "assert 'smartplan.document.line_map' not in sys.modules\n"
         "assert str(output.locate(1, 4)) == 'plan.yaml:1:4'\n"
-        "assert 'smartplan.document.marking' in sys.modules\n"
+        "assert 'smartplan.document.line_map' in sys.modules\n"
     )
     assert run([sys.executable, "-c", code], timeout=60).returncode == 0
 

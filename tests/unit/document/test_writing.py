@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from smartplan.document.scalars import Node
 from smartplan.document.template import Source, render
 from smartplan.document.tree import parse
-from smartplan.document.writing import yaml_text
+from smartplan.document.yaml_writer import yaml_text
 
 
 def shown(text: str) -> str:

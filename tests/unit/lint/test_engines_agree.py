@@ -11,10 +11,10 @@ from smartplan.diagnostics import Location
 from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.lint.engine import accepts_by, examine
+from smartplan.lint.explaining_engine import explains_by
 from smartplan.lint.registry import Selection
 from smartplan.lint.run import lint
 from smartplan.lint.schema import COMPLETE_ENTRY, CREATE, PLAN, UPDATE
-from smartplan.lint.slow import explains_by
 
 BODIES = json.loads(
     (Path(__file__).parents[2] / "data" / "documented_bodies.json").read_text(),

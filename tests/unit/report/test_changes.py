@@ -14,9 +14,9 @@ from msgspec import structs
 
 from smartplan import __version__
 from smartplan.changes.changeset import Blocked, Changeset, Create, Orphan, Railed, Target, Update
+from smartplan.changes.diff.field_change import FieldChange
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.changes.field_change import FieldChange
 from smartplan.diagnostics import Location
 from smartplan.report import CHANGES
 from smartplan.report.changes import ChangesReport

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.report.clean import clean, width
+from smartplan.report.foreign_text import clean, width
 
 ESC, RLO, ZWSP, LS = "\x1b", "\u202e", "\u200b", "\u2028"
 

@@ -11,9 +11,9 @@ import pytest
 from smartplan import __version__
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.report import FINDINGS
-from smartplan.report.clean import width
+from smartplan.report.appearance import BARE, Look
 from smartplan.report.findings import LintReport, RuleText, lint_report
-from smartplan.report.look import BARE, Look
+from smartplan.report.foreign_text import width
 
 ROOT = Path(__file__).parents[3]
 

@@ -44,4 +44,4 @@ def test_the_table_imports_no_subject() -> None:
         "print([m for m in sys.modules if m.startswith(heavy)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "['smartplan.report.look']\n"
+    assert done.stdout == "['smartplan.report.appearance']\n"

@@ -6,7 +6,7 @@ import pytest
 
 from smartplan import settings
 from smartplan.errors import UsageError
-from smartplan.workflow.checking import selection_of
+from smartplan.workflow.lint_plans import selection_of
 
 REALISTIC = """\
 # our desk

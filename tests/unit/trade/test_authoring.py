@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartplan.document.template import Source, render
-from smartplan.trade.authoring import (
+from smartplan.trade.template_functions import (
     HELPERS,
     breakeven,
     ladder,

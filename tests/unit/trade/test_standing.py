@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.standing import standing, unprotected
+from smartplan.trade.position import standing, unprotected
 from smartplan.trade.wire import live_trade
 
 D = Decimal

@@ -9,7 +9,7 @@ from smartplan.api.answers import error_attributes
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
-from smartplan.workflow.complaints import complaints
+from smartplan.workflow.service_errors import complaints
 from tests.trades import FIRST_TARGET_HIT, SWING, changed, live, plan
 from tests.unit.changes.test_reconcile import changes
 

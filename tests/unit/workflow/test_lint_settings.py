@@ -7,7 +7,7 @@ import pytest
 
 from smartplan import settings
 from smartplan.errors import UsageError
-from smartplan.workflow.checking import check, open_workspace
+from smartplan.workflow.lint_plans import check, open_workspace
 from smartplan.workflow.sources import Inputs
 
 # The stop is 10 % away; two up, three down after fees: reward:risk below 1.

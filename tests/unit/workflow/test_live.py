@@ -7,7 +7,7 @@ import pytest
 from smartplan.errors import SafetyRefusal
 from smartplan.settings import Settings
 from smartplan.trade.wire import live_trade
-from smartplan.workflow.live import right_money
+from smartplan.workflow.live_trades import right_money
 
 
 def trade(kind: str | None, account_id: int = 1):

@@ -15,11 +15,11 @@ from smartplan.report.changes.text import diff_text
 from smartplan.report.status import StatusReport
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
-from smartplan.workflow import survey
-from smartplan.workflow.changing import compare
-from smartplan.workflow.checking import narrowed, open_workspace
+from smartplan.workflow import lint_many
+from smartplan.workflow.lint_plans import narrowed, open_workspace
+from smartplan.workflow.reconciliation import compare
 from smartplan.workflow.sources import Inputs
-from smartplan.workflow.watching import watch
+from smartplan.workflow.status import watch
 from tests.desks import Desk
 from tests.process import smartplan
 
@@ -55,7 +55,7 @@ def filled(desk: Desk, number: int) -> Desk:
 
 def lint(desk: Desk) -> str:
     workspace = open_workspace(Inputs(()), settings.load(desk.root, {}), desk.root)
-    return str(survey.lint(workspace, desk.time, jobs=1).findings)
+    return str(lint_many.lint(workspace, desk.time, jobs=1).findings)
 
 
 def diff(desk: Desk) -> str:

@@ -8,7 +8,7 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Create, Unchanged
 from smartplan.changes.permission import Permission
-from smartplan.changes.revise import note_for
+from smartplan.changes.reconcile.update import note_for
 from smartplan.errors import RateLimited, Rejected, SafetyRefusal
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
@@ -16,9 +16,9 @@ from smartplan.sandbox.faults import Fault
 from smartplan.settings import Credentials, Secret
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
-from smartplan.workflow.changing import compare
 from smartplan.workflow.diff_and_apply import carry_out
-from smartplan.workflow.online import beside_exchange, lint_online
+from smartplan.workflow.online_findings import beside_exchange, lint_online
+from smartplan.workflow.reconciliation import compare
 from tests.desks import URL, Desk
 
 TOML = 'workspace = "desk"\nsince = 2026-11-22\n'

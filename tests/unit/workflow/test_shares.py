@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smartplan.workflow.shares import in_shares
+from smartplan.workflow.processes import in_shares
 
 
 def doubled(share: Sequence[int]) -> list[int]:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartplan import settings
-from smartplan.workflow import survey
-from smartplan.workflow.checking import Workspace, check, open_workspace
+from smartplan.workflow import lint_many
+from smartplan.workflow.lint_plans import Workspace, check, open_workspace
 from smartplan.workflow.sources import Inputs
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -81,14 +81,14 @@ def test_shares_find_what_the_whole_finds(
     tmp_path_factory: pytest.TempPathFactory, kinds: list[str], policy: str, jobs: int
 ) -> None:
     opened = workspace(tmp_path_factory.mktemp("desk") / "desk", kinds, policy)
-    found, whole = survey.lint(opened, NOW, jobs), check(opened, NOW).found
+    found, whole = lint_many.lint(opened, NOW, jobs), check(opened, NOW).found
     assert found.findings == whole.findings
     assert found == whole
 
 
 def test_twins_and_equal_names_are_found_across_shares(tmp_path: Path) -> None:
     kinds = ["twin", "same name", "sound", "sound", "same name", "twin, ignored", "twin"]
-    found = survey.lint(workspace(tmp_path / "desk", kinds, ""), NOW, 3)
+    found = lint_many.lint(workspace(tmp_path / "desk", kinds, ""), NOW, 3)
     places = [(finding.code, finding.location.file) for finding in found.findings]
     assert places == [
         ("SP101", "plans/01.yaml"),

@@ -1,0 +1,1 @@
+"""One trade, desired and live, field by field; pure."""

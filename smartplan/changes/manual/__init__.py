@@ -1,0 +1,1 @@
+"""What a person asks of one live trade: as data, judged, and what it makes of the trade; pure."""

@@ -1,0 +1,1 @@
+"""All trades, desired and live: read completely, matched, decided; pure but for the reading."""

@@ -1,0 +1,169 @@
+"""Actions in words, the same in every format: a sign, a short phrase, field changes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from smartplan.changes.changeset import (
+    Action,
+    Adopt,
+    Blocked,
+    Cancel,
+    Close,
+    Create,
+    Finished,
+    Orphan,
+    Railed,
+    Replace,
+    SetNote,
+    Unchanged,
+    Update,
+    Why,
+)
+from smartplan.changes.diff.field_change import FieldChange
+from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Outcome
+from smartplan.report.foreign_text import clean
+from smartplan.report.trade_text import trade_line
+from smartplan.report.words import counted
+from smartplan.trade.fields import value_text
+
+STAYS = (
+    "Taking an entry out of Git, or reverting the commit that added it, does not close its"
+    " position."
+)
+
+_DONE = {
+    Create: "created",
+    Replace: "created in place of the earlier round",
+    Update: "updated",
+    SetNote: "note set",
+    Adopt: "adopted",
+    Cancel: "cancelled",
+    Close: "closing at market",
+}
+
+
+def sign(action: Action) -> str:
+    """One character that stands for the action."""
+    match action:
+        case Finished():
+            if action.failed:
+                return "✗"
+            return "–" if action.of.status == "cancelled" and action.of.trade_id else "✓"
+        case Orphan():
+            return "⚠" if action.entered else "?"
+        case Create():
+            return "+"
+        case Replace():
+            return "±"
+        case Update() | SetNote():
+            return "~"
+        case Adopt():
+            return "→"
+        case Cancel() | Close():
+            return "-"
+        case Unchanged():
+            return "="
+        case Blocked():
+            return "!"
+        case _:
+            assert_never(action)
+
+
+def phrase(action: Action) -> str:
+    """What is done and why, in cleaned words."""
+    return clean(_phrase(action))
+
+
+def _phrase(action: Action) -> str:
+    match action:
+        case Create():
+            return trade_line(action.trade)
+        case Replace():
+            giving_up = f"cancel #{action.of.trade_id}, then open round {action.of.round}:"
+            return f"{giving_up} {trade_line(action.trade)}"
+        case Update():
+            return ": ".join(filter(None, (action.of.status, action.reason)))
+        case SetNote():
+            return "note"
+        case Adopt():
+            return "adopt: its note gets our marker, nothing else changes"
+        case Cancel():
+            return f"cancel ({action.reason})"
+        case Close():
+            return f"CLOSE at market ({action.reason})"
+        case Unchanged():
+            return f"unchanged: {action.reason}" if action.reason else "unchanged"
+        case Finished():
+            return _finished(action)
+        case Blocked():
+            return f"blocked: {action.reason}"
+        case Orphan():
+            position = ", with an OPEN POSITION" if action.entered else ""
+            return f"in no plan{position} ({action.of.status}): it goes on as it is"
+        case _:
+            assert_never(action)
+
+
+def _finished(action: Finished) -> str:
+    if action.failed:
+        return f"FAILED on the exchange: {action.reason or 'the exchange gives no reason'}"
+    if action.of.trade_id is None:
+        return action.reason
+    return f"{action.of.status} (raise `lifecycle.round` to trade it again)"
+
+
+def told_changes(action: Blocked) -> tuple[FieldChange, ...]:
+    """The changes that its reason does not tell; those of the exchange as they happened."""
+    if action.why is Why.PLAN:
+        return action.changes
+    return tuple(map(_as_it_happened, action.changes)) if len(action.changes) > 1 else ()
+
+
+def _as_it_happened(change: FieldChange) -> FieldChange:
+    """From what the plan says to what the exchange has."""
+    return replace(change, before=change.after, after=change.before, widens_risk=False)
+
+
+def arrow(change: FieldChange) -> str:
+    """``55000 → 56000``."""
+    before = "unknown" if change.before_unknown else value_text(change.before)
+    return clean(f"{before or '(empty)'} → {value_text(change.after) or '(empty)'}")
+
+
+def place(change: FieldChange) -> str:
+    """The plan's line, where one is known."""
+    where = change.location
+    return clean(f"{where.file}:{where.line}") if where is not None else ""
+
+
+def done(outcome: Outcome) -> str:
+    """What became of an action, in cleaned words."""
+    message = clean(outcome.message)
+    match outcome.result:
+        case Result.DONE:
+            return _DONE[type(outcome.action)] + (f" ({message})" if message else "")
+        case Result.FAILED:
+            return f"failed: {message}"
+        case Result.UNKNOWN:
+            return f"OUTCOME UNKNOWN: {message}"
+        case Result.SKIPPED:
+            return message
+        case _:
+            assert_never(outcome.result)
+
+
+LEVELS = {
+    "warn": "warning",
+    "ask": "asked about, refused under a bare --yes",
+    "soft": "stops unless overridden",
+    "hard": "stops",
+}
+"""What each level of a guard rail does, in words."""
+
+
+def overridden_line(rails: Sequence[Railed], reason: str) -> str:
+    """``2 guard rails overridden (max_notional for btc, max_creates): agreed with the desk``."""
+    listed = [rail.rule + (f" for {rail.name}" if rail.name else "") for rail in rails]
+    return clean(f"{counted(len(rails), 'guard rail')} overridden ({', '.join(listed)}): {reason}")

@@ -1,0 +1,320 @@
+"""Lint: files to findings and, where they fit, to planned trades."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cache, cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.document.template import Helpers, Rendered, Source, render
+from smartplan.document.tree import Document, Node, parse
+from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.settings import Settings
+from smartplan.settings.toml import read_file
+from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
+from smartplan.workflow import sources
+from smartplan.workflow.sources import Inputs, PlanFile
+
+if TYPE_CHECKING:
+    from smartplan.lint.context import Context
+    from smartplan.lint.registry import Selection
+
+
+class Read(Struct, frozen=True):
+    """A plan on its way: its text, its rendering, its document, as far as it got."""
+
+    plan: PlanFile
+    rendered: Rendered | None = None
+    document: Document | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class Found(Struct, frozen=True):
+    """What lint found in ``plans`` with so many ``trades``.
+
+    ``texts`` are the lines of every file a finding names.
+    """
+
+    findings: tuple[Finding, ...]
+    plans: tuple[str, ...]
+    trades: int
+    texts: Mapping[str, Sequence[str]]
+
+    @property
+    def errors(self) -> bool:
+        """Whether anything stands in the way of an apply."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+class Checked(Struct, frozen=True):
+    """What lint found, and the trades that can be worked with.
+
+    ``trades`` leaves out entries with an error of their own, ``broken`` are the names of those;
+    ``known`` are all names of the workspace. ``text_of`` gives the text of a file by the name that
+    findings use, ``texts`` the lines of every file they name; ``rendered`` are the plans as they
+    were read.
+    """
+
+    findings: tuple[Finding, ...]
+    trades: tuple[PlannedTrade, ...]
+    plans: tuple[str, ...]
+    known: frozenset[str]
+    texts: Mapping[str, Sequence[str]]
+    rendered: Mapping[str, str] = field(default_factory=dict)
+    text_of: Callable[[str], str] = lambda _: ""
+    broken: frozenset[str] = frozenset()
+
+    @property
+    def errors(self) -> bool:
+        """Whether anything stands in the way of an apply."""
+        return self.found.errors
+
+    @property
+    def found(self) -> Found:
+        """What lint found, without the trades."""
+        return Found(self.findings, self.plans, len(self.trades), self.texts)
+
+    def with_findings(self, findings: Iterable[Finding]) -> "Checked":
+        """The same plans with these findings, in their order, and the lines they name."""
+        ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
+        files = {finding.location.file for finding in ordered}
+        texts = {name: self.text_of(name).split("\n") for name in files}
+        return replace(self, findings=ordered, texts=texts)
+
+
+class Workspace(Struct, frozen=True, dict=True):
+    """Settings, the selected files and the variables: what every use case starts from.
+
+    ``whole``: no plan was left out, as far as is known without looking.
+    """
+
+    settings: Settings
+    inputs: Inputs
+    working: Path
+    files: tuple[Path | str, ...]
+    values: Mapping[str, Node]
+    findings: tuple[Finding, ...] = ()
+    whole: bool = False
+
+    @cached_property
+    def surroundings(self) -> Source:
+        """What every plan is rendered in; a plan has its own text and name."""
+        return Source(
+            text="",
+            file="",
+            root=self.settings.root,
+            templates=self.settings.root / "templates",
+            shown=sources.shown_from(self.working),
+            values=self.values,
+            helpers=helpers,
+        )
+
+
+def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspace:
+    """Find the files and read the values. Raises ``UsageError``."""
+    files = sources.find(inputs, settings, working)
+    if stray := sources.outside_workspace(files, settings):
+        raise UsageError(
+            f"{stray}: belongs to another workspace than {settings.file}",
+            hint="one workspace at a time",
+        )
+    shown = sources.shown_from(working)
+    values, findings = sources.values(inputs, settings, working, shown)
+    whole = not inputs.paths
+    return Workspace(settings, inputs, working, files, values, findings, whole)
+
+
+def read_plans(workspace: Workspace) -> list[Read]:
+    """Render and parse every selected file."""
+    return [read_plan(workspace, file) for file in workspace.files]
+
+
+def read_plan(workspace: Workspace, file: Path | str) -> Read:
+    """Render and parse a file; one for which there is too little memory is a finding, too."""
+    around = workspace.surroundings
+    workspace.inputs.began(file if isinstance(file, str) else around.shown(file))
+    plan = sources.read(file, workspace.inputs, around.shown, around.root)
+    if plan.finding is not None:
+        return Read(plan, findings=(plan.finding,))
+    try:
+        return _read(plan, around)
+    except MemoryError:
+        return Read(plan, findings=(too_little_memory(plan.name),))
+
+
+def too_little_memory(name: str) -> Finding:
+    """The finding that checking a plan takes more memory than there is."""
+    message = "checking it needs more memory than there is"
+    return Finding("SP001", Severity.ERROR, message, Location(name, 1), hint="split the plan")
+
+
+def _read(plan: PlanFile, around: Source) -> Read:
+    rendered, findings = render(replace(around, text=plan.text, file=plan.name))
+    if rendered is None:
+        return Read(plan, findings=findings)
+    parsed = parse(rendered.text, plan.name, rendered.locate)
+    return Read(plan, rendered, parsed.document, parsed.findings)
+
+
+@cache
+def helpers() -> Helpers:
+    """What templates may call: the arithmetic of ``trade`` in the template's words."""
+    from smartplan.trade import template_functions
+
+    return template_functions.HELPERS
+
+
+def check(workspace: Workspace, now: datetime) -> Checked:
+    """Every offline rule over the selected plans, and the trades that fit."""
+    from smartplan.lint import run
+
+    settings = workspace.settings
+    reads = read_plans(workspace)
+    documents = [read.document for read in reads if read.document is not None]
+    neighbours = _neighbours(workspace)
+    text_of = texts_by_name(reads, workspace)
+    context = context_of(settings, now, neighbours)
+    linted = run.lint(documents, context, selection_of(settings), text_of)
+    unread = [finding for read in reads for finding in read.findings]
+    names = frozenset(entry.name for document in documents for entry in entries(document))
+    checked = Checked(
+        findings=(),
+        trades=linted.trades,
+        plans=tuple(read.plan.name for read in reads),
+        known=names | {entry.name for entry in neighbours},
+        texts={},
+        rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
+        text_of=text_of,
+        broken=names - {trade.name for trade in linted.trades},
+    )
+    return checked.with_findings([*workspace.findings, *unread, *linted.findings])
+
+
+def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) -> Checked:
+    """Only the trades that ``targets`` name (all, if none) and ``excluded`` do not; globs count.
+
+    The others keep their names: they are in the plans, so nothing of theirs is an orphan. Raises
+    ``UsageError`` for a target that names nothing.
+    """
+    names = [*(trade.name for trade in checked.trades), *checked.broken]
+    for pattern in (*targets, *excluded):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise UsageError(f"no trade of the plans is called {pattern}")
+
+    def wanted(name: str) -> bool:
+        chosen = not targets or any(fnmatchcase(name, pattern) for pattern in targets)
+        return chosen and not any(fnmatchcase(name, pattern) for pattern in excluded)
+
+    kept = tuple(trade for trade in checked.trades if wanted(trade.name))
+    return replace(checked, trades=kept, broken=frozenset(filter(wanted, checked.broken)))
+
+
+def as_saved(
+    rendered: Mapping[str, str],
+    names: frozenset[str],
+    known: frozenset[str],
+    accounts: Mapping[str, int],
+) -> Checked:
+    """The trades of these names, from plans that were checked before and saved as rendered.
+
+    Raises ``SafetyRefusal`` where this version cannot read them as it did.
+    """
+    from smartplan.lint import engine
+    from smartplan.lint.registry import is_firm
+
+    trades: list[PlannedTrade] = []
+    for name, text in rendered.items():
+        place = partial(_saved_place, name)
+        document = parse(text, name, place).document
+        examined = engine.examine(document) if document is not None else None
+        if examined is None or any(map(is_firm, examined.findings)):
+            raise SafetyRefusal(f"{name} can no longer be read as it was saved")
+        wanted = [entry for entry in examined.fit if entry.name in names]
+        trades += [planned(entry, accounts) for entry in wanted]
+
+    def text_of(name: str) -> str:
+        return rendered.get(name.removesuffix(_AS_SAVED), "")
+
+    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered, text_of)
+
+
+_AS_SAVED = " (as saved)"
+
+
+def _saved_place(name: str, line: int, column: int) -> Location:
+    return Location(name + _AS_SAVED, line, column)
+
+
+def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
+    """What rules may know beyond the trade they judge, offline."""
+    from smartplan.lint.context import Context
+    from smartplan.trade.policy_table import read_policy
+
+    return Context(
+        workspace=settings.workspace,
+        now=now,
+        accounts=settings.accounts,
+        neighbours=neighbours,
+        fee=settings.risk.fee,
+        fee_models=settings.risk.fee_model,
+        contracts=frozenset(settings.risk.contracts),
+        far_stop=settings.lint.far_stop,
+        least_reward_risk=settings.lint.least_reward_risk,
+        environment=settings.environment,
+        policy=read_policy(
+            settings.policy, equity=settings.risk.equity, environment=settings.environment
+        ),
+    )
+
+
+def selection_of(settings: Settings) -> "Selection":
+    """The rules that the settings select. Raises ``UsageError`` for a code there is not."""
+    from smartplan.lint import registry
+
+    lint = settings.lint
+    named = {key: registry.unknown_codes(getattr(lint, key)) for key in ("select", "ignore")}
+    named["severity"] = tuple(code for code in lint.severity if code not in registry.RULES)
+    for key, unknown in named.items():
+        if unknown and settings.file is not None:
+            raise (
+                read_file(settings.file)
+                .at("lint", key)
+                .wrong(f"names no rule: {', '.join(unknown)}", "`smartplan rules` lists them")
+            )
+    severity = {code: Severity(level) for code, level in lint.severity.items()}
+    return registry.Selection(lint.select, lint.ignore, severity)
+
+
+def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
+    """The trades of plans that were not selected; a plan that cannot be read has none to give."""
+    others = (read_plan(workspace, file) for file in neighbours_of(workspace))
+    documents = (read.document for read in others if read.document is not None)
+    return tuple(entry for document in documents for entry in entries(document))
+
+
+def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
+    """The workspace's plans that were not selected."""
+    if workspace.whole:
+        return ()
+    return sources.neighbours(workspace.settings, workspace.files)
+
+
+def texts_by_name(reads: Iterable[Read], workspace: Workspace) -> Callable[[str], str]:
+    """The source of a file by the name that messages use: a plan's, or an included template's.
+
+    What ``sources.read`` refuses has no text: a message must not show what a link leads to.
+    """
+    plans = {read.plan.name: read.plan.text for read in reads}
+
+    def text_of(name: str) -> str:
+        if name in plans:
+            return plans[name]
+        file = workspace.working / name
+        return sources.read(file, workspace.inputs, str, workspace.settings.root).text
+
+    return text_of

@@ -1,0 +1,96 @@
+"""Plans beside the exchange: the rules that need its limits, its market and its accounts."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from smartplan.changes.changeset import (
+    Adopt,
+    Blocked,
+    Changeset,
+    Create,
+    Replace,
+    SetNote,
+    Unchanged,
+    Update,
+    sending,
+)
+from smartplan.diagnostics import Finding, Path
+from smartplan.trade.parse import PlannedTrade
+from smartplan.workflow.lint_plans import Checked, context_of, selection_of
+from smartplan.workflow.session import Session
+
+
+def lint_online(checked: Checked, session: Session) -> Checked:
+    """The plans with what the exchange says of every trade, beside what was found before."""
+    return checked.with_findings([*checked.findings, *_findings(checked, session, checked.trades)])
+
+
+def beside_exchange(checked: Checked, changeset: Changeset, session: Session) -> Checked:
+    """The plans with what the exchange says of what is to be sent, and nothing else.
+
+    Where a guard rail of the changeset says the same, it is left to say it. The market was asked
+    for when the changeset was made: nothing more is requested.
+    """
+    sent = {action.of.name: action for action in sending(changeset)}
+    if not sent:
+        return checked.with_findings(())
+    found = _findings(
+        checked,
+        session,
+        [trade for trade in checked.trades if trade.name in sent],
+        beside=_open_beside(checked, changeset),
+        held=frozenset(name for name, action in sent.items() if _held(action)),
+    )
+    railed = {(rail.name, rail.message) for rail in changeset.railed}
+    at = {trade.name: len(trade.at) for trade in checked.trades}
+    return checked.with_findings(
+        finding
+        for finding in found
+        if finding.trade in sent
+        and _concerns(sent[finding.trade], finding.path[at[finding.trade] :])
+        and (finding.trade, finding.message) not in railed
+    )
+
+
+def _findings(
+    checked: Checked,
+    session: Session,
+    trades: Sequence[PlannedTrade],
+    *,
+    beside: Sequence[PlannedTrade] = (),
+    held: frozenset[str] = frozenset(),
+) -> tuple[Finding, ...]:
+    from smartplan.lint import run
+
+    context = replace(
+        context_of(session.settings, session.now()),
+        known_accounts=session.accounts,
+        market=session.market(planned.trade for planned in trades),
+        held=held,
+    )
+    selection = selection_of(session.settings)
+    # A conflict between two trades is told of the later one: that is the one to be sent.
+    return run.lint_online([*beside, *trades], context, selection, checked.text_of)
+
+
+def _open_beside(checked: Checked, changeset: Changeset) -> list[PlannedTrade]:
+    """The trades that are open already and stay as they are."""
+    sent = {action.of.name for action in sending(changeset)}
+    open_ = {
+        action.of.name
+        for action in changeset.actions
+        if isinstance(action, Unchanged | SetNote | Adopt | Blocked) and action.of.trade_id
+    }
+    return [trade for trade in checked.trades if trade.name in open_ - sent]
+
+
+def _held(action: Create | Replace | Update) -> bool:
+    return isinstance(action, Update) and action.held
+
+
+def _concerns(action: Create | Replace | Update, path: Path) -> bool:
+    """What an update leaves alone was taken by the exchange long ago."""
+    if not isinstance(action, Update) or path[0] in {"account", "account_id"}:
+        return True
+    return action.concerns(path)

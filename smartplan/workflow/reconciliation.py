@@ -1,0 +1,143 @@
+"""The plans that fit, held against what the exchange has."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+
+from msgspec import structs
+
+from smartplan.api.entities import Account, Rates
+from smartplan.changes import guards
+from smartplan.changes.changeset import Blocked, Changeset, Orphan, Why
+from smartplan.changes.execute.claims import opens
+from smartplan.changes.guard_rails import railed
+from smartplan.changes.reconcile import snapshot
+from smartplan.changes.reconcile.inputs import Choices, Desired, Scope, View
+from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.settings import FeeModel, Settings
+from smartplan.trade.model import Trade
+from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.policy import Policy
+from smartplan.trade.policy_table import read_policy
+from smartplan.trade.risk import Risk, assess, reference_price
+from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.session import Session
+
+
+def compare(checked: Checked, session: Session, choices: Choices | None = None) -> Changeset:
+    """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
+    return reconciled(checked, session, choices or Choices(), look(checked, session))
+
+
+def look(checked: Checked, session: Session) -> View:
+    """What the exchange holds of these plans, read completely."""
+    settings = session.settings
+    guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
+    names = names_to_find(checked, session)
+    ours = ownership(settings)
+    doubt = any(map(opens, session.journal.open_claims()))
+    view = snapshot.read(session.client, ours, names, settings.since, doubt=doubt)
+    guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
+    return view
+
+
+def names_to_find(checked: Checked, session: Session) -> set[str]:
+    """The names whose end the journal does not know; an earlier round's end says nothing.
+
+    Of a plan with a mistake the round is not known: each that the journal has must have ended.
+    """
+    known = session.journal.known_trades()
+    ended = {(t.identity.name, t.identity.round) for t in known if t.ended is not None}
+    going_on = {t.identity.name for t in known if t.ended is None}
+    fit = {t.name for t in checked.trades if (t.name, t.lifecycle.round) not in ended}
+    return fit | (checked.broken & going_on)
+
+
+def ownership(settings: Settings) -> snapshot.Ownership:
+    """What is ours in this environment."""
+    return snapshot.Ownership(settings.workspace, frozenset(settings.accounts.values()))
+
+
+def reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
+    """What must be done about this view, and the guard rails that it would break."""
+    settings = session.settings
+    guards.pruning_fits(choices, checked.trades)
+    trades = tuple(_as_taken(trade, session.accounts) for trade in checked.trades)
+    desired = Desired(trades, len(checked.plans), checked.known)
+    scope = Scope(
+        workspace=settings.workspace,
+        environment=settings.environment,
+        accounts=settings.accounts,
+        now=session.now(),
+        assess=partial(risk_of, settings),
+        since=settings.since,
+        memory=session.memory(view),
+        choices=choices,
+        prices=session.prices(planned.trade for planned in trades),
+    )
+    found = reconcile(desired, view, scope)
+    return replace(found, railed=railed(found, desired, scope.prices, policy_of(settings)))
+
+
+def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> PlannedTrade:
+    """A spot account drops leverage without a word: it would look like drift for ever."""
+    trade = planned.trade
+    account = accounts.get(trade.account_id)
+    if trade.leverage is None or account is None or account.futures is not False:
+        return planned
+    return structs.replace(planned, trade=structs.replace(trade, leverage=None))
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The guard rails of ``[policy]``. Raises ``UsageError``."""
+    return read_policy(
+        settings.policy, equity=settings.risk.equity, environment=settings.environment
+    )
+
+
+def risk_of(
+    settings: Settings,
+    trade: Trade,
+    planned: PlannedTrade | None = None,
+    paid: Decimal | None = None,
+    rates: Rates | None = None,
+) -> Risk:
+    """A trade's risk with the fees of its account; leverage pays its fee in quote.
+
+    A position is told at what was ``paid`` for it, commission included; a market entry at the
+    market, where that is known, else at what its plan expects.
+    """
+    reference = reference_price(trade) if paid is None else paid
+    if reference is None and rates is not None:
+        reference = rates.ticker.named(trade.side.opens_at)
+    expect = planned.lifecycle.expect if planned is not None else None
+    return assess(
+        trade,
+        fee=settings.risk.fee,
+        fee_model=fee_model_of(settings, trade),
+        reference=reference or reference_price(trade, expect),
+        held=paid is not None,
+        contract_units=settings.alias_of(trade.account_id) in settings.risk.contracts,
+    )
+
+
+def risk_as_planned(settings: Settings, planned: PlannedTrade) -> Risk:
+    """The risk of a plan by itself, as long as no market is known."""
+    return risk_of(settings, planned.trade, planned)
+
+
+def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
+    """How fees are taken on the trade's account: as set, else by whether it has leverage."""
+    model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")
+    return model or ("quote" if trade.leverage else "base")
+
+
+def moved(changeset: Changeset) -> tuple[Blocked | Orphan, ...]:
+    """What moved on the exchange since the last apply."""
+    return tuple(
+        action
+        for action in changeset.actions
+        if isinstance(action, Orphan)
+        or (isinstance(action, Blocked) and action.why is not Why.PLAN)
+    )

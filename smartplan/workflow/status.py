@@ -1,0 +1,33 @@
+"""Status: the plans beside what the exchange shows."""
+
+from smartplan.changes import guards
+from smartplan.changes.reconcile import snapshot
+from smartplan.changes.reconcile.matching import Matching
+from smartplan.changes.reconcile.renames import Renames
+from smartplan.changes.status import Watch, Watched
+from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.reconciliation import names_to_find, ownership
+from smartplan.workflow.session import Session
+
+
+def watch(checked: Checked, session: Session) -> Watched:
+    """One look. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
+    settings = session.settings
+    guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
+    ours, names = ownership(settings), names_to_find(checked, session)
+    view = snapshot.read(session.client, ours, names, settings.since)
+    memory = session.memory(view)
+    known = checked.known | {trade.name for trade in checked.trades}
+    matching = Matching(settings.workspace, ours.accounts, view, memory, known)
+    renames = Renames(checked.trades, matching, known)
+    matching.claim(renames.taken_over())
+    watched = Watch(checked.trades, checked.broken, matching, renames, memory, settings.environment)
+    return Watched(
+        workspace=settings.workspace,
+        environment=settings.environment,
+        accounts=tuple(sorted(settings.accounts.items())),
+        at=session.now(),
+        rows=watched.rows(),
+        foreign=len(matching.foreign),
+        unreadable=matching.unreadable,
+    )
