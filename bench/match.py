@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import corpus
 from smartplan.api.entities import Rates
-from smartplan.changes.reconcile.inputs import Desired, Scope, View
+from smartplan.changes.reconcile.inputs import Desired, MarketView, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.update import note_for
 from smartplan.document.tree import Node, parse
@@ -63,7 +63,7 @@ def seconds(trades: Sequence[PlannedTrade], lives: Sequence[LiveTrade]) -> float
 
     scope = Scope("desk", "sandbox", ACCOUNTS, datetime.now(UTC), assess)
     start = time.perf_counter()
-    found = reconcile(Desired(trades, len(trades)), View(lives), scope)
+    found = reconcile(Desired(trades, len(trades)), MarketView(lives), scope)
     taken = time.perf_counter() - start
     assert not found.mutations
     assert len(found.actions) == len(trades)

@@ -42,7 +42,7 @@ stop_loss: …   # smartplan: ignore[SP402] locks in profit
 The families SP7 and SP8 need the exchange: `smartplan lint --online`, and every diff and apply.
 Offline nothing is said of them, and nothing of comments that name them.
 
-What is marked *firm* below makes a trade unreadable, or is a guard rail: its errors cannot be
+What is marked *binding* below makes a trade unreadable, or is a guard rail: its errors cannot be
 ignored, deselected or softened.
 """
 
@@ -113,9 +113,9 @@ def _cell(text: str) -> str:
 
 def _section(known: Rule) -> Iterator[str]:
     text = known.documentation
-    firm = ", firm" if known.firm else ""
+    binding = ", binding" if known.binding else ""
     yield f"### {known.code}\n"
-    yield f"*{known.severity}{firm}; rests on {_BASES[known.basis]}*\n"
+    yield f"*{known.severity}{binding}; rests on {_BASES[known.basis]}*\n"
     yield f"{text.what}\n"
     yield f"{text.why}\n"
     for title, example in (("Bad", text.bad), ("Good", text.good)):

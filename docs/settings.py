@@ -16,11 +16,11 @@ from smartplan.settings.keys import (
     Flag,
     Key,
     Kind,
-    Level,
     Limited,
     Money,
     Number,
     Section,
+    Strictness,
     Switch,
     Text,
     Texts,
@@ -35,7 +35,7 @@ _TITLE: Schema = {
     "description": "The settings of a workspace. Credentials never stand here; they come from the"
     " environment.",
 }
-_LEVELS = [level.value for level in Level]
+_LEVELS = [level.value for level in Strictness]
 _PAGE = """\
 <!-- Generated from the keys that the file is read by, by `python -m docs.build`: do not edit. -->
 # Settings

@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Applied": "workflow.diff_and_apply",
     "Changeset": "changes.changeset",
-    "Choices": "changes.inputs",
+    "Choices": "changes.reconcile.inputs",
     "Finding": "diagnostics",
     "Network": "workflow.connecting",
     "Pace": "workflow.connecting",

@@ -20,7 +20,7 @@ from smartplan.sandbox.exchange import Exchange
 from smartplan.settings import Credentials, Secret
 from smartplan.state.opening import open_store
 from smartplan.workflow.diff_and_apply import Applied, carry_out
-from smartplan.workflow.lint_plans import Checked, check, open_workspace
+from smartplan.workflow.lint_plans import LintResult, check, open_workspace
 from smartplan.workflow.reconciliation import compare
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
@@ -52,7 +52,7 @@ class Desk:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    def check(self, *paths: str) -> Checked:
+    def check(self, *paths: str) -> LintResult:
         """Lint."""
         loaded = settings_room.load(self.root, {})
         return check(open_workspace(Inputs(paths), loaded, self.root), self.time)

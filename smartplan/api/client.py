@@ -16,7 +16,7 @@ from smartplan.api.entities import Account, ChildOrder, Entity, Rates
 from smartplan.api.transport import Query, Transport
 from smartplan.errors import AnswerLost
 from smartplan.resource import Resource
-from smartplan.trade.listing import Listed, listed
+from smartplan.trade.listing import Listing, read_rows
 from smartplan.trade.model import LiveTrade, OrderType
 from smartplan.trade.wire import MalformedEntity, decimal_or_none, live_trade
 
@@ -85,7 +85,7 @@ class SmartTradeClient(Resource):
         per_page: int = PAGE_SIZE,
         order_by: OrderBy = "created_at",
         order_direction: Literal["asc", "desc"] = "asc",
-    ) -> Listed:
+    ) -> Listing:
         """``GET /v2/smart_trades``: one page, counted from 1, of at most 100 live trades."""
         query = criteria.query() | {
             "order_by": order_by,
@@ -94,7 +94,7 @@ class SmartTradeClient(Resource):
             "per_page": per_page,
         }
         answer = self._transport.request("GET", _TRADES, query=query)
-        return listed(_rows("GET", _TRADES, answer))
+        return read_rows(_rows("GET", _TRADES, answer))
 
     def create(self, body: Mapping[str, object]) -> LiveTrade:
         """``POST /v2/smart_trades``: open a smart trade; never safe to repeat.

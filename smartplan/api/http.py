@@ -23,7 +23,7 @@ from smartplan.api.failures import Broken, may_pass, unreachable
 from smartplan.api.keys import forms_for, secrets_of
 from smartplan.api.pacing import NoPatience
 from smartplan.api.signing import key_label
-from smartplan.api.transport import Pace, Query, Transport
+from smartplan.api.transport import Query, RateLimiter, Transport
 from smartplan.api.wire_log import WireLog
 from smartplan.errors import (
     AnswerLost,
@@ -62,7 +62,7 @@ def build_client(
     app: "WSGIApplication | None" = None,
     forced_mode: Literal["real", "paper"] | None = None,
     deadline: float = 30.0,
-    pace: Pace | None = None,
+    pace: RateLimiter | None = None,
     ca_file: Path | None = None,
     proxy: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -174,7 +174,7 @@ class HttpTransport(Resource):
         redaction: Redaction,
         *,
         deadline: float,
-        pace: Pace,
+        pace: RateLimiter,
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
     ) -> None:

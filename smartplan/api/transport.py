@@ -28,7 +28,7 @@ class Transport(Resource, Protocol):
         ...
 
 
-class Pace(Protocol):
+class RateLimiter(Protocol):
     """Keeps requests within the limits of an API key, across the processes that share it."""
 
     def wait(self, *, listing: bool) -> None:

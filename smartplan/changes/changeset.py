@@ -19,7 +19,7 @@ from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class ActionTarget(Struct, frozen=True, kw_only=True):
     """The trade an action is about, and the live trade if there is one.
 
     ``fingerprint`` stands for everything the decision was taken on; it differs when the live
@@ -39,7 +39,7 @@ class Target(Struct, frozen=True, kw_only=True):
 class Create:
     """Open it: POST ``body``, once."""
 
-    of: Target
+    of: ActionTarget
     trade: Trade
     body: Mapping[str, Json]
     risk: Risk
@@ -49,7 +49,7 @@ class Create:
 class Replace:
     """An unfilled earlier round gives way: cancel it, see that nothing filled, POST ``body``."""
 
-    of: Target
+    of: ActionTarget
     trade: Trade
     body: Mapping[str, Json]
     risk: Risk
@@ -65,7 +65,7 @@ class Update:
     cannot come of it, and ``applied`` are its fields without that; None: all of them.
     """
 
-    of: Target
+    of: ActionTarget
     changes: tuple[FieldChange, ...]
     trade: Trade
     after: Trade
@@ -101,7 +101,7 @@ class SetNote:
     ``applied`` are the fields that a renewed marker stands for; None: it stays as it was.
     """
 
-    of: Target
+    of: ActionTarget
     changes: tuple[FieldChange, ...]
     note: str
     applied: Applied | None = None
@@ -111,7 +111,7 @@ class SetNote:
 class Adopt:
     """Put our marker on a live trade and change nothing else; ``trade`` is what the plan says."""
 
-    of: Target
+    of: ActionTarget
     note: str
     trade: Trade
     risk: Risk | None = None
@@ -121,7 +121,7 @@ class Adopt:
 class Cancel:
     """DELETE: nothing of it is filled."""
 
-    of: Target
+    of: ActionTarget
     reason: str
 
 
@@ -129,14 +129,14 @@ class Cancel:
 class Close:
     """Close the position at market."""
 
-    of: Target
+    of: ActionTarget
     reason: str
 
 
 class Unchanged(Struct, frozen=True):
     """Nothing to do; ``reason`` where that needs a word, ``risk`` where something is open."""
 
-    of: Target
+    of: ActionTarget
     reason: str = ""
     risk: Risk | None = None
 
@@ -145,7 +145,7 @@ class Unchanged(Struct, frozen=True):
 class Finished:
     """Over for good. ``failed`` carries the service's error, and is never shown as a success."""
 
-    of: Target
+    of: ActionTarget
     reason: str = ""
     failed: bool = False
 
@@ -162,7 +162,7 @@ class Why(StrEnum):
 class Blocked:
     """We will not touch it; ``ways_out`` are sentences that say what the user can do."""
 
-    of: Target
+    of: ActionTarget
     reason: str
     changes: tuple[FieldChange, ...] = ()
     ways_out: tuple[str, ...] = ()
@@ -173,7 +173,7 @@ class Blocked:
 class Orphan:
     """Ours by its marker, in no plan; it goes on as it is unless it is pruned."""
 
-    of: Target
+    of: ActionTarget
     entered: bool
     on_remove: OnRemove
 
@@ -200,7 +200,7 @@ def rank(action: Mutation) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Railed:
+class BrokenRail:
     """A guard rail that applying would break; ``name`` is the trade, None for all of them.
 
     ``level``: warn, ask (not under a bare ``--yes``), soft (``--override RULE[:NAME] --reason
@@ -218,10 +218,10 @@ class Changeset:
     """Every trade of the plans with what is to be done, and the orphans beside them.
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts
-    without a marker of this workspace that no action is about; ``railed`` are the guard rails that
-    applying would break; ``unreadable`` are listed rows that nobody can read; ``staying`` is the
-    risk, by name, of open trades of ours that stay as they are: blocked, orphaned, not selected, or
-    perhaps created by a request nobody knows the end of.
+    without a marker of this workspace that no action is about; ``broken_rails`` are the guard rails
+    that applying would break; ``unreadable`` are listed rows that nobody can read; ``staying`` is
+    the risk, by name, of open trades of ours that stay as they are: blocked, orphaned, not
+    selected, or perhaps created by a request nobody knows the end of.
     """
 
     workspace: str
@@ -231,7 +231,7 @@ class Changeset:
     plans: int
     actions: tuple[Action, ...]
     foreign: int = 0
-    railed: tuple[Railed, ...] = ()
+    broken_rails: tuple[BrokenRail, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     staying: tuple[tuple[str, Risk], ...] = ()
 

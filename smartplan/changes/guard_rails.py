@@ -11,10 +11,10 @@ from typing import Literal
 
 from smartplan.changes.changeset import (
     Adopt,
+    BrokenRail,
     Cancel,
     Changeset,
     Create,
-    Railed,
     Replace,
     Unchanged,
     Update,
@@ -26,7 +26,7 @@ from smartplan.document.scalars import number_text, percent_text
 from smartplan.trade.fields import step_path
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.policy import Breach, Level, Limit, Policy, judge, judge_together
+from smartplan.trade.policy import Breach, Limit, Policy, Strictness, judge, judge_together
 from smartplan.trade.risk import Risk, reference_price
 from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, typos
 
@@ -62,12 +62,12 @@ class Prospect:
     expect: Expect | None = None
 
 
-def railed(
+def broken_rails(
     changeset: Changeset, desired: Desired, prices: Prices, policy: Policy
-) -> tuple[Railed, ...]:
+) -> tuple[BrokenRail, ...]:
     """Every guard rail that applying this changeset would break, trade by trade, then all."""
     planned = {trade.name: trade for trade in desired.trades}
-    found: list[Railed] = []
+    found: list[BrokenRail] = []
     for action in sending(changeset):
         prospect = _prospect(action, planned[action.of.name])
         rates = prices(prospect.trade)
@@ -82,7 +82,7 @@ def railed(
 
 def railed_by_hand(
     prospect: Prospect, others: Mapping[str, Risk], ticker: Ticker | None, policy: Policy
-) -> tuple[Railed, ...]:
+) -> tuple[BrokenRail, ...]:
     """The same for one trade that a person acts on; ``others`` are open beside it."""
     if prospect.eases:
         return tuple(_named(prospect, _crossed(prospect, ticker, policy.fires_at_once)))
@@ -95,9 +95,9 @@ def railed_by_hand(
     return (*_named(prospect, _of_trade(prospect, ticker, policy)), *_named(None, over_all))
 
 
-def _named(prospect: Prospect | None, breaches: Iterable[Breach]) -> Iterator[Railed]:
+def _named(prospect: Prospect | None, breaches: Iterable[Breach]) -> Iterator[BrokenRail]:
     name = prospect.name if prospect is not None else None
-    return (Railed(name, b.rule, b.level.value, b.message) for b in breaches)
+    return (BrokenRail(name, b.rule, b.level.value, b.message) for b in breaches)
 
 
 def _prospect(action: Create | Replace | Update, planned: PlannedTrade) -> Prospect:
@@ -146,7 +146,7 @@ def _of_entry(
     prospect: Prospect, ticker: Ticker | None, policy: Policy, environment: str
 ) -> Iterator[Breach]:
     """What is said of the prices that are typed into a plan."""
-    level = Level.SOFT if environment == "real" else Level.WARN
+    level = Strictness.SOFT if environment == "real" else Strictness.WARN
     for remark in typos(prospect.trade, ticker) if ticker is not None else ():
         if prospect.concerns(remark.path):
             yield Breach(rule=TYPO, level=level, message=remark.message, path=remark.path)
@@ -186,7 +186,9 @@ def _size(changeset: Changeset, policy: Policy) -> Iterator[Breach]:
         yield Breach(rule="freeze", level=policy.freeze, message=message)
 
 
-def _crossed(prospect: Prospect, ticker: Ticker | None, level: Level | None) -> Iterator[Breach]:
+def _crossed(
+    prospect: Prospect, ticker: Ticker | None, level: Strictness | None
+) -> Iterator[Breach]:
     """A stop or target that the price has crossed already: at entry, or now for what is held."""
     if level is None:
         return

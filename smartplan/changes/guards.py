@@ -7,18 +7,18 @@ from typing import assert_never
 from msgspec import Struct
 
 from smartplan.api.entities import Account
-from smartplan.changes.changeset import Changeset, Mutation, Railed, Update
+from smartplan.changes.changeset import BrokenRail, Changeset, Mutation, Update
 from smartplan.changes.permission import Override, Permission
-from smartplan.changes.reconcile.inputs import Choices, View
+from smartplan.changes.reconcile.inputs import Choices, MarketView
 from smartplan.changes.saved import Saved, acts, as_json, changes_id
 from smartplan.diagnostics import Finding, Severity, command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
-from smartplan.state.store import Scope, Store, StoreUnusable
+from smartplan.state.store import LockScope, Store, StoreUnusable
 from smartplan.times import utc_text
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.policy import Level
+from smartplan.trade.policy import Strictness
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ def judge(
 
     ``beside`` is what the exchange says of what is to be sent.
     """
-    rails = changeset.railed if changeset.mutations else ()
+    rails = changeset.broken_rails if changeset.mutations else ()
     return (
         *_agreed(changeset, permission),
         *judge_rails(rails, permission),
@@ -132,7 +132,7 @@ def _sent(action: Mutation) -> tuple[object, object]:
     return (getattr(action, "body", None), getattr(action, "note", None))
 
 
-def judge_rails(rails: Sequence[Railed], permission: Permission) -> Iterator[Refusal]:
+def judge_rails(rails: Sequence[BrokenRail], permission: Permission) -> Iterator[Refusal]:
     """What the guard rails stop: the hard ones, then those that an override sets aside."""
     stopping = [rail for rail in rails if _stops(rail, permission)]
     for rail in sorted(stopping, key=lambda rail: rail.level != "hard"):
@@ -146,29 +146,29 @@ def judge_rails(rails: Sequence[Railed], permission: Permission) -> Iterator[Ref
         )
 
 
-def _stops(rail: Railed, permission: Permission) -> bool:
-    match Level(rail.level):
-        case Level.HARD:
+def _stops(rail: BrokenRail, permission: Permission) -> bool:
+    match Strictness(rail.level):
+        case Strictness.HARD:
             return True
-        case Level.SOFT:
+        case Strictness.SOFT:
             return not permission.covers(rail)
-        case Level.ASK:
+        case Strictness.ASK:
             return permission.unseen and not permission.covers(rail)
-        case Level.WARN:
+        case Strictness.WARN:
             return False
         case level:
             assert_never(level)
 
 
-def _override_of(rail: Railed, rails: Sequence[Railed]) -> Override:
+def _override_of(rail: BrokenRail, rails: Sequence[BrokenRail]) -> Override:
     broken = {other.name for other in rails if other.rule == rail.rule}
     return Override(rail.rule, rail.name if len(broken) > 1 else None)
 
 
-def set_aside(rails: Sequence[Railed], permission: Permission) -> tuple[Railed, ...]:
+def set_aside(rails: Sequence[BrokenRail], permission: Permission) -> tuple[BrokenRail, ...]:
     """The guard rails that hold no more; overrides that nothing breaks are no use."""
-    ask = {Level.SOFT, Level.ASK}
-    return tuple(r for r in rails if Level(r.level) in ask and permission.covers(r))
+    ask = {Strictness.SOFT, Strictness.ASK}
+    return tuple(r for r in rails if Strictness(r.level) in ask and permission.covers(r))
 
 
 def _widening_allowed(changeset: Changeset, permission: Permission) -> Iterator[Refusal]:
@@ -244,13 +244,13 @@ def accounts_fit(environment: str, listed: Mapping[str, int], known: Mapping[int
             raise SafetyRefusal(f"the environment is real, but {alias} ({number}) is paper trading")
 
 
-def store_fits(settings: Settings, store: Store, view: View) -> None:
+def store_fits(settings: Settings, store: Store, view: MarketView) -> None:
     """Refuse a store that cannot be written, and for real money one that has just been lost."""
     if store.read_only is not None:
         raise StoreUnusable(f"nothing was sent: {store.read_only}")
     if settings.environment != "real" or settings.ephemeral:
         return
-    scope = Scope(settings.workspace, settings.environment)
+    scope = LockScope(settings.workspace, settings.environment)
     ours = sum(
         live.marker is not None and live.marker.workspace == settings.workspace
         for live in view.active

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Self
 
-from smartplan.changes.changeset import Changeset, Railed
+from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.guard_rails import OVER_ALL_TRADES, RULES
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.saved import Saved
@@ -73,7 +73,7 @@ class Permission:
     unseen: bool = False
     reason: str = ""
 
-    def covers(self, rail: Railed) -> bool:
+    def covers(self, rail: BrokenRail) -> bool:
         """Whether an override sets this rail aside.
 
         One without a name covers a rail of a single trade only where no other trade broke that rule
@@ -88,4 +88,4 @@ class Permission:
             return True
         if self.confirmed is None:
             return True
-        return {r.name for r in self.confirmed.railed if r.rule == rail.rule} == {rail.name}
+        return {r.name for r in self.confirmed.broken_rails if r.rule == rail.rule} == {rail.name}

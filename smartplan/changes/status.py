@@ -25,7 +25,7 @@ from smartplan.diagnostics import command
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, State
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.position import Standing, standing, unprotected
+from smartplan.trade.position import PositionState, position_of, unprotected
 
 NOT_OPEN = "not open"
 UNREADABLE = "unreadable"
@@ -47,7 +47,7 @@ class Row:
     status: str
     planned: bool
     trade_id: int | None = None
-    stands: Standing | None = None
+    stands: PositionState | None = None
     dangers: tuple[str, ...] = ()
 
     @property
@@ -219,6 +219,6 @@ def _live(blank: Row, live: LiveTrade, *dangers: str) -> Row:
         units=trade.position.units,
         status=live.status,
         trade_id=live.id,
-        stands=standing(live),
+        stands=position_of(live),
         dangers=(*alone, *dangers, *unprotected(live)),
     )

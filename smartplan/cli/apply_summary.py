@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartplan.changes.changeset import Changeset, Mutation, Railed, Why, summary
+from smartplan.changes.changeset import BrokenRail, Changeset, Mutation, Why, summary
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.changeset_output import Reporting
@@ -18,12 +18,12 @@ from smartplan.settings import Settings
 from smartplan.state.journal import Journal
 from smartplan.state.store import StoreUnusable
 from smartplan.workflow.diff_and_apply import Applied
-from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.service_errors import complaints
 
 
 @dataclass
-class Progress:
+class OutcomeLog:
     """One line per action on stderr; a run that is cut short can still say how far it came."""
 
     mutations: Sequence[Mutation]
@@ -63,13 +63,13 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ApplySummary:
     """An apply that has ended, and where it is reported; ``reason`` is that of its overrides."""
 
     applied: Applied
     changeset: Changeset
-    checked: Checked
-    progress: Progress
+    checked: LintResult
+    progress: OutcomeLog
     reason: str
 
     def show(self, reporting: Reporting) -> ExitCode:
@@ -108,11 +108,11 @@ class Told:
         if applied.overridden:
             line(overridden_line(applied.overridden, self.reason))
 
-    def _broken_by(self, outcome: Outcome) -> Iterator[Railed]:
+    def _broken_by(self, outcome: Outcome) -> Iterator[BrokenRail]:
         """The guard rails that it broke though it was done: told once more, beside what it did."""
         if outcome.result in {Result.DONE, Result.UNKNOWN}:
             name = outcome.action.of.name
-            yield from (rail for rail in self.changeset.railed if rail.name == name)
+            yield from (rail for rail in self.changeset.broken_rails if rail.name == name)
 
     def _of(self, result: Result) -> list[str]:
         return [o.action.of.name for o in self.applied.outcomes if o.result is result]

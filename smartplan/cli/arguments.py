@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from smartplan.cli.options import plan_options, workspace_of
-from smartplan.workflow.lint_plans import Workspace
+from smartplan.workflow.lint_plans import PlanSet
 
 
 def gathered(
@@ -35,7 +35,7 @@ class Plans(Struct, frozen=True):
     values: tuple[str, ...]
     assignments: tuple[str, ...]
 
-    def workspace(self) -> Workspace:
+    def workspace(self) -> PlanSet:
         """The workspace that they mean. Raises ``UsageError``."""
         return workspace_of(self.paths, self.environment, self.values, self.assignments)
 

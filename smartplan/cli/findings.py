@@ -14,7 +14,7 @@ from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FINDINGS
 from smartplan.report.appearance import Look
 from smartplan.report.findings import LintReport, RuleText, lint_report
-from smartplan.workflow.lint_plans import Checked, Found
+from smartplan.workflow.lint_plans import Found, LintResult
 
 NAMES = FINDINGS.formats
 ReportFile = tuple[str, Path]
@@ -98,7 +98,7 @@ def write_reports(report: LintReport, wanted: tuple[ReportFile, ...]) -> None:
         write_file(f"--report {name}={file}", file, rendered(report, name))
 
 
-def stops(beside_exchange: Checked) -> bool:
+def stops(beside_exchange: LintResult) -> bool:
     """Show what the exchange says of what is to be sent; whether it would refuse any of it."""
     sys.stdout.flush()
     show_problems(beside_exchange)
@@ -107,7 +107,7 @@ def stops(beside_exchange: Checked) -> bool:
     return beside_exchange.errors
 
 
-def show_problems(checked: Checked) -> None:
+def show_problems(checked: LintResult) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")

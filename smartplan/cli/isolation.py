@@ -41,7 +41,7 @@ def as_given() -> tuple[str, ...]:
     return ("--jobs=1", *(argument for argument in given if argument != _FLAG))
 
 
-class Ended(Struct, frozen=True):
+class ChildEnd(Struct, frozen=True):
     """How the child ended; ``cause`` says what killed it, ``at`` which file it was at, if any."""
 
     code: int
@@ -49,7 +49,7 @@ class Ended(Struct, frozen=True):
     at: str | None = None
 
 
-def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> Ended:
+def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> ChildEnd:
     """Run ``smartplan`` with ``arguments`` in the child.
 
     Isolated mode (``-I``) keeps a ``smartplan`` folder beside the plans from being imported.
@@ -64,7 +64,7 @@ def run_isolated(arguments: Sequence[str], *, stdin: bool = False) -> Ended:
     return replace(ended, at=file or None)
 
 
-def run_limited(command: Sequence[str], *, stdin: bool = False, at: int | None = None) -> Ended:
+def run_limited(command: Sequence[str], *, stdin: bool = False, at: int | None = None) -> ChildEnd:
     """Run a command with next to no environment, no files but the standard streams, and limits.
 
     Its output is ours, and so is its exit code; 1 if it was killed. Into the file ``at`` it writes
@@ -84,8 +84,8 @@ def run_limited(command: Sequence[str], *, stdin: bool = False, at: int | None =
         preexec_fn=_limit,  # safe here: we run no threads
     ).returncode
     if code >= 0:
-        return Ended(code)
-    return Ended(1, _causes().get(-code, f"was killed by signal {-code}"))
+        return ChildEnd(code)
+    return ChildEnd(1, _causes().get(-code, f"was killed by signal {-code}"))
 
 
 def teller() -> Callable[[str], None]:

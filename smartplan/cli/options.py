@@ -11,7 +11,7 @@ import click
 from smartplan import settings
 from smartplan.document.text import MAX_BYTES
 from smartplan.settings import Settings
-from smartplan.workflow.lint_plans import Workspace, open_workspace
+from smartplan.workflow.lint_plans import PlanSet, open_workspace
 from smartplan.workflow.sources import Inputs, start_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,7 +46,7 @@ def workspace_of(
     assignments: tuple[str, ...],
     *,
     began: Callable[[str], None] = lambda _: None,
-) -> Workspace:
+) -> PlanSet:
     """The workspace that the options of ``plan_options`` mean. Raises ``UsageError``.
 
     ``began`` is told the name of each file before it is read.

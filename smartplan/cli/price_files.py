@@ -49,10 +49,10 @@ def simulation_of(
 
     Raises ``UsageError``.
     """
-    from smartplan.sandbox.turn import Rules
+    from smartplan.sandbox.turn import MarketRules
     from smartplan.simulation.run import engine_rules, open_histories, simulate
 
-    rules = Rules(
+    rules = MarketRules(
         lot_step=_step("--lot-step", options["lot_step"]),
         price_step=_step("--price-step", options["price_step"]),
         breakeven_with_fees=options["breakeven_basis"] == "entry_with_fees",

@@ -154,7 +154,7 @@ def plain(value: object) -> str:
     raise TypeError(f"{kind_of(value)} cannot be written into a plan")
 
 
-def written(value: object) -> str:
+def yaml_text(value: object) -> str:
     """``plain``, with the marks of what the template itself made."""
     return value.marked if isinstance(value, Block) else plain(value)
 
@@ -228,7 +228,7 @@ def joined(parts: Sequence[object]) -> str:
         return bounded([plain(part) for part in parts], MAX_VALUE)
     followed = [part for part in parts[1:] if not isinstance(part, Block) or part]
     marked = all(isinstance(part, Block) and _MARK.match(part.marked) for part in followed)
-    return Block.of(bounded([(written if marked else plain)(part) for part in parts], MAX_BYTES))
+    return Block.of(bounded([(yaml_text if marked else plain)(part) for part in parts], MAX_BYTES))
 
 
 def bounded(texts: Sequence[str], most: int = MAX_VALUE) -> str:

@@ -21,7 +21,7 @@ from jinja2.utils import Namespace
 from smartplan.document import compiler, expressions
 from smartplan.document.budget import CHARACTERS, Budget
 from smartplan.document.compiler import EACH, Compiled, PlanCode, PlanLexer
-from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, written
+from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, yaml_text
 from smartplan.document.filters import FILTERS, TESTS
 from smartplan.document.loader import WorkspaceLoader
 from smartplan.document.source import Source
@@ -148,7 +148,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
     def _finalize(self, value: object) -> str:
         if not isinstance(value, str):
             self.whole(value)
-        text = written(value)
+        text = yaml_text(value)
         self.spend(1 + len(text) // CHARACTERS)
         return text
 

@@ -26,7 +26,7 @@ _FIRST, _LAST = ord(FIRST_MARK), 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class TemplatePlace:
     """A place in a template; ``literal`` text moves along its line, a value stays at its tag."""
 
     file: str
@@ -41,7 +41,7 @@ class LineMap:
 
     line_starts: tuple[int, ...] = field(repr=False)
     offsets: tuple[int, ...] = field(repr=False)
-    origins: tuple[Origin, ...] = field(repr=False)
+    origins: tuple[TemplatePlace, ...] = field(repr=False)
 
     def locate(self, line: int, column: int) -> Location:
         """The template place for a rendered line and column, both from 1."""
@@ -75,13 +75,13 @@ class _MarkingEnvironment(PlanEnvironment):
     compiled = None  # what is compiled here holds marks of this rendering
 
     def __init__(self, source: Source) -> None:
-        self.origins: list[Origin] = []
+        self.origins: list[TemplatePlace] = []
         super().__init__(source)
 
     def _new_lexer(self) -> Lexer:
         return _MarkingLexer(self)
 
-    def mark(self, origin: Origin) -> str:
+    def mark(self, origin: TemplatePlace) -> str:
         """A new character for a place. Raises ``OverflowError`` when there are none left."""
         if len(self.origins) > _LAST - _FIRST:
             raise OverflowError("more places than marks")
@@ -105,7 +105,7 @@ class _MarkingLexer(PlanLexer):
         for line, kind, text in super().tokeniter(source, name, filename, state):
             start = source.index(text, end)
             line_start = max(line_start, source.rfind("\n", end, start) + 1)
-            place = Origin(file, line, start - line_start + 1, literal=kind == "data")
+            place = TemplatePlace(file, line, start - line_start + 1, literal=kind == "data")
             if place.literal:
                 yield line, kind, "".join(self._marked(text, place))
             else:
@@ -115,19 +115,19 @@ class _MarkingLexer(PlanLexer):
             end = start + len(text)
             line_start = max(line_start, source.rfind("\n", start, end) + 1)
 
-    def _marked(self, text: str, first: Origin) -> Iterator[str]:
+    def _marked(self, text: str, first: TemplatePlace) -> Iterator[str]:
         """Marks at the start of each line, and before its first visible character."""
         place = first
         for index, line in enumerate(text.split("\n")):
             if index:
                 yield "\n"
-                place = Origin(first.file, first.line + index, 1, literal=True)
+                place = TemplatePlace(first.file, first.line + index, 1, literal=True)
             yield self._mark(place)
             indent = len(line) - len(line.lstrip())
             if 0 < indent < len(line):
                 yield line[:indent]
                 yield self._mark(
-                    Origin(place.file, place.line, place.column + indent, literal=True)
+                    TemplatePlace(place.file, place.line, place.column + indent, literal=True)
                 )
                 yield line[indent:]
             else:

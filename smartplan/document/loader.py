@@ -9,13 +9,13 @@ from jinja2.exceptions import SecurityError
 
 from smartplan.boundary import leads_out
 from smartplan.document.source import Source
-from smartplan.document.text import MAX_BYTES, Unreadable, check
+from smartplan.document.text import MAX_BYTES, UnreadableText, check
 
 
 class UnreadableTemplate(TemplateSyntaxError):
     """An included text that does not show as it reads, or is too large."""
 
-    def __init__(self, problem: Unreadable, name: str, file: str) -> None:
+    def __init__(self, problem: UnreadableText, name: str, file: str) -> None:
         super().__init__(str(problem), problem.line, name, file)
         self.column = problem.column
 
@@ -44,7 +44,7 @@ class WorkspaceLoader(BaseLoader):
         self._files[name] = text
         try:
             check(text)
-        except Unreadable as problem:
+        except UnreadableText as problem:
             raise UnreadableTemplate(problem, template, name) from None
         return text, name, lambda: True
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.source import Helpers, Source
-from smartplan.document.text import Unreadable, check
+from smartplan.document.text import UnreadableText, check
 
 if TYPE_CHECKING:
     from smartplan.document.line_map import LineMap
@@ -51,7 +51,7 @@ def render(source: Source) -> tuple[Rendered | None, tuple[Finding, ...]]:
         return Rendered(source, text), ()
     try:
         check(text)
-    except Unreadable as problem:
+    except UnreadableText as problem:
         place = Location(source.file, problem.line, problem.column)
         return None, (_finding(str(problem), place, problem.hint),)
     from smartplan.document import rendering

@@ -22,7 +22,7 @@ BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks to Unicode, nothing to the eye."""
 
 
-class Unreadable(Exception):
+class UnreadableText(Exception):
     """Why the text is no plan, at a line and column from 1, with the way out."""
 
     def __init__(self, message: str, line: int, column: int, hint: str | None = None) -> None:
@@ -31,18 +31,18 @@ class Unreadable(Exception):
 
 
 def check(text: str) -> None:
-    """Refuse what is too large or does not show as it reads. Raises ``Unreadable``."""
+    """Refuse what is too large or does not show as it reads. Raises ``UnreadableText``."""
     if len(text) > MAX_BYTES or (
         not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_BYTES
     ):
-        raise Unreadable("larger than 1 MiB", 1, 1, "split it into several files")
+        raise UnreadableText("larger than 1 MiB", 1, 1, "split it into several files")
     if text.replace("\n", "").isprintable():
         return  # none of what is refused is printable, and this is several times quicker
     match = re.search(_UNSHOWN, text)
     if match:
         line, column = position(text, match.start())
         message = f"the character U+{ord(match[0]):04X} is not allowed: it would not show"
-        raise Unreadable(message, line, column, "delete it")
+        raise UnreadableText(message, line, column, "delete it")
 
 
 def unshown(text: str) -> str | None:
@@ -51,7 +51,7 @@ def unshown(text: str) -> str | None:
     return match[0] if match else None
 
 
-def hidden(text: str) -> str | None:
+def invisible_character(text: str) -> str | None:
     """The first character of one line of ``text`` from elsewhere that an eye does not see."""
     return next((one for one in text if not one.isprintable() or one in BLANKS), None)
 

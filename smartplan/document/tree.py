@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
 from smartplan.document.scalars import Node, TrapAt
-from smartplan.document.text import Unreadable
+from smartplan.document.text import UnreadableText
 
 if TYPE_CHECKING:
     from smartplan.document.positions import Positions
@@ -79,11 +79,11 @@ def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     return Parsed(Document(file, read.data, text, where, read.traps))
 
 
-def _refused(problems: Iterable[Unreadable], place: Place) -> Parsed:
+def _refused(problems: Iterable[UnreadableText], place: Place) -> Parsed:
     return Parsed(None, tuple(_finding(problem, place) for problem in problems))
 
 
-def _finding(problem: Unreadable, place: Place) -> Finding:
+def _finding(problem: UnreadableText, place: Place) -> Finding:
     location = place(problem.line, problem.column)
     return Finding("SP002", Severity.ERROR, str(problem), location, hint=problem.hint)
 

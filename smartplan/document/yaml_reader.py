@@ -20,7 +20,7 @@ from yaml.events import (
 )
 
 from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
-from smartplan.document.text import MAX_VALUE, Unreadable, check, unshown
+from smartplan.document.text import MAX_VALUE, UnreadableText, check, unshown
 
 _Event = Any
 """PyYAML's stubs do not know which events carry a tag, an anchor or a mark."""
@@ -39,7 +39,7 @@ class Reading(Struct, frozen=True):
 
     data: Node
     traps: tuple[TrapAt, ...]
-    problems: tuple[Unreadable, ...]
+    problems: tuple[UnreadableText, ...]
 
 
 def read(text: str) -> Reading:
@@ -49,14 +49,14 @@ def read(text: str) -> Reading:
     try:
         check(text)
         data = reader.read()
-    except Unreadable as problem:
+    except UnreadableText as problem:
         reader.problems.append(problem)
     except yaml.YAMLError as error:
         reader.problems.append(_too_deep(error, text) or _explained(error, text))
     return Reading(data, tuple(reader.traps), tuple(reader.problems))
 
 
-def _too_deep(error: yaml.YAMLError, text: str) -> Unreadable | None:
+def _too_deep(error: yaml.YAMLError, text: str) -> UnreadableText | None:
     """What our own limit says of a text whose nesting was too much for the parser.
 
     The parser looks ahead: what it had seen when it gave up has our limit in it, unless something
@@ -67,7 +67,7 @@ def _too_deep(error: yaml.YAMLError, text: str) -> Unreadable | None:
         return None
     seen = read(text[: max(mark.index - 1, 0)]).problems
     place = (mark.line + 1, mark.column + 1)
-    return seen[-1] if seen else Unreadable(_TOO_DEEP, *place, _TOO_DEEP_HINT)
+    return seen[-1] if seen else UnreadableText(_TOO_DEEP, *place, _TOO_DEEP_HINT)
 
 
 class _Reader:
@@ -78,11 +78,11 @@ class _Reader:
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open_anchors: set[str] = set()
         self._nodes = 0
-        self.problems: list[Unreadable] = []
+        self.problems: list[UnreadableText] = []
         self.traps: list[TrapAt] = []
 
     def read(self) -> Node:
-        """The data of the one document. Raises ``Unreadable`` or ``yaml.YAMLError``.
+        """The data of the one document. Raises ``UnreadableText`` or ``yaml.YAMLError``.
 
         ``problems`` are the mistakes that did not keep it from reading on.
         """
@@ -222,7 +222,7 @@ def _is_short(event: _Event) -> bool:
     )
 
 
-def _too_large(event: _Event, error: NumberTooLarge) -> Unreadable:
+def _too_large(event: _Event, error: NumberTooLarge) -> UnreadableText:
     return _problem(event, f"{error} is no price, amount or percent")
 
 
@@ -239,12 +239,12 @@ def _bounded(event: _Event, text: str) -> str:
     return text
 
 
-def _problem(event: _Event, message: str, hint: str | None = None) -> Unreadable:
+def _problem(event: _Event, message: str, hint: str | None = None) -> UnreadableText:
     mark = event.start_mark
-    return Unreadable(message, mark.line + 1, mark.column + 1, hint)
+    return UnreadableText(message, mark.line + 1, mark.column + 1, hint)
 
 
-def _twice(event: _Event, key: str) -> Unreadable:
+def _twice(event: _Event, key: str) -> UnreadableText:
     return _problem(event, f"the key `{key[:60]}` stands here twice", "delete one of them")
 
 
@@ -256,17 +256,17 @@ def _merge(event: _Event, merged: Node, into: dict[str, Node]) -> None:
             into.setdefault(key, value)
 
 
-def _explained(error: yaml.YAMLError, text: str) -> Unreadable:
+def _explained(error: yaml.YAMLError, text: str) -> UnreadableText:
     """The parser's complaint as a sentence with a way out."""
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", None) or "cannot be read as YAML")
     if mark is None:
-        return Unreadable(f"not YAML: {problem}", 1, 1)
+        return UnreadableText(f"not YAML: {problem}", 1, 1)
     lines = text.split("\n")
     written = lines[mark.line] if mark.line < len(lines) else ""
     indent = written[: len(written) - len(written.lstrip())]
     if "\t" in indent:
-        return Unreadable(
+        return UnreadableText(
             "a tab in the indentation: YAML allows only spaces there",
             mark.line + 1,
             indent.index("\t") + 1,
@@ -277,7 +277,7 @@ def _explained(error: yaml.YAMLError, text: str) -> Unreadable:
     begun = getattr(error, "context_mark", None)
     if begun is not None and (problem in _UNFINISHED or mark.index >= len(text.rstrip())):
         mark = begun
-    return Unreadable(message, mark.line + 1, mark.column + 1, _HINTS.get(problem))
+    return UnreadableText(message, mark.line + 1, mark.column + 1, _HINTS.get(problem))
 
 
 _UNFINISHED = frozenset({"could not find expected ':'", "found unexpected end of stream"})

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.document.scalars import Node, number_text, read_plain, trap_in
-from smartplan.document.text import hidden
+from smartplan.document.text import invisible_character
 
 WIDTH = 100
 """Columns a flow mapping may fill before it is broken into lines."""
@@ -70,7 +70,7 @@ def _is_plain(text: str) -> bool:
 
 def _quoted(text: str) -> str:
     escaped = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
-    if hidden(escaped):
-        escaped = "".join(f"\\U{ord(c):08x}" if hidden(c) else c for c in escaped)
+    if invisible_character(escaped):
+        escaped = "".join(f"\\U{ord(c):08x}" if invisible_character(c) else c for c in escaped)
     # A plan is a template first: `{{` in a note must not be the start of an expression.
     return '"' + _TAG_OPENS.sub(r"\\x7b", escaped) + '"'

@@ -23,7 +23,7 @@ MOST_FINDINGS = 200
 """Beyond so many findings in one document, trades are only counted."""
 
 
-class Checked(Struct, frozen=True):
+class SchemaResult(Struct, frozen=True):
     """What the schema says of a document: findings, its entries, and those that fit."""
 
     findings: tuple[Finding, ...]
@@ -68,13 +68,13 @@ def check(document: Document) -> list[Finding]:
     return list(examine(document).findings)
 
 
-def examine(document: Document) -> Checked:
+def examine(document: Document) -> SchemaResult:
     """``check``, and which entries may be read on."""
     written = entries(document)
     # Without defaults the schema of the file looks at whole trades itself.
     whole = not document.has(("defaults",)) or all(map(_is_complete, written))
     if accepts_by(PLAN).is_valid(document.data) and whole:
-        return Checked((), written, written)
+        return SchemaResult((), written, written)
     findings = list(_around_entries(document, written))
     fit, left = [], []
     for entry in written:
@@ -93,7 +93,7 @@ def examine(document: Document) -> Checked:
         findings.append(finding("SP003", problem, left[0], trade=left[0].name, prefix=left[0].at))
     # What stands in `defaults` is wrong once, not once for every trade.
     once = {(one.location, one.code, one.message): one for one in reversed(findings)}
-    return Checked(tuple(reversed(once.values())), written, tuple(fit))
+    return SchemaResult(tuple(reversed(once.values())), written, tuple(fit))
 
 
 def _is_complete(entry: Entry) -> bool:

@@ -259,7 +259,7 @@ def _value(error: _Error) -> Iterator[_Cause]:
     if error.says and error.keyword in {"const", "enum"}:
         message = f"{error.name} does not fit here: {error.says}"
     else:
-        message = f"{error.name} {values.verdict(error.schema, error.value)}"
+        message = f"{error.name} {values.problem(error.schema, error.value)}"
     key = str(error.path[-1]) if error.path else ""
     hint = values.hint(error.schema, error.value, key)
     if error.keyword == "const":

@@ -91,7 +91,7 @@ def _unused(ignore: Ignore) -> Finding:
     else:
         message = f"nothing here is waved through by ignore[{ignore.code}]"
         hint = "delete the comment"
-        if known.firm:
+        if known.binding:
             hint = f"errors of {ignore.code} cannot be ignored: correct the plan"
     file, line = ignore.line
     return Finding(

@@ -56,7 +56,7 @@ class Remark(Struct, frozen=True):
 
 Judge = Callable[[PlannedTrade, Context], Iterable[Problem]]
 Together = Callable[[Sequence[PlannedTrade], Context], Iterator[tuple[PlannedTrade, Problem]]]
-Kin = Callable[[PlannedTrade, Context], object]
+GroupKey = Callable[[PlannedTrade, Context], object]
 """What trades must have in common (equal and hashable) to concern each other.
 
 ``None``: this trade concerns nobody; ``EVERY``: what is judged is all trades together.
@@ -68,10 +68,10 @@ TextJudge = Callable[[Document], Iterator[Remark]]
 class Rule(Struct, frozen=True):
     """A code and what it means.
 
-    ``judge`` looks at one trade, ``together`` at all those of one ``kin``; both are
+    ``judge`` looks at one trade, ``together`` at all those of one ``grouped_by``; both are
     ``None`` where the text is judged, or where the reader or the schema judges.
 
-    ``firm``: without it the trade cannot be read, so its errors can be neither ignored nor
+    ``binding``: without it the trade cannot be read, so its errors can be neither ignored nor
     softened.
     """
 
@@ -81,8 +81,8 @@ class Rule(Struct, frozen=True):
     docstring: str
     judge: Judge | None = None
     together: Together | None = None
-    kin: Kin | None = None
-    firm: bool = False
+    grouped_by: GroupKey | None = None
+    binding: bool = False
 
     @property
     def online(self) -> bool:
@@ -108,9 +108,11 @@ class Rules(Mapping[str, Rule]):
             raise ValueError(f"the code {new.code} is registered twice")
         self._registered[new.code] = new
 
-    def complete(self, code: str, together: Together, kin: Kin) -> None:
+    def complete(self, code: str, together: Together, grouped_by: GroupKey) -> None:
         """Let a registered rule judge trades beside each other, too."""
-        self._registered[code] = replace(self._registered[code], together=together, kin=kin)
+        self._registered[code] = replace(
+            self._registered[code], together=together, grouped_by=grouped_by
+        )
 
     def those(self, *, online: bool) -> Iterator[Rule]:
         """The rules that need the exchange, or those that do not."""
@@ -147,38 +149,50 @@ TEXT_JUDGES: dict[str, TextJudge] = {}
 
 
 def rule(
-    code: str, severity: Severity, basis: Basis, *, firm: bool = False
+    code: str, severity: Severity, basis: Basis, *, binding: bool = False
 ) -> Callable[[Judge], Judge]:
     """Register a function that judges one trade."""
 
     def register(function: Judge) -> Judge:
-        RULES.register(Rule(code, severity, basis, function.__doc__ or "", function, firm=firm))
+        RULES.register(
+            Rule(code, severity, basis, function.__doc__ or "", function, binding=binding)
+        )
         return function
 
     return register
 
 
 def workspace_rule(
-    code: str, severity: Severity, basis: Basis, *, kin: Kin, firm: bool = False
+    code: str, severity: Severity, basis: Basis, *, grouped_by: GroupKey, binding: bool = False
 ) -> Callable[[Together], Together]:
     """Register a function that judges the trades of a workspace beside each other.
 
-    It must say of the trades of one ``kin`` the same, whoever else is there.
+    It must say of the trades of one ``grouped_by`` the same, whoever else is there.
     """
 
     def register(function: Together) -> Together:
         doc = function.__doc__ or ""
-        RULES.register(Rule(code, severity, basis, doc, together=function, kin=kin, firm=firm))
+        RULES.register(
+            Rule(
+                code,
+                severity,
+                basis,
+                doc,
+                together=function,
+                grouped_by=grouped_by,
+                binding=binding,
+            )
+        )
         return function
 
     return register
 
 
-def also_together(code: str, *, kin: Kin) -> Callable[[Together], Together]:
+def also_together(code: str, *, grouped_by: GroupKey) -> Callable[[Together], Together]:
     """Register a second function of a rule, which judges trades beside each other."""
 
     def register(function: Together) -> Together:
-        RULES.complete(code, function, kin)
+        RULES.complete(code, function, grouped_by)
         return function
 
     return register
@@ -202,10 +216,10 @@ def structural(
     docstring: str,
     *,
     severity: Severity = Severity.ERROR,
-    firm: bool = True,
+    binding: bool = True,
 ) -> None:
     """Register a code that is judged elsewhere: by the reader, the schema, the ignore comments."""
-    RULES.register(Rule(code, severity, basis, docstring, firm=firm))
+    RULES.register(Rule(code, severity, basis, docstring, binding=binding))
 
 
 _SECTION = r"(?m)^(Why|Bad|Good):$"
@@ -276,7 +290,7 @@ def _covers(patterns: Collection[str], code: str) -> bool:
 def is_firm(found: Finding) -> bool:
     """Whether the finding says that its trade cannot be read: nothing can wave it through."""
     known = RULES.get(found.code)
-    return known is not None and known.firm and found.severity is Severity.ERROR
+    return known is not None and known.binding and found.severity is Severity.ERROR
 
 
 def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -290,7 +304,7 @@ def applied(selection: Selection, *, online: bool = False) -> tuple[Rule, ...]:
     ``online``: those that need the exchange, and only those.
     """
     return tuple(
-        rule for rule in RULES.those(online=online) if rule.firm or selection.selects(rule.code)
+        rule for rule in RULES.those(online=online) if rule.binding or selection.selects(rule.code)
     )
 
 

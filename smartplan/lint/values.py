@@ -16,7 +16,7 @@ _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
 _THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"
 
 
-def verdict(schema: Schema, value: Node) -> str:
+def problem(schema: Schema, value: Node) -> str:
     """``is `Limit`, not one of market, limit``: what was found and what is wanted."""
     choices = _choices(schema)
     if choices:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
     from smartplan.state.store import Event
-    from smartplan.trade.listing import Listed
+    from smartplan.trade.listing import Listing
 
 Value = TypeVar("Value")
 
@@ -43,7 +43,7 @@ FINDINGS: "Subject[LintReport]" = Subject(
 )
 CHANGES: "Subject[ChangesReport]" = Subject("changes", ("text", "json", "markdown"))
 STATUS: "Subject[StatusReport]" = Subject("status", ("text", "json"))
-TRADES: "Subject[Listed]" = Subject("trades", ("table", "json", "csv"))
+TRADES: "Subject[Listing]" = Subject("trades", ("table", "json", "csv"))
 HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))

@@ -8,12 +8,12 @@ from smartplan.changes.changeset import (
     Action,
     Adopt,
     Blocked,
+    BrokenRail,
     Cancel,
     Close,
     Create,
     Finished,
     Orphan,
-    Railed,
     Replace,
     SetNote,
     Unchanged,
@@ -163,7 +163,7 @@ LEVELS = {
 """What each level of a guard rail does, in words."""
 
 
-def overridden_line(rails: Sequence[Railed], reason: str) -> str:
+def overridden_line(rails: Sequence[BrokenRail], reason: str) -> str:
     """``2 guard rails overridden (max_notional for btc, max_creates): agreed with the desk``."""
     listed = [rail.rule + (f" for {rail.name}" if rail.name else "") for rail in rails]
     return clean(f"{counted(len(rails), 'guard rail')} overridden ({', '.join(listed)}): {reason}")

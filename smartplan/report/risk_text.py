@@ -71,7 +71,7 @@ def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class _Worded:
     """``title value unit (share of)``."""
 
     title: str
@@ -89,39 +89,39 @@ class _Figure:
         return f"{self.value}{self.unit}" + (f" ({self.share} {self.of})" if self.share else "")
 
 
-def _known(risk: Risk, equity: Equity) -> dict[str, _Figure]:
+def _known(risk: Risk, equity: Equity) -> dict[str, _Worded]:
     return dict(_figures(risk, equity.get(risk.quote)))
 
 
-def _figures(risk: Risk, equity: Decimal | None) -> Iterator[tuple[str, _Figure]]:
+def _figures(risk: Risk, equity: Decimal | None) -> Iterator[tuple[str, _Worded]]:
     quote = f" {risk.quote}"
     if risk.notional is not None:
-        yield "notional", _Figure("notional", figures.money(risk.notional), quote)
+        yield "notional", _Worded("notional", figures.money(risk.notional), quote)
     if risk.margin is not None:
-        yield "margin", _Figure("margin", figures.money(risk.margin), quote)
+        yield "margin", _Worded("margin", figures.money(risk.margin), quote)
     if risk.loss_at_stop is not None:
         yield "loss_at_stop", _loss(risk.loss_at_stop, quote, equity)
     if risk.reward_risk is not None:
-        yield "reward_risk", _Figure("reward:risk", figures.ratio(risk.reward_risk))
+        yield "reward_risk", _Worded("reward:risk", figures.ratio(risk.reward_risk))
     if risk.break_even is not None:
-        yield "break_even", _Figure("break-even", figures.price(risk.break_even))
+        yield "break_even", _Worded("break-even", figures.price(risk.break_even))
     if risk.liquidation is not None:
         distance = liquidation_distance(risk)
         away = figures.percent(distance, ROUND_FLOOR) if distance is not None else ""
         about = figures.price(risk.liquidation)
-        yield "liquidation", _Figure("liquidation about", about, share=away, of="away")
+        yield "liquidation", _Worded("liquidation about", about, share=away, of="away")
 
 
-def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Figure:
+def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Worded:
     if loss < 0:
-        return _Figure("gain at stop", figures.gain(-loss), quote)
+        return _Worded("gain at stop", figures.gain(-loss), quote)
     share = equity_share(loss, equity)
     shown = figures.percent(share, ROUND_CEILING) if share is not None else ""
-    return _Figure("loss at stop", figures.loss(loss), quote, shown, "of equity")
+    return _Worded("loss at stop", figures.loss(loss), quote, shown, "of equity")
 
 
 def _moved(
-    name: str, was: _Figure | None, becomes: _Figure | None, reasons: tuple[str | None, str | None]
+    name: str, was: _Worded | None, becomes: _Worded | None, reasons: tuple[str | None, str | None]
 ) -> str:
     if was is None and becomes is not None:
         return f"{becomes.title} {'unknown' if reasons[0] else figures.NONE} → {becomes.rest}"

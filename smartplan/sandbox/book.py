@@ -17,7 +17,7 @@ from uuid import uuid4
 import msgspec
 
 from smartplan.errors import ServiceError
-from smartplan.sandbox.trade import Trade
+from smartplan.sandbox.trade import ExchangeTrade
 
 FORMAT = 2
 READABLE = frozenset({1, FORMAT})
@@ -50,7 +50,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next_trade: int
     next_order: int
     quotes: dict[str, Quote]
-    trades: tuple[Trade, ...]
+    trades: tuple[ExchangeTrade, ...]
 
 
 class _Format(msgspec.Struct, frozen=True):
@@ -61,14 +61,14 @@ class _Format(msgspec.Struct, frozen=True):
 class Book:
     """Everything the exchange remembers. Markets are ``market_code/pair``."""
 
-    trades: dict[int, Trade] = field(default_factory=dict)
+    trades: dict[int, ExchangeTrade] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
     next_trade: int = FIRST_TRADE
     next_order: int = FIRST_ORDER
     _put: set[int] = field(default_factory=set)
     _moved: set[str] = field(default_factory=set)
 
-    def put(self, trade: Trade) -> Trade:
+    def put(self, trade: ExchangeTrade) -> ExchangeTrade:
         """Remember a trade, new or changed."""
         self.trades[trade.id] = trade
         self._put.add(trade.id)
@@ -114,7 +114,7 @@ class Book:
         """The line that says everything, the first of a file."""
         return self._line(uuid4().hex, self.quotes, self.trades.values())
 
-    def _line(self, name: str, quotes: dict[str, Quote], trades: Iterable[Trade]) -> bytes:
+    def _line(self, name: str, quotes: dict[str, Quote], trades: Iterable[ExchangeTrade]) -> bytes:
         page = Page(
             book=name,
             next_trade=self.next_trade,

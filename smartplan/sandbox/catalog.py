@@ -8,7 +8,7 @@ FeeModel = Literal["base", "quote"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class ExchangeAccount:
     """An exchange account.
 
     ``fee`` is the commission as a fraction. ``fee_model`` says what it is taken from: ``base``
@@ -64,7 +64,7 @@ SPOT = "paper_trading"
 FUTURES = "paper_trading_futures"
 
 ACCOUNTS = (
-    Account(
+    ExchangeAccount(
         id=1,
         name="main",
         market_code=SPOT,
@@ -72,7 +72,7 @@ ACCOUNTS = (
         fee=Decimal("0.001"),
         fee_model="base",
     ),
-    Account(
+    ExchangeAccount(
         id=2,
         name="futures",
         market_code=FUTURES,

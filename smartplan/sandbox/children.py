@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO, decimal_text, optional_text, truncate_to
-from smartplan.sandbox.entity import OPEN_STEP, View, timestamp
+from smartplan.sandbox.entity import OPEN_STEP, ShownTrade, timestamp
 from smartplan.sandbox.limits import reference_price
 from smartplan.sandbox.trade import PriceType
 
@@ -35,12 +35,12 @@ class Child:
     trail_last: Decimal | None = None
 
 
-def children_json(view: View) -> list[Json]:
+def children_json(view: ShownTrade) -> list[Json]:
     """Every child order, in the order entry, adjustments, targets, stop loss."""
     return [_child_json(view, child) for child in _children(view)]
 
 
-def _children(view: View) -> Iterator[Child]:
+def _children(view: ShownTrade) -> Iterator[Child]:
     trade, entry = view.trade, view.trade.entry
     if not trade.skip_enter_step:
         yield Child(
@@ -75,7 +75,7 @@ def _children(view: View) -> Iterator[Child]:
     yield from _exits(view)
 
 
-def _exits(view: View) -> Iterator[Child]:
+def _exits(view: ShownTrade) -> Iterator[Child]:
     trade = view.trade
     for target in trade.targets:
         conditional = target.order_type == "market"
@@ -118,7 +118,7 @@ def _exits(view: View) -> Iterator[Child]:
         )
 
 
-def _child_json(view: View, child: Child) -> Json:
+def _child_json(view: ShownTrade, child: Child) -> Json:
     trade = view.trade
     fills = [fill for fill in trade.fills if fill.order_id == child.id]
     amount = sum((fill.amount for fill in fills), ZERO)

@@ -10,7 +10,7 @@ from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Faults, read_fault
 from smartplan.sandbox.fields import Fields, mapping_of
 from smartplan.sandbox.gate import respond
-from smartplan.sandbox.refusal import Refusal, invalid
+from smartplan.sandbox.refusal import Rejection, invalid
 
 PREFIX = "/sandbox"
 
@@ -33,7 +33,7 @@ def register_control(app: Flask, exchange: Exchange, faults: Faults) -> None:
     def set_faults() -> Response:
         try:
             wanted = [read_fault(mapping_of(item) or {}) for item in _items()]
-        except Refusal as refusal:
+        except Rejection as refusal:
             return respond(refusal.status, refusal.body)
         faults.set(wanted)
         return respond(200, [asdict(fault) for fault in wanted])
@@ -47,14 +47,14 @@ def register_control(app: Flask, exchange: Exchange, faults: Faults) -> None:
             if fields.errors or pair is None or price is None:
                 raise invalid(fields.errors)
             return respond(200, exchange.tick(pair, price, bid=bid, ask=ask))
-        except Refusal as refusal:
+        except Rejection as refusal:
             return respond(refusal.status, refusal.body)
 
     @app.post(f"{PREFIX}/trades/<int:trade_id>/fill")
     def fill(trade_id: int) -> Response:
         try:
             return respond(200, exchange.fill(trade_id))
-        except Refusal as refusal:
+        except Rejection as refusal:
             return respond(refusal.status, refusal.body)
 
     @app.get(f"{PREFIX}/log")
@@ -66,7 +66,7 @@ def _parsed() -> object:
     try:
         return json.loads(request.get_data() or b"{}", parse_float=Decimal)
     except (ValueError, RecursionError):
-        raise Refusal(400, "Bad Request", "The request body cannot be parsed") from None
+        raise Rejection(400, "Bad Request", "The request body cannot be parsed") from None
 
 
 def _object() -> dict[str, object]:

@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from smartplan.sandbox.catalog import Account, Pair
+from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ZERO, decimal_text, optional_text, truncate_to
 from smartplan.sandbox.limits import reference_price
 from smartplan.sandbox.profit import profit_of
-from smartplan.sandbox.trade import ENTERING, Adjustment, Stop, Target, Tick, Trade
+from smartplan.sandbox.trade import (
+    ENTERING,
+    Adjustment,
+    ExchangeTrade,
+    StopOrder,
+    TargetOrder,
+    Tick,
+)
 
 Json = dict[str, object]
 
@@ -40,11 +47,11 @@ OPEN_STEP = frozenset({"to_process", "order_placed", "trailing_activated"})
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ShownTrade:
     """A trade with what is needed to show it; ``usd`` is the value of one unit of quote money."""
 
-    trade: Trade
-    account: Account
+    trade: ExchangeTrade
+    account: ExchangeAccount
     pair: Pair
     tick: Tick
     usd: Decimal
@@ -65,7 +72,7 @@ def status_of(kind: str, error: str | None = None) -> Json:
     return shown
 
 
-def entity(view: View) -> Json:
+def entity(view: ShownTrade) -> Json:
     """The SmartTrade entity."""
     trade, account = view.trade, view.account
     return {
@@ -101,7 +108,7 @@ def _reduces(adjustment: Adjustment) -> bool:
     return adjustment.purpose == "reduce_funds"
 
 
-def _leverage(view: View) -> Json:
+def _leverage(view: ShownTrade) -> Json:
     leverage = view.trade.leverage
     # The official answer to the documented spot example with leverage shows it switched off.
     if leverage is None or not view.account.futures:
@@ -114,7 +121,7 @@ def _leverage(view: View) -> Json:
     }
 
 
-def _position(view: View) -> Json:
+def _position(view: ShownTrade) -> Json:
     trade, entry = view.trade, view.trade.entry
     waiting = trade.status == "waiting_position" and entry.status != "trailing_activated"
     held = trade.skip_enter_step and trade.status == "waiting_targets"
@@ -149,7 +156,7 @@ def _position(view: View) -> Json:
     return shown
 
 
-def average_prices(view: View, *, entering: bool) -> tuple[Decimal | None, Decimal | None]:
+def average_prices(view: ShownTrade, *, entering: bool) -> tuple[Decimal | None, Decimal | None]:
     """Average price with and without commission, cut to the price step; ``None`` if none."""
     trade = view.trade
     fills = [fill for fill in trade.fills if (fill.purpose in ENTERING) is entering]
@@ -167,7 +174,7 @@ def _trailing(percent: Decimal | None) -> Json:
     return {"enabled": percent is not None, "percent": optional_text(percent)}
 
 
-def _take_profit(trade: Trade) -> Json:
+def _take_profit(trade: ExchangeTrade) -> Json:
     if not trade.take_profit:
         return {"enabled": False, "price_type": "value", "steps": []}
     percents = any(target.percent is not None for target in trade.targets)
@@ -179,7 +186,7 @@ def _take_profit(trade: Trade) -> Json:
     }
 
 
-def _step(trade: Trade, target: Target, position: int) -> Json:
+def _step(trade: ExchangeTrade, target: TargetOrder, position: int) -> Json:
     units, price = target.units, target.price
     total = None if units is None or price is None else units * price
     trailing = target.trailing
@@ -209,7 +216,7 @@ def _step(trade: Trade, target: Target, position: int) -> Json:
     }
 
 
-def _stop_loss(trade: Trade) -> Json:
+def _stop_loss(trade: ExchangeTrade) -> Json:
     stop = trade.stop
     if stop is None:
         return {"enabled": False}
@@ -226,7 +233,7 @@ def _stop_loss(trade: Trade) -> Json:
     return shown | _stop_prices(stop)
 
 
-def _stop_prices(stop: Stop) -> Json:
+def _stop_prices(stop: StopOrder) -> Json:
     return {
         "price": {"value": optional_text(stop.price), "percent": None},
         "conditional": {
@@ -242,7 +249,7 @@ def _stop_prices(stop: Stop) -> Json:
     }
 
 
-def _reduction(view: View, adjustment: Adjustment) -> Json:
+def _reduction(view: ShownTrade, adjustment: Adjustment) -> Json:
     price = adjustment.price or (view.tick.bid if view.trade.long else view.tick.ask)
     return {
         "id": adjustment.id,
@@ -259,7 +266,7 @@ def _reduction(view: View, adjustment: Adjustment) -> Json:
     }
 
 
-def _market_close(view: View) -> Json:
+def _market_close(view: ShownTrade) -> Json:
     fills = view.trade.fills_for(("market_close",))
     if not fills:
         return {}
@@ -278,7 +285,7 @@ def _market_close(view: View) -> Json:
     }
 
 
-def _data(view: View) -> Json:
+def _data(view: ShownTrade) -> Json:
     trade, tick = view.trade, view.tick
     entered, entered_bare = average_prices(view, entering=True)
     closed, closed_bare = average_prices(view, entering=False)
@@ -323,7 +330,7 @@ def _data(view: View) -> Json:
     return shown | {"type": trade.type}
 
 
-def _margin(view: View) -> Json:
+def _margin(view: ShownTrade) -> Json:
     trade = view.trade
     if not view.account.futures or not trade.entered:
         return {"amount": None, "total": None}

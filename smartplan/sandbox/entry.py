@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ONE
 from smartplan.sandbox.exits import arm
-from smartplan.sandbox.trade import Entry
+from smartplan.sandbox.trade import EntryOrder
 from smartplan.sandbox.turn import Turn
 
 FORCED = "panic_sell_pending"
@@ -49,7 +49,7 @@ def _take_over(turn: Turn) -> Turn:
     return arm(turn.then(held, taken), price)
 
 
-def _place(turn: Turn, entry: Entry) -> Turn:
+def _place(turn: Turn, entry: EntryOrder) -> Turn:
     placed = turn.then(
         replace(turn.trade, status="waiting_position", entry=replace(entry, status="order_placed")),
         turn.event("entry_placed", price=entry.price, units=entry.units),
@@ -58,13 +58,13 @@ def _place(turn: Turn, entry: Entry) -> Turn:
     return _fill(placed, turn.entry_price) if _reached(turn, entry) else placed
 
 
-def _rest(turn: Turn, entry: Entry) -> Turn:
+def _rest(turn: Turn, entry: EntryOrder) -> Turn:
     if not _reached(turn, entry) or entry.price is None:
         return turn
     return _fill(turn, entry.price)
 
 
-def _reached(turn: Turn, entry: Entry) -> bool:
+def _reached(turn: Turn, entry: EntryOrder) -> bool:
     if entry.price is None:
         return False
     if turn.trade.long:
@@ -72,7 +72,7 @@ def _reached(turn: Turn, entry: Entry) -> bool:
     return turn.tick.bid >= entry.price
 
 
-def _await_trigger(turn: Turn, entry: Entry) -> Turn:
+def _await_trigger(turn: Turn, entry: EntryOrder) -> Turn:
     watched = turn.tick.watched(entry.trigger_type)
     trigger = entry.trigger if entry.trigger is not None else watched
     if entry.rises is None:
@@ -92,7 +92,7 @@ def _await_trigger(turn: Turn, entry: Entry) -> Turn:
     return _fill(turn, turn.entry_price)
 
 
-def _trail(turn: Turn, entry: Entry) -> Turn:
+def _trail(turn: Turn, entry: EntryOrder) -> Turn:
     watched = turn.tick.watched(entry.trigger_type)
     distance = (entry.trailing or Decimal(0)) / HUNDRED
     extreme = watched if entry.extreme is None else entry.extreme

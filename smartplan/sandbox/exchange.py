@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from smartplan.sandbox.book import Book, Quote
-from smartplan.sandbox.catalog import ACCOUNTS, PAIRS, Account, Pair
+from smartplan.sandbox.catalog import ACCOUNTS, PAIRS, ExchangeAccount, Pair
 from smartplan.sandbox.children import children_json
 from smartplan.sandbox.decimals import decimal_text
 from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, STARTABLE
 from smartplan.sandbox.entry import fill_entry
 from smartplan.sandbox.fields import Fields
-from smartplan.sandbox.lifecycle import ask, force_entry, settle
+from smartplan.sandbox.lifecycle import force_entry, request, settle
 from smartplan.sandbox.limits import check_limits
 from smartplan.sandbox.listing import page_of, read_page, read_query
 from smartplan.sandbox.market import advance
@@ -27,9 +27,9 @@ from smartplan.sandbox.orders import (
     with_reduction,
 )
 from smartplan.sandbox.profit import profit_in_quote, profit_percent
-from smartplan.sandbox.refusal import Refusal, invalid, not_allowed, not_found
+from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found
 from smartplan.sandbox.request_log import RequestLog
-from smartplan.sandbox.trade import Trade
+from smartplan.sandbox.trade import ExchangeTrade
 from smartplan.sandbox.validation import read_create, read_note, read_update
 from smartplan.sandbox.venue import Venue, utc_now
 
@@ -43,7 +43,7 @@ class Exchange:
 
     ``state`` is the JSON file it lives in (``None``: memory only); ``clock`` answers UTC times;
     ``settle_delay`` is how many seconds pass until a request is carried out. Calls answer what
-    the service would (plain JSON values) or raise ``Refusal``; a state file that cannot be read
+    the service would (plain JSON values) or raise ``Rejection``; a state file that cannot be read
     raises ``ServiceError``. ``log`` has every request an application over it has received.
     """
 
@@ -51,7 +51,7 @@ class Exchange:
         self,
         state: Path | None = None,
         *,
-        accounts: Iterable[Account] = ACCOUNTS,
+        accounts: Iterable[ExchangeAccount] = ACCOUNTS,
         pairs: Iterable[Pair] = PAIRS,
         clock: Callable[[], datetime] = utc_now,
         settle_delay: float = SETTLE_SECONDS,
@@ -94,7 +94,7 @@ class Exchange:
         newest = self.now() - timedelta(seconds=lag)
         with self._venue.open() as book:
 
-            def profit(trade: Trade) -> tuple[Decimal, Decimal]:
+            def profit(trade: ExchangeTrade) -> tuple[Decimal, Decimal]:
                 account, pair = self._venue.market_of(trade)
                 tick = self._venue.tick(book, pair)
                 in_quote = profit_in_quote(trade, tick, account.fee)
@@ -218,7 +218,7 @@ class Exchange:
         """GET /ver1/accounts/{id}."""
         found = self._venue.accounts.get(account_id)
         if found is None:
-            raise Refusal(404, "Not found", "Account not found")
+            raise Rejection(404, "Not found", "Account not found")
         return account_json(found)
 
     def market_pairs(self, market_code: str) -> list[str]:
@@ -229,7 +229,7 @@ class Exchange:
         """GET /ver1/accounts/currency_rates, or …_with_leverage_data."""
         found = self._venue.pairs.get((market_code, pair))
         if found is None:
-            raise Refusal(404, "Not found", "Pair not found")
+            raise Rejection(404, "Not found", "Pair not found")
         with self._venue.open() as book:
             return rates_json(found, self._venue.quote(book, found), leverage=leverage)
 
@@ -246,7 +246,7 @@ class Exchange:
         """Move a pair to a price on every market that has it; answers the trades that changed.
 
         Without ``bid`` and ``ask`` all three prices are the same. What was asked for before is
-        settled first, at the old price. Raises ``Refusal``: 404 for an unknown pair, 400 for
+        settled first, at the old price. Raises ``Rejection``: 404 for an unknown pair, 400 for
         prices that are not positive or a bid above the ask.
         """
         quote = Quote(bid or price, ask or price, price)
@@ -254,7 +254,7 @@ class Exchange:
             raise invalid({"price": ["is invalid"]})
         markets = [found for (_, name), found in self._venue.pairs.items() if name == pair]
         if not markets:
-            raise Refusal(404, "Not found", "Pair not found")
+            raise Rejection(404, "Not found", "Pair not found")
         with self._venue.open() as book:
             trades = [t for t in book.trades.values() if t.pair == pair and t.active]
             settled = [self._settle(book, trade) for trade in trades]
@@ -274,28 +274,28 @@ class Exchange:
 
     # What the calls have in common
 
-    def _accept(self, book: Book, trade: Trade, pending: str) -> Json:
-        accepted = ask(trade, pending, self.now(), self._venue.delay)
+    def _accept(self, book: Book, trade: ExchangeTrade, pending: str) -> Json:
+        accepted = request(trade, pending, self.now(), self._venue.delay)
         return self._venue.show(book, book.put(accepted))
 
-    def _ready(self, book: Book, trade_id: int, *, status: int = 404) -> Trade:
+    def _ready(self, book: Book, trade_id: int, *, status: int = 404) -> ExchangeTrade:
         """The trade, with an update still under way finished: the next request builds on it."""
         trade = _find(book, trade_id, status=status)
         return self._settle(book, trade) if trade.status in EDITABLE else trade
 
-    def _settle(self, book: Book, trade: Trade) -> Trade:
+    def _settle(self, book: Book, trade: ExchangeTrade) -> ExchangeTrade:
         if trade.pending is None:
             return trade
         return book.put(settle(self._venue.turn(book, trade)).trade)
 
-    def _meet_market(self, book: Book, trade: Trade) -> Trade:
+    def _meet_market(self, book: Book, trade: ExchangeTrade) -> ExchangeTrade:
         turn = self._venue.turn(book, self._settle(book, trade))
         moved = advance(turn.trade, turn.tick, turn.rules)
         if moved.trade == turn.trade:
             return turn.trade
         return book.put(replace(moved.trade, updated_at=turn.tick.time))
 
-    def _lot(self, trade: Trade) -> Decimal:
+    def _lot(self, trade: ExchangeTrade) -> Decimal:
         return self._venue.market_of(trade)[1].lot_step
 
 
@@ -304,14 +304,14 @@ def _require(allowed: bool, what: str) -> None:
         raise not_allowed(what)
 
 
-def _find(book: Book, trade_id: int, *, status: int = 404) -> Trade:
+def _find(book: Book, trade_id: int, *, status: int = 404) -> ExchangeTrade:
     trade = book.trades.get(trade_id)
     if trade is None:
         raise not_found(status)
     return trade
 
 
-def _numbered(trade: Trade, book: Book) -> Trade:
+def _numbered(trade: ExchangeTrade, book: Book) -> ExchangeTrade:
     targets = tuple(
         target if target.id else replace(target, id=book.take_order_id())
         for target in trade.targets

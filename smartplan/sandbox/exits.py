@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, ceil_to, floor_to
-from smartplan.sandbox.trade import Stop, Target
+from smartplan.sandbox.trade import StopOrder, TargetOrder
 from smartplan.sandbox.turn import Turn
 
 
@@ -51,14 +51,14 @@ def place_exits(turn: Turn) -> Turn:
     return turn.then(replace(trade, targets=placed, stop=stop))
 
 
-def _placed(target: Target, units: Decimal) -> Target:
+def _placed(target: TargetOrder, units: Decimal) -> TargetOrder:
     if target.status == "trailing_activated":
         return replace(target, units=units)
     status = "order_placed" if target.order_type == "limit" else "to_process"
     return replace(target, units=units, status=status)
 
 
-def _price_target(turn: Turn, target: Target, entry: Decimal) -> Target:
+def _price_target(turn: Turn, target: TargetOrder, entry: Decimal) -> TargetOrder:
     if target.percent is None:
         return target
     step, long = turn.rules.price_step, turn.trade.long
@@ -66,7 +66,7 @@ def _price_target(turn: Turn, target: Target, entry: Decimal) -> Target:
     return replace(target, price=floor_to(price, step) if long else ceil_to(price, step))
 
 
-def _price_stop(turn: Turn, stop: Stop, entry: Decimal) -> Stop:
+def _price_stop(turn: Turn, stop: StopOrder, entry: Decimal) -> StopOrder:
     if stop.percent is None:
         return stop
     step, long = turn.rules.price_step, turn.trade.long

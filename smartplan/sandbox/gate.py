@@ -17,7 +17,7 @@ from smartplan.sandbox.faults import Fault, Faults
 from smartplan.sandbox.fields import mapping_of
 from smartplan.sandbox.forms import read_form
 from smartplan.sandbox.penalties import RateLimit
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 from smartplan.sandbox.request_log import Received
 from smartplan.sandbox.signatures import (
     ApiKey,
@@ -105,7 +105,7 @@ class Gate:
                 self._limit.count()
             check()
             return respond(*call())
-        except Refusal as refusal:
+        except Rejection as refusal:
             return respond(refusal.status, refusal.body)
         except ServiceError as error:
             return respond(500, {"error": "sandbox", "error_description": str(error)})
@@ -164,7 +164,7 @@ def cap() -> int | None:
 
 
 def body() -> Mapping[str, object]:
-    """The parameters of a write: a JSON body, a form, or a query; raises ``Refusal`` (400)."""
+    """The parameters of a write: a JSON body, a form, or a query; raises ``Rejection`` (400)."""
     raw = request.get_data()
     try:
         if not raw:
@@ -175,5 +175,5 @@ def body() -> Mapping[str, object]:
     except (ValueError, RecursionError):
         parsed = None
     if parsed is None:
-        raise Refusal(400, "Bad Request", "The request body cannot be parsed")
+        raise Rejection(400, "Bad Request", "The request body cannot be parsed")
     return parsed

@@ -7,14 +7,14 @@ from typing import Literal
 from smartplan.sandbox.decimals import HUNDRED
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.trade import (
-    Entry,
+    EntryOrder,
     EntryType,
-    Leverage,
+    OrderedLeverage,
     OrderType,
     PriceType,
     Side,
-    Stop,
-    Target,
+    StopOrder,
+    TargetOrder,
 )
 
 SIDES: tuple[Side, ...] = ("buy", "sell")
@@ -49,7 +49,7 @@ class Condition:
     trailing: Decimal | None
 
 
-def read_entry(position: Fields, *, skip: bool) -> Entry | None:
+def read_entry(position: Fields, *, skip: bool) -> EntryOrder | None:
     """The position group of a create body; ``None`` when something required is wrong."""
     side = position.choice("type", SIDES)
     order_type = position.choice("order_type", ENTRY_TYPES)
@@ -62,7 +62,7 @@ def read_entry(position: Fields, *, skip: bool) -> Entry | None:
     price = read_value(position, "price", required=limit or skip)
     if side is None or order_type is None or units is None:
         return None
-    entry = Entry(type=side, order_type=order_type, units=units, price=price)
+    entry = EntryOrder(type=side, order_type=order_type, units=units, price=price)
     return with_condition(entry, condition) if condition else entry
 
 
@@ -80,7 +80,7 @@ def read_condition(conditional: Fields) -> Condition:
     )
 
 
-def with_condition(entry: Entry, condition: Condition) -> Entry:
+def with_condition(entry: EntryOrder, condition: Condition) -> EntryOrder:
     """The entry with what it waits for; a long watches the ask unless told otherwise."""
     default: PriceType = "ask" if entry.type == "buy" else "bid"
     return replace(
@@ -130,7 +130,7 @@ def read_target_price(
     return value, percent
 
 
-def read_target(step: Fields, *, trailing_entry: bool, last: bool) -> Target | None:
+def read_target(step: Fields, *, trailing_entry: bool, last: bool) -> TargetOrder | None:
     """One take profit step; ``None`` when something required is wrong."""
     order_type = step.choice("order_type", ORDER_TYPES)
     volume = step.decimal("volume")
@@ -143,7 +143,7 @@ def read_target(step: Fields, *, trailing_entry: bool, last: bool) -> Target | N
     number = step.integer("id", required=False)
     if order_type is None or volume is None or price_type is None:
         return None
-    return Target(
+    return TargetOrder(
         id=number or 0,
         order_type=order_type,
         price_type=price_type,
@@ -154,7 +154,7 @@ def read_target(step: Fields, *, trailing_entry: bool, last: bool) -> Target | N
     )
 
 
-def read_targets(group: Fields, *, trailing_entry: bool) -> tuple[Target, ...]:
+def read_targets(group: Fields, *, trailing_entry: bool) -> tuple[TargetOrder, ...]:
     """The steps of an enabled take profit; their volumes are checked by the caller."""
     steps = group.children("steps")
     if not steps:
@@ -170,7 +170,7 @@ def read_targets(group: Fields, *, trailing_entry: bool) -> tuple[Target, ...]:
     return tuple(target for target in read if target is not None)
 
 
-def read_stop(group: Fields, *, trailing_entry: bool, known: Stop | None) -> Stop | None:
+def read_stop(group: Fields, *, trailing_entry: bool, known: StopOrder | None) -> StopOrder | None:
     """An enabled stop loss; ``known`` is the one it replaces in an update."""
     order_type = group.choice("order_type", ORDER_TYPES)
     conditional = group.child("conditional", required=True)
@@ -187,7 +187,7 @@ def read_stop(group: Fields, *, trailing_entry: bool, known: Stop | None) -> Sto
     value, percent = read_target_price(price, trailing_entry=trailing_entry)
     if order_type is None or price_type is None:
         return None
-    return Stop(
+    return StopOrder(
         id=known.id if known else 0,
         order_type=order_type,
         price_type=price_type,
@@ -208,10 +208,12 @@ def read_timeout(group: Fields) -> int | None:
     return timeout.integer("value")
 
 
-def read_leverage(group: Fields) -> Leverage | None:
+def read_leverage(group: Fields) -> OrderedLeverage | None:
     """Enabled leverage; ``custom`` is stored as ``isolated`` (seen in recorded answers)."""
     if not group.boolean("enabled", required=True):
         return None
     kind = group.choice("type", LEVERAGE_TYPES)
     value = group.integer("value", required=False)
-    return Leverage(type="cross" if kind == "cross" else "isolated", value=Decimal(value or 1))
+    return OrderedLeverage(
+        type="cross" if kind == "cross" else "isolated", value=Decimal(value or 1)
+    )

@@ -140,7 +140,7 @@ def _layout(header: Sequence[str], file: Path) -> tuple[tuple[int, ...], bool]:
 
 def _blocks(history: History) -> Iterator[tuple[PriceBlock, Sequence[int]]]:
     """Blocks as they stand in the file, with the line number of every row."""
-    reader = _Reader(history.file, history.columns, history.zone)
+    reader = _RowReader(history.file, history.columns, history.zone)
     with _opened(history.file) as stream:
         stream.readline()
         line = 1
@@ -171,7 +171,7 @@ def _check_order(
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _RowReader:
     """Lines to rows."""
 
     file: Path

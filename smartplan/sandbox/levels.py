@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ONE
 from smartplan.sandbox.take_profit import trailing_level
-from smartplan.sandbox.trade import Entry, Stop, Trade
+from smartplan.sandbox.trade import EntryOrder, ExchangeTrade, StopOrder
 
 
-def levels(trade: Trade) -> Iterator[Decimal]:
+def levels(trade: ExchangeTrade) -> Iterator[Decimal]:
     """The prices at which an order of the trade would act, as it stands."""
     if not trade.active:
         return
@@ -27,7 +27,7 @@ def levels(trade: Trade) -> Iterator[Decimal]:
     yield from (order.price for order in trade.adjustments if order.open and order.price)
 
 
-def _entry_levels(trade: Trade) -> Iterator[Decimal]:
+def _entry_levels(trade: ExchangeTrade) -> Iterator[Decimal]:
     entry = trade.entry
     if entry.status == "order_placed" and entry.price is not None:
         yield entry.price
@@ -37,19 +37,19 @@ def _entry_levels(trade: Trade) -> Iterator[Decimal]:
         yield entry.trigger
 
 
-def _entry_trail(entry: Entry, extreme: Decimal) -> Decimal:
+def _entry_trail(entry: EntryOrder, extreme: Decimal) -> Decimal:
     distance = (entry.trailing or Decimal(0)) / HUNDRED
     return extreme * (ONE + distance if entry.type == "buy" else ONE - distance)
 
 
-def _stop_levels(stop: Stop) -> Iterator[Decimal]:
+def _stop_levels(stop: StopOrder) -> Iterator[Decimal]:
     if stop.placed and stop.price is not None:
         yield stop.price
     elif stop.trigger is not None:
         yield stop.trigger
 
 
-def followed(trade: Trade) -> Iterator[Decimal]:
+def followed(trade: ExchangeTrade) -> Iterator[Decimal]:
     """The extremes that trailing orders follow: going beyond one moves a level."""
     if not trade.entered:
         if trade.entry.extreme is not None:
@@ -77,7 +77,7 @@ class Band:
 EMPTY = Band(Decimal("Infinity"), None)
 
 
-def band(trade: Trade, low: Decimal, high: Decimal) -> Band:
+def band(trade: ExchangeTrade, low: Decimal, high: Decimal) -> Band:
     """The band around the last prices the trade has seen; empty while a stop's timer runs."""
     if trade.stop is not None and trade.stop.touched_at is not None and trade.active:
         return EMPTY

@@ -8,16 +8,16 @@ from smartplan.sandbox.decimals import floor_to
 from smartplan.sandbox.entry import FORCED, enter
 from smartplan.sandbox.exits import place_exits
 from smartplan.sandbox.take_profit import close_steps
-from smartplan.sandbox.trade import Trade
+from smartplan.sandbox.trade import ExchangeTrade
 from smartplan.sandbox.turn import Turn
 
 
-def ask(trade: Trade, pending: str, now: datetime, delay: timedelta) -> Trade:
+def request(trade: ExchangeTrade, pending: str, now: datetime, delay: timedelta) -> ExchangeTrade:
     """The trade with a request accepted that is carried out after ``delay``."""
     return replace(trade, pending=pending, settles_at=now + delay, updated_at=now)
 
 
-def due(trade: Trade, now: datetime) -> bool:
+def due(trade: ExchangeTrade, now: datetime) -> bool:
     """Whether what was asked for is to be carried out by now."""
     return trade.settles_at is not None and trade.settles_at <= now
 
@@ -63,7 +63,7 @@ def conclude(turn: Turn) -> Turn:
     return turn.then(trade.ended("finished", turn.tick.time), *events)
 
 
-def force_entry(trade: Trade) -> Trade:
+def force_entry(trade: ExchangeTrade) -> ExchangeTrade:
     """The trade with its entry to be forced. Only the *position* shows it (seen)."""
     return replace(trade, entry=replace(trade.entry, status=FORCED))
 

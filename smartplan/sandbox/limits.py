@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from smartplan.sandbox.catalog import Account, Pair
+from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import HUNDRED, decimal_text, floor_to, is_multiple
 from smartplan.sandbox.refusal import invalid
-from smartplan.sandbox.trade import Tick, Trade
+from smartplan.sandbox.trade import ExchangeTrade, Tick
 
 Fault = tuple[str, str]
 
 
-def check_limits(trade: Trade, account: Account, pair: Pair, tick: Tick) -> None:
+def check_limits(trade: ExchangeTrade, account: ExchangeAccount, pair: Pair, tick: Tick) -> None:
     """Raises ``Refusal`` (422) with every limit the trade breaks."""
     entry_faults = [*_units(trade, pair), *_totals(trade, pair, tick), *_entry_prices(trade, pair)]
     faults = [*entry_faults, *_multipliers(trade, pair, tick), *_steps(trade, pair)]
@@ -38,7 +38,7 @@ def on_step(step: Decimal) -> str:
     return f"Should change with step {decimal_text(step)}"
 
 
-def _units(trade: Trade, pair: Pair) -> Iterator[Fault]:
+def _units(trade: ExchangeTrade, pair: Pair) -> Iterator[Fault]:
     units = trade.entry.units
     market = trade.entry.order_type == "market" and not trade.skip_enter_step
     maximum = pair.max_market_units if market else pair.max_units
@@ -50,7 +50,7 @@ def _units(trade: Trade, pair: Pair) -> Iterator[Fault]:
         yield "units_to_buy", at_most(maximum)
 
 
-def reference_price(trade: Trade, tick: Tick) -> Decimal:
+def reference_price(trade: ExchangeTrade, tick: Tick) -> Decimal:
     """The price the position is valued at before it is entered."""
     entry = trade.entry
     if entry.price is not None and (entry.order_type != "market" or trade.skip_enter_step):
@@ -60,7 +60,7 @@ def reference_price(trade: Trade, tick: Tick) -> Decimal:
     return tick.ask if trade.long else tick.bid
 
 
-def _totals(trade: Trade, pair: Pair, tick: Tick) -> Iterator[Fault]:
+def _totals(trade: ExchangeTrade, pair: Pair, tick: Tick) -> Iterator[Fault]:
     total = trade.entry.units * reference_price(trade, tick)
     if total < pair.min_total:
         yield "position.total", at_least(pair.min_total)
@@ -68,7 +68,7 @@ def _totals(trade: Trade, pair: Pair, tick: Tick) -> Iterator[Fault]:
         yield "position.total", at_most(pair.max_total)
 
 
-def _entry_prices(trade: Trade, pair: Pair) -> Iterator[Fault]:
+def _entry_prices(trade: ExchangeTrade, pair: Pair) -> Iterator[Fault]:
     entry = trade.entry
     if entry.price is not None and entry.order_type != "market":
         yield from _price("position[price][value]", entry.price, pair)
@@ -81,7 +81,7 @@ def _price(address: str, price: Decimal, pair: Pair) -> Iterator[Fault]:
         yield address, on_step(pair.price_step)
 
 
-def _multipliers(trade: Trade, pair: Pair, tick: Tick) -> Iterator[Fault]:
+def _multipliers(trade: ExchangeTrade, pair: Pair, tick: Tick) -> Iterator[Fault]:
     price = trade.entry.price
     if price is None or trade.entry.order_type != "limit" or trade.skip_enter_step:
         return
@@ -92,7 +92,7 @@ def _multipliers(trade: Trade, pair: Pair, tick: Tick) -> Iterator[Fault]:
         yield "position[price][value]", at_most(market * pair.multiplier_up)
 
 
-def _steps(trade: Trade, pair: Pair) -> Iterator[Fault]:
+def _steps(trade: ExchangeTrade, pair: Pair) -> Iterator[Fault]:
     for index, target in enumerate(target for target in trade.targets if target.open):
         address = f"take_profit[steps][{index}]"
         units = floor_to(trade.entry.units * target.volume / HUNDRED, pair.lot_step)
@@ -105,7 +105,7 @@ def _steps(trade: Trade, pair: Pair) -> Iterator[Fault]:
             yield f"{address}[volume]", f"total {at_least(pair.min_total)}"
 
 
-def _stop(trade: Trade, pair: Pair) -> Iterator[Fault]:
+def _stop(trade: ExchangeTrade, pair: Pair) -> Iterator[Fault]:
     stop = trade.stop
     if stop is None:
         return
@@ -115,7 +115,7 @@ def _stop(trade: Trade, pair: Pair) -> Iterator[Fault]:
         yield from _price("stop_loss[price][value]", stop.price, pair)
 
 
-def _leverage(trade: Trade, account: Account, pair: Pair) -> Iterator[Fault]:
+def _leverage(trade: ExchangeTrade, account: ExchangeAccount, pair: Pair) -> Iterator[Fault]:
     leverage = trade.leverage
     if leverage is None or not account.futures or pair.max_leverage is None:
         return

@@ -7,23 +7,23 @@ from decimal import Decimal
 
 from smartplan.sandbox.fields import Errors, Fields
 from smartplan.sandbox.refusal import invalid
-from smartplan.sandbox.trade import Trade
+from smartplan.sandbox.trade import ExchangeTrade
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
 ORDERS = ("created_at", "updated_at", "closed_at", "status", "profit", "profit_percentage")
 MAX_PER_PAGE = 100
 
 
-def _every(_: Trade) -> bool:
+def _every(_: ExchangeTrade) -> bool:
     return True
 
 
-def _successful(trade: Trade) -> bool:
+def _successful(trade: ExchangeTrade) -> bool:
     return not trade.active and trade.status not in ("cancelled", "failed")
 
 
 # Both spellings of the successful filter are documented, on different pages.
-STATUS_FILTERS: Mapping[str, Callable[[Trade], bool]] = {
+STATUS_FILTERS: Mapping[str, Callable[[ExchangeTrade], bool]] = {
     "all": _every,
     "active": lambda trade: trade.active,
     "finished": lambda trade: not trade.active,
@@ -130,15 +130,17 @@ def _read_time(fields: Fields, key: str) -> datetime | None:
 
 
 def page_of(
-    trades: Iterable[Trade], query: Query, profit: Callable[[Trade], tuple[Decimal, Decimal]]
-) -> list[Trade]:
+    trades: Iterable[ExchangeTrade],
+    query: Query,
+    profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]],
+) -> list[ExchangeTrade]:
     """One page; ``profit`` gives a trade's profit in quote money and in percent."""
     found = [trade for trade in trades if _matches(trade, query)]
     found.sort(key=_order_key(query.order_by, profit), reverse=query.descending)
     return found[query.start : query.start + query.per_page]
 
 
-def _matches(trade: Trade, query: Query) -> bool:
+def _matches(trade: ExchangeTrade, query: Query) -> bool:
     quote, _, base = trade.pair.partition("_")
     wanted = (
         (query.account_id, trade.account_id),
@@ -156,9 +158,9 @@ def _matches(trade: Trade, query: Query) -> bool:
 
 
 def _order_key(
-    order_by: str, profit: Callable[[Trade], tuple[Decimal, Decimal]]
-) -> Callable[[Trade], tuple[datetime | Decimal | int, int]]:
-    def key(trade: Trade) -> tuple[datetime | Decimal | int, int]:
+    order_by: str, profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]]
+) -> Callable[[ExchangeTrade], tuple[datetime | Decimal | int, int]]:
+    def key(trade: ExchangeTrade) -> tuple[datetime | Decimal | int, int]:
         if order_by == "created_at":
             return trade.created_at, trade.id
         if order_by == "updated_at":

@@ -7,11 +7,11 @@ from smartplan.sandbox.entry import enter
 from smartplan.sandbox.lifecycle import conclude
 from smartplan.sandbox.stop_loss import guard
 from smartplan.sandbox.take_profit import take_profits
-from smartplan.sandbox.trade import Tick, Trade
-from smartplan.sandbox.turn import ARITHMETIC, Rules, Turn
+from smartplan.sandbox.trade import ExchangeTrade, Tick
+from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn
 
 
-def advance(trade: Trade, tick: Tick, rules: Rules) -> Turn:
+def advance(trade: ExchangeTrade, tick: Tick, rules: MarketRules) -> Turn:
     """One tick, in the documented order: entry, stop loss, take profit 1…n, then status.
 
     The stop wins a tie. A trade that is over is answered as it was.

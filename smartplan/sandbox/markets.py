@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 from smartplan.sandbox.book import Quote
-from smartplan.sandbox.catalog import Account, Pair
+from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import decimal_text
 
 Json = dict[str, object]
 
 
-def account_json(account: Account) -> Json:
+def account_json(account: ExchangeAccount) -> Json:
     """An account of GET /ver1/accounts."""
     return {
         "id": account.id,

@@ -9,14 +9,14 @@ from smartplan.sandbox.decimals import ZERO, is_multiple
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.groups import ORDER_TYPES, read_value
 from smartplan.sandbox.limits import at_most, on_step
-from smartplan.sandbox.refusal import Refusal, invalid, not_allowed, wrong_status
-from smartplan.sandbox.trade import Adjustment, Target, Trade
+from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, wrong_status
+from smartplan.sandbox.trade import Adjustment, ExchangeTrade, TargetOrder
 
 CLOSABLE_STEP = frozenset({"to_process", "order_placed", "trailing_activated"})
 
 
 def read_adjustment(body: Mapping[str, object]) -> Adjustment:
-    """The body of add_funds and reduce_funds, not numbered yet; raises ``Refusal`` (400)."""
+    """The body of add_funds and reduce_funds, not numbered yet; raises ``Rejection`` (400)."""
     fields = Fields(body, "", {})
     order_type = fields.choice("order_type", ORDER_TYPES)
     units = read_value(fields, "units")
@@ -27,8 +27,8 @@ def read_adjustment(body: Mapping[str, object]) -> Adjustment:
     return Adjustment(id=0, purpose="add_funds", order_type=order_type, units=units, price=limit)
 
 
-def max_reduction(trade: Trade, lot: Decimal) -> Decimal:
-    """How many units can be taken out so that a position is left; raises ``Refusal`` (400)."""
+def max_reduction(trade: ExchangeTrade, lot: Decimal) -> Decimal:
+    """How many units can be taken out so that a position is left; raises ``Rejection`` (400)."""
     if trade.status != "waiting_targets":
         raise wrong_status("Reduce funds")
     promised = sum((a.units for a in trade.adjustments if _reduces(a)), ZERO)
@@ -39,8 +39,8 @@ def _reduces(adjustment: Adjustment) -> bool:
     return adjustment.open and adjustment.purpose == "reduce_funds"
 
 
-def with_reduction(trade: Trade, asked: Adjustment, lot: Decimal) -> Trade:
-    """The trade with an order that reduces funds; raises ``Refusal`` (400, 422)."""
+def with_reduction(trade: ExchangeTrade, asked: Adjustment, lot: Decimal) -> ExchangeTrade:
+    """The trade with an order that reduces funds; raises ``Rejection`` (400, 422)."""
     most = max_reduction(trade, lot)
     _check_lot(asked, lot)
     if asked.units > most:
@@ -50,8 +50,8 @@ def with_reduction(trade: Trade, asked: Adjustment, lot: Decimal) -> Trade:
     return replace(trade, status="pending_reduce_funds", adjustments=(*trade.adjustments, order))
 
 
-def with_addition(trade: Trade, asked: Adjustment, lot: Decimal) -> Trade:
-    """The trade with an order that adds funds; raises ``Refusal`` (400, 422)."""
+def with_addition(trade: ExchangeTrade, asked: Adjustment, lot: Decimal) -> ExchangeTrade:
+    """The trade with an order that adds funds; raises ``Rejection`` (400, 422)."""
     if trade.status != "waiting_targets" or trade.instant or trade.entry.trailing is not None:
         raise wrong_status("Add funds")
     _check_lot(asked, lot)
@@ -63,8 +63,8 @@ def _check_lot(asked: Adjustment, lot: Decimal) -> None:
         raise invalid({"units[value]": [on_step(lot)]}, status=422)
 
 
-def close_child(trade: Trade, order_id: int) -> Trade:
-    """The trade with one take profit step to be closed at the market; raises ``Refusal``."""
+def close_child(trade: ExchangeTrade, order_id: int) -> ExchangeTrade:
+    """The trade with one take profit step to be closed at the market; raises ``Rejection``."""
     target = _target(trade, order_id)
     if target is None:
         _require_child(trade, order_id)
@@ -73,8 +73,8 @@ def close_child(trade: Trade, order_id: int) -> Trade:
     return trade.with_target(replace(target, status="panic_sell_pending"))
 
 
-def cancel_child(trade: Trade, order_id: int, now: datetime) -> Trade:
-    """The trade without one of its open orders; raises ``Refusal`` (403, 404).
+def cancel_child(trade: ExchangeTrade, order_id: int, now: datetime) -> ExchangeTrade:
+    """The trade without one of its open orders; raises ``Rejection`` (403, 404).
 
     Without a target and without a stop nothing is left of it: the trade itself is then to be
     cancelled, as it is when the order is its unfilled entry.
@@ -97,19 +97,19 @@ def cancel_child(trade: Trade, order_id: int, now: datetime) -> Trade:
     return changed
 
 
-def _cancelled(trade: Trade, order_id: int, now: datetime) -> tuple[Adjustment, ...]:
+def _cancelled(trade: ExchangeTrade, order_id: int, now: datetime) -> tuple[Adjustment, ...]:
     return tuple(
         replace(order, status="cancelled", closed_at=now) if order.id == order_id else order
         for order in trade.adjustments
     )
 
 
-def _target(trade: Trade, order_id: int) -> Target | None:
+def _target(trade: ExchangeTrade, order_id: int) -> TargetOrder | None:
     return next((target for target in trade.targets if target.id == order_id), None)
 
 
-def _require_child(trade: Trade, order_id: int) -> None:
+def _require_child(trade: ExchangeTrade, order_id: int) -> None:
     known = {target.id for target in trade.targets} | {order.id for order in trade.adjustments}
     known |= {trade.entry.id} | ({trade.stop.id} if trade.stop else set())
     if order_id not in known:
-        raise Refusal(404, "Not found", "Trade not found")
+        raise Rejection(404, "Not found", "Trade not found")

@@ -13,8 +13,8 @@ from itertools import count
 
 from smartplan.sandbox.levels import EMPTY, band, levels
 from smartplan.sandbox.market import advance
-from smartplan.sandbox.trade import Tick, Trade
-from smartplan.sandbox.turn import ARITHMETIC, Event, Rules
+from smartplan.sandbox.trade import ExchangeTrade, Tick
+from smartplan.sandbox.turn import ARITHMETIC, MarketEvent, MarketRules
 from smartplan.sandbox.validation import read_create
 
 
@@ -30,7 +30,7 @@ class Candle:
     close: Decimal
 
 
-def trade_from_body(body: Mapping[str, object], time: datetime) -> Trade:
+def trade_from_body(body: Mapping[str, object], time: datetime) -> ExchangeTrade:
     """A trade to be walked through prices, from a create body; raises ``Refusal`` (400)."""
     trade = read_create(body, time)
     numbers = count(1)
@@ -50,11 +50,11 @@ class Walk:
     and adverse excursions are counted from.
     """
 
-    def __init__(self, trade: Trade, rules: Rules) -> None:
+    def __init__(self, trade: ExchangeTrade, rules: MarketRules) -> None:
         self.trade = trade
         self.rules = rules
-        self.events: list[Event] = []
-        self.states: list[Trade] = []
+        self.events: list[MarketEvent] = []
+        self.states: list[ExchangeTrade] = []
         self.highest: Decimal | None = None
         self.lowest: Decimal | None = None
         self._quiet = EMPTY
@@ -94,10 +94,10 @@ class Walk:
         """Cancel an entry that has not filled."""
         if self.trade.active and not self.trade.entered:
             self.trade = self.trade.ended("cancelled", time)
-            self._record(Event(time=time, kind="cancelled"))
+            self._record(MarketEvent(time=time, kind="cancelled"))
             self._quiet = EMPTY
 
-    def _record(self, *events: Event) -> None:
+    def _record(self, *events: MarketEvent) -> None:
         self.events.extend(events)
         self.states.extend(self.trade for _ in events)
 
@@ -180,7 +180,7 @@ class _Leg:
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def outcome_of(trade: Trade) -> str:
+def outcome_of(trade: ExchangeTrade) -> str:
     """What became of a trade, in our own words: the service's last statuses say less."""
     if not trade.entered:
         return "never_entered" if trade.active else "cancelled"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 PER_MINUTE = 100
 MINUTE = timedelta(seconds=60)
@@ -28,11 +28,11 @@ class RateLimit:
         self._lock = Lock()
 
     def count(self) -> None:
-        """Count a request; raises ``Refusal`` (429, 418)."""
+        """Count a request; raises ``Rejection`` (429, 418)."""
         with self._lock:
             now = self._clock()
             if self._banned_until and now < self._banned_until:
-                raise Refusal(418, "banned", "Your address is banned for some time")
+                raise Rejection(418, "banned", "Your address is banned for some time")
             if self._refused_until and now < self._refused_until:
                 self._inside += 1
                 if self._inside > PATIENCE:
@@ -46,5 +46,5 @@ class RateLimit:
                 raise _too_many()
 
 
-def _too_many() -> Refusal:
-    return Refusal(429, "too_many_requests", "Too many requests, try again later")
+def _too_many() -> Rejection:
+    return Rejection(429, "too_many_requests", "Too many requests, try again later")

@@ -2,16 +2,16 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from smartplan.sandbox.catalog import Account
+from smartplan.sandbox.catalog import ExchangeAccount
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, decimal_text
-from smartplan.sandbox.trade import Tick, Trade
+from smartplan.sandbox.trade import ExchangeTrade, Tick
 
 CENT = Decimal("0.01")
 UNPROFITABLE = frozenset({"cancelled", "failed"})
 """Statuses whose profit the service does not show."""
 
 
-def profit_in_quote(trade: Trade, tick: Tick, fee: Decimal) -> Decimal:
+def profit_in_quote(trade: ExchangeTrade, tick: Tick, fee: Decimal) -> Decimal:
     """Realised money and, while the trade lives, what is open valued at the market."""
     remaining = trade.remaining if trade.active else ZERO
     if trade.long:
@@ -21,13 +21,13 @@ def profit_in_quote(trade: Trade, tick: Tick, fee: Decimal) -> Decimal:
     return trade.entered_total - trade.closed_total - open_cost
 
 
-def has_profit(trade: Trade) -> bool:
+def has_profit(trade: ExchangeTrade) -> bool:
     """Whether the service shows one: not for cancelled trades, nor for a bare buy or sell."""
     bare = trade.instant and not trade.active
     return trade.entered and not bare and trade.status not in UNPROFITABLE
 
 
-def profit_percent(trade: Trade, tick: Tick, fee: Decimal) -> Decimal:
+def profit_percent(trade: ExchangeTrade, tick: Tick, fee: Decimal) -> Decimal:
     """Profit in percent of what was entered, two decimals."""
     if not has_profit(trade):
         return ZERO
@@ -35,7 +35,9 @@ def profit_percent(trade: Trade, tick: Tick, fee: Decimal) -> Decimal:
     return share.quantize(CENT, ROUND_HALF_UP)
 
 
-def profit_of(trade: Trade, tick: Tick, account: Account, usd: Decimal) -> dict[str, object]:
+def profit_of(
+    trade: ExchangeTrade, tick: Tick, account: ExchangeAccount, usd: Decimal
+) -> dict[str, object]:
     """The ``profit`` object; ``usd`` is the value of one unit of quote money."""
     percent = profit_percent(trade, tick, account.fee)
     lever = trade.leverage.value if trade.leverage else ONE

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 
-class Refusal(Exception):
+class Rejection(Exception):
     """An error answer: ``error``, ``error_description`` and, where known, the attributes."""
 
     def __init__(
@@ -20,21 +20,21 @@ class Refusal(Exception):
             self.body["error_attributes"] = {key: list(said) for key, said in attributes.items()}
 
 
-def invalid(attributes: Mapping[str, Sequence[str]], status: int = 400) -> Refusal:
+def invalid(attributes: Mapping[str, Sequence[str]], status: int = 400) -> Rejection:
     """400 for a request that does not fit the schema, 422 for one outside the limits."""
-    return Refusal(status, "record_invalid", "Invalid parameters", attributes)
+    return Rejection(status, "record_invalid", "Invalid parameters", attributes)
 
 
-def not_found(status: int = 404) -> Refusal:
+def not_found(status: int = 404) -> Rejection:
     """An unknown trade. The cancel endpoint is documented to say it with 400."""
-    return Refusal(status, "Not found", "Smart Trade not found")
+    return Rejection(status, "Not found", "Smart Trade not found")
 
 
-def not_allowed(what: str) -> Refusal:
+def not_allowed(what: str) -> Rejection:
     """403: the state of the trade does not allow it."""
-    return Refusal(403, "Forbidden", f"{what} is not allowed in the current status")
+    return Rejection(403, "Forbidden", f"{what} is not allowed in the current status")
 
 
-def wrong_status(what: str) -> Refusal:
+def wrong_status(what: str) -> Rejection:
     """400, as add_funds and reduce_funds are documented to answer in the wrong status."""
-    return Refusal(400, "Wrong param(s)", f"{what} is not allowed in the current status")
+    return Rejection(400, "Wrong param(s)", f"{what} is not allowed in the current status")

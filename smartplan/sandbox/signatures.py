@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 READ = "SMART_TRADE_READ"
 WRITE = "SMART_TRADE_WRITE"
@@ -37,16 +37,16 @@ class SignedRequest:
 
 
 def check_signature(request: SignedRequest, keys: dict[str, ApiKey], *, strict: bool) -> ApiKey:
-    """The key that signed the request; raises ``Refusal`` (401)."""
+    """The key that signed the request; raises ``Rejection`` (401)."""
     key = keys.get(request.key)
     if key is None:
-        raise Refusal(401, "api_key_invalid_or_expired", "Api key is invalid or expired")
+        raise Rejection(401, "api_key_invalid_or_expired", "Api key is invalid or expired")
     if key.public_key is not None:
         valid = _rsa_fits(request, key.public_key)
     else:
         valid = _hmac_fits(request, key.secret or "", strict=strict)
     if not valid:
-        raise Refusal(401, "signature_invalid", "Provided signature is invalid")
+        raise Rejection(401, "signature_invalid", "Provided signature is invalid")
     return key
 
 
@@ -85,6 +85,6 @@ def _rsa_fits(request: SignedRequest, public_key: str) -> bool:
 
 
 def check_permission(key: ApiKey, permission: str) -> None:
-    """Raises ``Refusal`` (403) when the key may not do this."""
+    """Raises ``Rejection`` (403) when the key may not do this."""
     if permission not in key.permissions:
-        raise Refusal(403, "access_denied", f"Permission {permission} is missing")
+        raise Rejection(403, "access_denied", f"Permission {permission} is missing")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import FINEST, HUNDRED, ONE, ZERO, ceil_to, floor_to
-from smartplan.sandbox.trade import ENTERING, Stop, Trade
+from smartplan.sandbox.trade import ENTERING, ExchangeTrade, StopOrder
 from smartplan.sandbox.turn import Turn
 
 
@@ -25,7 +25,7 @@ def guard(turn: Turn) -> Turn:
     return _touch(turn, stop, watched)
 
 
-def _follow(turn: Turn, stop: Stop, watched: Decimal) -> Stop:
+def _follow(turn: Turn, stop: StopOrder, watched: Decimal) -> StopOrder:
     if stop.trailing is None or stop.trigger is None:
         return stop
     distance = stop.trailing / HUNDRED
@@ -41,20 +41,20 @@ def _follow(turn: Turn, stop: Stop, watched: Decimal) -> Stop:
     return replace(stop, extreme=extreme, trigger=trigger)
 
 
-def _touched(trade: Trade, stop: Stop, watched: Decimal) -> bool:
+def _touched(trade: ExchangeTrade, stop: StopOrder, watched: Decimal) -> bool:
     if stop.trigger is None:
         return False
     return watched <= stop.trigger if trade.long else watched >= stop.trigger
 
 
-def _forget_touch(turn: Turn, stop: Stop) -> Turn:
+def _forget_touch(turn: Turn, stop: StopOrder) -> Turn:
     if stop.touched_at is None:
         return turn
     recovered = replace(turn.trade, stop=replace(stop, touched_at=None))
     return turn.then(recovered, turn.event("stop_timer_reset", price=stop.trigger))
 
 
-def _touch(turn: Turn, stop: Stop, watched: Decimal) -> Turn:
+def _touch(turn: Turn, stop: StopOrder, watched: Decimal) -> Turn:
     if stop.timeout is not None:
         since = stop.touched_at or turn.tick.time
         if stop.touched_at is None:
@@ -65,7 +65,7 @@ def _touch(turn: Turn, stop: Stop, watched: Decimal) -> Turn:
     return _trigger(turn.then(turn.trade, turn.event("stop_triggered", price=watched)), stop)
 
 
-def _trigger(turn: Turn, stop: Stop) -> Turn:
+def _trigger(turn: Turn, stop: StopOrder) -> Turn:
     # A limit order that is marketable when it is placed takes the better price of the book.
     if stop.order_type == "market" or stop.price is None or _reached(turn, stop.price):
         return _execute(turn, stop, turn.exit_price)
@@ -74,7 +74,7 @@ def _trigger(turn: Turn, stop: Stop) -> Turn:
     return turn.then(waiting, turn.event("stop_unprotected", price=stop.price))
 
 
-def _rest(turn: Turn, stop: Stop) -> Turn:
+def _rest(turn: Turn, stop: StopOrder) -> Turn:
     if stop.price is None or not _reached(turn, stop.price):
         return turn
     return _execute(turn, stop, stop.price)
@@ -84,7 +84,7 @@ def _reached(turn: Turn, limit: Decimal) -> bool:
     return turn.exit_price >= limit if turn.trade.long else turn.exit_price <= limit
 
 
-def _execute(turn: Turn, stop: Stop, price: Decimal) -> Turn:
+def _execute(turn: Turn, stop: StopOrder, price: Decimal) -> Turn:
     units = floor_to(turn.trade.remaining, turn.rules.lot_step)
     trade = replace(turn.trade, stop=replace(stop, status="finished", placed=False))
     stopped = turn.then(trade)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO
 from smartplan.sandbox.stop_loss import move_to_entry
-from smartplan.sandbox.trade import Target
+from smartplan.sandbox.trade import TargetOrder
 from smartplan.sandbox.turn import Turn
 
 
@@ -25,7 +25,7 @@ def close_steps(turn: Turn) -> Turn:
     return turn
 
 
-def _try(turn: Turn, target: Target, price: Decimal, number: int) -> Turn:
+def _try(turn: Turn, target: TargetOrder, price: Decimal, number: int) -> Turn:
     if target.order_type == "limit":
         return _fill(turn, target, price, number) if _beyond(turn, turn.exit_price, price) else turn
     watched = turn.tick.watched(target.price_type)
@@ -38,7 +38,7 @@ def _beyond(turn: Turn, price: Decimal, target: Decimal) -> bool:
     return price >= target if turn.trade.long else price <= target
 
 
-def _trail(turn: Turn, target: Target, price: Decimal, number: int) -> Turn:
+def _trail(turn: Turn, target: TargetOrder, price: Decimal, number: int) -> Turn:
     watched = turn.tick.watched(target.price_type)
     if target.peak is None:
         if not _beyond(turn, watched, price):
@@ -55,7 +55,7 @@ def _trail(turn: Turn, target: Target, price: Decimal, number: int) -> Turn:
     return _fill(turn, target, turn.exit_price, number)
 
 
-def fallen_back(turn: Turn, target: Target, watched: Decimal) -> bool:
+def fallen_back(turn: Turn, target: TargetOrder, watched: Decimal) -> bool:
     """Whether the price has come back from the peak by the distance of an activated step."""
     level = trailing_level(target, long=turn.trade.long)
     if level is None:
@@ -63,7 +63,7 @@ def fallen_back(turn: Turn, target: Target, watched: Decimal) -> bool:
     return watched <= level if turn.trade.long else watched >= level
 
 
-def trailing_level(target: Target, *, long: bool) -> Decimal | None:
+def trailing_level(target: TargetOrder, *, long: bool) -> Decimal | None:
     """Where an activated trailing step closes; ``None`` before it is activated."""
     if target.peak is None or target.trailing is None:
         return None
@@ -72,7 +72,7 @@ def trailing_level(target: Target, *, long: bool) -> Decimal | None:
 
 
 def _fill(
-    turn: Turn, target: Target, price: Decimal, number: int, *, status: str = "finished"
+    turn: Turn, target: TargetOrder, price: Decimal, number: int, *, status: str = "finished"
 ) -> Turn:
     units = min(target.units or ZERO, turn.trade.remaining)
     trade = turn.trade

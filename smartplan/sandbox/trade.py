@@ -69,7 +69,7 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class EntryOrder:
     """The entry order. ``price`` is the limit price, or the reference of skip_enter_step.
 
     ``rises`` is the direction a conditional waits for, fixed when it first sees the market;
@@ -91,7 +91,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class TargetOrder:
     """One take profit step. ``units`` are known once the position is; ``peak`` while trailing."""
 
     id: int = 0
@@ -111,14 +111,14 @@ class Target:
         """Whether it can still fill."""
         return self.status not in DONE
 
-    def continued_by(self, sent: "Target") -> "Target":
+    def continued_by(self, sent: "TargetOrder") -> "TargetOrder":
         """What an update that sends this step again makes of it: what it was, if it is the same."""
         terms = replace(sent, status=self.status, units=self.units, peak=self.peak)
         return self if terms == self else sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class StopOrder:
     """The stop loss. ``trigger`` is where it stands now; ``price`` the limit of a limit stop.
 
     ``extreme`` is the best price a trailing stop has followed, ``touched_at`` when a stop with a
@@ -145,7 +145,7 @@ class Stop:
         """Whether it can still fill."""
         return self.status not in DONE
 
-    def continued_by(self, sent: "Stop") -> "Stop":
+    def continued_by(self, sent: "StopOrder") -> "StopOrder":
         """What an update that sends a stop again makes of it: what it was, if it is the same."""
         moved = replace(sent, moved_to_entry=self.moved_to_entry)
         same = replace(
@@ -177,7 +177,7 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leverage:
+class OrderedLeverage:
     """Enabled leverage."""
 
     type: Literal["cross", "isolated"]
@@ -185,7 +185,7 @@ class Leverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
+class ExchangeTrade:
     """A smart trade with everything that happened to it.
 
     ``settles_at`` is when the service will have carried out what it was asked last
@@ -195,13 +195,13 @@ class Trade:
     id: int = 0
     account_id: int
     pair: str
-    entry: Entry
+    entry: EntryOrder
     instant: bool = False
     skip_enter_step: bool = False
-    leverage: Leverage | None = None
+    leverage: OrderedLeverage | None = None
     take_profit: bool = False
-    targets: tuple[Target, ...] = ()
-    stop: Stop | None = None
+    targets: tuple[TargetOrder, ...] = ()
+    stop: StopOrder | None = None
     adjustments: tuple[Adjustment, ...] = ()
     close_id: int = 0
     note: str | None = None
@@ -255,7 +255,7 @@ class Trade:
             return "smart_sell" if self.long else "smart_buy"
         return "smart_trade" if self.long else "smart_cover"
 
-    def with_fill(self, fill: Fill) -> "Trade":
+    def with_fill(self, fill: Fill) -> "ExchangeTrade":
         """The trade after one more execution."""
         fills = (*self.fills, fill)
         if fill.purpose in ENTERING:
@@ -272,13 +272,13 @@ class Trade:
             closed_total=self.closed_total + fill.total,
         )
 
-    def with_target(self, target: Target) -> "Trade":
+    def with_target(self, target: TargetOrder) -> "ExchangeTrade":
         """The trade with one step replaced, found by its id."""
         return replace(
             self, targets=tuple(target if t.id == target.id else t for t in self.targets)
         )
 
-    def ended(self, status: str, now: datetime) -> "Trade":
+    def ended(self, status: str, now: datetime) -> "ExchangeTrade":
         """The trade in a terminal status; what could still have filled is cancelled."""
         entry, stop = self.entry, self.stop
         if not self.entered:

@@ -6,14 +6,14 @@ from decimal import Context, Decimal
 
 from smartplan.sandbox.catalog import FeeModel
 from smartplan.sandbox.decimals import ONE, ZERO
-from smartplan.sandbox.trade import Fill, Purpose, Tick, Trade
+from smartplan.sandbox.trade import ExchangeTrade, Fill, Purpose, Tick
 
 ARITHMETIC = Context(prec=50)
 """The context every calculation of the sandbox runs in: fills are exact to the last digit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class MarketRules:
     """What the engine needs to know of a market; steps of 0 mean "not rounded"."""
 
     fee: Decimal = ZERO
@@ -24,7 +24,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class MarketEvent:
     """Something that happened in a turn. ``step`` counts take profit steps from 1."""
 
     time: datetime
@@ -38,12 +38,12 @@ class Event:
 class Turn:
     """A trade in the light of one tick, with what has happened so far in it."""
 
-    trade: Trade
+    trade: ExchangeTrade
     tick: Tick
-    rules: Rules
-    events: tuple[Event, ...] = ()
+    rules: MarketRules
+    events: tuple[MarketEvent, ...] = ()
 
-    def then(self, trade: Trade, *events: Event) -> "Turn":
+    def then(self, trade: ExchangeTrade, *events: MarketEvent) -> "Turn":
         """The same turn, further on."""
         return replace(self, trade=trade, events=(*self.events, *events))
 
@@ -54,9 +54,9 @@ class Turn:
         price: Decimal | None = None,
         units: Decimal | None = None,
         step: int | None = None,
-    ) -> Event:
+    ) -> MarketEvent:
         """An event at this turn's time."""
-        return Event(time=self.tick.time, kind=kind, price=price, units=units, step=step)
+        return MarketEvent(time=self.tick.time, kind=kind, price=price, units=units, step=step)
 
     @property
     def entry_price(self) -> Decimal:
@@ -68,7 +68,9 @@ class Turn:
         """What a market order would get (long) or pay (short) to leave."""
         return self.tick.bid if self.trade.long else self.tick.ask
 
-    def enter(self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose) -> Trade:
+    def enter(
+        self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose
+    ) -> ExchangeTrade:
         """The trade with an entering order filled: the fee model decides what it brings."""
         long, fee, gross = self.trade.long, self.rules.fee, units * price
         amount, total = units, gross
@@ -81,7 +83,9 @@ class Turn:
         fill = Fill(order_id, purpose, self.tick.time, price, amount, total, gross)
         return self.trade.with_fill(fill)
 
-    def leave(self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose) -> Trade:
+    def leave(
+        self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose
+    ) -> ExchangeTrade:
         """The trade with a leaving order filled; the fee comes out of the quote money."""
         gross = units * price
         kept = ONE - self.rules.fee if self.trade.long else ONE + self.rules.fee

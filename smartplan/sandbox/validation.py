@@ -17,13 +17,13 @@ from smartplan.sandbox.groups import (
     with_condition,
 )
 from smartplan.sandbox.refusal import invalid
-from smartplan.sandbox.trade import Entry, Stop, Target, Trade
+from smartplan.sandbox.trade import EntryOrder, ExchangeTrade, StopOrder, TargetOrder
 
 NOTE_LIMIT = 300
 BREAKEVEN_STEPS = 2
 
 
-def read_create(body: Mapping[str, object], now: datetime) -> Trade:
+def read_create(body: Mapping[str, object], now: datetime) -> ExchangeTrade:
     """A new trade, without ids; raises ``Refusal`` (400) naming every fault at once."""
     errors: Errors = {}
     fields = Fields(body, "", errors)
@@ -44,7 +44,7 @@ def read_create(body: Mapping[str, object], now: datetime) -> Trade:
     bought = read_leverage(leverage) if leverage else None
     if errors or account_id is None or pair is None or entry is None:
         raise invalid(errors)
-    return Trade(
+    return ExchangeTrade(
         account_id=account_id,
         pair=pair,
         entry=entry,
@@ -70,7 +70,7 @@ def read_note(fields: Fields, *, required: bool) -> str | None:
     return note or None
 
 
-def _check_mode(fields: Fields, entry: Entry | None, *, instant: bool, skip: bool) -> None:
+def _check_mode(fields: Fields, entry: EntryOrder | None, *, instant: bool, skip: bool) -> None:
     if instant and skip:
         fields.fail("is not available for instant trades", "skip_enter_step")
     if entry is not None and (instant or skip) and entry.order_type == "conditional":
@@ -79,7 +79,7 @@ def _check_mode(fields: Fields, entry: Entry | None, *, instant: bool, skip: boo
 
 def _read_take_profit(
     fields: Fields, *, trailing_entry: bool, instant: bool
-) -> tuple[bool, tuple[Target, ...]]:
+) -> tuple[bool, tuple[TargetOrder, ...]]:
     group = fields.child("take_profit", required=not instant)
     if group is None or not group.boolean("enabled", required=True):
         return False, ()
@@ -88,7 +88,7 @@ def _read_take_profit(
     return True, read_targets(group, trailing_entry=trailing_entry)
 
 
-def _read_stop_loss(fields: Fields, *, trailing_entry: bool, instant: bool) -> Stop | None:
+def _read_stop_loss(fields: Fields, *, trailing_entry: bool, instant: bool) -> StopOrder | None:
     group = fields.child("stop_loss", required=not instant)
     if group is None or not group.boolean("enabled", required=True):
         return None
@@ -97,22 +97,24 @@ def _read_stop_loss(fields: Fields, *, trailing_entry: bool, instant: bool) -> S
     return read_stop(group, trailing_entry=trailing_entry, known=None)
 
 
-def _check_volumes(fields: Fields, targets: tuple[Target, ...]) -> None:
+def _check_volumes(fields: Fields, targets: tuple[TargetOrder, ...]) -> None:
     if targets and not fields.errors and _volume(targets) != HUNDRED:
         fields.fail("sum of volumes must be equal to 100", "take_profit", "steps")
 
 
-def _check_breakeven(fields: Fields, stop: Stop | None, targets: tuple[Target, ...]) -> None:
+def _check_breakeven(
+    fields: Fields, stop: StopOrder | None, targets: tuple[TargetOrder, ...]
+) -> None:
     lonely = stop is not None and stop.breakeven and len(targets) < BREAKEVEN_STEPS
     if lonely and not fields.errors:
         fields.fail("requires at least two take profit steps", "stop_loss", "breakeven")
 
 
-def _volume(targets: tuple[Target, ...]) -> Decimal:
+def _volume(targets: tuple[TargetOrder, ...]) -> Decimal:
     return sum((target.volume for target in targets), ZERO)
 
 
-def read_update(body: Mapping[str, object], trade: Trade) -> Trade:
+def read_update(body: Mapping[str, object], trade: ExchangeTrade) -> ExchangeTrade:
     """The trade with the groups of the body applied; groups left out stay as they are.
 
     account_id, pair, instant, skip_enter_step, note, position.type and position.order_type are
@@ -134,7 +136,7 @@ def read_update(body: Mapping[str, object], trade: Trade) -> Trade:
     return changed
 
 
-def _update_position(fields: Fields, trade: Trade) -> Trade:
+def _update_position(fields: Fields, trade: ExchangeTrade) -> ExchangeTrade:
     position = fields.child("position")
     if position is None:
         return trade
@@ -155,7 +157,9 @@ def _update_position(fields: Fields, trade: Trade) -> Trade:
     )
 
 
-def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -> Trade:
+def _update_take_profit(
+    fields: Fields, trade: ExchangeTrade, *, trailing_entry: bool
+) -> ExchangeTrade:
     group = fields.child("take_profit")
     if group is None:
         return trade
@@ -178,7 +182,9 @@ def _update_take_profit(fields: Fields, trade: Trade, *, trailing_entry: bool) -
     return replace(trade, take_profit=True, targets=(*kept, *fresh))
 
 
-def _update_stop_loss(fields: Fields, trade: Trade, *, trailing_entry: bool) -> Trade:
+def _update_stop_loss(
+    fields: Fields, trade: ExchangeTrade, *, trailing_entry: bool
+) -> ExchangeTrade:
     group = fields.child("stop_loss")
     if group is None:
         return trade

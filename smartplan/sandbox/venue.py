@@ -8,13 +8,13 @@ from pathlib import Path
 from threading import RLock
 
 from smartplan.sandbox.book import Book, FileShelf, MemoryShelf, Quote
-from smartplan.sandbox.catalog import Account, Pair
+from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE
-from smartplan.sandbox.entity import View, entity
+from smartplan.sandbox.entity import ShownTrade, entity
 from smartplan.sandbox.lifecycle import due, settle
-from smartplan.sandbox.refusal import Refusal, invalid
-from smartplan.sandbox.trade import Tick, Trade
-from smartplan.sandbox.turn import ARITHMETIC, Rules, Turn
+from smartplan.sandbox.refusal import Rejection, invalid
+from smartplan.sandbox.trade import ExchangeTrade, Tick
+from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn
 
 
 def utc_now() -> datetime:
@@ -29,7 +29,7 @@ class Venue:
         self,
         state: Path | None,
         *,
-        accounts: Iterable[Account],
+        accounts: Iterable[ExchangeAccount],
         pairs: Iterable[Pair],
         clock: Callable[[], datetime],
         settle_delay: float,
@@ -55,11 +55,11 @@ class Venue:
         with self._guard:
             self._shelf.clear()
 
-    def market_of(self, trade: Trade) -> tuple[Account, Pair]:
-        """The account and pair of a trade; raises ``Refusal`` (403, 422)."""
+    def market_of(self, trade: ExchangeTrade) -> tuple[ExchangeAccount, Pair]:
+        """The account and pair of a trade; raises ``Rejection`` (403, 422)."""
         account = self.accounts.get(trade.account_id)
         if account is None:
-            raise Refusal(403, "Forbidden", "Account not owned by current user.")
+            raise Rejection(403, "Forbidden", "Account not owned by current user.")
         pair = self.pairs.get((account.market_code, trade.pair))
         if pair is None:
             raise invalid({"pair": ["is not available on this account"]}, status=422)
@@ -75,10 +75,10 @@ class Venue:
         quote = self.quote(book, pair)
         return Tick(self.now(), quote.bid, quote.ask, quote.last)
 
-    def turn(self, book: Book, trade: Trade) -> Turn:
+    def turn(self, book: Book, trade: ExchangeTrade) -> Turn:
         """The trade in the light of the market as it is now."""
         account, pair = self.market_of(trade)
-        rules = Rules(
+        rules = MarketRules(
             fee=account.fee,
             fee_model=account.fee_model,
             lot_step=pair.lot_step,
@@ -86,13 +86,13 @@ class Venue:
         )
         return Turn(trade, self.tick(book, pair), rules)
 
-    def view(self, book: Book, trade: Trade) -> View:
+    def view(self, book: Book, trade: ExchangeTrade) -> ShownTrade:
         """The trade with what is needed to show it."""
         account, pair = self.market_of(trade)
         dollars = self.pairs.get((account.market_code, f"USDT_{pair.quote}"))
         rate = self.quote(book, dollars).last if dollars else ONE
-        return View(trade, account, pair, self.tick(book, pair), rate)
+        return ShownTrade(trade, account, pair, self.tick(book, pair), rate)
 
-    def show(self, book: Book, trade: Trade) -> dict[str, object]:
+    def show(self, book: Book, trade: ExchangeTrade) -> dict[str, object]:
         """The entity of a trade."""
         return entity(self.view(book, trade))

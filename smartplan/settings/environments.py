@@ -10,7 +10,7 @@ from smartplan.boundary import leads_out
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings.keys import ENVIRONMENTS, SETTINGS, Environment
 from smartplan.settings.reading import Rail, Share, meant, read
-from smartplan.settings.toml import Entry, read_file
+from smartplan.settings.toml import TomlValue, read_file
 from smartplan.settings.values import (
     SANDBOX_ACCOUNTS,
     Credentials,
@@ -112,7 +112,7 @@ def _checked(settings: Settings) -> Settings:
     return settings
 
 
-def from_file(top: Entry, environment: str | None = None) -> Settings:
+def from_file(top: TomlValue, environment: str | None = None) -> Settings:
     """What a file says, seen from an environment or from its own. Raises ``UsageError``."""
     given: dict[str, Any] = read(SETTINGS, top)
     sections = {name: given.pop(name, {}) for name in ("environments", "risk", "lint", "state")}
@@ -140,7 +140,7 @@ def from_file(top: Entry, environment: str | None = None) -> Settings:
     )
 
 
-def _shared_by_none(accounts: Mapping[str, Mapping[str, int]], entry: Entry) -> None:
+def _shared_by_none(accounts: Mapping[str, Mapping[str, int]], entry: TomlValue) -> None:
     owners: dict[int, str] = {}
     for name, listed in accounts.items():
         for alias, number in listed.items():
@@ -150,13 +150,13 @@ def _shared_by_none(accounts: Mapping[str, Mapping[str, int]], entry: Entry) -> 
                 )
 
 
-def _known(named: Iterable[str], aliases: Sequence[str], entry: Entry) -> None:
+def _known(named: Iterable[str], aliases: Sequence[str], entry: TomlValue) -> None:
     """A slip of the pen would leave the risk of an account counted wrong."""
     for alias in sorted(set(named) - {*aliases}):
         raise entry.wrong(f"names no account: {alias}", meant(alias, aliases))
 
 
-def _of_something(rails: Mapping[str, Rail], equity: object, entry: Entry) -> None:
+def _of_something(rails: Mapping[str, Rail], equity: object, entry: TomlValue) -> None:
     for rule, rail in rails.items():
         if isinstance(rail.limit, Share) and not equity:
             raise entry.at(rule).wrong(

@@ -21,7 +21,7 @@ PERCENT = r"^[0-9]{1,6}(\.[0-9]{1,6})? ?%$"
 """A share of the equity."""
 
 
-class Level(StrEnum):
+class Strictness(StrEnum):
     """What a breach does: warn, ask a person, stop until overridden with a reason, or stop.
 
     What is asked about stops where nobody looks: under a bare ``--yes``.
@@ -35,7 +35,7 @@ class Level(StrEnum):
     @property
     def stops(self) -> bool:
         """Whether a breach stops an apply, whoever looks at it."""
-        return self in {Level.SOFT, Level.HARD}
+        return self in {Strictness.SOFT, Strictness.HARD}
 
 
 class Form(Struct, frozen=True):
@@ -99,7 +99,7 @@ class Money(Struct, frozen=True):
 class Switch(Struct, frozen=True):
     """A guard rail without a limit: true (the level ``on``), false or a level."""
 
-    on: Level = Level.SOFT
+    on: Strictness = Strictness.SOFT
 
 
 class Limited(Struct, frozen=True):
@@ -205,7 +205,7 @@ SETTINGS = Section((
         Key("fires_at_once", Switch(),
             "Nothing is created whose stop or target is already crossed."),
         Key("widen_risk", Switch(), "No stop is moved away, no units or leverage raised."),
-        Key("freeze", Switch(Level.HARD), "Nothing is applied at all."),
+        Key("freeze", Switch(Strictness.HARD), "Nothing is applied at all."),
         Key("max_leverage", Limited(Number()), "The highest leverage of a trade."),
         Key("min_reward_risk", Limited(Number()),
             "The least reward:risk of a trade, after fees."),

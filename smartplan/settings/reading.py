@@ -18,17 +18,17 @@ from smartplan.settings.keys import (
     Each,
     Flag,
     Kind,
-    Level,
     Limited,
     Money,
     Number,
     Section,
+    Strictness,
     Switch,
     Text,
     Texts,
     Whole,
 )
-from smartplan.settings.toml import Entry
+from smartplan.settings.toml import TomlValue
 
 
 class Share(Struct, frozen=True):
@@ -40,11 +40,11 @@ class Share(Struct, frozen=True):
 class Rail(Struct, frozen=True):
     """A guard rail as it stands in ``[policy]``; without a level it is off."""
 
-    level: Level | None
+    level: Strictness | None
     limit: Decimal | int | tuple[str, ...] | Mapping[str, Decimal] | Share | None = None
 
 
-def read(kind: Kind, entry: Entry) -> Any:  # noqa: C901  # one line for each kind
+def read(kind: Kind, entry: TomlValue) -> Any:  # noqa: C901  # one line for each kind
     """The value of an entry, of its kind; of a section what is there. Raises ``UsageError``."""
     match kind:
         case Section():
@@ -88,7 +88,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
 
 
-def _section(kind: Section, entry: Entry) -> dict[str, Any]:
+def _section(kind: Section, entry: TomlValue) -> dict[str, Any]:
     kinds = {key.name: key.kind for key in kind.keys}
     for key, below in entry.items():
         if key not in kinds:
@@ -96,7 +96,7 @@ def _section(kind: Section, entry: Entry) -> dict[str, Any]:
     return {key: read(kinds[key], below) for key, below in entry.items()}
 
 
-def _text(kind: Text, entry: Entry) -> str:
+def _text(kind: Text, entry: TomlValue) -> str:
     if not isinstance(entry.value, str):
         raise entry.wrong("must be text")
     for form in kind.forms:
@@ -105,7 +105,7 @@ def _text(kind: Text, entry: Entry) -> str:
     return entry.value
 
 
-def choice(kind: Choice, entry: Entry) -> str:
+def choice(kind: Choice, entry: TomlValue) -> str:
     """One of the words. Raises ``UsageError``."""
     for word in kind.words:
         if entry.value == word:
@@ -113,7 +113,7 @@ def choice(kind: Choice, entry: Entry) -> str:
     raise entry.wrong(f"must be {', '.join(kind.words[:-1])} or {kind.words[-1]}")
 
 
-def _day(entry: Entry) -> date:
+def _day(entry: TomlValue) -> date:
     value = entry.value
     if isinstance(value, str) and re.fullmatch(DAY, value, re.ASCII):
         with suppress(ValueError):
@@ -123,7 +123,7 @@ def _day(entry: Entry) -> date:
     return value
 
 
-def _number(kind: Number, entry: Entry) -> Decimal:
+def _number(kind: Number, entry: TomlValue) -> Decimal:
     if isinstance(entry.value, bool) or not isinstance(entry.value, int | Decimal):
         raise entry.wrong("must be a number")
     number = Decimal(entry.value)
@@ -134,7 +134,7 @@ def _number(kind: Number, entry: Entry) -> Decimal:
     return number
 
 
-def _whole(kind: Whole, entry: Entry) -> int:
+def _whole(kind: Whole, entry: TomlValue) -> int:
     value = entry.value
     if isinstance(value, Decimal) and value.is_finite() and abs(value) <= kind.most:
         value = int(value) if value == int(value) else value
@@ -145,14 +145,14 @@ def _whole(kind: Whole, entry: Entry) -> int:
     return value
 
 
-def _texts(kind: Texts, entry: Entry) -> tuple[str, ...]:
+def _texts(kind: Texts, entry: TomlValue) -> tuple[str, ...]:
     value = entry.value
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise entry.wrong(kind.wrong, kind.hint)
     return tuple(value)
 
 
-def _money(entry: Entry) -> Mapping[str, Decimal] | Share:
+def _money(entry: TomlValue) -> Mapping[str, Decimal] | Share:
     example = 'for example {USDT = 1000}, or "2%"'
     if isinstance(entry.value, str):
         if not re.fullmatch(PERCENT, entry.value):
@@ -163,25 +163,25 @@ def _money(entry: Entry) -> Mapping[str, Decimal] | Share:
     return {quote: _number(Number(), below) for quote, below in entry.items()}
 
 
-def _switch(kind: Switch, entry: Entry) -> Rail:
+def _switch(kind: Switch, entry: TomlValue) -> Rail:
     if isinstance(entry.value, bool):
         return Rail(kind.on if entry.value else None)
     return Rail(_level(entry, "true, false or a level"))
 
 
-def _limited(kind: Limited, entry: Entry) -> Rail:
+def _limited(kind: Limited, entry: TomlValue) -> Rail:
     value = entry.value
     if not isinstance(value, dict) or "limit" not in value:
-        return Rail(Level.SOFT, read(kind.limit, entry))
+        return Rail(Strictness.SOFT, read(kind.limit, entry))
     extra = sorted(value.keys() - {"limit", "level"})
     if extra:
         raise entry.at(extra[0]).wrong("is unknown here", "it takes limit and level")
-    level = _level(entry.at("level"), "a level") if "level" in value else Level.SOFT
+    level = _level(entry.at("level"), "a level") if "level" in value else Strictness.SOFT
     return Rail(level, read(kind.limit, entry.at("limit")))
 
 
-def _level(entry: Entry, expected: str) -> Level:
-    for level in Level:
+def _level(entry: TomlValue, expected: str) -> Strictness:
+    for level in Strictness:
         if entry.value == level.value:
             return level
-    raise entry.wrong(f"must be {expected}", f"the levels are {', '.join(Level)}")
+    raise entry.wrong(f"must be {expected}", f"the levels are {', '.join(Strictness)}")

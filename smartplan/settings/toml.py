@@ -17,7 +17,7 @@ _DOTS = 64
 _CORRECT = "correct the file; it is TOML"
 
 
-class Entry(Struct, frozen=True):
+class TomlValue(Struct, frozen=True):
     """A value of a file, under its keys from the top."""
 
     file: Path
@@ -25,14 +25,14 @@ class Entry(Struct, frozen=True):
     path: tuple[str, ...]
     value: Any
 
-    def at(self, *keys: str) -> "Entry":
+    def at(self, *keys: str) -> "TomlValue":
         """What stands below it; its value is ``None`` where nothing does."""
         value = self.value
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
-        return Entry(self.file, self.text, (*self.path, *keys), value)
+        return TomlValue(self.file, self.text, (*self.path, *keys), value)
 
-    def items(self) -> Iterator[tuple[str, "Entry"]]:
+    def items(self) -> Iterator[tuple[str, "TomlValue"]]:
         """The entries of a table. Raises ``UsageError``."""
         if not isinstance(self.value, dict):
             raise self.wrong("must be a table")
@@ -45,7 +45,7 @@ class Entry(Struct, frozen=True):
         return UsageError(f"{where}: `{'.'.join(self.path)}` {what}", hint=hint)
 
 
-def read_file(file: Path) -> Entry:
+def read_file(file: Path) -> TomlValue:
     """The whole of a file. Raises ``UsageError``."""
     try:
         with file.open("rb") as stream:
@@ -62,7 +62,7 @@ def read_file(file: Path) -> Entry:
     return read_text(text.replace("\r\n", "\n"), file)
 
 
-def read_text(text: str, file: Path) -> Entry:
+def read_text(text: str, file: Path) -> TomlValue:
     """The whole of a text that stands in ``file``. Raises ``UsageError``."""
     import tomllib
     from decimal import Decimal
@@ -72,7 +72,7 @@ def read_text(text: str, file: Path) -> Entry:
         if line.count(".") > _DOTS and not line.startswith("#"):
             raise UsageError(f"{file}:{number}: more than {_DOTS} dots in a line", hint=_CORRECT)
     try:
-        return Entry(file, text, (), tomllib.loads(text, parse_float=Decimal))
+        return TomlValue(file, text, (), tomllib.loads(text, parse_float=Decimal))
     except tomllib.TOMLDecodeError as error:
         said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         at, column = (said[2], said[3]) if said and said[2] else _end(text)

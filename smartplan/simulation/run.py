@@ -12,9 +12,9 @@ from typing import Literal
 from smartplan.errors import UsageError
 from smartplan.sandbox.history import History, PriceRow, open_history
 from smartplan.sandbox.paths import Candle, Walk, trade_from_body
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 from smartplan.sandbox.trade import Tick
-from smartplan.sandbox.turn import Rules
+from smartplan.sandbox.turn import MarketRules
 from smartplan.settings import Settings
 from smartplan.simulation.prices import Bar, PriceHistory, Thinning
 from smartplan.simulation.result import (
@@ -52,7 +52,7 @@ def open_histories(
     }
 
 
-def engine_rules(settings: Settings, trade: Trade, rules: Rules) -> Rules:
+def engine_rules(settings: Settings, trade: Trade, rules: MarketRules) -> MarketRules:
     """``rules`` with the fees of the trade's account."""
     return replace(rules, fee=settings.risk.fee, fee_model=fee_model_of(settings, trade))
 
@@ -60,7 +60,7 @@ def engine_rules(settings: Settings, trade: Trade, rules: Rules) -> Rules:
 def simulate(
     trades: Sequence[PlannedTrade],
     histories: Mapping[str, History],
-    rules: Callable[[Trade], Rules],
+    rules: Callable[[Trade], MarketRules],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Simulation:
     """Every trade along the prices of its pair; each file is read once.
@@ -118,7 +118,7 @@ def _bars(rows: Sequence[PriceRow], span: timedelta | None) -> list[Bar]:
 class _Runner:
     """A planned trade on every path it is to be tried on."""
 
-    def __init__(self, planned: PlannedTrade, rules: Rules) -> None:
+    def __init__(self, planned: PlannedTrade, rules: MarketRules) -> None:
         self.planned = planned
         self._rules = rules
         self._walks: list[tuple[PricePath, Walk]] = []
@@ -148,7 +148,7 @@ class _Runner:
             return
         try:
             ordered = trade_from_body(create_body(trade, trade.note), row.time)
-        except Refusal as refusal:
+        except Rejection as refusal:
             said = refusal.body.get("error_attributes", refusal.body["error_description"])
             raise UsageError(f"{self.planned.name}: the exchange would refuse it: {said}") from None
         both = (PricePath.AGAINST_FIRST, PricePath.WITH_FIRST)

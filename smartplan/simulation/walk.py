@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from smartplan.sandbox.paths import Walk, outcome_of
 from smartplan.sandbox.trade import ENTERING
-from smartplan.sandbox.trade import Trade as Ordered
-from smartplan.sandbox.turn import Event, Rules
+from smartplan.sandbox.trade import ExchangeTrade as Ordered
+from smartplan.sandbox.turn import MarketEvent, MarketRules
 from smartplan.simulation.result import Ending, Happened, PricePath, Run, StepResult
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -88,7 +88,7 @@ def _events(walk: Walk, side: Side) -> Iterator[Happened]:
 
 
 def _happened(
-    event: Event, after: Ordered, side: Side, closed: Decimal, earned: Decimal
+    event: MarketEvent, after: Ordered, side: Side, closed: Decimal, earned: Decimal
 ) -> Happened:
     entered = {"entered_amount": after.entered_amount, "entered_total": after.entered_total}
     stop = after.stop
@@ -119,7 +119,7 @@ def _steps(ordered: Ordered) -> Iterator[StepResult]:
         )
 
 
-def _risk_taken(trade: Trade, ordered: Ordered, rules: Rules) -> Decimal | None:
+def _risk_taken(trade: Trade, ordered: Ordered, rules: MarketRules) -> Decimal | None:
     """The loss at the stop as it stood when the position was entered."""
     entry = ordered.average_entry
     if entry is None:

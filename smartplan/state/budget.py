@@ -42,7 +42,7 @@ REQUESTS = Window("requests per minute", 60.0, limit=90, urgent=100)
 LISTINGS = Window("listings per 10 s", 10.0, limit=36, urgent=40)
 
 
-class Progress(Protocol):
+class WaitListener(Protocol):
     """Told about every wait, before it begins."""
 
     def waiting(self, seconds: float, reason: str) -> None:
@@ -83,7 +83,7 @@ class RateBudget(Resource):
         *,
         urgent: bool = False,
         max_wait: float = 0.0,
-        progress: Progress | None = None,
+        progress: WaitListener | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._ledger = ledger

@@ -17,9 +17,9 @@ from smartplan.state.store import (
     ForgetAll,
     Identity,
     KnownTrade,
+    LockScope,
     OpenClaim,
     Remember,
-    Scope,
     Store,
     UseChangeset,
 )
@@ -33,7 +33,7 @@ class Journal:
     def __init__(
         self,
         store: Store,
-        scope: Scope,
+        scope: LockScope,
         run: str,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),

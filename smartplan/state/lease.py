@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from smartplan.state.server import PostgresDatabase
-from smartplan.state.store import LockHeld, Scope, StoreUnusable
+from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 from smartplan.state.tables import Connection
 
 SECONDS = 60.0
@@ -45,7 +45,7 @@ class LeaseLost(StoreUnusable):
 class Lease:
     """A lease that was granted; ``seconds`` is how long each renewal lasts."""
 
-    scope: Scope
+    scope: LockScope
     token: int
     seconds: float
 
@@ -69,7 +69,7 @@ class Lease:
 def hold(
     database: PostgresDatabase,
     reconnect: Callable[[], PostgresDatabase],
-    scope: Scope,
+    scope: LockScope,
     seconds: float,
 ) -> Iterator[Lease]:
     """Hold the lock of ``scope``; ``LockHeld`` at once if another run has it."""
@@ -87,7 +87,7 @@ def hold(
             lease.release(connection)
 
 
-def _acquire(database: PostgresDatabase, scope: Scope, seconds: float) -> int:
+def _acquire(database: PostgresDatabase, scope: LockScope, seconds: float) -> int:
     owner = f"process {os.getpid()} on {socket.gethostname()}"
     with database.transaction() as connection:
         values = (scope.workspace, scope.environment, owner, seconds, seconds)

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartplan.state.store import LockHeld, Scope, StoreUnusable
+from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 
 
 @contextmanager
-def hold(store: Path, scope: Scope, run: str) -> Iterator[None]:
+def hold(store: Path, scope: LockScope, run: str) -> Iterator[None]:
     """Hold the lock of ``scope`` beside ``store``; ``LockHeld`` at once if another run has it.
 
     The system frees it at the latest when this process ends, however it ends.

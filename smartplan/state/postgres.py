@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from smartplan.state import lease
 from smartplan.state.lease import Lease
 from smartplan.state.server import PostgresDatabase
-from smartplan.state.store import Scope
+from smartplan.state.store import LockScope
 from smartplan.state.tables import Connection, TableStore
 
 _FORGETFUL = (
@@ -30,7 +30,7 @@ class PostgresStore(TableStore):
     ) -> None:
         self._url = url
         self._lease_seconds = lease_seconds
-        self._leases: dict[Scope, Lease] = {}
+        self._leases: dict[LockScope, Lease] = {}
         self._database = PostgresDatabase(url, migrate=migrate)
         super().__init__(self._database)
 
@@ -39,12 +39,12 @@ class PostgresStore(TableStore):
         """See ``Store.version``."""
         return self._database.version
 
-    def _admit(self, connection: Connection, scope: Scope) -> None:
+    def _admit(self, connection: Connection, scope: LockScope) -> None:
         if scope in self._leases:
             self._leases[scope].renew(connection)
 
     @contextmanager
-    def lock(self, scope: Scope, run: str) -> Iterator[None]:  # noqa: ARG002 - the protocol's word
+    def lock(self, scope: LockScope, run: str) -> Iterator[None]:  # noqa: ARG002 - the protocol's word
         """See ``Store.lock``."""
         with lease.hold(
             self._database, lambda: PostgresDatabase(self._url), scope, self._lease_seconds

@@ -6,7 +6,7 @@ from pathlib import Path
 from smartplan.state.database import Database
 from smartplan.state.lock import hold
 from smartplan.state.private_files import refuse_shared
-from smartplan.state.store import Scope
+from smartplan.state.store import LockScope
 from smartplan.state.tables import TableStore
 
 
@@ -27,7 +27,7 @@ class SqliteStore(TableStore):
         """See ``Store.version``."""
         return self._database.version
 
-    def lock(self, scope: Scope, run: str) -> AbstractContextManager[None]:
+    def lock(self, scope: LockScope, run: str) -> AbstractContextManager[None]:
         """See ``Store.lock``."""
         return hold(self._path, scope, run)
 

@@ -32,7 +32,7 @@ class LockHeld(SafetyRefusal):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Scope:
+class LockScope:
     """What one lock covers."""
 
     workspace: str
@@ -43,7 +43,7 @@ class Scope:
 class Identity:
     """One trade, once: raising its round makes another identity."""
 
-    scope: Scope
+    scope: LockScope
     name: str
     round: int
 
@@ -67,7 +67,7 @@ class Event:
     at: datetime
     run: str
     kind: EventKind
-    scope: Scope
+    scope: LockScope
     name: str | None = None
     round: int | None = None
     trade_id: int | None = None
@@ -124,7 +124,7 @@ class Remember:
 class Forget:
     """Know no live trade of this name any more, in any round; open claims stay."""
 
-    scope: Scope
+    scope: LockScope
     name: str
 
 
@@ -132,7 +132,7 @@ class Forget:
 class ForgetAll:
     """Know no live trade and no open claim of this scope any more; what happened stays."""
 
-    scope: Scope
+    scope: LockScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +157,19 @@ class Store(Resource, Protocol):
         """Append ``event`` and make ``changes`` with it, durably; the number of the event."""
         ...
 
-    def events(self, scope: Scope, *, name: str | None = None) -> tuple[Event, ...]:
+    def events(self, scope: LockScope, *, name: str | None = None) -> tuple[Event, ...]:
         """The journal of a scope, oldest first."""
         ...
 
-    def claims(self, scope: Scope) -> tuple[Claim, ...]:
+    def claims(self, scope: LockScope) -> tuple[Claim, ...]:
         """Open claims, oldest first."""
         ...
 
-    def trades(self, scope: Scope) -> tuple[KnownTrade, ...]:
+    def trades(self, scope: LockScope) -> tuple[KnownTrade, ...]:
         """Known live trades by name and round."""
         ...
 
-    def lock(self, scope: Scope, run: str) -> AbstractContextManager[None]:
+    def lock(self, scope: LockScope, run: str) -> AbstractContextManager[None]:
         """Keep other runs from changing ``scope``; ``LockHeld`` says who does."""
         ...
 

@@ -25,9 +25,9 @@ from smartplan.state.store import (
     ForgetAll,
     Identity,
     KnownTrade,
+    LockScope,
     OpenClaim,
     Remember,
-    Scope,
     UseChangeset,
 )
 
@@ -132,22 +132,22 @@ class TableStore(Resource):
                 _make(connection, change, number)
         return number
 
-    def _admit(self, connection: Connection, scope: Scope) -> None:
+    def _admit(self, connection: Connection, scope: LockScope) -> None:
         """Where a driver refuses a write whose lock is lost."""
 
-    def events(self, scope: Scope, *, name: str | None = None) -> tuple[Event, ...]:
+    def events(self, scope: LockScope, *, name: str | None = None) -> tuple[Event, ...]:
         """See ``Store.events``."""
         sql, values = _SELECT_EVENTS, [scope.workspace, scope.environment]
         if name is not None:
             sql, values = f"{sql} AND name = ?", [*values, name]
         return tuple(map(_event, self._tables.rows(f"{sql} ORDER BY number", *values)))
 
-    def claims(self, scope: Scope) -> tuple[Claim, ...]:
+    def claims(self, scope: LockScope) -> tuple[Claim, ...]:
         """See ``Store.claims``."""
         rows = self._tables.rows(_SELECT_CLAIMS, scope.workspace, scope.environment)
         return tuple(map(_claim, rows))
 
-    def trades(self, scope: Scope) -> tuple[KnownTrade, ...]:
+    def trades(self, scope: LockScope) -> tuple[KnownTrade, ...]:
         """See ``Store.trades``."""
         rows = self._tables.rows(_SELECT_TRADES, scope.workspace, scope.environment)
         return tuple(_known(scope, row) for row in rows)
@@ -246,7 +246,7 @@ def _event(row: Row) -> Event:
         at=datetime.fromisoformat(at),
         run=run,
         kind=EventKind(kind),
-        scope=Scope(workspace, environment),
+        scope=LockScope(workspace, environment),
         name=name,
         round=round_,
         trade_id=trade_id,
@@ -260,7 +260,7 @@ def _claim(row: Row) -> Claim:
     return Claim(Identity(intent.scope, intent.name or "", intent.round or 0), intent)
 
 
-def _known(scope: Scope, row: Row) -> KnownTrade:
+def _known(scope: LockScope, row: Row) -> KnownTrade:
     name, round_, trade_id, applied, ended = row
     return KnownTrade(
         identity=Identity(scope, name, round_),

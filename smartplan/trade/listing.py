@@ -72,7 +72,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listing:
     """The rows of a listing, in its order."""
 
     trades: tuple[LiveTrade, ...] = ()
@@ -82,7 +82,7 @@ class Listed:
         return len(self.trades) + len(self.unreadable)
 
 
-def listed(rows: Iterable[object]) -> Listed:
+def read_rows(rows: Iterable[object]) -> Listing:
     """Every row, readable or not."""
     trades: list[LiveTrade] = []
     unreadable: list[Unreadable] = []
@@ -91,7 +91,7 @@ def listed(rows: Iterable[object]) -> Listed:
             trades.append(_read(row))
         except (ValueError, TypeError, ArithmeticError) as error:
             unreadable.append(_remains(row, str(error)))
-    return Listed(tuple(trades), tuple(unreadable))
+    return Listing(tuple(trades), tuple(unreadable))
 
 
 def _read(row: object) -> LiveTrade:

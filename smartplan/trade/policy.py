@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.settings.keys import Level as Level
+from smartplan.settings.keys import Strictness as Strictness
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
@@ -27,7 +27,7 @@ class Limit(Struct, Generic[_T], frozen=True):
     """A limit and what going beyond it does."""
 
     value: _T
-    level: Level
+    level: Strictness
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -37,11 +37,11 @@ class Policy(Struct, frozen=True, kw_only=True):
     changeset (creates, updates, cancels, freeze …) are judged where changesets are.
     """
 
-    require_stop_loss: Level | None = None
-    market_entry_needs_expect: Level | None = None
-    fires_at_once: Level | None = None
-    widen_risk: Level | None = None
-    freeze: Level | None = None
+    require_stop_loss: Strictness | None = None
+    market_entry_needs_expect: Strictness | None = None
+    fires_at_once: Strictness | None = None
+    widen_risk: Strictness | None = None
+    freeze: Strictness | None = None
     max_leverage: Limit[Decimal] | None = None
     min_reward_risk: Limit[Decimal] | None = None
     max_price_deviation: Limit[Decimal] | None = None
@@ -65,7 +65,7 @@ class Breach(Struct, frozen=True, kw_only=True):
     """
 
     rule: str
-    level: Level
+    level: Strictness
     message: str
     path: Path = ()
     needs_price: bool = False
@@ -207,13 +207,15 @@ def _within(
         yield Breach(rule=rule, level=limit.level, message=f"{message} {quote}", path=path)
 
 
-def _no_limit(rule: str, level: Level, quote: str, path: Path = ()) -> Iterator[Breach]:
+def _no_limit(rule: str, level: Strictness, quote: str, path: Path = ()) -> Iterator[Breach]:
     if level.stops:
         message = f"{rule} cannot be judged: it names no limit for {quote}"
         yield Breach(rule=rule, level=level, message=message, path=path)
 
 
-def _not_judged(rule: str, level: Level, risk: Risk, figure: str, path: Path) -> Iterator[Breach]:
+def _not_judged(
+    rule: str, level: Strictness, risk: Risk, figure: str, path: Path
+) -> Iterator[Breach]:
     if level.stops:
         why = risk.unknown.get(figure, "its figures are not known")
         yield Breach(
@@ -255,7 +257,7 @@ def _total(
 
 
 def _incomplete(
-    rule: str, level: Level, figure: _Figure, trades: Mapping[str, Risk]
+    rule: str, level: Strictness, figure: _Figure, trades: Mapping[str, Risk]
 ) -> Iterator[Breach]:
     missing = {name: risk for name, risk in trades.items() if figure.of(risk) is None}
     if missing and level.stops:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from smartplan.settings.keys import Environment, Level
+from smartplan.settings.keys import Environment, Strictness
 from smartplan.settings.reading import Rail, Share
 from smartplan.trade.policy import Limit, Money, Policy
 from smartplan.trade.rounding import exact
@@ -18,7 +18,7 @@ def read_policy(
     Only ``fires_at_once`` is on by itself: it stops an apply on ``real``; elsewhere a
     person is asked, and a bare ``--yes`` does not do.
     """
-    by_itself = Rail(Level.SOFT if environment == "real" else Level.ASK)
+    by_itself = Rail(Strictness.SOFT if environment == "real" else Strictness.ASK)
     given = {"fires_at_once": by_itself, **rails}
     return Policy(**{rule: _set(rail, equity) for rule, rail in given.items()})
 

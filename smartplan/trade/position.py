@@ -20,7 +20,7 @@ _BROKEN = frozenset({"failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PositionState:
     """Figures of a live trade: prices quote per base, ``filled`` and ``remaining`` in units.
 
     ``None`` where the answer does not say, or where there is nothing to say.
@@ -37,12 +37,12 @@ class Standing:
     profit: ShownProfit | None
 
 
-def standing(live: LiveTrade) -> Standing:
+def position_of(live: LiveTrade) -> PositionState:
     """The figures of a live trade."""
     last = ticker(live).last
     target, stop = (None, None) if live.terminal else (next_target(live), stop_level(live))
     sign = live.trade.side.sign
-    return Standing(
+    return PositionState(
         filled=live.entered_amount,
         remaining=remaining(live),
         entry=entry_price(live),

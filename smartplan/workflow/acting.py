@@ -84,7 +84,7 @@ def _done(proposal: Proposal, after: LiveTrade | None) -> Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class TradeEnd:
     """What became of one trade of ``end_all``; ``error`` where it did not end."""
 
     name: str
@@ -105,7 +105,7 @@ def _way_to_end(live: LiveTrade) -> Proposal:
     return proposals.cancel(live)
 
 
-def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[Ended]:
+def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[TradeEnd]:
     """Positions first, they are at risk. One failure stops none of the others.
 
     Each is decided about anew where it has moved since it was shown: what has filled while the
@@ -116,9 +116,9 @@ def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[Ended]:
         name, trade_id = name_of(proposal.live), proposal.live.id
         try:
             current, done = _ended(proposal, session)
-            yield Ended(name, trade_id, current, done)
+            yield TradeEnd(name, trade_id, current, done)
         except SmartplanError as error:
-            yield Ended(name, trade_id, error=error)
+            yield TradeEnd(name, trade_id, error=error)
 
 
 def _left_a_position(live: LiveTrade) -> bool:

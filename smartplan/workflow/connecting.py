@@ -24,7 +24,7 @@ from smartplan.state.journal import Journal
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.opening import open_store
 from smartplan.state.private_files import refuse_shared
-from smartplan.state.store import Scope
+from smartplan.state.store import LockScope
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Network:
     ca_bundle: Path | None = None
 
 
-class Progress(Protocol):
+class SessionListener(Protocol):
     """Who is told what a session meets on its way."""
 
     def waiting(self, seconds: float, reason: str) -> None:
@@ -85,7 +85,7 @@ class Pace:
     urgent: bool = False
     pause: Callable[[float], None] = time.sleep
     hold: Callable[[float], None] = time.sleep
-    progress: Progress = field(default_factory=Silent)
+    progress: SessionListener = field(default_factory=Silent)
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def open_client(settings: Settings, network: Network, pace: Pace) -> Iterator[Sm
 def open_journal(settings: Settings, run: str = "") -> Iterator[Journal]:
     """The journal alone; for reading, without a ``run``."""
     with open_store(settings.state_url, settings.root) as store:
-        yield Journal(store, Scope(settings.workspace, settings.environment), run)
+        yield Journal(store, LockScope(settings.workspace, settings.environment), run)
 
 
 def new_run() -> str:

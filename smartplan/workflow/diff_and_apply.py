@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from smartplan.changes import guards
-from smartplan.changes.changeset import Changeset, Railed
+from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.execute.claims import remember_ends, settle_claims
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome, apply
@@ -19,7 +19,7 @@ from smartplan.changes.permission import Permission
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.state.journal import Journal
-from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.online_findings import beside_exchange
 from smartplan.workflow.reconciliation import compare, look, reconciled
 from smartplan.workflow.session import Session
@@ -35,7 +35,7 @@ class Proposed:
 
     changeset: Changeset
     permission: Permission
-    online: Checked
+    online: LintResult
     refusals: tuple[Refusal, ...]
 
     def refuse_unagreed(self) -> None:
@@ -59,10 +59,10 @@ class Applied:
     outcomes: tuple[Outcome, ...]
     after: Changeset | None
     unread: SmartplanError | None = None
-    overridden: tuple[Railed, ...] = ()
+    overridden: tuple[BrokenRail, ...] = ()
 
 
-def propose(checked: Checked, session: Session, agreed: Permission | Choices) -> Proposed:
+def propose(checked: LintResult, session: Session, agreed: Permission | Choices) -> Proposed:
     """What apply would do, held against what may be done; by ``Choices`` alone nothing more is.
 
     Raises ``SafetyRefusal`` for accounts of the wrong kind.
@@ -73,7 +73,7 @@ def propose(checked: Checked, session: Session, agreed: Permission | Choices) ->
 
 
 def _judged(
-    checked: Checked, session: Session, changeset: Changeset, permission: Permission
+    checked: LintResult, session: Session, changeset: Changeset, permission: Permission
 ) -> Proposed:
     online = beside_exchange(checked, changeset, session)
     refusals = guards.judge(changeset, permission, online.findings)
@@ -81,7 +81,7 @@ def _judged(
 
 
 def carry_out(
-    checked: Checked,
+    checked: LintResult,
     permission: Permission,
     session: Session,
     *,
@@ -132,12 +132,12 @@ def carry_out(
 
 def _journal_start(
     permission: Permission, changeset: Changeset, journal: Journal
-) -> tuple[Railed, ...]:
+) -> tuple[BrokenRail, ...]:
     """The run, what has ended, and the guard rails that are set aside, which are the answer."""
     saved = permission.saved.id if permission.saved is not None else None
     actions = {"actions": len(changeset.mutations)}
     journal.started(permission.command, actions, changeset=saved)
-    overridden = guards.set_aside(changeset.railed, permission)
+    overridden = guards.set_aside(changeset.broken_rails, permission)
     rounds = {action.of.name: action.of.round for action in changeset.mutations}
     for rail in overridden:
         of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
@@ -146,7 +146,7 @@ def _journal_start(
     return overridden
 
 
-def tidy(checked: Checked, session: Session, changeset: Changeset) -> None:
+def tidy(checked: LintResult, session: Session, changeset: Changeset) -> None:
     """Record what the exchange shows of earlier runs, where there is nothing to do."""
     journal = session.journal
     if not journal.open_claims() or session.store.read_only is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from smartplan.changes.changeset import Railed
+from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.guard_rails import railed_by_hand
 from smartplan.changes.manual.requests import Proposal
 from smartplan.changes.manual.resulting_trade import prospect_of
@@ -16,7 +16,7 @@ from smartplan.workflow.reconciliation import policy_of, risk_of
 from smartplan.workflow.session import Session
 
 
-def rails_by_hand(proposal: Proposal, session: Session) -> tuple[Railed, ...]:
+def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...]:
     """What the request would break; the open trades are listed only where a limit counts them."""
     policy = policy_of(session.settings)
     assess = partial(risk_of, session.settings)
@@ -38,7 +38,7 @@ def _others(proposal: Proposal, session: Session, assess: Assess) -> Mapping[str
 
 
 def journal_overrides(
-    rails: Iterable[Railed], proposal: Proposal, session: Session, reason: str
+    rails: Iterable[BrokenRail], proposal: Proposal, session: Session, reason: str
 ) -> None:
     """What was set aside, for its trade where that is ours, before anything is sent."""
     marker, journal = proposal.live.marker, session.journal

@@ -9,7 +9,7 @@ from pathlib import Path
 from smartplan.changes.reconcile import snapshot
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
-from smartplan.document.text import hidden
+from smartplan.document.text import invisible_character
 from smartplan.document.yaml_writer import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
@@ -18,7 +18,7 @@ from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.plan_entry import adopting_entry, orphan_entry
 from smartplan.workflow import sources
-from smartplan.workflow.lint_plans import Workspace, check
+from smartplan.workflow.lint_plans import PlanSet, check
 from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import STDIN, Inputs
@@ -152,7 +152,7 @@ class _Plan:
             return f"a plan of this workspace has the name {name} already"
         if marker is not None and marker.workspace != settings.workspace:
             return f"it belongs to {marker.workspace}/{marker.name}"
-        if character := hidden(live.trade.pair):
+        if character := invisible_character(live.trade.pair):
             return f"its pair holds U+{ord(character):04X}, which does not show"
         if mentions_marker(live.trade.note):
             return "its note holds what reads as a marker"
@@ -174,18 +174,18 @@ class _Plan:
         checked = check(self._workspace(text), self.session.now())
         return [f for f in checked.findings if f.severity is Severity.ERROR]
 
-    def _workspace(self, text: str | None = None) -> Workspace:
+    def _workspace(self, text: str | None = None) -> PlanSet:
         settings: Settings = self.session.settings
         inputs = Inputs(stdin=(text or "").encode)
         shown = sources.shown_from(self.working)
         values, findings = sources.values(inputs, settings, self.working, shown)
         files = () if text is None else (STDIN,)
-        return Workspace(settings, inputs, self.working, files, values, findings)
+        return PlanSet(settings, inputs, self.working, files, values, findings)
 
 
 def _note_of(live: LiveTrade) -> str:
     """The user's text on one line, without what does not show: a plan holds no other (SP103)."""
-    shown = (" " * c.isspace() if hidden(c) else c for c in live.trade.note)
+    shown = (" " * c.isspace() if invisible_character(c) else c for c in live.trade.note)
     return "".join(shown).strip()
 
 
@@ -200,7 +200,7 @@ def _name_of(live: LiveTrade, workspace: str) -> str:
 
 
 def _unreadable(error: Finding) -> bool:
-    """Guard rails (SP6) are firm too, but what breaks them is a plan all the same."""
+    """Guard rails (SP6) are binding too, but what breaks them is a plan all the same."""
     from smartplan.lint.registry import is_firm
 
     return is_firm(error) and not error.code.startswith("SP6")

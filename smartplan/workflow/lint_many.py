@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from smartplan.workflow import processes
 from smartplan.workflow.lint_plans import (
     Found,
+    PlanSet,
     Read,
-    Workspace,
     check,
     context_of,
     neighbours_of,
@@ -45,7 +45,7 @@ class _Judged(Struct, frozen=True):
     part: "Part | None"
 
 
-def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
+def lint(workspace: PlanSet, now: datetime, jobs: int | None = None) -> Found:
     """Every offline rule over the selected plans, in ``jobs`` processes (as many as are useful)."""
     if neighbours_of(workspace) or any(isinstance(file, str) for file in workspace.files):
         return check(workspace, now).found
@@ -76,7 +76,7 @@ def lint(workspace: Workspace, now: datetime, jobs: int | None = None) -> Found:
 
 
 def _judge(
-    workspace: Workspace, context: "Context", rules: Sequence["Rule"], files: Sequence[Path]
+    workspace: PlanSet, context: "Context", rules: Sequence["Rule"], files: Sequence[Path]
 ) -> list[_Judged]:
     judged = []
     for file in files:
@@ -86,7 +86,7 @@ def _judge(
 
 
 def _remains(
-    read: Read, workspace: Workspace, context: "Context", rules: Sequence["Rule"]
+    read: Read, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
 ) -> _Judged:
     try:
         part = _part(read, workspace, context, rules)
@@ -96,9 +96,9 @@ def _remains(
     marks = tuple(
         (rule.code, hash(common))
         for rule in rules
-        if rule.kin is not None
+        if rule.grouped_by is not None
         for trade in part.trades
-        if (common := rule.kin(trade, context)) is not None
+        if (common := rule.grouped_by(trade, context)) is not None
     )
     speaks = part.findings or part.comments
     return _Judged(
@@ -106,7 +106,7 @@ def _remains(
     )
 
 
-def _part(read: Read, workspace: Workspace, context: "Context", rules: Sequence["Rule"]) -> "Part":
+def _part(read: Read, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]) -> "Part":
     from smartplan.lint import run
 
     if read.document is None:
@@ -115,7 +115,7 @@ def _part(read: Read, workspace: Workspace, context: "Context", rules: Sequence[
 
 
 def _together(
-    reads: Sequence[Read], workspace: Workspace, context: "Context", rules: Sequence["Rule"]
+    reads: Sequence[Read], workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
 ) -> list["Part"]:
     from smartplan.lint import run
 

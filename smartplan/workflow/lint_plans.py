@@ -51,7 +51,7 @@ class Found(Struct, frozen=True):
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-class Checked(Struct, frozen=True):
+class LintResult(Struct, frozen=True):
     """What lint found, and the trades that can be worked with.
 
     ``trades`` leaves out entries with an error of their own, ``broken`` are the names of those;
@@ -79,7 +79,7 @@ class Checked(Struct, frozen=True):
         """What lint found, without the trades."""
         return Found(self.findings, self.plans, len(self.trades), self.texts)
 
-    def with_findings(self, findings: Iterable[Finding]) -> "Checked":
+    def with_findings(self, findings: Iterable[Finding]) -> "LintResult":
         """The same plans with these findings, in their order, and the lines they name."""
         ordered = tuple(sorted(findings, key=lambda finding: finding.sort_key))
         files = {finding.location.file for finding in ordered}
@@ -87,7 +87,7 @@ class Checked(Struct, frozen=True):
         return replace(self, findings=ordered, texts=texts)
 
 
-class Workspace(Struct, frozen=True, dict=True):
+class PlanSet(Struct, frozen=True, dict=True):
     """Settings, the selected files and the variables: what every use case starts from.
 
     ``whole``: no plan was left out, as far as is known without looking.
@@ -115,7 +115,7 @@ class Workspace(Struct, frozen=True, dict=True):
         )
 
 
-def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspace:
+def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> PlanSet:
     """Find the files and read the values. Raises ``UsageError``."""
     files = sources.find(inputs, settings, working)
     if stray := sources.outside_workspace(files, settings):
@@ -126,15 +126,15 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> Workspa
     shown = sources.shown_from(working)
     values, findings = sources.values(inputs, settings, working, shown)
     whole = not inputs.paths
-    return Workspace(settings, inputs, working, files, values, findings, whole)
+    return PlanSet(settings, inputs, working, files, values, findings, whole)
 
 
-def read_plans(workspace: Workspace) -> list[Read]:
+def read_plans(workspace: PlanSet) -> list[Read]:
     """Render and parse every selected file."""
     return [read_plan(workspace, file) for file in workspace.files]
 
 
-def read_plan(workspace: Workspace, file: Path | str) -> Read:
+def read_plan(workspace: PlanSet, file: Path | str) -> Read:
     """Render and parse a file; one for which there is too little memory is a finding, too."""
     around = workspace.surroundings
     workspace.inputs.began(file if isinstance(file, str) else around.shown(file))
@@ -169,7 +169,7 @@ def helpers() -> Helpers:
     return template_functions.HELPERS
 
 
-def check(workspace: Workspace, now: datetime) -> Checked:
+def check(workspace: PlanSet, now: datetime) -> LintResult:
     """Every offline rule over the selected plans, and the trades that fit."""
     from smartplan.lint import run
 
@@ -182,7 +182,7 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     linted = run.lint(documents, context, selection_of(settings), text_of)
     unread = [finding for read in reads for finding in read.findings]
     names = frozenset(entry.name for document in documents for entry in entries(document))
-    checked = Checked(
+    checked = LintResult(
         findings=(),
         trades=linted.trades,
         plans=tuple(read.plan.name for read in reads),
@@ -195,7 +195,7 @@ def check(workspace: Workspace, now: datetime) -> Checked:
     return checked.with_findings([*workspace.findings, *unread, *linted.findings])
 
 
-def narrowed(checked: Checked, targets: Sequence[str], excluded: Sequence[str]) -> Checked:
+def narrowed(checked: LintResult, targets: Sequence[str], excluded: Sequence[str]) -> LintResult:
     """Only the trades that ``targets`` name (all, if none) and ``excluded`` do not; globs count.
 
     The others keep their names: they are in the plans, so nothing of theirs is an orphan. Raises
@@ -219,7 +219,7 @@ def as_saved(
     names: frozenset[str],
     known: frozenset[str],
     accounts: Mapping[str, int],
-) -> Checked:
+) -> LintResult:
     """The trades of these names, from plans that were checked before and saved as rendered.
 
     Raises ``SafetyRefusal`` where this version cannot read them as it did.
@@ -240,7 +240,7 @@ def as_saved(
     def text_of(name: str) -> str:
         return rendered.get(name.removesuffix(_AS_SAVED), "")
 
-    return Checked((), tuple(trades), tuple(rendered), known, {}, rendered, text_of)
+    return LintResult((), tuple(trades), tuple(rendered), known, {}, rendered, text_of)
 
 
 _AS_SAVED = " (as saved)"
@@ -290,21 +290,21 @@ def selection_of(settings: Settings) -> "Selection":
     return registry.Selection(lint.select, lint.ignore, severity)
 
 
-def _neighbours(workspace: Workspace) -> tuple[Entry, ...]:
+def _neighbours(workspace: PlanSet) -> tuple[Entry, ...]:
     """The trades of plans that were not selected; a plan that cannot be read has none to give."""
     others = (read_plan(workspace, file) for file in neighbours_of(workspace))
     documents = (read.document for read in others if read.document is not None)
     return tuple(entry for document in documents for entry in entries(document))
 
 
-def neighbours_of(workspace: Workspace) -> tuple[Path, ...]:
+def neighbours_of(workspace: PlanSet) -> tuple[Path, ...]:
     """The workspace's plans that were not selected."""
     if workspace.whole:
         return ()
     return sources.neighbours(workspace.settings, workspace.files)
 
 
-def texts_by_name(reads: Iterable[Read], workspace: Workspace) -> Callable[[str], str]:
+def texts_by_name(reads: Iterable[Read], workspace: PlanSet) -> Callable[[str], str]:
     """The source of a file by the name that messages use: a plan's, or an included template's.
 
     What ``sources.read`` refuses has no text: a message must not show what a link leads to.

@@ -17,16 +17,16 @@ from smartplan.changes.changeset import (
 )
 from smartplan.diagnostics import Finding, Path
 from smartplan.trade.parse import PlannedTrade
-from smartplan.workflow.lint_plans import Checked, context_of, selection_of
+from smartplan.workflow.lint_plans import LintResult, context_of, selection_of
 from smartplan.workflow.session import Session
 
 
-def lint_online(checked: Checked, session: Session) -> Checked:
+def lint_online(checked: LintResult, session: Session) -> LintResult:
     """The plans with what the exchange says of every trade, beside what was found before."""
     return checked.with_findings([*checked.findings, *_findings(checked, session, checked.trades)])
 
 
-def beside_exchange(checked: Checked, changeset: Changeset, session: Session) -> Checked:
+def beside_exchange(checked: LintResult, changeset: Changeset, session: Session) -> LintResult:
     """The plans with what the exchange says of what is to be sent, and nothing else.
 
     Where a guard rail of the changeset says the same, it is left to say it. The market was asked
@@ -42,19 +42,19 @@ def beside_exchange(checked: Checked, changeset: Changeset, session: Session) ->
         beside=_open_beside(checked, changeset),
         held=frozenset(name for name, action in sent.items() if _held(action)),
     )
-    railed = {(rail.name, rail.message) for rail in changeset.railed}
+    broken_rails = {(rail.name, rail.message) for rail in changeset.broken_rails}
     at = {trade.name: len(trade.at) for trade in checked.trades}
     return checked.with_findings(
         finding
         for finding in found
         if finding.trade in sent
         and _concerns(sent[finding.trade], finding.path[at[finding.trade] :])
-        and (finding.trade, finding.message) not in railed
+        and (finding.trade, finding.message) not in broken_rails
     )
 
 
 def _findings(
-    checked: Checked,
+    checked: LintResult,
     session: Session,
     trades: Sequence[PlannedTrade],
     *,
@@ -74,7 +74,7 @@ def _findings(
     return run.lint_online([*beside, *trades], context, selection, checked.text_of)
 
 
-def _open_beside(checked: Checked, changeset: Changeset) -> list[PlannedTrade]:
+def _open_beside(checked: LintResult, changeset: Changeset) -> list[PlannedTrade]:
     """The trades that are open already and stay as they are."""
     sent = {action.of.name for action in sending(changeset)}
     open_ = {

@@ -11,9 +11,9 @@ from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards
 from smartplan.changes.changeset import Blocked, Changeset, Orphan, Why
 from smartplan.changes.execute.claims import opens
-from smartplan.changes.guard_rails import railed
+from smartplan.changes.guard_rails import broken_rails
 from smartplan.changes.reconcile import snapshot
-from smartplan.changes.reconcile.inputs import Choices, Desired, Scope, View
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import FeeModel, Settings
 from smartplan.trade.model import Trade
@@ -21,16 +21,16 @@ from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy
 from smartplan.trade.policy_table import read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
-from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.session import Session
 
 
-def compare(checked: Checked, session: Session, choices: Choices | None = None) -> Changeset:
+def compare(checked: LintResult, session: Session, choices: Choices | None = None) -> Changeset:
     """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     return reconciled(checked, session, choices or Choices(), look(checked, session))
 
 
-def look(checked: Checked, session: Session) -> View:
+def look(checked: LintResult, session: Session) -> MarketView:
     """What the exchange holds of these plans, read completely."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
@@ -42,7 +42,7 @@ def look(checked: Checked, session: Session) -> View:
     return view
 
 
-def names_to_find(checked: Checked, session: Session) -> set[str]:
+def names_to_find(checked: LintResult, session: Session) -> set[str]:
     """The names whose end the journal does not know; an earlier round's end says nothing.
 
     Of a plan with a mistake the round is not known: each that the journal has must have ended.
@@ -59,7 +59,9 @@ def ownership(settings: Settings) -> snapshot.Ownership:
     return snapshot.Ownership(settings.workspace, frozenset(settings.accounts.values()))
 
 
-def reconciled(checked: Checked, session: Session, choices: Choices, view: View) -> Changeset:
+def reconciled(
+    checked: LintResult, session: Session, choices: Choices, view: MarketView
+) -> Changeset:
     """What must be done about this view, and the guard rails that it would break."""
     settings = session.settings
     guards.pruning_fits(choices, checked.trades)
@@ -77,7 +79,9 @@ def reconciled(checked: Checked, session: Session, choices: Choices, view: View)
         prices=session.prices(planned.trade for planned in trades),
     )
     found = reconcile(desired, view, scope)
-    return replace(found, railed=railed(found, desired, scope.prices, policy_of(settings)))
+    return replace(
+        found, broken_rails=broken_rails(found, desired, scope.prices, policy_of(settings))
+    )
 
 
 def _as_taken(planned: PlannedTrade, accounts: Mapping[int, Account]) -> PlannedTrade:

@@ -6,7 +6,7 @@ from smartplan.changes.execute.claims import age_of, found_of, known_by
 from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.reconcile import snapshot
-from smartplan.changes.reconcile.inputs import View
+from smartplan.changes.reconcile.inputs import MarketView
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.state.store import Claim, KnownTrade, StoreUnusable
@@ -67,7 +67,7 @@ def _unreadable(claim: Claim, session: Session) -> Unreadable | None:
     return None
 
 
-def _view(session: Session) -> View:
+def _view(session: Session) -> MarketView:
     settings = session.settings
     return snapshot.whole(session.client, ownership(settings), settings.since)
 

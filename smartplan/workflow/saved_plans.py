@@ -10,13 +10,13 @@ from smartplan.changes.saved import LONGEST, Saved, dump, load, looks_saved
 from smartplan.changes.saved_actions import SavedAct, read_acts
 from smartplan.errors import SafetyRefusal
 from smartplan.settings import Settings
-from smartplan.workflow.lint_plans import Checked, as_saved
+from smartplan.workflow.lint_plans import LintResult, as_saved
 
 LONGEST_LIFE = LONGEST
 
 
 def saved_text(
-    checked: Checked,
+    checked: LintResult,
     changeset: Changeset,
     choices: Choices,
     *,
@@ -50,13 +50,13 @@ def saved_changeset(paths: tuple[str, ...], now: datetime) -> Saved | None:
     return load(text, paths[0], now) if looks_saved(text) else None
 
 
-def applicable(saved: Saved, settings: Settings, now: datetime) -> Checked:
+def applicable(saved: Saved, settings: Settings, now: datetime) -> LintResult:
     """Its plans. Raises ``SafetyRefusal`` for one of another place, or that is too old."""
     guards.saved_fits(saved, settings, now)
     return plans_of(saved)[0]
 
 
-def plans_of(saved: Saved) -> tuple[Checked, tuple[SavedAct, ...]]:
+def plans_of(saved: Saved) -> tuple[LintResult, tuple[SavedAct, ...]]:
     """Its plans and actions. Raises ``SafetyRefusal`` where they contradict each other."""
     checked = as_saved(saved.inputs, saved.trades, saved.known, saved.accounts)
     try:

@@ -9,13 +9,12 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account, Rates
 from smartplan.changes.execute.claims import unknown_creates
 from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
-from smartplan.changes.reconcile.inputs import Memory, Prices, View
+from smartplan.changes.reconcile.inputs import MarketView, Memory, Prices
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
 from smartplan.state.clocks import Clocks
 from smartplan.state.journal import Journal
-from smartplan.state.store import Scope as LockScope
-from smartplan.state.store import Store
+from smartplan.state.store import LockScope, Store
 from smartplan.trade.model import Trade
 
 PRICES_LAST = timedelta(seconds=30)
@@ -124,7 +123,7 @@ class Session:
         """The journal of this run."""
         return Journal(self.store, self.scope, self.run, now=self.now, clocks=self.clocks)
 
-    def memory(self, view: View) -> Memory:
+    def memory(self, view: MarketView) -> Memory:
         """What the journal knows, with open creates held against a complete view."""
         trades = {(t.identity.name, t.identity.round): t for t in self.journal.known_trades()}
         return Memory(trades, unknown_creates(self.journal.open_claims(), view))

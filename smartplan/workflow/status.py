@@ -5,12 +5,12 @@ from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.status import Watch, Watched
-from smartplan.workflow.lint_plans import Checked
+from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.reconciliation import names_to_find, ownership
 from smartplan.workflow.session import Session
 
 
-def watch(checked: Checked, session: Session) -> Watched:
+def watch(checked: LintResult, session: Session) -> Watched:
     """One look. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)

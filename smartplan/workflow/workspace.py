@@ -17,7 +17,7 @@ from smartplan.settings import Settings
 from smartplan.workflow import lint_many, lint_plans
 from smartplan.workflow.connecting import Network, Pace, open_session, utc_now
 from smartplan.workflow.diff_and_apply import Applied, carry_out
-from smartplan.workflow.lint_plans import Checked, Found
+from smartplan.workflow.lint_plans import Found, LintResult
 from smartplan.workflow.reconciliation import compare, moved
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
@@ -126,14 +126,14 @@ class Workspace:
         )
         return carry_out(self._sound(paths), permission, self._connected())
 
-    def _selected(self, paths: tuple[str, ...]) -> lint_plans.Workspace:
+    def _selected(self, paths: tuple[str, ...]) -> lint_plans.PlanSet:
         inputs = Inputs(paths, self._inputs.values, self._inputs.assignments)
         return lint_plans.open_workspace(inputs, self.settings, self._working)
 
-    def _checked(self, paths: tuple[str, ...]) -> Checked:
+    def _checked(self, paths: tuple[str, ...]) -> LintResult:
         return lint_plans.check(self._selected(paths), utc_now())
 
-    def _sound(self, paths: tuple[str, ...]) -> Checked:
+    def _sound(self, paths: tuple[str, ...]) -> LintResult:
         checked = self._checked(paths)
         if checked.errors:
             raise SafetyRefusal("the plans have errors: nothing was sent", hint="lint() has them")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 STATE = Path(".smartplan") / "sandbox.json"
 
@@ -20,7 +20,7 @@ def run(arguments: Sequence[str]) -> int:
     STATE.parent.mkdir(exist_ok=True)
     try:
         sys.stdout.write(_do(Exchange(STATE), *arguments))
-    except Refusal as refusal:
+    except Rejection as refusal:
         sys.stderr.write(f"{json.dumps(refusal.body)}\n")
         return 1
     return 0

@@ -25,7 +25,7 @@ from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import load
 from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
-from smartplan.state.store import Scope
+from smartplan.state.store import LockScope
 from tests.desk import Desk
 from tests.process import smartplan
 
@@ -315,7 +315,7 @@ def test_a_planted_secret_would_be_found(desk: Desk, witness: Witness, place: st
     elif place == "journal":
         settings = load(desk.folder, {}, environment="sandbox")
         store = open_store(settings.state_url, settings.root)
-        journal = Journal(store, Scope("desk", "sandbox"), "r")
+        journal = Journal(store, LockScope("desk", "sandbox"), "r")
         journal.started("apply", {"long": "x" * 5000 + SECRET + "planted-signature"})
         store.close()
     elif place == "log":

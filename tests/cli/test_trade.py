@@ -18,7 +18,7 @@ from smartplan.settings import load
 from smartplan.state.budget import LISTINGS, REQUESTS, RateBudget, open_ledger
 from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
-from smartplan.state.store import Scope
+from smartplan.state.store import LockScope
 from tests.desk import LONG, NAKED, Desk
 
 MARKER = "[smartplan1:desk/btc-swing#1 0000000000000000 k]"
@@ -66,7 +66,7 @@ def test_commands_on_trades_work_while_an_apply_runs_and_its_intent_is_open(desk
     number = desk.open(LONG, name="btc-swing", filled=True)
     settings = load(desk.folder, {})
     store = open_store(settings.state_url, settings.root)
-    scope = Scope("desk", "sandbox")
+    scope = LockScope("desk", "sandbox")
     journal = Journal(store, scope, "the apply")
     with store.lock(scope, "the apply"):
         journal.intended(journal.identity("btc-swing", 1), "update", {}, trade_id=number)

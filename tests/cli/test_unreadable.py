@@ -11,7 +11,7 @@ from smartplan.sandbox.server import Server
 from smartplan.settings import load
 from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
-from smartplan.state.store import Scope
+from smartplan.state.store import LockScope
 from tests.desk import LONG, Desk
 from tests.schemas import validator
 
@@ -171,7 +171,7 @@ def test_nobody_can_say_that_it_was_not_created_while_its_marker_is_listed(
     toml.write_text(f"{toml.read_text()}\n[state]\nsettle_window = 0\n")
     settings = load(desk.folder, {})
     store = open_store(settings.state_url, settings.root)
-    journal = Journal(store, Scope("desk", "sandbox"), "a run that died")
+    journal = Journal(store, LockScope("desk", "sandbox"), "a run that died")
     journal.intended(journal.identity("btc-swing", 1), "create", LONG)
     store.close()
     number = desk.open(LONG, name="btc-swing")

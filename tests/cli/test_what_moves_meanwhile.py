@@ -211,7 +211,7 @@ def test_a_window_is_not_over_because_the_clock_was_set_forward(
     from smartplan.settings import load
     from smartplan.state.journal import Journal
     from smartplan.state.opening import open_store
-    from smartplan.state.store import Scope
+    from smartplan.state.store import LockScope
 
     toml = desk.folder / "smartplan.toml"
     toml.write_text(toml.read_text() + "\n[state]\nsettle_window = 1\n")
@@ -219,7 +219,7 @@ def test_a_window_is_not_over_because_the_clock_was_set_forward(
     settings = load(desk.folder, {})
     store = open_store(settings.state_url, settings.root)
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    journal = Journal(store, Scope("desk", "sandbox"), "run", now=lambda: hour_ago)
+    journal = Journal(store, LockScope("desk", "sandbox"), "run", now=lambda: hour_ago)
     journal.intended(journal.identity("btc-swing", 1), "create", LONG)
     store.close()
     begun = datetime.now(UTC)

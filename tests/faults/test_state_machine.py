@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.sandbox.faults import Fault
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 from tests.faults.inside import Death, Inside
 from tests.faults.invariants import open_claims
 from tests.faults.stories import limit
@@ -149,7 +149,7 @@ class Workspace(RuleBasedStateMachine):
     def somebody_copies_a_trade(self, data: st.DataObject) -> None:
         entity = self.inside.exchange.get(self._any(data))
         units = entity["position"]["units"]["value"]
-        with suppress(Refusal):  # a fill leaves units that are no whole lots
+        with suppress(Rejection):  # a fill leaves units that are no whole lots
             self.inside.open_by_hand(entity["pair"], entity["note"] or None, units)
 
     @precondition(lambda self: self.open_trades())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from smartplan.document.template import Source, render
 from smartplan.document.tree import parse
 from smartplan.settings import Settings
-from smartplan.workflow.lint_plans import Checked, check, open_workspace
+from smartplan.workflow.lint_plans import LintResult, check, open_workspace
 from smartplan.workflow.sources import Inputs
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def mutated_plans(draw: st.DrawFn) -> str:
     return text
 
 
-def linted(text: str) -> Checked:
+def linted(text: str) -> LintResult:
     settings_here = Settings(root=ROOT)
     inputs = Inputs(("-",), stdin=lambda: text.encode("utf-8", "surrogatepass"))
     return check(open_workspace(inputs, settings_here, ROOT), NOW)

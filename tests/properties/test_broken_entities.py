@@ -9,7 +9,7 @@ import pytest
 
 from smartplan.changes.changeset import Create
 from smartplan.changes.manual import proposals
-from smartplan.changes.reconcile.inputs import Desired, Memory, View
+from smartplan.changes.reconcile.inputs import Desired, MarketView, Memory
 from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.renames import Renames
@@ -19,7 +19,7 @@ from smartplan.report import TRADES
 from smartplan.report.changes import Setting
 from smartplan.report.changes.text import diff_text
 from smartplan.report.trades.details import details
-from smartplan.trade.listing import listed
+from smartplan.trade.listing import read_rows
 from smartplan.trade.plan_entry import adopting_entry
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
 from tests.unit.changes.test_reconcile import SCOPE
@@ -58,7 +58,7 @@ def test_every_value_of_an_entity_may_be_missing_or_wrong(edits: dict) -> None:
     seen = 0
     for path in paths(whole):
         for value in BROKEN:
-            found = listed([broken(whole, path, value)])
+            found = read_rows([broken(whole, path, value)])
             assert len(found) == 1
             everything_about(found, planned, (path, value))
             seen += 1
@@ -74,14 +74,14 @@ def test_no_position_is_cancelled_for_a_value_that_is_missing() -> None:
     whole = entity({"note": note, "note_raw": note, **ENTERED})
     for path in paths(whole):
         for value in UNUSABLE:
-            found = listed([broken(whole, path, value)])
-            view = View(found.trades, (), unreadable=found.unreadable)
+            found = read_rows([broken(whole, path, value)])
+            view = MarketView(found.trades, (), unreadable=found.unreadable)
             changeset = reconcile(Desired([planned], 1), view, SCOPE)
             assert changeset.mutations == (), (path, value)
 
 
 def everything_about(found, planned, why) -> None:
-    view = View(found.trades, (), unreadable=found.unreadable)
+    view = MarketView(found.trades, (), unreadable=found.unreadable)
     changeset = reconcile(Desired([planned], 1), view, SCOPE)
     assert changeset.count(Create) == 0, why
     assert changeset.mutations == (), why

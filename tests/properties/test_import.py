@@ -7,13 +7,13 @@ from functools import partial
 import pytest
 
 from smartplan.changes.changeset import Adopt, Changeset, Unchanged
-from smartplan.changes.reconcile.inputs import Desired, Scope, View
+from smartplan.changes.reconcile.inputs import Desired, MarketView, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import Settings
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.wire import live_trade
 from smartplan.workflow.importing import Imported, plan_of
-from smartplan.workflow.lint_plans import Checked, Workspace, check
+from smartplan.workflow.lint_plans import LintResult, PlanSet, check
 from smartplan.workflow.reconciliation import risk_of
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
@@ -31,12 +31,12 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     return Session(Settings(root), None, None, "", now=lambda: NOW, pause=lambda _: None)
 
 
-def read_back(plan: Imported, session: Session) -> Checked:
+def read_back(plan: Imported, session: Session) -> LintResult:
     inputs = Inputs(stdin=plan.text.encode)
-    return check(Workspace(session.settings, inputs, session.settings.root, ("-",), {}), NOW)
+    return check(PlanSet(session.settings, inputs, session.settings.root, ("-",), {}), NOW)
 
 
-def decide(checked: Checked, lives: list[LiveTrade], session: Session) -> Changeset:
+def decide(checked: LintResult, lives: list[LiveTrade], session: Session) -> Changeset:
     scope = Scope(
         workspace="default",
         environment="sandbox",
@@ -44,7 +44,7 @@ def decide(checked: Checked, lives: list[LiveTrade], session: Session) -> Change
         now=NOW,
         assess=partial(risk_of, session.settings),
     )
-    return reconcile(Desired(checked.trades, 1, checked.known), View(lives), scope)
+    return reconcile(Desired(checked.trades, 1, checked.known), MarketView(lives), scope)
 
 
 def on_one_line(note: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from smartplan.sandbox.market import advance
 from smartplan.sandbox.paths import Candle, Walk, trade_from_body
 from smartplan.sandbox.trade import ENTERING, Tick
-from smartplan.sandbox.turn import Rules
+from smartplan.sandbox.turn import MarketRules
 from tests.engine import cash_of
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -96,7 +96,7 @@ def paths(draw):
 
 
 rules = st.builds(
-    Rules,
+    MarketRules,
     fee=st.sampled_from([Decimal(0), Decimal("0.001")]),
     fee_model=st.sampled_from(["base", "quote"]),
     lot_step=st.sampled_from([Decimal(0), Decimal("0.01")]),
@@ -207,7 +207,7 @@ def standing(*levels):
 
 
 @given(bodies(), paths(), rules)
-@example(BREAKEVEN_PAST_THE_MARKET, standing(80, 82, 82), Rules())
+@example(BREAKEVEN_PAST_THE_MARKET, standing(80, 82, 82), MarketRules())
 @settings(max_examples=60, deadline=None)
 def test_skipping_quiet_ticks_changes_nothing(body, path, market):
     walk = Walk(trade_from_body(body, START), market)
@@ -220,7 +220,7 @@ def test_skipping_quiet_ticks_changes_nothing(body, path, market):
 @settings(max_examples=60, deadline=None)
 def test_skipping_quiet_candles_changes_nothing(body, rows):
     for against_first in (True, False):
-        quick = Walk(trade_from_body(body, START), Rules())
+        quick = Walk(trade_from_body(body, START), MarketRules())
         trade = trade_from_body(body, START)
         for number, row in enumerate(rows):
             opens, closes = Decimal(row[0]), Decimal(row[1])
@@ -228,7 +228,7 @@ def test_skipping_quiet_candles_changes_nothing(body, rows):
             time = START + timedelta(minutes=number)
             candle = Candle(time, timedelta(minutes=1), opens, high, low, closes)
             quick.candle(candle, against_first=against_first)
-            slow = Walk(trade, Rules())
+            slow = Walk(trade, MarketRules())
             slow.candle(candle, against_first=against_first)
             trade = slow.trade
         assert quick.trade == trade
@@ -252,8 +252,8 @@ def mirrored(value, key=None):
 @settings(max_examples=80, deadline=None)
 def test_long_and_short_are_mirror_images(body, path):
     away = [Tick(t.time, 200 - t.ask, 200 - t.bid, 200 - t.last) for t in path]
-    trade = states(body, path, Rules())[-1]
-    image = states(mirrored(body), away, Rules())[-1]
+    trade = states(body, path, MarketRules())[-1]
+    image = states(mirrored(body), away, MarketRules())[-1]
     assert image.status == trade.status
     assert [(f.order_id, f.amount, 200 - f.price) for f in image.fills] == [
         (f.order_id, f.amount, f.price) for f in trade.fills

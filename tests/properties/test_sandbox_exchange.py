@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 BODIES = json.loads(
     Path(__file__).parents[1].joinpath("contract", "bodies.json").read_text(),
@@ -86,7 +86,7 @@ def test_any_sequence_of_calls_is_answered_or_refused(first, sequence):
     desk.do("wait", 1)
     frozen = {}
     for operation in sequence:
-        with suppress(Refusal):
+        with suppress(Rejection):
             desk.do(*operation)
         for entity in desk.exchange.list_trades({"per_page": "100"}):
             check(entity)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from smartplan.changes.diff.comparable_fields import TARGETS_ON, View
+from smartplan.changes.diff.comparable_fields import TARGETS_ON, GroupSides
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import (
@@ -47,7 +47,7 @@ class GroupDiff:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Attribution:
     """``late`` are changes of the plan to what is over. ``own`` are its fields without them.
 
     ``settles`` is the group's digest once the plan is applied; ``was`` what was applied last, where
@@ -61,7 +61,7 @@ class Verdict:
     late: tuple[FieldChange, ...] = ()
 
 
-def judge(view: View, applied: str, journal: Texts | None) -> Verdict:
+def judge(view: GroupSides, applied: str, journal: Texts | None) -> Attribution:
     """Compare a group; ``applied`` is its digest in the marker.
 
     The ``journal`` counts only where it holds the fields of that digest.
@@ -69,9 +69,9 @@ def judge(view: View, applied: str, journal: Texts | None) -> Verdict:
     own = _texts(view.wanted)
     mine = digest_of(own)
     if view.group is Group.HIDDEN and not (view.wanted and view.actual):
-        return Verdict(_unseen(view, mine, applied), own, mine)
+        return Attribution(_unseen(view, mine, applied), own, mine)
     if mine == applied:
-        return Verdict(_found(view.group, Cause.DRIFT, view.changes), own, mine, own)
+        return Attribution(_found(view.group, Cause.DRIFT, view.changes), own, mine, own)
     known = journal is not None and digest_of(journal) == applied
     was = journal if known else _reconstructed(view, applied)
     if was is None:
@@ -80,7 +80,7 @@ def judge(view: View, applied: str, journal: Texts | None) -> Verdict:
     kept = {address: text for address, text in was.items() if _within(address, heads)}
     own = {a: text for a, text in own.items() if not _within(a, heads)} | kept
     found, late = _by_field(view, was), tuple(_late(view, was, heads))
-    return Verdict(found, own, digest_of(own), was, late)
+    return Attribution(found, own, digest_of(own), was, late)
 
 
 def _found(group: Group, cause: Cause, changes: tuple[FieldChange, ...]) -> GroupDiff | None:
@@ -91,7 +91,7 @@ def _texts(fields: Fields) -> dict[str, str]:
     return {format_path(path): value_text(value) for path, value in fields.items()}
 
 
-def _unseen(view: View, own: str, applied: str) -> GroupDiff | None:
+def _unseen(view: GroupSides, own: str, applied: str) -> GroupDiff | None:
     """The service echoes no trailing percent of a stop loss: only the marker knows it.
 
     A trailing that is switched off shows in the group of the stop loss.
@@ -103,7 +103,7 @@ def _unseen(view: View, own: str, applied: str) -> GroupDiff | None:
     return _found(Group.HIDDEN, Cause.PLAN, (change,))
 
 
-def _reconstructed(view: View, applied: str) -> Texts | None:
+def _reconstructed(view: GroupSides, applied: str) -> Texts | None:
     """What was applied, if the exchange has changed nothing since: the digest tells.
 
     What is over stands in the plan as it was applied, or on the exchange as it was.
@@ -118,21 +118,21 @@ def _reconstructed(view: View, applied: str) -> Texts | None:
     return None
 
 
-def _in_doubt(view: View, own: Texts, applied: str) -> Verdict:
+def _in_doubt(view: GroupSides, own: Texts, applied: str) -> Attribution:
     """Nobody knows what was applied: everything that differs may be of the exchange."""
     in_full, heads = view.in_full, _over_heads(view)
     whole = view.changes or tuple(c for c in in_full if c.path not in view.over)
     late = tuple(c for c in in_full if _within(format_path(c.path), heads))
     if not whole:
-        return Verdict(None, own, applied if late else digest_of(own), late=late)
+        return Attribution(None, own, applied if late else digest_of(own), late=late)
     if view.group is Group.ENTRY:
         late = ()  # after the fill these are averages: they do not say what the plan has changed
     certain = not view.over | view.moved
     found = GroupDiff(view.group, Cause.CONFLICT, whole, whole, certain)
-    return Verdict(found, own, digest_of(own), late=late)
+    return Attribution(found, own, digest_of(own), late=late)
 
 
-def _by_field(view: View, was: Texts) -> GroupDiff | None:
+def _by_field(view: GroupSides, was: Texts) -> GroupDiff | None:
     """The cause field by field; what the service moves is looked at where the plan changed it."""
     by_cause: dict[Cause, list[FieldChange]] = {cause: [] for cause in Cause}
     whole: list[FieldChange] = []
@@ -153,7 +153,7 @@ def _by_field(view: View, was: Texts) -> GroupDiff | None:
     return None
 
 
-def _lost(view: View, was: Texts, change: FieldChange) -> Iterator[FieldChange]:
+def _lost(view: GroupSides, was: Texts, change: FieldChange) -> Iterator[FieldChange]:
     """What the exchange has changed inside that which the plan switches off."""
     if change.path[-1] != "enabled" or change.after is not False:
         return
@@ -167,7 +167,7 @@ def _lost(view: View, was: Texts, change: FieldChange) -> Iterator[FieldChange]:
             yield FieldChange(path, value, None)
 
 
-def _touched(view: View, was: Texts, told: Iterable[Path]) -> Iterator[FieldChange]:
+def _touched(view: GroupSides, was: Texts, told: Iterable[Path]) -> Iterator[FieldChange]:
     """The plan has changed just what the service moved itself: never lost in silence."""
     parents = {path[:-1] for path in view.moved if _asks_anew(view, path, was)}
     left_out = {*told, *view.over}
@@ -176,11 +176,11 @@ def _touched(view: View, was: Texts, told: Iterable[Path]) -> Iterator[FieldChan
             yield change
 
 
-def _asks_anew(view: View, path: Path, was: Texts) -> bool:
+def _asks_anew(view: GroupSides, path: Path, was: Texts) -> bool:
     return value_text(view.wanted.get(path)) != was.get(format_path(path), value_text(None))
 
 
-def _over_heads(view: View) -> frozenset[str]:
+def _over_heads(view: GroupSides) -> frozenset[str]:
     """The addresses under which all is over, of what the plan still has: a target, the entry."""
     heads = {
         path[:1] if path[0] == "position" else path[:3] for path in view.over if path in view.wanted
@@ -192,7 +192,7 @@ def _within(address: str, heads: Iterable[str]) -> bool:
     return any(address == head or address.startswith(f"{head}.") for head in heads)
 
 
-def _late(view: View, was: Texts, heads: Iterable[str]) -> Iterator[FieldChange]:
+def _late(view: GroupSides, was: Texts, heads: Iterable[str]) -> Iterator[FieldChange]:
     """From what was applied to what the plan says now."""
     for path in (*view.wanted, *(path for path in view.actual if path not in view.wanted)):
         address = format_path(path)

@@ -29,7 +29,7 @@ TARGETS_ON: Path = ("take_profit", "enabled")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class GroupSides:
     """One group of both sides. ``wanted`` is the plan's, ``in_prices`` what a PATCH would say.
 
     ``over``: nothing can come of a change any more. ``moved``: the service's own doing, or never
@@ -59,13 +59,13 @@ class View:
         return tuple(differences(self.in_prices, _in_terms_of(self.in_prices, self.actual)))
 
 
-def views_of(desired: Trade, live: LiveTrade, tick: Decimal | None) -> dict[Group, View]:
+def sides_of(desired: Trade, live: LiveTrade, tick: Decimal | None) -> dict[Group, GroupSides]:
     """Both sides by group; ``tick`` is what prices that percents become are rounded to."""
     wanted, actual = group_fields(desired), group_fields(live.trade)
     priced = group_fields(in_prices(desired, live, tick))
     over, moved = frozenset(_over(desired, live)), frozenset(_moved(desired, live))
     return {
-        group: View(
+        group: GroupSides(
             group,
             wanted[group],
             priced[group],

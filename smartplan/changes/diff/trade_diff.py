@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace as replace_in
 
 from smartplan.changes.diff.attribution import Cause, GroupDiff, judge
-from smartplan.changes.diff.comparable_fields import differences, views_of
+from smartplan.changes.diff.comparable_fields import differences, sides_of
 from smartplan.changes.diff.field_change import FieldChange, with_risk
 from smartplan.diagnostics import Path
 from smartplan.trade.fields import (
@@ -95,29 +95,31 @@ def diff(
     before = applied if applied is not None else own
     if own == before and says_the_same(desired, live):
         return TradeDiff((), (), frozenset(), own, tick=tick)
-    views = views_of(desired, live, tick)
-    verdicts = {
-        group: judge(views[group], marked, (journal or {}).get(group.value))
+    sides = sides_of(desired, live, tick)
+    attributions = {
+        group: judge(sides[group], marked, (journal or {}).get(group.value))
         for group, marked in zip(Group, before, strict=True)
     }
-    found = {group: verdict.found for group, verdict in verdicts.items() if verdict.found}
+    found = {
+        group: attribution.found for group, attribution in attributions.items() if attribution.found
+    }
     _bind_stop(found)
     held = {group for group in found if found[group].cause is not Cause.PLAN}
     settled = [
-        marked if group in held else verdicts[group].settles
+        marked if group in held else attributions[group].settles
         for group, marked in zip(Group, before, strict=True)
     ]
     return TradeDiff(
         immutable=tuple(differences(immutable_fields(desired), immutable_fields(live.trade))),
         groups=tuple(_told_risk(found, desired.side)),
-        kept=frozenset(path for view in views.values() for path in view.moved),
+        kept=frozenset(path for view in sides.values() for path in view.moved),
         digests=(settled[0], settled[1], settled[2], settled[3]),
-        own={group.value: verdict.own for group, verdict in verdicts.items()},
+        own={group.value: attribution.own for group, attribution in attributions.items()},
         applied={
-            group.value: verdict.was if group in held and verdict.was else verdict.own
-            for group, verdict in verdicts.items()
+            group.value: attribution.was if group in held and attribution.was else attribution.own
+            for group, attribution in attributions.items()
         },
-        late=tuple(change for verdict in verdicts.values() for change in verdict.late),
+        late=tuple(change for attribution in attributions.values() for change in attribution.late),
         tick=tick,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from smartplan.changes.changeset import Changeset, Finished
 from smartplan.changes.execute.outcomes import OPENING
-from smartplan.changes.reconcile.inputs import View
+from smartplan.changes.reconcile.inputs import MarketView
 from smartplan.state.clocks import Moment, passed_since
 from smartplan.state.journal import Journal
 from smartplan.state.store import Claim, Identity, KnownTrade
@@ -13,7 +13,7 @@ from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.wire import MalformedEntity, trade_from_body
 
 
-def found_of(claim: Claim, view: View) -> LiveTrade | None:
+def found_of(claim: Claim, view: MarketView) -> LiveTrade | None:
     """The live trade that an open intent was about: by its id, a new one by its marker.
 
     A copy made on the exchange carries the marker too, and is younger.
@@ -46,7 +46,9 @@ def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | No
     return KnownTrade(identity=claim.identity, trade_id=live.id, ended=ended)
 
 
-def unknown_creates(claims: Iterable[Claim], view: View) -> Mapping[tuple[str, int], Trade | None]:
+def unknown_creates(
+    claims: Iterable[Claim], view: MarketView
+) -> Mapping[tuple[str, int], Trade | None]:
     """What nobody knows the outcome of, even after a complete scan, with what was to be opened."""
     return {
         (claim.identity.name, claim.identity.round): _asked_for(claim)
@@ -63,7 +65,7 @@ def _asked_for(claim: Claim) -> Trade | None:
         return None
 
 
-def settle_claims(journal: Journal, view: View) -> None:
+def settle_claims(journal: Journal, view: MarketView) -> None:
     """Close the open intents whose outcome the exchange now shows.
 
     A create that is not found stays open. Anything else was about a live trade that can be read:

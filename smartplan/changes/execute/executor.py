@@ -12,7 +12,7 @@ from typing import assert_never
 
 from smartplan.changes.execute.steps import (
     Body,
-    Call,
+    Endpoint,
     Gateway,
     GivenUp,
     Step,
@@ -160,7 +160,7 @@ class Executor:
             case _:
                 assert_never(step.before)
 
-    def _check_unmoved(self, call: Call, before: Unmoved) -> None:
+    def _check_unmoved(self, call: Endpoint, before: Unmoved) -> None:
         seen, rests_on = before.seen, before.rests_on
         now = self.gateway.get(seen.id)
         if seen.status in SETTLING:
@@ -171,7 +171,7 @@ class Executor:
         if before.holds and not now.may_hold:
             raise Moved("nothing of it is filled", now)
         if now.may_hold and not seen.may_hold and Trait.FILLED in rests_on:
-            dropped = ": cancelling would drop its exits" if call is Call.CANCEL else ""
+            dropped = ": cancelling would drop its exits" if call is Endpoint.CANCEL else ""
             raise Moved(f"its entry has filled{dropped}", now)
         if what := moved(seen, now, rests_on):
             raise Moved("; ".join(what), now)
@@ -219,7 +219,7 @@ def judged(step: Step, answer: Answer) -> StepEnd:
     if isinstance(answer, AnswerLost):
         return StepEnd(step, Result.UNKNOWN, error=answer)
     if isinstance(answer, Rejected):
-        doubtful = step.call is Call.CREATE and not proves_nothing_executed(answer)
+        doubtful = step.call is Endpoint.CREATE and not proves_nothing_executed(answer)
         return StepEnd(step, Result.UNKNOWN if doubtful else Result.FAILED, error=answer)
     if isinstance(answer, SmartplanError):
         return StepEnd(step, Result.SKIPPED, error=answer)
@@ -244,7 +244,7 @@ def proves_nothing_executed(refused: Rejected) -> bool:
 
 def _marker_sent(step: Step) -> Marker | None:
     """The marker that the answer to a create must echo."""
-    if step.call is not Call.CREATE:
+    if step.call is not Endpoint.CREATE:
         return None
     return split_note(str((step.body or {}).get("note") or ""))[1]
 

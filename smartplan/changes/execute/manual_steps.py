@@ -6,7 +6,7 @@ from typing import assert_never
 from smartplan.changes.diff.patch import stop_body
 from smartplan.changes.execute.steps import (
     Body,
-    Call,
+    Endpoint,
     Step,
     Unmoved,
     cancel_step,
@@ -47,20 +47,22 @@ def steps_of(proposal: Proposal) -> tuple[Step, ...]:
         case MoveStop():
             step = _move_stop(live, request)
         case AddFunds(size=size, limit=limit):
-            step = _funds(live, Call.ADD_FUNDS, size, limit)
+            step = _funds(live, Endpoint.ADD_FUNDS, size, limit)
         case ReduceFunds(size=size, limit=limit):
-            step = _funds(live, Call.REDUCE_FUNDS, size, limit)
+            step = _funds(live, Endpoint.REDUCE_FUNDS, size, limit)
         case ForceStart():
-            step = Step(call=Call.FORCE_START, trade_id=live.id, before=Unmoved(live, _ORDERS))
+            step = Step(call=Endpoint.FORCE_START, trade_id=live.id, before=Unmoved(live, _ORDERS))
         case ForceProcess():
             nothing: frozenset[Trait] = frozenset()
-            step = Step(call=Call.FORCE_PROCESS, trade_id=live.id, before=Unmoved(live, nothing))
+            step = Step(
+                call=Endpoint.FORCE_PROCESS, trade_id=live.id, before=Unmoved(live, nothing)
+            )
         case WriteNote(note=note):
             step = note_step(live, note)
         case CloseOrder(order=order):
-            step = _order(live, Call.CLOSE_ORDER, order.id)
+            step = _order(live, Endpoint.CLOSE_ORDER, order.id)
         case CancelOrder(order=order):
-            step = _order(live, Call.CANCEL_ORDER, order.id)
+            step = _order(live, Endpoint.CANCEL_ORDER, order.id)
         case _:
             assert_never(request)
     return (step,)
@@ -75,11 +77,11 @@ def _move_stop(live: LiveTrade, request: MoveStop) -> Step:
     return update_step(live, stop_body(live, stop), shown, frozenset(Trait) - {Trait.NOTE})
 
 
-def _funds(live: LiveTrade, call: Call, size: Size, limit: Decimal | None) -> Step:
+def _funds(live: LiveTrade, call: Endpoint, size: Size, limit: Decimal | None) -> Step:
     body: Body = {"units": str(size.units), "limit": None if limit is None else str(limit)}
     return Step(call=call, trade_id=live.id, body=body, before=Unmoved(live, _SIZE))
 
 
-def _order(live: LiveTrade, call: Call, order_id: int) -> Step:
+def _order(live: LiveTrade, call: Endpoint, order_id: int) -> Step:
     body = {"order": order_id}
     return Step(call=call, trade_id=live.id, body=body, before=Unmoved(live, _ORDERS))

@@ -102,7 +102,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Halt:
     """Why nothing more is sent (no more creates, where ``opening``), and what the run ends with."""
 
     message: str
@@ -132,7 +132,7 @@ def apply(
     stop = _UNMARKED if journal.left_in_doubt(Doubt.UNMARKED) else None
     for action in mutations:
         if (stop is None or stop.opening) and interrupted():
-            stop = Stop("interrupted before it was sent", ExitCode.INTERRUPTED)
+            stop = Halt("interrupted before it was sent", ExitCode.INTERRUPTED)
         if stop is not None and stop.holds_up(action):
             yield Outcome(action, Result.SKIPPED, action.of.trade_id, stop.message, stop.exit_code)
             continue
@@ -143,7 +143,7 @@ def apply(
 
 def _attempt(
     action: Mutation, seen: LiveTrade | None, executor: Executor
-) -> tuple[Outcome, Stop | None]:
+) -> tuple[Outcome, Halt | None]:
     """The outcome of one action, and the reason to stop the run, if there is one."""
     journal = executor.journal
     identity = journal.identity(action.of.name, action.of.round)
@@ -165,13 +165,13 @@ def _attempt(
     return outcome, _stop(ends[-1])
 
 
-_UNMARKED = Stop(
+_UNMARKED = Halt(
     "not opened: the service did not keep the marker in the note of an earlier create, so nobody"
     " could tell whose the trade is; resolve that one first",
     ExitCode.UNKNOWN,
     opening=True,
 )
-_UNWRITABLE = Stop("not tried: the journal cannot be written", ExitCode.UNKNOWN)
+_UNWRITABLE = Halt("not tried: the journal cannot be written", ExitCode.UNKNOWN)
 
 
 def _outcome(action: Mutation, ends: Sequence[StepEnd]) -> Outcome:
@@ -212,7 +212,7 @@ def _message(action: Mutation, ends: Sequence[StepEnd], error: SmartplanError) -
     return f"its fields were changed, its marker not: apply again ({end.step.call}: {sentence})"
 
 
-def _stop(end: StepEnd) -> Stop | None:
+def _stop(end: StepEnd) -> Halt | None:
     """Why a step's end ends the run; what concerns one trade alone does not."""
     match error := end.error:
         case None | ClaimHeld() | Moved() | NotGivenUp():
@@ -226,7 +226,7 @@ def _stop(end: StepEnd) -> Stop | None:
         case AnswerLost() if end.intended:
             return None
         case _:
-            return Stop(f"not tried: {error}", error.exit_code)
+            return Halt(f"not tried: {error}", error.exit_code)
 
 
 def _record(journal: Journal, identity: Identity, outcome: Outcome, end: StepEnd) -> None:

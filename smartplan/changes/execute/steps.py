@@ -86,7 +86,7 @@ class Gateway(Protocol):
         ...
 
 
-class Call(StrEnum):
+class Endpoint(StrEnum):
     """A mutation of the service, one per endpoint; the journal names them so."""
 
     CREATE = "create"
@@ -156,7 +156,7 @@ class Step:
     outcome stays unknown when the answer is lost.
     """
 
-    call: Call
+    call: Endpoint
     trade_id: int | None = None
     body: Body | None = None
     before: Precondition | None = None
@@ -170,11 +170,11 @@ def planned_steps(action: Mutation, seen: LiveTrade | None) -> tuple[Step, ...]:
     """The steps of an action of a changeset on a live trade as it was ``seen`` for it."""
     match action:
         case Create():
-            return (Step(call=Call.CREATE, body=action.body),)
+            return (Step(call=Endpoint.CREATE, body=action.body),)
         case Replace():
             number = _seen(seen).id
             give_up = cancel_step(_seen(seen), EVERY_TRAIT)
-            return (give_up, Step(call=Call.CREATE, body=action.body, before=GivenUp(number)))
+            return (give_up, Step(call=Endpoint.CREATE, body=action.body, before=GivenUp(number)))
         case Update():
             return (
                 update_step(_seen(seen), action.body, _fields_after(action)),
@@ -195,7 +195,7 @@ def update_step(
 ) -> Step:
     """PATCH ``body``; done when the trade ``shows`` these values."""
     return Step(
-        call=Call.UPDATE,
+        call=Endpoint.UPDATE,
         trade_id=seen.id,
         body=body,
         before=Unmoved(seen, rests_on),
@@ -206,7 +206,7 @@ def update_step(
 def note_step(seen: LiveTrade, note: str) -> Step:
     """Replace the note; whatever else has moved since, it overwrites nothing but the note."""
     return Step(
-        call=Call.SET_NOTE,
+        call=Endpoint.SET_NOTE,
         trade_id=seen.id,
         body={"note": note},
         before=Unmoved(seen, frozenset({Trait.NOTE})),
@@ -217,7 +217,7 @@ def note_step(seen: LiveTrade, note: str) -> Step:
 def cancel_step(seen: LiveTrade, rests_on: frozenset[Trait]) -> Step:
     """DELETE drops the exits: never of a trade of which more has filled since it was seen."""
     return Step(
-        call=Call.CANCEL,
+        call=Endpoint.CANCEL,
         trade_id=seen.id,
         before=Unmoved(seen, rests_on),
         evidence=CANCELLING,
@@ -226,7 +226,7 @@ def cancel_step(seen: LiveTrade, rests_on: frozenset[Trait]) -> Step:
 
 def close_step(seen: LiveTrade, rests_on: frozenset[Trait]) -> Step:
     """Close whatever is held by now."""
-    return Step(call=Call.CLOSE, trade_id=seen.id, before=Unmoved(seen, rests_on, holds=True))
+    return Step(call=Endpoint.CLOSE, trade_id=seen.id, before=Unmoved(seen, rests_on, holds=True))
 
 
 def _seen(live: LiveTrade | None) -> LiveTrade:
@@ -288,16 +288,16 @@ def _cancel_order(gateway: Gateway, trade_id: int, body: Body) -> None:
     gateway.cancel_order(trade_id, cast("int", body["order"]))
 
 
-_SENDERS: Mapping[Call, Callable[[Gateway, int, Body], LiveTrade | None]] = {
-    Call.CREATE: lambda gateway, _, body: gateway.create(body),
-    Call.UPDATE: lambda gateway, number, body: gateway.update(number, body),
-    Call.SET_NOTE: lambda gateway, number, body: gateway.set_note(number, str(body["note"])),
-    Call.CANCEL: lambda gateway, number, _: gateway.cancel(number),
-    Call.CLOSE: lambda gateway, number, _: gateway.close_by_market(number),
-    Call.ADD_FUNDS: _add_funds,
-    Call.REDUCE_FUNDS: _reduce_funds,
-    Call.FORCE_START: lambda gateway, number, _: gateway.force_start(number),
-    Call.FORCE_PROCESS: lambda gateway, number, _: gateway.force_process(number),
-    Call.CLOSE_ORDER: _close_order,
-    Call.CANCEL_ORDER: _cancel_order,
+_SENDERS: Mapping[Endpoint, Callable[[Gateway, int, Body], LiveTrade | None]] = {
+    Endpoint.CREATE: lambda gateway, _, body: gateway.create(body),
+    Endpoint.UPDATE: lambda gateway, number, body: gateway.update(number, body),
+    Endpoint.SET_NOTE: lambda gateway, number, body: gateway.set_note(number, str(body["note"])),
+    Endpoint.CANCEL: lambda gateway, number, _: gateway.cancel(number),
+    Endpoint.CLOSE: lambda gateway, number, _: gateway.close_by_market(number),
+    Endpoint.ADD_FUNDS: _add_funds,
+    Endpoint.REDUCE_FUNDS: _reduce_funds,
+    Endpoint.FORCE_START: lambda gateway, number, _: gateway.force_start(number),
+    Endpoint.FORCE_PROCESS: lambda gateway, number, _: gateway.force_process(number),
+    Endpoint.CLOSE_ORDER: _close_order,
+    Endpoint.CANCEL_ORDER: _cancel_order,
 }

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from smartplan.api.entities import Rates
 from smartplan.changes.changeset import (
     Action,
+    ActionTarget,
     Adopt,
     Blocked,
     Create,
     Finished,
-    Target,
     Unchanged,
     Why,
 )
@@ -32,10 +32,10 @@ from smartplan.trade.model import Expect, LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 
 
-def target_for(planned: PlannedTrade) -> Target:
+def target_for(planned: PlannedTrade) -> ActionTarget:
     """The target of an action on a trade that is not live."""
     trade = planned.trade
-    return Target(
+    return ActionTarget(
         name=planned.name,
         round=planned.lifecycle.round,
         pair=trade.pair,
@@ -52,7 +52,7 @@ def _size_of(trade: Trade) -> tuple[object, ...]:
     return (trade.account_id, trade.pair, trade.side, trade.position.units)
 
 
-def unresolved(of: Target, name: str, scope: Scope) -> Blocked:
+def unresolved(of: ActionTarget, name: str, scope: Scope) -> Blocked:
     """Nothing is opened while an earlier create, under this name or the former, may show up."""
     whose = f" of {name}" if name != of.name else ""
     return Blocked(
@@ -123,7 +123,7 @@ class Opening:
             )
         return ""
 
-    def absent(self, planned: PlannedTrade) -> Action:
+    def decide(self, planned: PlannedTrade) -> Action:
         """No trade of this round exists: not wanted, too late, held back, or to be created."""
         of = target_for(planned)
         state = planned.lifecycle.state

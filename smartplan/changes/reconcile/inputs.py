@@ -17,7 +17,7 @@ Prices = Callable[[Trade], Rates | None]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class MarketView:
     """What the exchange holds: complete lists.
 
     ``active`` are the open trades, ``ended`` the others since the workspace began. ``unreadable``

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from smartplan.changes.changeset import Orphan, Target
+from smartplan.changes.changeset import ActionTarget, Orphan
 from smartplan.changes.fingerprint import fingerprint
-from smartplan.changes.reconcile.inputs import Memory, View
+from smartplan.changes.reconcile.inputs import MarketView, Memory
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, OnRemove
@@ -96,7 +96,7 @@ class Matching:
         self,
         workspace: str,
         accounts: Iterable[int],
-        view: View,
+        view: MarketView,
         memory: Memory,
         planned: Iterable[str] = (),
     ) -> None:
@@ -294,12 +294,12 @@ def open_ones(found: Resolution) -> tuple[LiveTrade, ...]:
             return ()
 
 
-def target_of(name: str, live: LiveTrade, *, acting: bool = True) -> Target:
+def target_of(name: str, live: LiveTrade, *, acting: bool = True) -> ActionTarget:
     """The target of an action on a live trade, under the plan's name for it.
 
     What does not act needs no fingerprint; making one costs more than to decide that.
     """
-    return Target(
+    return ActionTarget(
         name=name,
         round=live.marker.round if live.marker is not None else 1,
         pair=live.trade.pair,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     Action,
+    ActionTarget,
     Adopt,
     Blocked,
     Cancel,
@@ -22,7 +23,6 @@ from smartplan.changes.changeset import (
     Orphan,
     Replace,
     SetNote,
-    Target,
     Unchanged,
     Why,
 )
@@ -37,7 +37,7 @@ from smartplan.changes.reconcile.create import (
     unresolved,
 )
 from smartplan.changes.reconcile.exposure import staying, unreadable_risk
-from smartplan.changes.reconcile.inputs import Desired, Scope, View
+from smartplan.changes.reconcile.inputs import Desired, MarketView, Scope
 from smartplan.changes.reconcile.matching import (
     Absent,
     Copy,
@@ -63,7 +63,7 @@ from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
 
-def reconcile(desired: Desired, view: View, scope: Scope) -> Changeset:
+def reconcile(desired: Desired, view: MarketView, scope: Scope) -> Changeset:
     """What must be done, in plan order."""
     names = desired.known | {trade.name for trade in desired.trades}
     matching = Matching(scope.workspace, scope.accounts.values(), view, scope.memory, names)
@@ -140,7 +140,7 @@ class _Rows:
             case Unknown():
                 return unresolved(target_for(planned), name, self.scope)
             case Absent():
-                return opening.absent(planned)
+                return opening.decide(planned)
             case _:
                 assert_never(found)
 
@@ -155,9 +155,9 @@ class _Rows:
         elif expired(planned, self.scope.now) and not live.may_hold:
             yield self._end(planned, live, "valid_until has passed")
         else:
-            yield from self._revised(planned, live, marker, known)
+            yield from self._updated(planned, live, marker, known)
 
-    def _revised(
+    def _updated(
         self, planned: PlannedTrade, live: LiveTrade, marker: Marker, known: KnownTrade | None
     ) -> Iterator[Action]:
         journal = _applied(known)
@@ -215,7 +215,7 @@ class _Rows:
         for (name, round_), asked in self.scope.memory.unknown.items():
             if name not in self.planned | former:
                 pair, account = (asked.pair, asked.account_id) if asked else ("", 0)
-                of = Target(name=name, round=round_, pair=pair, account_id=account)
+                of = ActionTarget(name=name, round=round_, pair=pair, account_id=account)
                 yield unresolved(of, name, self.scope)
 
     def orphaned(self, orphan: Orphan) -> Action:

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Protocol
 
 from smartplan.api.client import ACTIVE_TRADES, PAGE_SIZE, TradeFilter
-from smartplan.changes.reconcile.inputs import View
+from smartplan.changes.reconcile.inputs import MarketView
 from smartplan.errors import AnswerLost, MovingList
-from smartplan.trade.listing import Listed, Unreadable
+from smartplan.trade.listing import Listing, Unreadable
 from smartplan.trade.model import LiveTrade
 
 READINGS = 4
@@ -26,12 +26,12 @@ class Pages(Protocol):
 
     def list_trades(
         self, criteria: TradeFilter, *, page: int = 1, per_page: int = PAGE_SIZE
-    ) -> Listed:
+    ) -> Listing:
         """One page, counted from 1; shorter than asked wherever the service likes."""
         ...
 
 
-def complete(pages: Pages, criteria: TradeFilter = ACTIVE_TRADES) -> Listed:
+def complete(pages: Pages, criteria: TradeFilter = ACTIVE_TRADES) -> Listing:
     """Every live trade that meets ``criteria``, oldest first, each id once.
 
     Trades leave a list while it is paged, and those behind them move up unseen. So a list of
@@ -77,13 +77,13 @@ def _once(pages: Pages, criteria: TradeFilter) -> tuple[dict[object, Row], bool]
     return rows, size <= _FEW and number == 2
 
 
-def _by_id(page: Listed) -> dict[object, Row]:
+def _by_id(page: Listing) -> dict[object, Row]:
     """What can be read last: it stays where an id comes both ways. Without an id: as it is."""
     odd: dict[object, Row] = {row if row.id is None else row.id: row for row in page.unreadable}
     return odd | {live.id: live for live in page.trades}
 
 
-def _as_listed(rows: Iterable[Row]) -> Listed:
+def _as_listed(rows: Iterable[Row]) -> Listing:
     lives: list[LiveTrade] = []
     odd: list[Unreadable] = []
     for row in rows:
@@ -91,7 +91,7 @@ def _as_listed(rows: Iterable[Row]) -> Listed:
             lives.append(row)
         else:
             odd.append(row)
-    return Listed(tuple(lives), tuple(odd))
+    return Listing(tuple(lives), tuple(odd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Ownership:
         """Those on our accounts: the others are other environments'."""
         return tuple(live for live in lives if live.trade.account_id in self.accounts)
 
-    def perhaps_here(self, listed: Listed) -> tuple[Unreadable, ...]:
+    def perhaps_here(self, listed: Listing) -> tuple[Unreadable, ...]:
         """The rows nobody can read, but for those of other accounts."""
         return tuple(
             row
@@ -119,11 +119,11 @@ class Ownership:
             if row.account_id is None or row.account_id in self.accounts
         )
 
-    def view(self, active: Listed, ended: Listed = Listed()) -> View:  # noqa: B008 - frozen
+    def view(self, active: Listing, ended: Listing = Listing()) -> MarketView:  # noqa: B008 - frozen
         """What is on our accounts."""
         odd = (*self.perhaps_here(active), *self.perhaps_here(ended))
         unreadable = {row.id if row.id is not None else -n: row for n, row in enumerate(odd, 1)}
-        return View(
+        return MarketView(
             self.here(active.trades), self.here(ended.trades), unreadable=tuple(unreadable.values())
         )
 
@@ -132,12 +132,12 @@ class Ownership:
         return frozenset(live.marker.name for live in lives if live.marker and self.owns(live))
 
 
-def open_trades(pages: Pages, ours: Ownership) -> View:
+def open_trades(pages: Pages, ours: Ownership) -> MarketView:
     """What is open on our accounts; nothing is known of what has ended."""
     return ours.view(complete(pages))
 
 
-def whole(pages: Pages, ours: Ownership, since: date | None) -> View:
+def whole(pages: Pages, ours: Ownership, since: date | None) -> MarketView:
     """The open trades, and every other created from ``since`` on."""
     return ours.view(complete(pages), _created_from(pages, since))
 
@@ -149,7 +149,7 @@ def read(
     since: date | None,
     *,
     doubt: bool = False,
-) -> View:
+) -> MarketView:
     """One list of open trades; the longer list only when some name is not among them.
 
     In ``doubt`` about a create both are read: a copy may be open while what was created has ended.
@@ -160,6 +160,6 @@ def read(
     return ours.view(active, _created_from(pages, since))
 
 
-def _created_from(pages: Pages, day: date | None) -> Listed:
+def _created_from(pages: Pages, day: date | None) -> Listing:
     start = day.isoformat() if day is not None else None
     return complete(pages, TradeFilter(status="all", created_from=start))

@@ -9,7 +9,7 @@ import click
 from msgspec.structs import asdict
 
 from smartplan.cli import findings
-from smartplan.cli.apply_summary import Progress, Told, nothing_to_do
+from smartplan.cli.apply_summary import ApplySummary, OutcomeLog, nothing_to_do
 from smartplan.cli.arguments import Plans, plans_argument
 from smartplan.cli.changeset_output import Reporting, report_options
 from smartplan.cli.connection import connect, paced
@@ -35,7 +35,7 @@ from smartplan.report.appearance import Look
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import Pace, utc_now
 from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
-from smartplan.workflow.lint_plans import Checked, check, narrowed
+from smartplan.workflow.lint_plans import LintResult, check, narrowed
 from smartplan.workflow.saved_plans import applicable, saved_changeset
 from smartplan.workflow.session import Session
 
@@ -102,9 +102,9 @@ def command(
     proposed.refuse()
     if saved is None and expect_changes is None:
         confirm(changeset.environment, yes=yes)
-    progress = Progress(changeset.mutations, wanted.session.settings, plans.environment)
+    progress = OutcomeLog(changeset.mutations, wanted.session.settings, plans.environment)
     applied = _act(wanted, proposed.permission, progress, interrupted)
-    return Told(applied, changeset, wanted.checked, progress, reason).show(reporting)
+    return ApplySummary(applied, changeset, wanted.checked, progress, reason).show(reporting)
 
 
 def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
@@ -120,13 +120,13 @@ def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
 class _Wanted:
     """What is to be applied, from plans or from the changeset that was saved of them."""
 
-    checked: Checked
+    checked: LintResult
     choices: "Choices"
     session: Session
 
 
 def _of_plans(
-    checked: Checked,
+    checked: LintResult,
     settings: Settings,
     picked: Picked,
     paths: tuple[str, ...],
@@ -144,7 +144,7 @@ def _of_saved(saved: "Saved", environment: str | None, waits: Pace) -> _Wanted:
 
 
 def _act(
-    wanted: _Wanted, permission: "Permission", progress: Progress, interrupted: Interruptions
+    wanted: _Wanted, permission: "Permission", progress: OutcomeLog, interrupted: Interruptions
 ) -> Applied:
     with interrupted:
         try:

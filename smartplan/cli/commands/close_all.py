@@ -17,7 +17,7 @@ from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.foreign_text import clean
 from smartplan.report.proposal_text import done_text, proposal_text
-from smartplan.workflow.acting import Ended, end_all, ways_to_end
+from smartplan.workflow.acting import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import Managed, managed_trades, right_money
 
@@ -81,14 +81,14 @@ def _confirm(workspace: str, word: str | None, question: str) -> None:
         )
 
 
-def _code(ended: Ended) -> ExitCode:
+def _code(ended: TradeEnd) -> ExitCode:
     if ended.error is not None:
         return ended.error.exit_code
     filled = ended.done is not None and ended.done.filled_meanwhile
     return ExitCode.FAILED if filled else ExitCode.FINE
 
 
-def _line(ended: Ended) -> str:
+def _line(ended: TradeEnd) -> str:
     if ended.done is not None:
         return done_text(ended.done, palette())
     return f"✗ {ended.name}  #{ended.trade_id}: {clean(str(ended.error))}\n"

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.isolation import Ended, Isolatable, as_given, run_isolated, teller
+from smartplan.cli.isolation import ChildEnd, Isolatable, as_given, run_isolated, teller
 from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document, line, verbatim
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report.findings import LintReport
-from smartplan.workflow.lint_plans import Found, Workspace
+from smartplan.workflow.lint_plans import Found, PlanSet
 from smartplan.workflow.sources import STDIN
 
 _FOR_PEOPLE = frozenset({"text", "github"})
@@ -82,7 +82,7 @@ def command(
     return ExitCode.FAILED if found.errors else ExitCode.FINE
 
 
-def _killed(ended: Ended) -> Found:
+def _killed(ended: ChildEnd) -> Found:
     """The plan at which the child was killed, as a finding."""
     if ended.at is None:
         raise SmartplanError(f"the isolated run {ended.cause}")
@@ -96,13 +96,13 @@ def _killed(ended: Ended) -> Found:
     return Found((finding,), (ended.at,), 0, {})
 
 
-def _offline(workspace: Workspace, jobs: int | None) -> Found:
+def _offline(workspace: PlanSet, jobs: int | None) -> Found:
     from smartplan.workflow import lint_many
 
     return lint_many.lint(workspace, datetime.now(UTC), jobs)
 
 
-def _online(workspace: Workspace) -> Found:
+def _online(workspace: PlanSet) -> Found:
     from smartplan.cli.connection import connect
     from smartplan.workflow.lint_plans import check
     from smartplan.workflow.online_findings import lint_online
@@ -118,7 +118,7 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
         verbatim(text) if format_ == "github" else document(text)
 
 
-def _say_what_was_checked(workspace: Workspace, found: Found) -> None:
+def _say_what_was_checked(workspace: PlanSet, found: Found) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
     line(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)

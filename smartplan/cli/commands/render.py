@@ -10,7 +10,7 @@ from smartplan.cli.output import block, document, is_command, verbatim
 from smartplan.document.text import unshown
 from smartplan.errors import ExitCode, SafetyRefusal
 from smartplan.workflow.connecting import utc_now
-from smartplan.workflow.lint_plans import Read, Workspace
+from smartplan.workflow.lint_plans import PlanSet, Read
 
 
 @click.command("render")
@@ -30,7 +30,7 @@ def command(
     return _bodies(workspace) if body else _plans(workspace, map_)
 
 
-def _plans(workspace: Workspace, map_: bool) -> ExitCode:
+def _plans(workspace: PlanSet, map_: bool) -> ExitCode:
     from smartplan.workflow.lint_plans import check, read_plans
 
     reads = read_plans(workspace)
@@ -68,7 +68,7 @@ def _mapped(read: Read) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _bodies(workspace: Workspace) -> ExitCode:
+def _bodies(workspace: PlanSet) -> ExitCode:
     import json
 
     from smartplan.changes.reconcile.update import note_for

@@ -21,7 +21,7 @@ from smartplan.report.appearance import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of, utc_now
-from smartplan.workflow.lint_plans import Checked, check
+from smartplan.workflow.lint_plans import LintResult, check
 from smartplan.workflow.session import Session
 
 
@@ -72,7 +72,7 @@ def _wanted(pair: str) -> tuple[str, Path]:
     return name, Path(file)
 
 
-def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overview:
+def _overview(checked: LintResult, settings: Settings, *, offline: bool) -> Overview:
     from smartplan.workflow.reconciliation import risk_of
 
     plain = Overview(
@@ -92,7 +92,7 @@ def _overview(checked: Checked, settings: Settings, *, offline: bool) -> Overvie
         return replace(plain, offline=str(error))
 
 
-def _asked(plain: Overview, checked: Checked, session: Session) -> Overview:
+def _asked(plain: Overview, checked: LintResult, session: Session) -> Overview:
     """The same with the diff and the prices of the market."""
     from smartplan.report.changes.text import diff_text
     from smartplan.workflow.reconciliation import compare, risk_of

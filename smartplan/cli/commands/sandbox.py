@@ -137,11 +137,11 @@ class _Embedded:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Refusals as they come over HTTP, too."""
-    from smartplan.sandbox.refusal import Refusal
+    from smartplan.sandbox.refusal import Rejection
 
     try:
         yield
-    except Refusal as refusal:
+    except Rejection as refusal:
         said = refusal.body["error_description"]
         raise Rejected(
             f"the sandbox refused it: {said}", status=refusal.status, error="sandbox"

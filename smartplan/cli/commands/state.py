@@ -10,7 +10,7 @@ from smartplan.cli.output import line
 from smartplan.errors import ExitCode
 from smartplan.settings import Settings
 from smartplan.state.opening import open_store
-from smartplan.state.store import Scope, Store
+from smartplan.state.store import LockScope, Store
 from smartplan.state.url import shown
 
 
@@ -29,7 +29,7 @@ def check(environment: str | None) -> ExitCode:
 
 
 def _tell(settings: Settings, store: Store) -> ExitCode:
-    scope = Scope(settings.workspace, settings.environment)
+    scope = LockScope(settings.workspace, settings.environment)
     events, claims, trades = store.events(scope), store.claims(scope), store.trades(scope)
     line(f"{shown(settings.state_url)}, version {store.version}")
     counts = f"{len(events)} events, {len(trades)} known trades, {len(claims)} open claims"

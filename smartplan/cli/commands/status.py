@@ -18,7 +18,7 @@ from smartplan.report.appearance import Look
 from smartplan.report.status import StatusReport
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of, utc_now
-from smartplan.workflow.lint_plans import Checked, check, narrowed
+from smartplan.workflow.lint_plans import LintResult, check, narrowed
 from smartplan.workflow.session import Session
 from smartplan.workflow.status import watch
 
@@ -78,7 +78,7 @@ class _Show:
         return watched
 
 
-def _watch(checked: Checked, session: Session, show: _Show, interval: int) -> "Watched":
+def _watch(checked: LintResult, session: Session, show: _Show, interval: int) -> "Watched":
     """Until Ctrl-C, which is how a watch ends and no interruption."""
     watched = show(watch(checked, session))
     try:

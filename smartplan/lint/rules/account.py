@@ -101,7 +101,7 @@ def _one_position(trade: PlannedTrade, context: Context) -> tuple[int, str] | No
     return (plan.account_id, plan.pair) if shares else None
 
 
-@workspace_rule("SP803", Severity.WARNING, "practice", kin=_one_position)
+@workspace_rule("SP803", Severity.WARNING, "practice", grouped_by=_one_position)
 def hedge_conflict(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:

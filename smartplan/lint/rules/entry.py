@@ -32,7 +32,7 @@ structural(
 )
 
 
-@rule("SP202", Severity.ERROR, "documented", firm=True)
+@rule("SP202", Severity.ERROR, "documented", binding=True)
 def held_position(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """`skip_enter_step` without the entry price, with a trigger, or (warning) without an exit.
 

@@ -17,7 +17,7 @@ _LONGEST_TIMEOUT = 600
 _MOST_LEVERAGE_WITH_TIMEOUT = 5
 
 
-@rule("SP302", Severity.ERROR, "documented", firm=True)
+@rule("SP302", Severity.ERROR, "documented", binding=True)
 def volumes(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """More than 8 steps, none while enabled, or a volume that is not above 0 and at most 100.
 
@@ -76,7 +76,7 @@ def target_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-@rule("SP306", Severity.ERROR, "documented", firm=True)
+@rule("SP306", Severity.ERROR, "documented", binding=True)
 def ignored_stop_price(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """A stop loss without order type, trigger or price type, or a limit stop without its price.
 
@@ -113,7 +113,7 @@ def ignored_stop_price(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-@rule("SP309", Severity.ERROR, "documented", firm=True)
+@rule("SP309", Severity.ERROR, "documented", binding=True)
 def stop_timeout(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """A stop loss timeout that is no whole number of seconds, or (warning) dangerously long.
 

@@ -17,7 +17,7 @@ structural(
     Good:
         steps: [{order_type: limit, price: {value: 66000, type: bid}, volume: 100}]
     """,
-    firm=False,
+    binding=False,
 )
 
 structural(
@@ -59,7 +59,7 @@ structural(
           order_type: market
           conditional: {price: {value: 55000, type: bid}}
     """,
-    firm=False,
+    binding=False,
 )
 
 structural(
@@ -83,7 +83,7 @@ structural(
           order_type: market
           conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 2}}
     """,
-    firm=False,
+    binding=False,
 )
 
 structural(
@@ -110,5 +110,5 @@ structural(
           order_type: market
           conditional: {price: {value: 55000, type: bid}}
     """,
-    firm=False,
+    binding=False,
 )

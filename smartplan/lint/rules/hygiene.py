@@ -19,7 +19,7 @@ from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.parse import Entry, PlannedTrade
 
 
-@rule("SP104", Severity.ERROR, "project", firm=True)
+@rule("SP104", Severity.ERROR, "project", binding=True)
 def expiry(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """`valid_until` is no moment: no time zone, no such date. In the past: for information.
 
@@ -61,7 +61,7 @@ structural(
 )
 
 
-@rule("SP107", Severity.ERROR, "documented", firm=True)
+@rule("SP107", Severity.ERROR, "documented", binding=True)
 def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """The pair is not written QUOTE_BASE, or (warning) looks reversed or is in lower case.
 
@@ -92,7 +92,9 @@ def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-@workspace_rule("SP101", Severity.ERROR, "project", kin=lambda trade, _: trade.name, firm=True)
+@workspace_rule(
+    "SP101", Severity.ERROR, "project", grouped_by=lambda trade, _: trade.name, binding=True
+)
 def one_name_one_trade(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
@@ -135,7 +137,7 @@ def _what_it_says(trade: PlannedTrade, _: Context) -> object:
     return (*what, plan.skip_enter_step, plan.take_profit, plan.stop_loss)
 
 
-@workspace_rule("SP102", Severity.WARNING, "practice", kin=_what_it_says)
+@workspace_rule("SP102", Severity.WARNING, "practice", grouped_by=_what_it_says)
 def same_body_twice(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
@@ -170,7 +172,7 @@ def same_body_twice(
             )
 
 
-@rule("SP103", Severity.ERROR, "documented", firm=True)
+@rule("SP103", Severity.ERROR, "documented", binding=True)
 def note(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """A note that leaves no room for the marker, holds one, or has a line break in it.
 

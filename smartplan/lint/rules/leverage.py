@@ -40,7 +40,7 @@ def custom_leverage(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-@rule("SP502", Severity.ERROR, "documented", firm=True)
+@rule("SP502", Severity.ERROR, "documented", binding=True)
 def leverage_value(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """Leverage is enabled without a type, or (warning) without a value.
 

@@ -14,7 +14,7 @@ from smartplan.lint.registry import EVERY, Problem, also_together, rule, workspa
 from smartplan.trade import policy
 from smartplan.trade.model import State
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.policy import Breach, Level, Policy
+from smartplan.trade.policy import Breach, Policy, Strictness
 
 _NONE_SET = Policy()
 
@@ -53,16 +53,16 @@ def _of_all(
 
 def _problem(breach: Breach) -> Problem:
     ways_out = {
-        Level.HARD: f"[policy] says hard for {breach.rule}: change the plan",
-        Level.SOFT: f"apply refuses it without `--override {breach.rule} --reason …`",
-        Level.ASK: f"apply --yes refuses it without `--override {breach.rule} --reason …`",
-        Level.WARN: None,
+        Strictness.HARD: f"[policy] says hard for {breach.rule}: change the plan",
+        Strictness.SOFT: f"apply refuses it without `--override {breach.rule} --reason …`",
+        Strictness.ASK: f"apply --yes refuses it without `--override {breach.rule} --reason …`",
+        Strictness.WARN: None,
     }
-    severity = Severity.ERROR if breach.level is Level.HARD else Severity.WARNING
+    severity = Severity.ERROR if breach.level is Strictness.HARD else Severity.WARNING
     return Problem(breach.path, breach.message, ways_out[breach.level], severity, key=True)
 
 
-@rule("SP602", Severity.ERROR, "project", firm=True)
+@rule("SP602", Severity.ERROR, "project", binding=True)
 def require_stop_loss(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `require_stop_loss`: a trade without a stop loss.
 
@@ -81,7 +81,7 @@ def require_stop_loss(trade: PlannedTrade, context: Context) -> Iterable[Problem
     return _of_trade(trade, context, "require_stop_loss")
 
 
-@rule("SP603", Severity.ERROR, "project", firm=True)
+@rule("SP603", Severity.ERROR, "project", binding=True)
 def max_leverage(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `max_leverage`: a factor above the limit, or one that is not stated.
 
@@ -99,7 +99,7 @@ def max_leverage(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     return _of_trade(trade, context, "max_leverage")
 
 
-@rule("SP604", Severity.ERROR, "project", firm=True)
+@rule("SP604", Severity.ERROR, "project", binding=True)
 def max_notional(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `max_notional` of a trade, `max_notional_per_quote` of all trades together.
 
@@ -117,7 +117,9 @@ def max_notional(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     return _of_trade(trade, context, "max_notional")
 
 
-@also_together("SP604", kin=lambda _, context: context.policy.max_notional_per_quote and EVERY)
+@also_together(
+    "SP604", grouped_by=lambda _, context: context.policy.max_notional_per_quote and EVERY
+)
 def max_notional_per_quote(
     trades: Sequence[PlannedTrade], context: Context
 ) -> Iterator[tuple[PlannedTrade, Problem]]:
@@ -125,7 +127,7 @@ def max_notional_per_quote(
     return _of_all(trades, context, "max_notional_per_quote")
 
 
-@rule("SP605", Severity.ERROR, "project", firm=True)
+@rule("SP605", Severity.ERROR, "project", binding=True)
 def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `max_loss_at_stop`: more to lose at the stop than the limit, fees included.
 
@@ -151,8 +153,8 @@ def max_loss_at_stop(trade: PlannedTrade, context: Context) -> Iterable[Problem]
     "SP606",
     Severity.ERROR,
     "project",
-    kin=lambda _, context: context.policy.max_open_risk and EVERY,
-    firm=True,
+    grouped_by=lambda _, context: context.policy.max_open_risk and EVERY,
+    binding=True,
 )
 def max_open_risk(
     trades: Sequence[PlannedTrade], context: Context
@@ -171,7 +173,7 @@ def max_open_risk(
     return _of_all(trades, context, "max_open_risk")
 
 
-@rule("SP607", Severity.ERROR, "project", firm=True)
+@rule("SP607", Severity.ERROR, "project", binding=True)
 def min_reward_risk(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `min_reward_risk`: less reward for the risk than the limit, after fees.
 
@@ -193,7 +195,7 @@ def min_reward_risk(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     return _of_trade(trade, context, "min_reward_risk")
 
 
-@rule("SP608", Severity.ERROR, "project", firm=True)
+@rule("SP608", Severity.ERROR, "project", binding=True)
 def pairs(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `allowed_pairs` or `denied_pairs`: a pair that may not be traded.
 
@@ -211,7 +213,7 @@ def pairs(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     return _of_trade(trade, context, "allowed_pairs", "denied_pairs")
 
 
-@rule("SP609", Severity.ERROR, "project", firm=True)
+@rule("SP609", Severity.ERROR, "project", binding=True)
 def market_entry_needs_expect(trade: PlannedTrade, context: Context) -> Iterable[Problem]:
     """Policy `market_entry_needs_expect`: a market entry that does not say near which price.
 

@@ -111,11 +111,11 @@ structural(
         pair: USDT_BTC
     """,
     severity=Severity.WARNING,
-    firm=False,
+    binding=False,
 )
 
 
-@rule("SP006", Severity.ERROR, "practice", firm=True)
+@rule("SP006", Severity.ERROR, "practice", binding=True)
 def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """A number with more than 8 decimals (warning), or with more than 18 (error).
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from smartplan.changes.changeset import Blocked, Changeset, Orphan, Railed, summary
+from smartplan.changes.changeset import Blocked, BrokenRail, Changeset, Orphan, summary
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.report.risk_text import Equity
 from smartplan.report.words import counted
@@ -46,7 +46,7 @@ class ChangesReport:
     outcomes: tuple[Outcome, ...] = ()
     after: Changeset | None = None
     moved: tuple[Blocked | Orphan, ...] = ()
-    overridden: tuple[Railed, ...] = ()
+    overridden: tuple[BrokenRail, ...] = ()
     reason: str = ""
 
     @property

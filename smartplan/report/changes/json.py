@@ -7,6 +7,7 @@ from smartplan.changes.changeset import (
     Action,
     Adopt,
     Blocked,
+    BrokenRail,
     Cancel,
     Changeset,
     Close,
@@ -14,7 +15,6 @@ from smartplan.changes.changeset import (
     Finished,
     Mutation,
     Orphan,
-    Railed,
     Replace,
     SetNote,
     Unchanged,
@@ -79,7 +79,7 @@ def render(report: ChangesReport, _look: Look) -> str:
         "summary": {**_summary(report.content), "line": report.line},
         "actions": [_action(action) for action in report.content.actions],
         "unreadable": [{"id": row.id, "why": row.why} for row in changeset.unreadable],
-        "guard_rails": [_rail(rail) for rail in report.content.railed],
+        "guard_rails": [_rail(rail) for rail in report.content.broken_rails],
         "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),
@@ -166,7 +166,7 @@ def _risk(risk: Risk | None) -> dict[str, object] | None:
     return {"quote": risk.quote, **shown, "unknown": dict(risk.unknown)}
 
 
-def _rail(rail: Railed) -> dict[str, object]:
+def _rail(rail: BrokenRail) -> dict[str, object]:
     return {"trade": rail.name, "rule": rail.rule, "level": rail.level, "message": rail.message}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from smartplan.changes.changeset import Changeset, Create, Orphan, Railed, Replace, Update
+from smartplan.changes.changeset import BrokenRail, Changeset, Create, Orphan, Replace, Update
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.guard_rails import open_risks
 from smartplan.document.scalars import percent_text
@@ -71,15 +71,15 @@ def _orphans(changeset: Changeset) -> Iterator[str]:
 
 
 def _rails(changeset: Changeset) -> Iterator[str]:
-    for rail in changeset.railed[:_LISTED]:
+    for rail in changeset.broken_rails[:_LISTED]:
         yield f"⚠️ {_rail(rail)}"
-    if len(changeset.railed) > _LISTED:
-        rest = changeset.railed[_LISTED:]
+    if len(changeset.broken_rails) > _LISTED:
+        rest = changeset.broken_rails[_LISTED:]
         stopping = sum(rail.level in {"soft", "hard"} for rail in rest)
         yield f"… and {counted(len(rest), 'more guard rail')}, {stopping} of them stopping"
 
 
-def _rail(rail: Railed) -> str:
+def _rail(rail: BrokenRail) -> str:
     of = f"{rail.name}: " if rail.name else ""
     said = escape(f"{of}{rail.message}"[:_LONGEST])
     return f"{said} ({escape(rail.rule)}: {LEVELS[rail.level]})"

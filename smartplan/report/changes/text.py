@@ -8,13 +8,13 @@ from smartplan.changes.changeset import (
     Action,
     Adopt,
     Blocked,
+    BrokenRail,
     Cancel,
     Changeset,
     Close,
     Create,
     Finished,
     Orphan,
-    Railed,
     Replace,
     SetNote,
     Unchanged,
@@ -94,7 +94,7 @@ def unreadable_line(row: Unreadable) -> str:
     return f"  {row.called} cannot be read: {clean(row.why)}"
 
 
-def rail_line(rail: Railed, palette: Palette) -> str:
+def rail_line(rail: BrokenRail, palette: Palette) -> str:
     """A guard rail that would be broken, and what that means."""
     style = Style.YELLOW if rail.level == "warn" else Style.RED
     of = f"{rail.name}: " if rail.name else ""
@@ -120,7 +120,7 @@ class _Blocks:
                 yield from self._block(action)
         for (mark, words), number in grouped.items():
             yield f"{self._palette.paint(mark, Style.BOLD, Style.DIM)} {number} trades  {words}"
-        for rail in self._changeset.railed:
+        for rail in self._changeset.broken_rails:
             yield rail_line(rail, self._palette)
         if self._changeset.foreign:
             count = counted(self._changeset.foreign, "other open trade")

@@ -28,7 +28,7 @@ def decimal_text(value: Decimal) -> str:
     return number_text(value)
 
 
-class EventJson(TypedDict):
+class SimulationEventJson(TypedDict):
     """A row of the event table."""
 
     time: str
@@ -76,7 +76,7 @@ class RunJson(TypedDict):
     mae_percent: str | None
     mfe_percent: str | None
     unprotected_since: str | None
-    events: list[EventJson]
+    events: list[SimulationEventJson]
     steps: list[StepJson]
 
 
@@ -157,9 +157,9 @@ def _run_json(simulated: SimulatedTrade, run: Run) -> RunJson:
     )
 
 
-def event_json(event: Happened) -> EventJson:
+def event_json(event: Happened) -> SimulationEventJson:
     """A row of the event table for programs."""
-    return EventJson(
+    return SimulationEventJson(
         time=event.time.isoformat(),
         status=event.status,
         event=event.event,

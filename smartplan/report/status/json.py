@@ -9,7 +9,7 @@ from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import decimal_or_null, enveloped
 from smartplan.report.status import StatusReport
-from smartplan.trade.position import Standing
+from smartplan.trade.position import PositionState
 
 
 class RowJson(TypedDict):
@@ -55,7 +55,7 @@ def _row(row: Row) -> RowJson:
     stands = row.stands
     shown = stands.profit if stands is not None else None
 
-    def figure(read: Callable[[Standing], Decimal | None]) -> str | None:
+    def figure(read: Callable[[PositionState], Decimal | None]) -> str | None:
         return None if stands is None else decimal_or_null(read(stands))
 
     return {

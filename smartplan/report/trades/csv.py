@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from smartplan.report.appearance import Look
 from smartplan.report.csv import csv_text
 from smartplan.report.trades.json import TradeJson, trade_json
-from smartplan.trade.listing import Listed
+from smartplan.trade.listing import Listing
 
 _NUMBERS = frozenset(
     {
@@ -15,7 +15,7 @@ _NUMBERS = frozenset(
 )  # fmt: skip
 
 
-def render(found: Listed, _look: Look) -> str:
+def render(found: Listing, _look: Look) -> str:
     """The JSON's columns. Text a spreadsheet would take for a formula gets an apostrophe.
 
     What cannot be read has its id, the status ``unreadable`` and, as its note, the reason.

@@ -7,12 +7,12 @@ from smartplan.document.scalars import number_text
 from smartplan.report.figures import NONE, amount, change, quoted
 from smartplan.report.table import columns
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.position import standing, unprotected
+from smartplan.trade.position import position_of, unprotected
 
 
 def details(live: LiveTrade) -> str:
     """The figures of one trade, a line each."""
-    stands, trade = standing(live), live.trade
+    stands, trade = position_of(live), live.trade
     shown = stands.profit
     filled = f"{number_text(stands.filled)} of {number_text(trade.position.units)} {trade.base}"
     rows = [

@@ -5,9 +5,9 @@ from typing import TypedDict
 from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import decimal_or_null, enveloped
-from smartplan.trade.listing import Listed
+from smartplan.trade.listing import Listing
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.position import standing
+from smartplan.trade.position import position_of
 
 
 class TradeJson(TypedDict):
@@ -33,7 +33,7 @@ class TradeJson(TypedDict):
     note: str
 
 
-def render(found: Listed, _look: Look) -> str:
+def render(found: Listing, _look: Look) -> str:
     """``{"trades": [TradeJson…], "unreadable": [{id, why}…]}`` in its envelope."""
     content = {
         "trades": [trade_json(live) for live in found.trades],
@@ -44,7 +44,7 @@ def render(found: Listed, _look: Look) -> str:
 
 def trade_json(live: LiveTrade) -> TradeJson:
     """One trade for programs."""
-    stands, trade, marker = standing(live), live.trade, live.marker
+    stands, trade, marker = position_of(live), live.trade, live.marker
     shown = stands.profit
     return {
         "id": live.id,

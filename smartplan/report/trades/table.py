@@ -7,14 +7,14 @@ from smartplan.report.appearance import Look
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, profit, quoted
 from smartplan.report.table import columns
-from smartplan.trade.listing import Listed
+from smartplan.trade.listing import Listing
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.position import standing
+from smartplan.trade.position import position_of
 
 _HEAD = ("ID", "NAME", "PAIR", "SIDE", "STATUS", "FILLED", "ENTRY", "TARGET", "STOP", "P/L", "NOTE")
 
 
-def render(found: Listed, _look: Look) -> str:
+def render(found: Listing, _look: Look) -> str:
     """One line a trade; what cannot be read below."""
     odd = "".join(f"{unreadable_line(row)}\n" for row in found.unreadable)
     return _table(found.trades) + odd
@@ -27,7 +27,7 @@ def _table(trades: Sequence[LiveTrade]) -> str:
 
 
 def _cells(live: LiveTrade) -> tuple[str, ...]:
-    stands, trade = standing(live), live.trade
+    stands, trade = position_of(live), live.trade
     return (
         str(live.id),
         f"{live.marker.workspace}/{live.marker.name}" if live.marker else NONE,

@@ -15,7 +15,7 @@ from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
 from smartplan.changes.execute.verify import pauses_for, verify
 from smartplan.changes.guards import judge
 from smartplan.changes.permission import Permission
-from smartplan.changes.reconcile.inputs import Choices, Desired, Scope, View
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.errors import (
     AnswerLost,
@@ -28,7 +28,7 @@ from smartplan.errors import (
 )
 from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
-from smartplan.state.store import Scope as LockScope
+from smartplan.state.store import LockScope as LockScope
 from smartplan.trade.risk import assess
 from tests.trades import ACCOUNTS, ENTERED, SWING, changed, live, plan
 
@@ -44,7 +44,7 @@ REPLACING = Choices(replace=frozenset({"btc-swing"}))
 
 def changeset(*plans, active=(), choices=None):
     scope = replace(SCOPE, choices=choices or Choices())
-    return reconcile(Desired(plans, len(plans)), View(active, active), scope)
+    return reconcile(Desired(plans, len(plans)), MarketView(active, active), scope)
 
 
 CREATE = changeset(plan())
@@ -573,9 +573,9 @@ def test_the_pauses_fill_the_window(window):
 
 def test_an_open_intent_is_settled_by_its_marker_alone(run, journal):
     run(CREATE, Exchange({"create": LOST}))
-    settle_claims(journal, View([live(name="other")]))
+    settle_claims(journal, MarketView([live(name="other")]))
     assert len(journal.open_claims()) == 1
-    settle_claims(journal, View([live()]))
+    settle_claims(journal, MarketView([live()]))
     assert journal.open_claims() == ()
     assert [known.trade_id for known in journal.known_trades()] == [31000001]
 

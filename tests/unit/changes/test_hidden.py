@@ -7,16 +7,16 @@ import pytest
 
 from smartplan.changes.changeset import Blocked, Create, Finished, Unchanged, Why
 from smartplan.changes.guard_rails import open_risks
-from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, View
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory
 from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.reconcile.snapshot import Ownership
 from smartplan.changes.status import Watch
 from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import Scope as Place
-from smartplan.trade.listing import Listed, Unreadable, listed
-from smartplan.trade.policy import Level, Limit, Policy, judge_together
+from smartplan.state.store import LockScope as Place
+from smartplan.trade.listing import Listing, Unreadable, read_rows
+from smartplan.trade.policy import Limit, Policy, Strictness, judge_together
 from tests.trades import SWING, entity, live, note_of, plan
 from tests.unit.changes.test_reconcile import SCOPE
 
@@ -36,13 +36,13 @@ def marked(**mark) -> dict[str, object]:
 
 
 def unreadable(*given: object) -> tuple[Unreadable, ...]:
-    found = listed(given)
+    found = read_rows(given)
     assert found.trades == ()
     return found.unreadable
 
 
 def decide(*given: object, active=(), ended=(), text=SWING, **scope):
-    view = View(active, ended, unreadable=unreadable(*given))
+    view = MarketView(active, ended, unreadable=unreadable(*given))
     changeset = reconcile(Desired([plan(text)], 1), view, replace(SCOPE, **scope))
     (action,) = changeset.actions
     return action
@@ -148,14 +148,14 @@ def test_what_can_be_read_goes_on_beside_it():
 
 def test_a_view_leaves_out_other_accounts_and_counts_a_row_once():
     ours = Ownership("desk", frozenset({1, 2}))
-    odd = listed([row(), row({"account.id": 9, "id": 5}), None])
-    again = listed([row(), None])
+    odd = read_rows([row(), row({"account.id": 9, "id": 5}), None])
+    again = read_rows([row(), None])
     assert [one.id for one in ours.view(odd, again).unreadable] == [777, None, None]
-    assert ours.view(Listed((live(),)), odd).active == (live(),)
+    assert ours.view(Listing((live(),)), odd).active == (live(),)
 
 
 def watched(*given: object, memory: Memory | None = None, known=("btc-swing",), active=()):
-    view = View(active, (), unreadable=unreadable(*given))
+    view = MarketView(active, (), unreadable=unreadable(*given))
     memory = memory or Memory()
     matching = Matching("desk", [1, 2], view, memory, known)
     trades = [plan()] if "btc-swing" in known else []
@@ -178,10 +178,10 @@ def test_status_says_which_trade_cannot_be_read_and_which_may_be():
 
 
 def test_a_row_of_ours_that_nobody_can_read_stops_what_limits_the_total() -> None:
-    view = View((), (), unreadable=unreadable(row(marked(name="other-trade"))))
+    view = MarketView((), (), unreadable=unreadable(row(marked(name="other-trade"))))
     changeset = reconcile(Desired([plan(SWING)], 1), view, SCOPE)
     assert [risk.unknown["loss_at_stop"] for _, risk in changeset.staying] == ["it cannot be read"]
-    policy = Policy(max_open_risk=Limit({"USDT": Decimal(1_000_000)}, Level.SOFT))
+    policy = Policy(max_open_risk=Limit({"USDT": Decimal(1_000_000)}, Strictness.SOFT))
     (breach,) = judge_together(open_risks(changeset), policy)
     assert breach.message == (
         "max_open_risk cannot be judged: loss at stop unknown for #777 (desk/other-trade)"

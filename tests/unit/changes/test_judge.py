@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from smartplan.changes.changeset import Railed
+from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.guards import judge, refuse
 from smartplan.changes.permission import Override, Permission
 from smartplan.changes.saved import changes_id
@@ -15,12 +15,12 @@ from tests.unit.changes.test_apply import CREATE, DONE, TWO, changeset
 WIDER = changeset(plan(changed("55000", "54000")), active=[live()])
 
 
-def rail(name: str | None, level: str = "soft", rule: str = "max_notional") -> Railed:
-    return Railed(name, rule, level, "too much")
+def rail(name: str | None, level: str = "soft", rule: str = "max_notional") -> BrokenRail:
+    return BrokenRail(name, rule, level, "too much")
 
 
-def broken(*rails: Railed):
-    return replace(TWO, railed=rails)
+def broken(*rails: BrokenRail):
+    return replace(TWO, broken_rails=rails)
 
 
 def rules(changes, **permission: object) -> list[tuple[str, str | None]]:
@@ -105,7 +105,7 @@ def test_another_set_of_actions_than_the_reviewed_one_is_refused():
 
 
 def test_guard_rails_hold_nothing_up_where_nothing_is_to_be_done():
-    assert rules(replace(DONE, railed=(rail(None, rule="max_open_trades"),))) == []
+    assert rules(replace(DONE, broken_rails=(rail(None, rule="max_open_trades"),))) == []
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from smartplan.changes.guard_rails import open_risks, railed
-from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.guard_rails import broken_rails, open_risks
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import RiskSettings, Settings
 from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import Scope as LockScope
-from smartplan.trade.policy import Level, Limit, Policy
+from smartplan.state.store import LockScope as LockScope
+from smartplan.trade.policy import Limit, Policy, Strictness
 from smartplan.workflow.reconciliation import risk_of
 from tests.trades import (
     ACCOUNTS,
@@ -43,7 +43,7 @@ LOSS = 50  # 0.01 from 60000 to the stop at 55000
 
 def changes(*plans, active=(), known=(), **scope):
     desired = Desired(plans, len(plans), frozenset(known))
-    return reconcile(desired, View(active, active), replace(SCOPE, **scope))
+    return reconcile(desired, MarketView(active, active), replace(SCOPE, **scope))
 
 
 def losses(*plans, **found):
@@ -173,7 +173,9 @@ def test_a_rail_over_all_trades_stops_what_opens_beside_a_stop_that_was_moved_aw
     choices = Choices(allow_lookalike=frozenset({"btc-swing"}))
     found = changes(new, eth, active=[moved], choices=choices)
     desired = Desired((new, eth), 2)
-    policy = Policy(max_open_risk=Limit({"USDT": D(120)}, Level.HARD))
-    assert [rail.rule for rail in railed(found, desired, SCOPE.prices, policy)] == ["max_open_risk"]
-    enough = Policy(max_open_risk=Limit({"USDT": D(150)}, Level.HARD))
-    assert railed(found, desired, SCOPE.prices, enough) == ()
+    policy = Policy(max_open_risk=Limit({"USDT": D(120)}, Strictness.HARD))
+    assert [rail.rule for rail in broken_rails(found, desired, SCOPE.prices, policy)] == [
+        "max_open_risk"
+    ]
+    enough = Policy(max_open_risk=Limit({"USDT": D(150)}, Strictness.HARD))
+    assert broken_rails(found, desired, SCOPE.prices, enough) == ()

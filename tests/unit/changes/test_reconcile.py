@@ -22,14 +22,14 @@ from smartplan.changes.changeset import (
     Why,
     summary,
 )
-from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.snapshot import Ownership, read
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import Scope as LockScope
+from smartplan.state.store import LockScope as LockScope
 from smartplan.trade.fields import STOP_TRIGGER, applied_form
-from smartplan.trade.listing import Listed
+from smartplan.trade.listing import Listing
 from smartplan.trade.model import OnRemove
 from smartplan.trade.risk import assess
 from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, note_of, plan
@@ -46,7 +46,7 @@ SCOPE = Scope(
 
 def changes(*plans, active=(), ended=(), market=None, known=(), **scope):
     """``scope`` are further fields of the scope: memory, choices, since."""
-    view = View(active, (*active, *ended))
+    view = MarketView(active, (*active, *ended))
     scope["prices"] = lambda trade: (market or {}).get((trade.account_id, trade.pair))
     return reconcile(Desired(plans, len(plans), frozenset(known)), view, replace(SCOPE, **scope))
 
@@ -740,7 +740,7 @@ class Lists:
     def list_trades(self, criteria, *, page=1, per_page=100):
         self.asked.append(criteria.status)
         rows = self.given[criteria.status]
-        return Listed(rows[(page - 1) * per_page : page * per_page])
+        return Listing(rows[(page - 1) * per_page : page * per_page])
 
 
 OURS = Ownership("desk", frozenset({1, 2}))
@@ -768,7 +768,7 @@ def test_a_name_that_is_not_open_here_is_looked_for_among_the_ended(namesake):
 def test_a_way_out_of_an_unknown_create_names_the_environment():
     memory = Memory(unknown={("btc-swing", 1): None})
     scope = replace(SCOPE, environment="real", memory=memory)
-    (blocked,) = reconcile(Desired((plan(),), 1), View((), ()), scope).actions
+    (blocked,) = reconcile(Desired((plan(),), 1), MarketView((), ()), scope).actions
     assert blocked.ways_out[0] == "look again: `smartplan resolve btc-swing --wait --env real`"
 
 

@@ -10,7 +10,7 @@ import pytest
 from smartplan.api.client import ACTIVE_TRADES, EVERY_TRADE, PAGE_SIZE
 from smartplan.changes.reconcile.snapshot import READINGS, complete
 from smartplan.errors import AnswerLost, MovingList
-from smartplan.trade.listing import Listed, listed
+from smartplan.trade.listing import Listing, read_rows
 from tests.trades import live
 
 
@@ -27,19 +27,19 @@ class Service:
     after: Callable[["Service"], None] = lambda _: None
     asked: list[tuple[int, int]] = field(default_factory=list)
 
-    def list_trades(self, criteria, *, page=1, per_page=PAGE_SIZE) -> Listed:
+    def list_trades(self, criteria, *, page=1, per_page=PAGE_SIZE) -> Listing:
         self.asked.append((page, per_page))
         size = min(per_page, self.cap)
         found = self.rows[(page - 1) * size : page * size]
         self.after(self)
-        return Listed(tuple(found))
+        return Listing(tuple(found))
 
 
 def of(count: int, **more) -> Service:
     return Service([trade(number) for number in range(1, count + 1)], **more)
 
 
-def ids(found: Listed) -> list[int]:
+def ids(found: Listing) -> list[int]:
     return [one.id for one in found.trades]
 
 
@@ -129,7 +129,7 @@ def test_what_cannot_be_read_counts_as_a_row_and_hides_nothing_else():
     class Odd(Service):
         def list_trades(self, criteria, *, page=1, per_page=PAGE_SIZE):
             found = super().list_trades(criteria, page=page, per_page=per_page).trades
-            return listed([{"id": one.id} if one.id == 100 else one.raw for one in found])
+            return read_rows([{"id": one.id} if one.id == 100 else one.raw for one in found])
 
     found = complete(Odd([trade(number) for number in range(1, 102)]))
     assert ids(found) == [*range(1, 100), 101]

@@ -10,11 +10,11 @@ import pytest
 from smartplan.changes.changeset import Blocked, Unchanged, Update
 from smartplan.changes.diff.step_matching import ids_of
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity
-from smartplan.state.store import Scope as LockScope
+from smartplan.state.store import LockScope as LockScope
 from smartplan.trade.risk import assess
 from tests.trades import ACCOUNTS, ENTERED, SWING_ENTITY, changed, live, plan
 
@@ -66,7 +66,7 @@ def decide(planned, *active, memory=None, choices=None):
         memory=memory or Memory(),
         choices=choices or Choices(),
     )
-    return reconcile(Desired((planned,), 1), View(active, active), scope)
+    return reconcile(Desired((planned,), 1), MarketView(active, active), scope)
 
 
 @pytest.mark.parametrize("order", list(permutations((A, B, C))))

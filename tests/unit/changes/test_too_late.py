@@ -10,11 +10,11 @@ import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.reconcile.inputs import Choices, Desired, Memory, Scope, View
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import Scope as LockScope
+from smartplan.state.store import LockScope as LockScope
 from smartplan.trade.fields import applied_form, digest_of
 from smartplan.trade.marker import split_note
 from smartplan.trade.risk import assess
@@ -54,7 +54,7 @@ def decided(text, lived, *, memory=None, choices=None):
         memory=memory or Memory(),
         choices=choices or Choices(),
     )
-    return reconcile(Desired((plan(text),), 1), View((lived,), (lived,)), scope).actions
+    return reconcile(Desired((plan(text),), 1), MarketView((lived,), (lived,)), scope).actions
 
 
 def decide(*found, **known):

@@ -7,7 +7,7 @@ from smartplan.changes.execute.outcomes import known_after
 from smartplan.changes.reconcile.inputs import Choices, Memory
 from smartplan.diagnostics import format_path
 from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import Scope as LockScope
+from smartplan.state.store import LockScope as LockScope
 from smartplan.trade.fields import applied_form
 from tests.trades import (
     ENTERED,

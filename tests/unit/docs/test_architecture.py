@@ -130,3 +130,12 @@ def test_every_dependency_has_a_decision_that_says_why_how_healthy_and_at_what_c
         text = pages[name].read_text(encoding="utf-8")
         said = re.findall(r"^\*\*(.+?)\.\*\* \S", text, re.MULTILINE)
         assert said == ["Decided", "Why", "Health", "Cost at import", "Instead of"]
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    homes: dict[str, list[str]] = {}
+    for file in MODULES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(str(file.relative_to(PACKAGE)))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}

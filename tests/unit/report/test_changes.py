@@ -13,7 +13,15 @@ from markdown_it import MarkdownIt
 from msgspec import structs
 
 from smartplan import __version__
-from smartplan.changes.changeset import Blocked, Changeset, Create, Orphan, Railed, Target, Update
+from smartplan.changes.changeset import (
+    ActionTarget,
+    Blocked,
+    BrokenRail,
+    Changeset,
+    Create,
+    Orphan,
+    Update,
+)
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
@@ -120,7 +128,7 @@ def test_the_parts_stand_in_the_order_a_reviewer_needs_them(many):
 
 
 def blocked(number: int, reason: str = "it was moved on the exchange") -> Blocked:
-    of = Target(name=f"blocked-{number}", round=1, pair="USDT_BTC", account_id=1, trade_id=7)
+    of = ActionTarget(name=f"blocked-{number}", round=1, pair="USDT_BTC", account_id=1, trade_id=7)
     change = FieldChange(
         ("stop_loss", "conditional", "price", "value"),
         Decimal(1),
@@ -147,7 +155,9 @@ def test_nothing_is_longer_than_a_comment_may_be(many):
     huge = replace(
         many,
         actions=tuple(blocked(n, "x" * 2_000) for n in range(10_000)),
-        railed=tuple(Railed(f"t{n}", "max_notional", "hard", "y" * 2_000) for n in range(500)),
+        broken_rails=tuple(
+            BrokenRail(f"t{n}", "max_notional", "hard", "y" * 2_000) for n in range(500)
+        ),
     )
     text = CHANGES.render(report_of(huge), "markdown")
     assert len(text) <= COMMENT_LIMIT
@@ -171,7 +181,9 @@ def test_what_has_no_row_is_counted(many, number):
 
 
 def test_an_open_position_in_no_plan_is_said_loudly(many):
-    of = Target(name="gone", round=1, pair="USDT_BTC", account_id=1, trade_id=9, status="waiting")
+    of = ActionTarget(
+        name="gone", round=1, pair="USDT_BTC", account_id=1, trade_id=9, status="waiting"
+    )
     text = CHANGES.render(
         report_of(replace(many, actions=(Orphan(of, entered=True, on_remove="keep"),))), "markdown"
     )
@@ -203,7 +215,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", [HOSTILE, "`", "``` ` ``", "a|b", "\\", "\\|", "*_~"])
 def test_foreign_text_stays_text(many, text):
-    of = Target(name=text, round=1, pair=text, account_id=1, trade_id=9, status=text)
+    of = ActionTarget(name=text, round=1, pair=text, account_id=1, trade_id=9, status=text)
     change = FieldChange(("note",), text, f"{text}2", location=Location(text, 1, 1))
     create = next(a for a in many.actions if isinstance(a, Create))
     update = next(a for a in many.actions if isinstance(a, Update))
@@ -215,7 +227,7 @@ def test_foreign_text_stays_text(many, text):
             Blocked(of, text, (change,), (text,)),
             Orphan(of, entered=True, on_remove="keep"),
         ),
-        railed=(Railed(text, "max_notional", "hard", text),),
+        broken_rails=(BrokenRail(text, "max_notional", "hard", text),),
     )
     report = report_of(hostile, next_command=f"smartplan apply {text}", commit=text)
     shown = html_of(CHANGES.render(report, "markdown"))
@@ -245,7 +257,7 @@ def test_the_json_keeps_to_its_published_schema(many):
     full = replace(
         many,
         actions=(*many.actions, blocked(1)),
-        railed=(Railed(None, "max_creates", "soft", "60 in one apply"),),
+        broken_rails=(BrokenRail(None, "max_creates", "soft", "60 in one apply"),),
     )
     report = report_of(
         full,

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 
 def refused(call, *args):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         call(*args)
     return caught.value.status, caught.value.body
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_default_is_ten_by_status_descending(ids, exchange, five, limit_trad
     [("per_page", "101"), ("status", "open"), ("order_by", "id"), ("from", "soon"), ("page", "0")],
 )
 def test_what_is_not_documented_is_refused(exchange, parameter, value):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         exchange.list_trades({parameter: value})
     assert caught.value.status == 400
     assert list(caught.value.body["error_attributes"]) == [parameter]

@@ -8,7 +8,7 @@ import pytest
 from smartplan.sandbox.market import advance
 from smartplan.sandbox.paths import Candle, Walk, outcome_of, trade_from_body
 from smartplan.sandbox.trade import Tick
-from smartplan.sandbox.turn import Rules
+from smartplan.sandbox.turn import MarketRules
 from tests.engine import cash_of
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -69,7 +69,7 @@ def at(price, seconds=0):
 
 def run(body, prices, rules=None):
     """The walk after the prices; a price may be ``(seconds, price)``."""
-    walk = Walk(trade_from_body(body, START), rules or Rules())
+    walk = Walk(trade_from_body(body, START), rules or MarketRules())
     for number, price in enumerate(prices):
         seconds, price = price if isinstance(price, tuple) else (number, price)
         walk.tick(at(price, seconds))
@@ -142,7 +142,7 @@ class TestVectors:
             stop("0.09754"),
             skip_enter_step=True,
         )
-        walk = run(body, ["0.1027", "0.35", "0.09"], Rules(lot_step=D(1)))
+        walk = run(body, ["0.1027", "0.35", "0.09"], MarketRules(lot_step=D(1)))
         assert [(fill.amount, fill.price) for fill in walk.trade.fills] == [
             (D(7), D("0.3")),
             (D(13), D("0.09")),
@@ -154,7 +154,7 @@ class TestVectors:
         candle = Candle(START, timedelta(minutes=1), D(100), D(111), D(94), D(105))
         results = []
         for against_first in (True, False):
-            walk = Walk(trade_from_body(body, START), Rules())
+            walk = Walk(trade_from_body(body, START), MarketRules())
             walk.candle(candle, against_first=against_first)
             results.append(cash_of(walk.trade))
         assert results == [D(-5), D(10)]
@@ -172,7 +172,7 @@ class TestEntry:
         tick = Tick(START, D(99), D(101), D(100))
         for side, price in (("buy", D(101)), ("sell", D(99))):
             trade = trade_from_body(plan(position(side=side)), START)
-            assert advance(trade, tick, Rules()).trade.fills[0].price == price
+            assert advance(trade, tick, MarketRules()).trade.fills[0].price == price
 
     @pytest.mark.parametrize(("first", "fires"), [("95", "100"), ("105", "100")])
     def test_the_direction_of_a_trigger_is_fixed_by_the_first_price(self, first, fires):
@@ -240,11 +240,11 @@ class TestExits:
 
     def test_breakeven_with_fees_counts_both_commissions(self):
         body = plan(position(), [step("110", "50"), step("120", "50")], stop("95", breakeven=True))
-        rules = Rules(fee=D("0.001"), breakeven_with_fees=True)
+        rules = MarketRules(fee=D("0.001"), breakeven_with_fees=True)
         walk = run(body, ["100", "111"], rules)
         # 100 / 0.999²
         assert walk.trade.stop.trigger.quantize(D("1e-10")) == D("100.2003004005")
-        assert run(body, ["100", "111"], Rules(fee=D("0.001"))).trade.stop.trigger == D(100)
+        assert run(body, ["100", "111"], MarketRules(fee=D("0.001"))).trade.stop.trigger == D(100)
 
     def test_a_breakeven_stop_lies_on_the_tick_towards_the_gain(self):
         def moved_to(side: str, path: list[str], tick: str) -> Decimal:
@@ -254,7 +254,7 @@ class TestExits:
                 [step(away, "50"), step(far, "50")],
                 stop(back, breakeven=True),
             )
-            rules = Rules(fee=D("0.001"), price_step=D(tick), breakeven_with_fees=True)
+            rules = MarketRules(fee=D("0.001"), price_step=D(tick), breakeven_with_fees=True)
             return run(body, path, rules).trade.stop.trigger
 
         # 100 / 0.999² and 100 · 0.999 / 1.001
@@ -265,14 +265,14 @@ class TestExits:
 
     def test_dust_below_the_lot_ends_the_trade_and_is_reported(self):
         body = plan(position(units="15"), [step("110")])
-        walk = run(body, ["100", "111"], Rules(fee=D("0.006"), lot_step=D(1)))
+        walk = run(body, ["100", "111"], MarketRules(fee=D("0.006"), lot_step=D(1)))
         assert walk.trade.status == "finished"
         dust = [event.units for event in walk.events if event.kind == "dust_left"]
         assert dust == [D("0.91")]
 
     def test_units_per_step_follow_the_services_own_example(self):
         body = plan(position(units="15"), [step("110", "50"), step("120", "25"), step("130", "25")])
-        walk = run(body, ["100"], Rules(fee=D("0.006"), lot_step=D(1)))
+        walk = run(body, ["100"], MarketRules(fee=D("0.006"), lot_step=D(1)))
         assert [target.units for target in walk.trade.targets] == [8, 3, 3]
 
     def test_a_market_target_watches_its_own_series(self):
@@ -291,7 +291,7 @@ class TestCandles:
         ]
 
     def walked(self, body, *rows, against_first=True):
-        walk = Walk(trade_from_body(body, START), Rules())
+        walk = Walk(trade_from_body(body, START), MarketRules())
         for candle in self.candles(*rows):
             walk.candle(candle, against_first=against_first)
         return walk
@@ -360,7 +360,7 @@ class TestCandles:
         quick = self.walked(body, *rows)
         trade, events = trade_from_body(body, START), []
         for candle in self.candles(*rows):
-            slow = Walk(trade, Rules())
+            slow = Walk(trade, MarketRules())
             slow.candle(candle, against_first=True)
             trade, events = slow.trade, events + slow.events
         assert quick.trade == trade

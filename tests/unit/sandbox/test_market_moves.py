@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 
 def test_a_tick_fills_what_it_reaches_and_answers_what_changed(exchange, settled, limit_trade):
@@ -84,12 +84,12 @@ def test_a_waiting_entry_can_be_filled_wherever_the_market_is(exchange, settled,
     filled = exchange.fill(trade["id"])
     assert filled["status"]["type"] == "waiting_targets"
     assert filled["data"]["entered_total"] == "600.0"
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         exchange.fill(trade["id"])
 
 
 def test_an_unknown_pair_cannot_be_moved(exchange):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         exchange.tick("USDT_NOPE", Decimal(1))
     assert caught.value.status == 404
 
@@ -98,6 +98,6 @@ def test_an_unknown_pair_cannot_be_moved(exchange):
     "prices", [{"price": Decimal(0)}, {"price": Decimal(-1)}, {"price": Decimal(9), "bid": 10}]
 )
 def test_impossible_prices_are_refused(exchange, prices):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         exchange.tick("USDT_BTC", **prices)
     assert caught.value.status == 400

@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def later(exchange, clock):
 
 
 def refused(call, *args):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         call(*args)
     return caught.value.status, caught.value.body
 

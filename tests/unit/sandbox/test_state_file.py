@@ -9,7 +9,7 @@ import pytest
 from smartplan.errors import ServiceError
 from smartplan.sandbox.book import FileShelf
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -37,7 +37,7 @@ def test_reset_forgets_everything(tmp_path, clock, limit_trade):
     exchange = Exchange(path, clock=clock)
     created = exchange.create(limit_trade)
     exchange.reset()
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         exchange.get(created["id"])
     assert caught.value.status == 404
     assert not path.exists()

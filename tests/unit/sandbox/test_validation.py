@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from smartplan.sandbox.refusal import Refusal
+from smartplan.sandbox.refusal import Rejection
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def said(exchange, limit_trade):
     def attempt(change):
         body = copy.deepcopy(limit_trade)
         change(body)
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(Rejection) as caught:
             exchange.create(body)
         return caught.value.status, caught.value.body["error_attributes"]
 
@@ -26,7 +26,7 @@ def step(body, index=0):
 
 
 def test_everything_missing_is_said_at_once(exchange):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         exchange.create({})
     assert caught.value.status == 400
     assert caught.value.body == {
@@ -156,7 +156,7 @@ def test_percent_needs_a_trailing_entry_and_value_excludes_one(said, limit_trade
 
 
 def test_an_account_of_somebody_else_is_forbidden(exchange, limit_trade):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         exchange.create(limit_trade | {"account_id": 99})
     assert (caught.value.status, caught.value.body["error_description"]) == (
         403,

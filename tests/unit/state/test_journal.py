@@ -7,7 +7,7 @@ import pytest
 from smartplan.state.clocks import Clocks
 from smartplan.state.journal import Journal
 from smartplan.state.sqlite import SqliteStore
-from smartplan.state.store import ChangesetUsed, ClaimHeld, KnownTrade, Scope
+from smartplan.state.store import ChangesetUsed, ClaimHeld, KnownTrade, LockScope
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BODY = {"pair": "USDT_BTC", "position": {"units": {"value": "0.01"}}}
@@ -23,7 +23,7 @@ def store(tmp_path):
 @pytest.fixture
 def journal(store):
     clocks = Clocks(ticks=lambda: 7.5, boot=lambda: "one")
-    return Journal(store, Scope("desk", "real"), "run-1", now=lambda: NOON, clocks=clocks)
+    return Journal(store, LockScope("desk", "real"), "run-1", now=lambda: NOON, clocks=clocks)
 
 
 def kinds(journal, name=None):
@@ -105,6 +105,6 @@ def test_a_saved_changeset_is_applied_once(journal):
 def test_scopes_do_not_see_each_other(store, journal):
     btc = journal.identity("btc-swing", 1)
     journal.intended(btc, "create", BODY)
-    other = Journal(store, Scope("desk", "paper"), "run-2", now=lambda: NOON)
+    other = Journal(store, LockScope("desk", "paper"), "run-2", now=lambda: NOON)
     assert other.history() == other.open_claims() == ()
     other.intended(other.identity("btc-swing", 1), "create", BODY)

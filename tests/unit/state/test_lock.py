@@ -5,9 +5,9 @@ import stat
 import pytest
 
 from smartplan.state.lock import hold
-from smartplan.state.store import LockHeld, Scope, StoreUnusable
+from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 
-DESK = Scope("desk", "real")
+DESK = LockScope("desk", "real")
 
 HOLD = """
 import sys
@@ -57,8 +57,8 @@ def test_a_lock_is_free_again_after_its_block_and_its_file_stays(store):
 def test_other_environments_and_workspaces_are_not_held_up(store):
     with (
         hold(store, DESK, "run-1"),
-        hold(store, Scope("desk", "paper"), "run-2"),
-        hold(store, Scope("other", "real"), "run-3"),
+        hold(store, LockScope("desk", "paper"), "run-2"),
+        hold(store, LockScope("other", "real"), "run-3"),
     ):
         assert len(list(store.parent.iterdir())) == 3
 

@@ -22,12 +22,12 @@ from smartplan.state.store import (
     EventKind,
     Identity,
     LockHeld,
+    LockScope,
     OpenClaim,
-    Scope,
     StoreUnusable,
 )
 
-DESK = Scope("desk", "real")
+DESK = LockScope("desk", "real")
 BTC = Identity(DESK, "btc-swing", 1)
 EVENT = Event(
     at=datetime(2026, 11, 22, 12, 0, tzinfo=UTC),

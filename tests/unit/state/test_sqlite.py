@@ -10,9 +10,9 @@ import pytest
 
 from smartplan.state.opening import open_store
 from smartplan.state.sqlite import SqliteStore
-from smartplan.state.store import Event, EventKind, Identity, OpenClaim, Scope, StoreUnusable
+from smartplan.state.store import Event, EventKind, Identity, LockScope, OpenClaim, StoreUnusable
 
-DESK = Scope("desk", "sandbox")
+DESK = LockScope("desk", "sandbox")
 BTC = Identity(DESK, "btc-swing", 1)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

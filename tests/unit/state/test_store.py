@@ -21,14 +21,14 @@ from smartplan.state.store import (
     Identity,
     KnownTrade,
     LockHeld,
+    LockScope,
     OpenClaim,
     Remember,
-    Scope,
     UseChangeset,
 )
 from smartplan.state.url import shown
 
-DESK = Scope("desk", "sandbox")
+DESK = LockScope("desk", "sandbox")
 BTC = Identity(DESK, "btc-swing", 1)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -50,7 +50,7 @@ def test_events_come_back_as_they_were_written_in_order(store):
     read = store.events(DESK)
     assert [replace(one, number=0) for one in read] == written
     assert [one.kind for one in store.events(DESK, name="btc-swing")] == ["intent", "outcome"]
-    assert store.events(Scope("desk", "real")) == ()
+    assert store.events(LockScope("desk", "real")) == ()
 
 
 def test_amounts_are_kept_as_plain_text(store):
@@ -69,7 +69,7 @@ def test_an_identity_is_claimed_once_until_its_outcome_is_known(store):
     for other in (
         replace(BTC, round=2),
         replace(BTC, name="eth"),
-        replace(BTC, scope=Scope("desk", "paper")),
+        replace(BTC, scope=LockScope("desk", "paper")),
     ):
         store.record(event(), OpenClaim(other))
     store.record(event(EventKind.OUTCOME), CloseClaim(BTC))
@@ -111,7 +111,7 @@ def test_an_event_and_what_follows_from_it_are_written_together_or_not_at_all(st
 def test_a_live_trade_is_known_under_one_name_and_keeps_what_was_applied(store):
     old = KnownTrade(identity=BTC, trade_id=7, applied={"note": "x"})
     other = KnownTrade(identity=replace(BTC, name="other"), trade_id=8)
-    elsewhere = KnownTrade(identity=replace(BTC, scope=Scope("desk", "paper")), trade_id=7)
+    elsewhere = KnownTrade(identity=replace(BTC, scope=LockScope("desk", "paper")), trade_id=7)
     store.record(event(), Remember(old), Remember(other), Remember(elsewhere))
     renamed = KnownTrade(identity=replace(BTC, name="new"), trade_id=7)
     store.record(event(), Remember(renamed))
@@ -137,7 +137,7 @@ def test_one_run_at_a_time_holds_a_scope_and_others_are_told_who(store, open_):
     with store.lock(DESK, "run-1"):
         with pytest.raises(LockHeld) as caught, other.lock(DESK, "run-2"):
             pass
-        with other.lock(Scope("desk", "paper"), "run-2"):
+        with other.lock(LockScope("desk", "paper"), "run-2"):
             pass
     assert f"process {os.getpid()} on {os.uname().nodename} since 20" in str(caught.value)
     assert caught.value.exit_code == 5

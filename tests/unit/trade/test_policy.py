@@ -4,11 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from smartplan.trade.model import Expect, Leverage, Position, StopLoss, TakeProfitStep, Trade
-from smartplan.trade.policy import Breach, Level, Limit, Policy, judge, judge_together
+from smartplan.trade.policy import Breach, Limit, Policy, Strictness, judge, judge_together
 from smartplan.trade.risk import Risk, assess
 
 D = Decimal
-SOFT, HARD, WARN = Level.SOFT, Level.HARD, Level.WARN
+SOFT, HARD, WARN = Strictness.SOFT, Strictness.HARD, Strictness.WARN
 
 TRADE = Trade(
     account_id=1,

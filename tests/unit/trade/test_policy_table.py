@@ -8,7 +8,7 @@ from smartplan.errors import UsageError
 from smartplan.settings import Environment
 from smartplan.settings.environments import from_file
 from smartplan.settings.toml import read_text
-from smartplan.trade.policy import Level, Limit, Policy
+from smartplan.trade.policy import Limit, Policy, Strictness
 from smartplan.trade.policy_table import read_policy
 
 D = Decimal
@@ -37,27 +37,27 @@ def test_every_way_to_set_a_guard_rail() -> None:
         denied_pairs = { limit = [], level = "warn" }
         max_open_trades = 10
     """) == Policy(
-        require_stop_loss=Level.HARD,
-        market_entry_needs_expect=Level.SOFT,
+        require_stop_loss=Strictness.HARD,
+        market_entry_needs_expect=Strictness.SOFT,
         widen_risk=None,
-        freeze=Level.HARD,
-        fires_at_once=Level.ASK,
-        max_leverage=Limit(D(5), Level.SOFT),
-        min_reward_risk=Limit(D("1.5"), Level.WARN),
-        max_notional=Limit({"USDT": D("1000.50")}, Level.SOFT),
-        max_notional_per_quote=Limit({"USDT": D(5000), "BTC": D("0.1")}, Level.HARD),
-        max_loss_at_stop=Limit({"USDT": D(100), "BTC": D("0.005")}, Level.SOFT),
-        max_open_risk=Limit({"USDT": D(250), "BTC": D("0.0125")}, Level.HARD),
-        allowed_pairs=Limit(("USDT_*",), Level.SOFT),
-        denied_pairs=Limit((), Level.WARN),
-        max_open_trades=Limit(10, Level.SOFT),
+        freeze=Strictness.HARD,
+        fires_at_once=Strictness.ASK,
+        max_leverage=Limit(D(5), Strictness.SOFT),
+        min_reward_risk=Limit(D("1.5"), Strictness.WARN),
+        max_notional=Limit({"USDT": D("1000.50")}, Strictness.SOFT),
+        max_notional_per_quote=Limit({"USDT": D(5000), "BTC": D("0.1")}, Strictness.HARD),
+        max_loss_at_stop=Limit({"USDT": D(100), "BTC": D("0.005")}, Strictness.SOFT),
+        max_open_risk=Limit({"USDT": D(250), "BTC": D("0.0125")}, Strictness.HARD),
+        allowed_pairs=Limit(("USDT_*",), Strictness.SOFT),
+        denied_pairs=Limit((), Strictness.WARN),
+        max_open_trades=Limit(10, Strictness.SOFT),
     )
 
 
 def test_nothing_is_on_by_itself_but_fires_at_once() -> None:
-    assert policy("") == Policy(fires_at_once=Level.ASK)
-    assert policy("", "paper") == Policy(fires_at_once=Level.ASK)
-    assert policy("", "real") == Policy(fires_at_once=Level.SOFT)
+    assert policy("") == Policy(fires_at_once=Strictness.ASK)
+    assert policy("", "paper") == Policy(fires_at_once=Strictness.ASK)
+    assert policy("", "real") == Policy(fires_at_once=Strictness.SOFT)
     assert policy("fires_at_once = false", "real") == Policy()
 
 

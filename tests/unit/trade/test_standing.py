@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.trade.model import LiveTrade
-from smartplan.trade.position import standing, unprotected
+from smartplan.trade.position import position_of, unprotected
 from smartplan.trade.wire import live_trade
 
 D = Decimal
@@ -77,7 +77,7 @@ def live(
 
 
 def test_the_documented_long() -> None:
-    shown = standing(
+    shown = position_of(
         live(
             prices=("0.10613", "0.10614", "0.10614"),
             entered_amount="14.91",
@@ -90,7 +90,7 @@ def test_the_documented_long() -> None:
 
 
 def test_the_documented_short() -> None:
-    shown = standing(
+    shown = position_of(
         live(
             "sell",
             prices=("0.263", "0.264", "0.264"),
@@ -105,50 +105,50 @@ def test_the_documented_short() -> None:
 
 def test_what_is_closed_counts_with_what_it_brought() -> None:
     # 0.5 sold for 60; 0.5 × 104 × 0.999 = 51.948; 60 + 51.948 − 100 = 11.948.
-    shown = standing(live(closed_amount="0.5", closed_total="60.0")).profit
+    shown = position_of(live(closed_amount="0.5", closed_total="60.0")).profit
     assert shown is not None
     assert (shown.volume, shown.percent) == (D("11.948"), D("11.95"))
 
 
 def test_nothing_filled_has_no_profit() -> None:
-    assert standing(live(entered_amount="0.0", entered_total="0.0")).profit is None
+    assert position_of(live(entered_amount="0.0", entered_total="0.0")).profit is None
 
 
 # --- distances ----------------------------------------------------------------------------------
 
 
 def test_the_next_target_of_a_long_is_the_lowest_open_one() -> None:
-    stands = standing(live(steps=(step("103", "finished"), step("126"), step("110.25"))))
+    stands = position_of(live(steps=(step("103", "finished"), step("126"), step("110.25"))))
     assert stands.target == D("110.25")
     assert stands.target_distance == 5  # (110.25 − 105) / 105
 
 
 def test_the_next_target_of_a_short_is_the_highest_open_one() -> None:
-    stands = standing(live("sell", steps=(step("84"), step("94.5"))))
+    stands = position_of(live("sell", steps=(step("84"), step("94.5"))))
     assert stands.target == D("94.5")
     assert stands.target_distance == 10  # (105 − 94.5) / 105
 
 
 def test_the_distance_to_a_stop_that_was_passed_is_negative() -> None:
-    stands = standing(live(stop_loss=stop("110.25")))
+    stands = position_of(live(stop_loss=stop("110.25")))
     assert (stands.stop, stands.stop_distance) == (D("110.25"), -5)
 
 
 def test_a_target_in_percent_of_an_entered_trade_is_a_price() -> None:
     unsaid = step("0", percent="10")
     unsaid["price"]["value"] = None
-    assert standing(live(steps=(unsaid,))).target == 110
-    assert standing(live(steps=(unsaid,), entered_amount="0.0")).target is None
+    assert position_of(live(steps=(unsaid,))).target == 110
+    assert position_of(live(steps=(unsaid,), entered_amount="0.0")).target is None
 
 
 def test_without_prices_there_is_no_figure_but_no_error() -> None:
-    stands = standing(live(stop_loss=stop(), current_price=None))
+    stands = position_of(live(stop_loss=stop(), current_price=None))
     assert (stands.last, stands.stop_distance, stands.profit) == (None, None, None)
 
 
 @pytest.mark.parametrize("side", ["buy", "sell"])
 def test_where_no_bid_or_ask_is_named_no_other_price_is_told_as_money(side: str) -> None:
-    assert standing(live(side=side, current_price={"last": "95"})).profit is None
+    assert position_of(live(side=side, current_price={"last": "95"})).profit is None
 
 
 # --- what leaves a trade unprotected ------------------------------------------------------------
@@ -209,5 +209,5 @@ def test_a_cancelled_entry_leaves_nothing_to_protect() -> None:
 
 
 def test_a_trade_that_is_over_shows_no_exit_that_works_no_more() -> None:
-    stands = standing(live(stop_loss=stop(), steps=(step("110"),), status="cancelled"))
+    stands = position_of(live(stop_loss=stop(), steps=(step("110"),), status="cancelled"))
     assert (stands.target, stands.stop, stands.stop_distance) == (None, None, None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from smartplan import settings
 from smartplan.workflow import lint_many
-from smartplan.workflow.lint_plans import Workspace, check, open_workspace
+from smartplan.workflow.lint_plans import PlanSet, check, open_workspace
 from smartplan.workflow.sources import Inputs
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ POLICIES = (
 )
 
 
-def workspace(folder: Path, kinds: list[str], policy: str) -> Workspace:
+def workspace(folder: Path, kinds: list[str], policy: str) -> PlanSet:
     plans = folder / "plans"
     plans.mkdir(parents=True)
     (folder / "templates").mkdir()
