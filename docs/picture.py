@@ -49,9 +49,9 @@ def rooms(modules: grimp.ImportGraph) -> dict[str, set[str]]:
 
 
 def _home(module: str) -> str | None:
-    """The box a module is in; None for the package itself and its entrance."""
-    _, *parts = module.split(".")
-    if not parts or parts[0] == "__main__":
+    """The box a module is in; None for the entrances and for what is not ours."""
+    package, *parts = module.split(".")
+    if package != "smartplan" or not parts or parts[0] == "__main__":
         return None
     if parts[0] in INNER:
         return ".".join(parts[:2]) if len(parts) > 1 else None
@@ -83,7 +83,3 @@ def _box(box: str) -> str:
     if box == "ground":
         return f"ground[{', '.join(GROUND)}]"
     return f"{_id(box)}[{box.rpartition('.')[2]}]"
-
-
-if __name__ == "__main__":
-    print(picture())
