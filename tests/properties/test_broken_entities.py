@@ -22,7 +22,7 @@ from smartplan.report.trades.details import details
 from smartplan.trade.listing import read_rows
 from smartplan.trade.plan_entry import adopting_entry
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
-from tests.unit.changes.test_reconcile import SCOPE
+from tests.unit.changes.reconcile.test_reconcile import SCOPE
 
 MISSING = object()
 BROKEN = (MISSING, None, [], {}, "", 0, -1, True, "x", "NaN", "9" * 40, [None], Decimal("1E-30"))

@@ -10,7 +10,7 @@ from smartplan.changes.manual import proposals
 from smartplan.diagnostics import format_path
 from smartplan.trade.model import Side
 from tests.trades import ENTERED, SWING, TRIGGER, changed, live, plan
-from tests.unit.changes.test_rails import changes
+from tests.unit.changes.test_guard_rails import changes
 
 LIMIT = changed(
     "order_type: market\n  conditional",

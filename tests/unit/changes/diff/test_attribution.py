@@ -23,7 +23,7 @@ from tests.trades import (
     percent_live,
     plan,
 )
-from tests.unit.changes.test_too_late import decided
+from tests.unit.changes.diff.test_finished_targets import decided
 
 IDENTITY = Identity(LockScope("desk", "sandbox"), "btc-swing", 1)
 OVERWRITE = Choices(overwrite_drift=frozenset({"btc-swing"}))

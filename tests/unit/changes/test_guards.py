@@ -10,7 +10,7 @@ from smartplan.changes.permission import Override, Permission
 from smartplan.changes.saved import changes_id
 from smartplan.errors import SafetyRefusal, UsageError
 from tests.trades import changed, live, plan
-from tests.unit.changes.test_apply import CREATE, DONE, TWO, changeset
+from tests.unit.changes.execute.test_outcomes import CREATE, DONE, TWO, changeset
 
 WIDER = changeset(plan(changed("55000", "54000")), active=[live()])
 

@@ -18,7 +18,7 @@ from smartplan.state.store import LockScope as Place
 from smartplan.trade.listing import Listing, Unreadable, read_rows
 from smartplan.trade.policy import Limit, Policy, Strictness, judge_together
 from tests.trades import SWING, entity, live, note_of, plan
-from tests.unit.changes.test_reconcile import SCOPE
+from tests.unit.changes.reconcile.test_reconcile import SCOPE
 
 BROKEN = {"position.units": None}
 """Without its size an entity is none."""
