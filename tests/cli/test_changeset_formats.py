@@ -5,16 +5,9 @@ import subprocess
 
 import pytest
 
+from tests.plans import PLAN
 from tests.process import smartplan
 from tests.schemas import validator
-
-PLAN = """
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 
 
 @pytest.fixture

@@ -12,16 +12,10 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Fault
 from smartplan.sandbox.server import Server
+from tests.plans import PLAN
 from tests.process import finish
 
 TOML = "workspace = 'desk'\n[environments.sandbox.accounts]\nmain = 1\n"
-PLAN = """
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 # A start leaves cycles uncollected to its end, and what is in them would go without a word.
 RUN = """
 import gc, sys

@@ -20,8 +20,8 @@ from smartplan.sandbox.server import Server
 from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import Credentials, Secret
 from tests.cli.test_canary import KEY, PLAN, SECRET, TOML, hmac_key, rsa_key
-from tests.desk import Desk
 from tests.parrot import BREAKS, ENTITIES, REFUSALS, Parrot
+from tests.workspace import Workspace
 
 __all__ = ["hmac_key", "rsa_key"]
 
@@ -115,22 +115,24 @@ def files_below(folder: Path) -> dict[str, str]:
 class Life:
     """A workspace with two open trades, and everything it has said so far."""
 
-    def __init__(self, desk: Desk, key: ApiKey, patch: pytest.MonkeyPatch) -> None:
-        self.desk, self.patch = desk, patch
+    def __init__(self, workspace: Workspace, key: ApiKey, patch: pytest.MonkeyPatch) -> None:
+        self.workspace, self.patch = workspace, patch
         self.texts: dict[str, str] = {}
         self.signatures: set[str] = set()
-        file = desk.folder / "smartplan.toml"
+        file = workspace.toml
         since = next(line for line in file.read_text().splitlines() if line.startswith("since"))
         file.write_text(TOML.format(since=since.partition("= ")[2]))
-        desk.plan("swing", PLAN.format(units="0.01", target="66000"))
-        desk.plan("other", PLAN.format(units="0.02", target="67000"))
-        self._app = create_app(desk.exchange(), keys=(key,), sleep=lambda _: None)
+        workspace.plan("swing", PLAN.format(units="0.01", target="66000"))
+        workspace.plan("other", PLAN.format(units="0.02", target="67000"))
+        self._app = create_app(workspace.exchange, keys=(key,), sleep=lambda _: None)
 
     @contextmanager
     def beside(self, say, repeats=lambda method: True) -> Iterator[Parrot]:
         with Server(self._app, port=0) as server:
             parrot = Parrot(int(server.url.rpartition(":")[2]), say, repeats)
-            self.patch.setenv("XDG_STATE_HOME", str(self.desk.folder / f"home-{len(self.texts)}"))
+            self.patch.setenv(
+                "XDG_STATE_HOME", str(self.workspace.folder / f"home-{len(self.texts)}")
+            )
             self.patch.setenv("SMARTPLAN_BASE_URL", parrot.url)
             try:
                 yield parrot
@@ -140,7 +142,7 @@ class Life:
 
     def do(self, *commands: list[str]) -> None:
         for words in commands:
-            ran = self.desk.run(*words)
+            ran = self.workspace.run(*words)
             self.texts[f"{len(self.texts)} {' '.join(words)}"] = ran.out + ran.err
             assert "internal error" not in ran.err, ran.err
 
@@ -148,13 +150,13 @@ class Life:
         with self.beside(lambda heard: b"", lambda method: False):
             self.do(["apply", "--yes"])
         assert "[2/2] swing: done" in next(iter(self.texts.values()))
-        self.desk.exchange().fill(31000002)
-        self.desk.plan("swing", PLAN.format(units="0.01", target="66500"))
-        self.desk.plan("third", PLAN.format(units="0.03", target="69000"))
+        self.workspace.exchange.fill(31000002)
+        self.workspace.plan("swing", PLAN.format(units="0.01", target="66500"))
+        self.workspace.plan("third", PLAN.format(units="0.03", target="69000"))
 
     def leaks(self, *secrets: str) -> list[str]:
         assert self.signatures
-        texts = self.texts | files_below(self.desk.folder)
+        texts = self.texts | files_below(self.workspace.folder)
         return leaks(texts, {*secrets, *self.signatures})
 
 
@@ -163,8 +165,8 @@ def is_change(method: str) -> bool:
 
 
 @pytest.fixture
-def life(desk: Desk, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> Life:
-    life = Life(desk, hmac_key, monkeypatch)
+def life(workspace: Workspace, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> Life:
+    life = Life(workspace, hmac_key, monkeypatch)
     life.begin()
     return life
 
@@ -206,10 +208,10 @@ def test_a_note_or_a_name_repeats_nothing(life: Life, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["plain", "JSON escapes", "base64 of the bytes", "notes"])
 def test_a_signature_of_an_rsa_key_is_not_repeated(
-    desk: Desk, rsa_key, monkeypatch: pytest.MonkeyPatch, way: str
+    workspace: Workspace, rsa_key, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     key, lines = rsa_key
-    life = Life(desk, key, monkeypatch)
+    life = Life(workspace, key, monkeypatch)
     life.begin()
     with life.beside((REFUSALS | ENTITIES)[way]) as parrot:
         life.do(["diff"], ["doctor"], ["trade", "list"], ["apply", "--yes"], ["history"])
@@ -240,12 +242,12 @@ def attempt(client, method: str, body) -> tuple[ServiceError | None, object]:
 @pytest.mark.parametrize("way", [*REFUSALS, *BREAKS, *ENTITIES])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_error_and_no_log_line_holds_it(
-    caplog: pytest.LogCaptureFixture, desk: Desk, way: str, method: str
+    caplog: pytest.LogCaptureFixture, workspace: Workspace, way: str, method: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     key = ApiKey(KEY, SECRET)
     credentials = Credentials(Secret(KEY), Secret(SECRET))
-    with Server(create_app(desk.exchange(), keys=(key,)), port=0) as server:
+    with Server(create_app(workspace.exchange, keys=(key,)), port=0) as server:
         parrot = Parrot(int(server.url.rpartition(":")[2]), (REFUSALS | BREAKS | ENTITIES)[way])
         client = build_client(parrot.url, credentials, sleep=lambda _: None)
         body = {"account_id": 1} if method == "POST" else None
@@ -266,15 +268,15 @@ def test_no_error_and_no_log_line_holds_it(
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_key_where_the_path_of_its_file_belongs_is_not_repeated(
-    desk: Desk, rsa_key, monkeypatch: pytest.MonkeyPatch, whole: bool
+    workspace: Workspace, rsa_key, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
     _, lines = rsa_key
     pem = "\n".join(("-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"))
     given = pem if whole else pem.replace("\n", " ")
     monkeypatch.setenv("SMARTPLAN_API_PRIVATE_KEY_FILE", given)
-    desk.plan("swing", PLAN.format(units="0.01", target="66000"))
+    workspace.plan("swing", PLAN.format(units="0.01", target="66000"))
     for words in (["doctor"], ["diff", "--env", "paper"], ["trade", "list", "--env", "paper"]):
-        ran = desk.run(*words)
+        ran = workspace.run(*words)
         assert leaks({"said": ran.out + ran.err}, set(lines)) == []
         assert "internal error" not in ran.err
     assert "not the path of its file" in ran.err

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from tests.bodies import LONG
 from tests.cli.test_guard_rails import EXCUSE, overrides, policy
-from tests.desk import LONG, Desk, Ran
+from tests.workspace import Ran, Workspace
 
 OTHER = LONG | {"pair": "USDT_ETH", "position": LONG["position"] | {
     "units": {"value": "0.1"}, "price": {"value": "2400"}}, "take_profit": {"enabled": False},
@@ -13,42 +14,42 @@ OTHER = LONG | {"pair": "USDT_ETH", "position": LONG["position"] | {
 }  # fmt: skip
 
 
-def hand(desk: Desk, *words: str) -> Ran:
-    return desk.run("trade", *words, "--yes")
+def hand(workspace: Workspace, *words: str) -> Ran:
+    return workspace.run("trade", *words, "--yes")
 
 
 @pytest.fixture
-def held(desk: Desk) -> Desk:
+def held(workspace: Workspace) -> Workspace:
     """0.01 BTC bought at 60000, its stop at 55000: about 50 USDT to lose."""
-    desk.open(LONG, name="btc", filled=True)
-    desk.tick("USDT_BTC", "61000")
-    return desk
+    workspace.open(LONG, name="btc", filled=True)
+    workspace.tick("USDT_BTC", "61000")
+    return workspace
 
 
 @pytest.fixture
-def waiting(desk: Desk) -> Desk:
-    desk.open(LONG, name="btc")
-    desk.tick("USDT_BTC", "61000")
-    return desk
+def waiting(workspace: Workspace) -> Workspace:
+    workspace.open(LONG, name="btc")
+    workspace.tick("USDT_BTC", "61000")
+    return workspace
 
 
-def as_it_was(desk: Desk) -> str:
+def as_it_was(workspace: Workspace) -> str:
     return json.dumps(
         [
             {key: trade[key] for key in ("status", "position", "stop_loss", "take_profit")}
-            for trade in desk.exchange().list_trades({"status": "all"})
+            for trade in workspace.exchange.list_trades({"status": "all"})
         ],
         default=str,
     )
 
 
-def refused(desk: Desk, why: str, *words: str) -> Ran:
-    before = as_it_was(desk)
-    ran = hand(desk, *words)
+def refused(workspace: Workspace, why: str, *words: str) -> Ran:
+    before = as_it_was(workspace)
+    ran = hand(workspace, *words)
     assert ran.code == 5, ran.out + ran.err
     assert why in ran.err
-    assert as_it_was(desk) == before
-    assert "intent" not in desk.run("history", "--format", "csv").out
+    assert as_it_was(workspace) == before
+    assert "intent" not in workspace.run("history", "--format", "csv").out
     return ran
 
 
@@ -60,19 +61,19 @@ ENLARGING = [
 
 
 @pytest.mark.parametrize("words", ENLARGING, ids=lambda words: words[0])
-def test_freeze_stops_what_enlarges_a_position(held: Desk, words: tuple[str, ...]) -> None:
+def test_freeze_stops_what_enlarges_a_position(held: Workspace, words: tuple[str, ...]) -> None:
     policy(held, "freeze = true\n")
     ran = refused(held, "freeze is set", *words)
     assert "freeze is a hard guard rail" in ran.err
     refused(held, "freeze is set", *words, "--override", "freeze", *EXCUSE)
 
 
-def test_freeze_stops_a_forced_entry(waiting: Desk) -> None:
+def test_freeze_stops_a_forced_entry(waiting: Workspace) -> None:
     policy(waiting, "freeze = true\n")
     refused(waiting, "freeze is set", "force-start", "btc")
 
 
-def test_freeze_stops_the_cancelling_of_a_stop_order(held: Desk) -> None:
+def test_freeze_stops_the_cancelling_of_a_stop_order(held: Workspace) -> None:
     listed = json.loads(held.run("trade", "orders", "btc", "--format", "json").out)
     (stop,) = [order["id"] for order in listed if order["trade_purpose"] == "stop_loss"]
     policy(held, "freeze = true\n")
@@ -91,7 +92,7 @@ def test_freeze_stops_the_cancelling_of_a_stop_order(held: Desk) -> None:
     ],
     ids=lambda words: words[0],
 )
-def test_what_reduces_a_risk_is_never_held_up(held: Desk, words: tuple[str, ...]) -> None:
+def test_what_reduces_a_risk_is_never_held_up(held: Workspace, words: tuple[str, ...]) -> None:
     limits = "{limit = {USDT = 0}, level = 'hard'}"
     policy(held, f"freeze = true\nmax_notional = {limits}\nmax_loss_at_stop = {limits}\n"
                  f"max_open_risk = {limits}\nmax_open_trades = {{limit = 0, level = 'hard'}}\n"
@@ -100,7 +101,7 @@ def test_what_reduces_a_risk_is_never_held_up(held: Desk, words: tuple[str, ...]
     assert ran.code == 0, ran.out + ran.err
 
 
-def test_a_target_closes_and_everything_ends_under_freeze(held: Desk) -> None:
+def test_a_target_closes_and_everything_ends_under_freeze(held: Workspace) -> None:
     policy(held, "freeze = true\n")
     listed = json.loads(held.run("trade", "orders", "btc", "--format", "json").out)
     target = next(order["id"] for order in listed if order["trade_purpose"] == "take_profit")
@@ -108,7 +109,7 @@ def test_a_target_closes_and_everything_ends_under_freeze(held: Desk) -> None:
     assert held.run("close-all", "--confirm", "desk").code == 0
 
 
-def test_a_waiting_entry_is_cancelled_under_freeze(waiting: Desk) -> None:
+def test_a_waiting_entry_is_cancelled_under_freeze(waiting: Workspace) -> None:
     policy(waiting, "freeze = true\n")
     assert hand(waiting, "cancel", "btc").code == 0
 
@@ -132,7 +133,7 @@ def test_a_waiting_entry_is_cancelled_under_freeze(waiting: Desk) -> None:
     ],
 )
 def test_the_limits_of_the_policy_hold_by_hand(
-    held: Desk, rail: str, words: tuple[str, ...], why: str
+    held: Workspace, rail: str, words: tuple[str, ...], why: str
 ) -> None:
     policy(held, f"{rail}\n")
     refused(held, why, *words)
@@ -143,7 +144,7 @@ def test_the_limits_of_the_policy_hold_by_hand(
     assert (event["data"]["rule"], event["data"]["reason"]) == (rule, EXCUSE[1])
 
 
-def test_an_override_by_hand_may_name_its_trade_and_no_other(held: Desk) -> None:
+def test_an_override_by_hand_may_name_its_trade_and_no_other(held: Workspace) -> None:
     policy(held, "max_notional = {USDT = 1000}\n")
     refused(held, "max_notional", *ENLARGING[0], "--override", "max_notional:eth", *EXCUSE)
     named = ("--override", "max_notional:btc", *EXCUSE)
@@ -151,11 +152,11 @@ def test_an_override_by_hand_may_name_its_trade_and_no_other(held: Desk) -> None
     assert [event["name"] for event in overrides(held, "btc")] == ["btc"]
 
 
-def test_an_override_by_hand_needs_a_reason(held: Desk) -> None:
+def test_an_override_by_hand_needs_a_reason(held: Workspace) -> None:
     assert hand(held, *ENLARGING[0], "--override", "freeze").code == 2
 
 
-def test_the_other_open_trades_count(held: Desk) -> None:
+def test_the_other_open_trades_count(held: Workspace) -> None:
     """40 USDT at risk in ETH, about 50 in BTC, about 100 once its stop is at 50000."""
     held.open(OTHER, name="eth")
     policy(held, "max_open_risk = {USDT = 130}\n")
@@ -164,7 +165,7 @@ def test_the_other_open_trades_count(held: Desk) -> None:
     assert hand(held, *ENLARGING[1]).code == 0
 
 
-def test_a_forced_entry_that_its_stop_would_sell_at_once(waiting: Desk) -> None:
+def test_a_forced_entry_that_its_stop_would_sell_at_once(waiting: Workspace) -> None:
     """It would be bought above 65000 with a stop at 61500; the market is at 61000."""
     trigger = {"price": {"value": "65000", "type": "ask"}, "order_type": "market"}
     entry = {"type": "buy", "order_type": "conditional", "units": {"value": "0.01"}}
@@ -183,21 +184,21 @@ def test_a_forced_entry_that_its_stop_would_sell_at_once(waiting: Desk) -> None:
     assert hand(waiting, "force-start", "up").code == 0
 
 
-def test_leverage_above_the_limit_takes_no_more_funds(desk: Desk) -> None:
+def test_leverage_above_the_limit_takes_no_more_funds(workspace: Workspace) -> None:
     geared = LONG | {"account_id": 2, "leverage": {
         "enabled": True, "type": "isolated", "value": "10"}}  # fmt: skip
-    desk.open(geared, name="perp", filled=True)
-    policy(desk, "max_leverage = {limit = 5, level = 'hard'}\n")
-    refused(desk, "leverage 10 is above max_leverage 5", "add-funds", "perp", "0.01")
-    assert hand(desk, "move-stop", "perp", "56000").code == 0
+    workspace.open(geared, name="perp", filled=True)
+    policy(workspace, "max_leverage = {limit = 5, level = 'hard'}\n")
+    refused(workspace, "leverage 10 is above max_leverage 5", "add-funds", "perp", "0.01")
+    assert hand(workspace, "move-stop", "perp", "56000").code == 0
 
 
-def test_what_cannot_be_computed_fails_closed(held: Desk) -> None:
+def test_what_cannot_be_computed_fails_closed(held: Workspace) -> None:
     policy(held, "max_notional = {USDT = 100000}\n[risk]\ncontracts = ['main']\n")
     refused(held, "max_notional cannot be judged", *ENLARGING[0])
 
 
-def test_a_warning_is_shown_and_stops_nothing(held: Desk) -> None:
+def test_a_warning_is_shown_and_stops_nothing(held: Workspace) -> None:
     policy(held, 'max_notional = {limit = {USDT = 1000}, level = "warn"}\n')
     ran = hand(held, *ENLARGING[0])
     assert ran.code == 0

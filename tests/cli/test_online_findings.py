@@ -3,20 +3,19 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from smartplan.cli.app import run
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.server import Server
 from tests.process import smartplan
+from tests.workspace import Ran, Workspace
 
 TOML = """\
 workspace = "desk"
@@ -44,63 +43,25 @@ REAL = replace(ACCOUNTS[0], id=7, name="savings", type="binance", market_code="b
 REAL_PAIR = replace(PAIRS[0], market_code="binance")
 
 
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def problems(self) -> str:
-        return without_columns(self.err)
-
-
 def without_columns(text: str) -> str:
     """``plans/btc.yaml:3:79: error`` as ``plans/btc.yaml:3:error``."""
     return re.sub(r"(\.yaml(?: \(as saved\))?:\d+):\d+: ", r"\1:", text)
 
 
-class Desk:
-    """A workspace with one plan on the embedded exchange."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]):
-        self.folder = folder
-        self.plan = self.prepare(folder)
-        self._capsys = capsys
-
-    @staticmethod
-    def prepare(folder: Path) -> Path:
-        """The place of the one plan, in a new workspace."""
-        (folder / "plans").mkdir()
-        (folder / "smartplan.toml").write_text(TOML)
-        return folder / "plans" / "btc.yaml"
-
-    def run(self, *arguments: str, plan: str | None = None) -> Ran:
-        if plan is not None:
-            self.plan.write_text(plan)
-        code = run(arguments)
-        captured = self._capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
-
-    @property
-    def exchange(self) -> Exchange:
-        """The exchange a minute later, when everything has settled."""
-        later = timedelta(minutes=1)
-        state = self.folder / ".smartplan" / "sandbox.json"
-        return Exchange(state, clock=lambda: datetime.now(UTC) + later)
-
-    def open_trades(self) -> int:
-        return len(self.exchange.list_trades({"status": "all"}))
-
-
 @pytest.fixture
-def desk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    monkeypatch.chdir(tmp_path)
-    for name in ("GITHUB_ACTIONS", "SMARTPLAN_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Desk(tmp_path, capsys)
+def workspace(workspace: Workspace) -> Workspace:
+    workspace.toml.write_text(TOML)
+    return workspace
+
+
+def run(workspace: Workspace, *arguments: str, plan: str) -> Ran:
+    """Run a command on this one plan."""
+    workspace.plan("btc", plan)
+    return workspace.run(*arguments)
+
+
+def open_trades(workspace: Workspace) -> int:
+    return len(workspace.at(minutes=1).list_trades({"status": "all"}))
 
 
 REFUSED = {
@@ -131,49 +92,51 @@ REFUSED = {
 @pytest.mark.parametrize("command", [("lint", "--online"), ("diff",), ("apply", "--yes")])
 @pytest.mark.parametrize(("plan", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_the_exchange_would_refuse_is_never_sent(
-    desk: Desk, command: tuple[str, ...], plan: str, message: str
+    workspace: Workspace, command: tuple[str, ...], plan: str, message: str
 ) -> None:
-    ran = desk.run(*command, plan=plan)
+    ran = run(workspace, *command, plan=plan)
     assert ran.code == 1
     shown = ran.out if "lint" in command else ran.err
     assert message in without_columns(shown)
     line = plan.splitlines()[int(message.split(":")[1]) - 1]
     assert line.strip()[-30:] in shown, "the line is shown"
-    assert desk.open_trades() == 0
+    assert open_trades(workspace) == 0
     assert ("Nothing is sent" in ran.err) is ("lint" not in command)
 
 
-def test_nothing_is_said_of_a_sound_plan(desk: Desk) -> None:
-    assert desk.run("lint", "--online", plan=PLAN).code == 0
-    assert desk.run("diff").err == ""
-    applied = desk.run("apply", "--yes")
+def test_nothing_is_said_of_a_sound_plan(workspace: Workspace) -> None:
+    assert run(workspace, "lint", "--online", plan=PLAN).code == 0
+    assert workspace.run("diff").err == ""
+    applied = workspace.run("apply", "--yes")
     assert (applied.code, applied.err) == (0, "[1/1] btc: done\n")
 
 
-def test_a_refused_diff_is_not_saved(desk: Desk, tmp_path: Path) -> None:
+def test_a_refused_diff_is_not_saved(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "changes.json"
-    ran = desk.run("diff", "--out", str(file), plan=PLAN.replace("60000", "60000.005"))
+    ran = run(workspace, "diff", "--out", str(file), plan=PLAN.replace("60000", "60000.005"))
     assert ran.code == 1
     assert not file.exists()
 
 
-def test_leverage_on_spot_is_a_warning(desk: Desk) -> None:
-    ran = desk.run("apply", "--yes", plan=FUTURES.replace("futures", "main"))
+def test_leverage_on_spot_is_a_warning(workspace: Workspace) -> None:
+    ran = run(workspace, "apply", "--yes", plan=FUTURES.replace("futures", "main"))
     assert ran.code == 0
-    assert "plans/btc.yaml:10:warning SP802: leverage on an account without" in ran.problems
-    assert desk.open_trades() == 1
+    assert "plans/btc.yaml:10:warning SP802: leverage on an account without" in without_columns(
+        ran.err
+    )
+    assert open_trades(workspace) == 1
 
 
-def test_offline_lint_asks_nobody_and_leaves_online_comments_alone(desk: Desk) -> None:
+def test_offline_lint_asks_nobody_and_leaves_online_comments_alone(workspace: Workspace) -> None:
     plan = PLAN.replace("value: 60000}}", "value: 40000}}  # smartplan: ignore[SP706] the crash")
-    assert "SP005" not in desk.run("lint", plan=plan).out
-    assert not (desk.folder / ".smartplan").exists()
-    assert "SP005" not in desk.run("lint", "--online").out
+    assert "SP005" not in run(workspace, "lint", plan=plan).out
+    assert not (workspace.folder / ".smartplan").exists()
+    assert "SP005" not in workspace.run("lint", "--online").out
     unused = plan.replace("40000", "60000")
     assert "plans/btc.yaml:3:warning SP005" in without_columns(
-        desk.run("lint", "--online", plan=unused).out
+        run(workspace, "lint", "--online", plan=unused).out
     )
-    assert "SP005" not in desk.run("diff").err
+    assert "SP005" not in workspace.run("diff").err
 
 
 @pytest.mark.parametrize(
@@ -183,74 +146,82 @@ def test_offline_lint_asks_nobody_and_leaves_online_comments_alone(desk: Desk) -
         ("55000", "5500", "5500 is 11.1 times below the market"),
     ],
 )
-def test_what_a_guard_rail_says_is_said_once(desk: Desk, old: str, new: str, message: str) -> None:
+def test_what_a_guard_rail_says_is_said_once(
+    workspace: Workspace, old: str, new: str, message: str
+) -> None:
     plan = PLAN.replace("order_type: limit, units", "order_type: market, units")
     plan = plan.replace(", price: {value: 60000}}", "}").replace(old, new)
-    assert message in desk.run("lint", "--online", plan=plan).out
-    ran = desk.run("diff")
+    assert message in run(workspace, "lint", "--online", plan=plan).out
+    ran = workspace.run("diff")
     assert (ran.out + ran.err).count(message) == 1
     assert message in ran.out
 
 
-def test_a_stop_moved_into_profit_is_fine_and_one_past_the_market_is_not(desk: Desk) -> None:
-    assert desk.run("apply", "--yes", plan=PLAN).code == 0
-    desk.exchange.tick("USDT_BTC", Decimal(60000))
-    desk.exchange.tick("USDT_BTC", Decimal(65000))
+def test_a_stop_moved_into_profit_is_fine_and_one_past_the_market_is_not(
+    workspace: Workspace,
+) -> None:
+    assert run(workspace, "apply", "--yes", plan=PLAN).code == 0
+    workspace.at(minutes=1).tick("USDT_BTC", Decimal(60000))
+    workspace.at(minutes=1).tick("USDT_BTC", Decimal(65000))
     locked = PLAN.replace("55000", "62000").rstrip() + "  # smartplan: ignore[SP402] profit\n"
-    moved = desk.run("diff", plan=locked)
+    moved = run(workspace, "diff", plan=locked)
     assert "→ 62000" in moved.out
     assert (moved.code, moved.err) == (0, "")
-    past = desk.run("diff", plan=locked.replace("62000", "65500"))
+    past = run(workspace, "diff", plan=locked.replace("62000", "65500"))
     assert "⚠ btc: the stop loss at 65500 would fire at once: the market is at" in past.out
     assert "(fires_at_once: asked about" in past.out
     assert past.err == "", "the guard rail says it, so lint does not"
 
 
-def test_what_an_update_leaves_alone_is_not_judged_again(desk: Desk) -> None:
+def test_what_an_update_leaves_alone_is_not_judged_again(workspace: Workspace) -> None:
     """The exchange has taken the entry; how far the market has gone since is no typo."""
-    assert desk.run("apply", "--yes", plan=PLAN).code == 0
-    desk.exchange.tick("USDT_BTC", Decimal(60000))
-    desk.exchange.tick("USDT_BTC", Decimal(400_000))
-    desk.run("apply", "--yes", plan=PLAN)
-    desk.exchange.tick("USDT_BTC", Decimal(65000))
-    shown = desk.run("diff", plan=PLAN.replace("55000", "56000.005"))
+    assert run(workspace, "apply", "--yes", plan=PLAN).code == 0
+    workspace.at(minutes=1).tick("USDT_BTC", Decimal(60000))
+    workspace.at(minutes=1).tick("USDT_BTC", Decimal(400_000))
+    run(workspace, "apply", "--yes", plan=PLAN)
+    workspace.at(minutes=1).tick("USDT_BTC", Decimal(65000))
+    shown = run(workspace, "diff", plan=PLAN.replace("55000", "56000.005"))
     assert [line for line in shown.err.splitlines() if " SP" in line] == []
 
 
-def test_an_open_trade_on_the_other_side_is_told_of_the_new_one(desk: Desk) -> None:
-    assert desk.run("apply", "--yes", plan=FUTURES).code == 0
+def test_an_open_trade_on_the_other_side_is_told_of_the_new_one(workspace: Workspace) -> None:
+    assert run(workspace, "apply", "--yes", plan=FUTURES).code == 0
     short = FUTURES.replace("type: buy", "type: sell").replace("value: 60000}", "value: 62000}")
     short = short.replace("66000", "58000").replace("72000", "57000").replace("55000", "65000")
     Path("plans/a-short.yaml").write_text(short.replace("type: bid", "type: ask"))
-    ran = desk.run("diff")
+    ran = workspace.run("diff")
     assert (
-        "plans/a-short.yaml:3:warning SP803: short on USDT_BTC, where btc is long" in ran.problems
+        "plans/a-short.yaml:3:warning SP803: short on USDT_BTC, where btc is long"
+        in without_columns(ran.err)
     )
     assert ran.err.count("SP803") == 1
 
 
-def test_a_saved_changeset_is_judged_as_it_was_saved(desk: Desk, tmp_path: Path) -> None:
+def test_a_saved_changeset_is_judged_as_it_was_saved(workspace: Workspace, tmp_path: Path) -> None:
     file = str(tmp_path / "changes.json")
     marketable = PLAN.replace("value: 60000}", "value: 61500}")
-    assert desk.run("diff", "--out", file, plan=marketable).code == 0
-    applied = desk.run("apply", file)
+    assert run(workspace, "diff", "--out", file, plan=marketable).code == 0
+    applied = workspace.run("apply", file)
     assert applied.code == 0
     assert (
-        "plans/btc.yaml (as saved):3:warning SP705: the limit entry would fill" in applied.problems
+        "plans/btc.yaml (as saved):3:warning SP705: the limit entry would fill"
+        in without_columns(applied.err)
     )
 
 
-def test_a_saved_changeset_keeps_its_ignore_comments(desk: Desk, tmp_path: Path) -> None:
+def test_a_saved_changeset_keeps_its_ignore_comments(workspace: Workspace, tmp_path: Path) -> None:
     file = str(tmp_path / "changes.json")
     meant = PLAN.replace("value: 60000}}", "value: 61500}}  # smartplan: ignore[SP705] meant")
-    assert desk.run("diff", "--out", file, plan=meant).code == 0
-    assert "SP705" not in desk.run("apply", file).err
+    assert run(workspace, "diff", "--out", file, plan=meant).code == 0
+    assert "SP705" not in workspace.run("apply", file).err
 
 
 @contextmanager
 def served(folder: Path, plan: str) -> Iterator[tuple[Exchange, dict[str, str]]]:
     """The workspace beside an exchange on loopback that remembers what it was asked."""
-    Desk.prepare(folder).write_text(plan)
+    workspace = Workspace(folder)
+    workspace.toml.write_text(TOML)
+    workspace.plan("btc", plan)
     exchange = Exchange(accounts=[*ACCOUNTS, REAL], pairs=[*PAIRS, REAL_PAIR], settle_delay=0)
     with Server(create_app(exchange), port=0) as server:
         yield (
@@ -300,7 +271,7 @@ def test_real_money_in_the_paper_environment_is_refused(tmp_path: Path) -> None:
         assert [one for one in asked(exchange) if not one.startswith("GET")] == []
 
 
-def test_plans_of_strangers_are_kept_away_from_the_exchange(desk: Desk) -> None:
-    ran = desk.run("lint", "--online", "--isolate", plan=PLAN)
+def test_plans_of_strangers_are_kept_away_from_the_exchange(workspace: Workspace) -> None:
+    ran = run(workspace, "lint", "--online", "--isolate", plan=PLAN)
     assert (ran.code, ran.out) == (2, "")
     assert "--isolate keeps plans away from keys and network" in ran.err

@@ -7,14 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
+from tests.plans import PLAN
+
 TOML = 'workspace = "desk"\n[environments.real.accounts]\nmain = 5\n'
-PLAN = """
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 
 
 def diff(folder: Path, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:

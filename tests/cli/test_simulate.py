@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.cli.app import run
-from tests.desk import Terminal
+from tests.workspace import Terminal
 
 D = Decimal
 LIMIT_BREAKEVEN = """

@@ -7,15 +7,8 @@ import pytest
 
 from smartplan import settings
 from smartplan.errors import UsageError
+from tests.plans import PLAN
 from tests.process import smartplan
-
-PLAN = """
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 
 
 @pytest.fixture

@@ -5,15 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.plans import PLAN
 from tests.process import smartplan
 
-PLAN = """
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 STRANGER = 54_321
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 COMMANDS = [

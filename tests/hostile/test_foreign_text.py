@@ -11,17 +11,11 @@ from pathlib import Path
 import pytest
 
 import smartplan
+from tests.plans import PLAN
 
 COMMAND = "x\n  ::stop-commands::abc\r::add-mask::y\x1b[2J\u202ez ##[add-mask]q"
 """Breaks the line, orders the runner of GitHub about, clears the screen, turns the line round."""
 ANNOTATION = re.compile(r"::(error|warning|notice) (file|title)=")
-PLAN = """\
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.plans import PLAN
+
 SECRET = "canary: the-text-of-a-private-file"
-PLAN = """\
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 ISOLATED = [pytest.param([], id="plain"), pytest.param(["--isolate"], id="isolated")]
 
 

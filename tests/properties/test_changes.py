@@ -15,8 +15,8 @@ from smartplan.changes.reconcile.snapshot import complete
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import applied_form, digests
 from smartplan.trade.wire import live_trade
-from tests.desks import Desk
 from tests.strategies import trades
+from tests.workspace import Workspace
 
 D = Decimal
 
@@ -167,36 +167,36 @@ slow = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(revisions())
 def test_apply_converges_and_a_second_apply_sends_nothing(texts):
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
+        workspace = Workspace(Path(folder))
         for text in texts:
-            desk.write("swing.yaml", text)
-            before = desk.diff()
+            workspace.plan("swing", text)
+            before = workspace.diff()
             for action in before.mutations:
                 assert not isinstance(action, Update) or action.changes
             if not before.mutations:
                 continue
-            applied = desk.apply()
+            applied = workspace.apply()
             assert {outcome.result for outcome in applied.outcomes} == {Result.DONE}
-            desk.requests()
-            after = desk.diff()
+            workspace.requests()
+            after = workspace.diff()
             assert after.mutations == ()
             assert len(after.blocked) == len(before.blocked)
-            assert desk.requests() == []
+            assert workspace.requests() == []
 
 
 @slow
 @given(plans())
 def test_the_fill_of_an_entry_is_never_drift(text):
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
-        desk.write("swing.yaml", text)
-        assert desk.diff().count(Create) == 1
-        desk.apply()
-        (open_trade,) = complete(desk.client).trades
+        workspace = Workspace(Path(folder))
+        workspace.plan("swing", text)
+        assert workspace.diff().count(Create) == 1
+        workspace.apply()
+        (open_trade,) = complete(workspace.client).trades
         if open_trade.status == "waiting_position":
-            desk.exchange.fill(open_trade.id)
-        desk.pause(5)
-        after = desk.diff()
+            workspace.exchange.fill(open_trade.id)
+        workspace.pause(5)
+        after = workspace.diff()
         assert (after.mutations, after.blocked) == ((), ())
 
 

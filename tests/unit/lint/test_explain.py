@@ -1,15 +1,14 @@
 """What an author reads when a plan does not fit: one message per real cause, at the line."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from smartplan.diagnostics import Finding
 from smartplan.document.tree import parse
 from smartplan.lint.engine import check, examine
+from tests.bodies import DOCUMENTED
 
-BODIES = json.loads((Path(__file__).parents[2] / "data" / "documented_bodies.json").read_text())
 TRADE = """\
 account: main
 pair: USDT_BTC
@@ -47,9 +46,9 @@ def changed(old: str, new: str) -> str:
     return TRADE.replace(old, new)
 
 
-@pytest.mark.parametrize("title", BODIES)
+@pytest.mark.parametrize("title", DOCUMENTED)
 def test_a_body_of_the_document_fits_as_it_was_copied(title: str) -> None:
-    assert found_in(json.dumps(BODIES[title], indent=2)) == []
+    assert found_in(json.dumps(DOCUMENTED[title], indent=2)) == []
 
 
 @pytest.mark.parametrize(

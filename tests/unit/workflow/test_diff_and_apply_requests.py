@@ -1,27 +1,19 @@
 """How many requests a diff takes: never one per trade."""
 
-from decimal import Decimal
-
 import pytest
 
-from smartplan.api.client import SmartTradeClient
-from smartplan.api.http import build_client
 from smartplan.changes.changeset import Create, Unchanged
 from smartplan.changes.permission import Permission
 from smartplan.changes.reconcile.update import note_for
 from smartplan.errors import RateLimited, Rejected, SafetyRefusal
-from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
-from smartplan.sandbox.app import create_app
 from smartplan.sandbox.faults import Fault
-from smartplan.settings import Credentials, Secret
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
 from smartplan.workflow.diff_and_apply import carry_out
 from smartplan.workflow.online_findings import beside_exchange, lint_online
 from smartplan.workflow.reconciliation import compare
-from tests.desks import URL, Desk
+from tests.workspace import Workspace
 
-TOML = 'workspace = "desk"\nsince = 2026-11-22\n'
 DEFAULTS = """\
 defaults:
   account: main
@@ -39,88 +31,87 @@ def trade(name: str, pair: str, price: int, more: str = "") -> str:
 
 
 @pytest.fixture
-def desk(tmp_path) -> Desk:
-    (tmp_path / "smartplan.toml").write_text(TOML, encoding="utf-8")
-    return Desk(tmp_path)
+def workspace(tmp_path) -> Workspace:
+    return Workspace(tmp_path)
 
 
-def asked(desk: Desk) -> list[str]:
-    return [path.partition("?")[0] for _, path in desk.requests({"GET", "POST"})]
+def asked(workspace: Workspace) -> list[str]:
+    return [path.partition("?")[0] for _, path in workspace.requests({"GET", "POST"})]
 
 
-def test_250_unchanged_trades_take_the_accounts_and_their_pages_twice(desk: Desk) -> None:
+def test_250_unchanged_trades_take_the_accounts_and_their_pages_twice(workspace: Workspace) -> None:
     names = [f"t{number}" for number in range(250)]
-    desk.write("many.yaml", DEFAULTS + "".join(trade(name, "USDT_SOL", 100) for name in names))
-    for planned in desk.check().trades:
+    workspace.plan("many", DEFAULTS + "".join(trade(name, "USDT_SOL", 100) for name in names))
+    for planned in workspace.check().trades:
         note = note_for(planned, "desk", digests(planned.trade))
-        desk.exchange.create(create_body(planned.trade, note))
-    desk.pause(5)
-    changeset = desk.diff()
+        workspace.exchange.create(create_body(planned.trade, note))
+    workspace.pause(5)
+    changeset = workspace.diff()
     assert changeset.count(Unchanged) == 250
-    assert asked(desk) == ["/ver1/accounts", *["/v2/smart_trades"] * 2 * (3 + 1)]
+    assert asked(workspace) == ["/ver1/accounts", *["/v2/smart_trades"] * 2 * (3 + 1)]
 
 
-def test_three_creates_on_two_pairs_ask_for_two_rates(desk: Desk) -> None:
+def test_three_creates_on_two_pairs_ask_for_two_rates(workspace: Workspace) -> None:
     plan = trade("a", "USDT_SOL", 140) + trade("b", "USDT_ETH", 2400) + trade("c", "USDT_SOL", 130)
-    desk.write("three.yaml", DEFAULTS + plan)
-    checked = desk.check()
-    with desk.session() as session:
+    workspace.plan("three", DEFAULTS + plan)
+    checked = workspace.check()
+    with workspace.session() as session:
         changeset = compare(checked, session)
         assert beside_exchange(checked, changeset, session).findings == ()
     assert changeset.count(Create) == 3
-    assert [path for path in asked(desk) if "rates" in path] == [RATES, RATES]
+    assert [path for path in asked(workspace) if "rates" in path] == [RATES, RATES]
 
 
-def test_an_apply_asks_for_the_market_once(desk: Desk) -> None:
-    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
-    desk.apply()
-    assert asked(desk).count(RATES) == 1
+def test_an_apply_asks_for_the_market_once(workspace: Workspace) -> None:
+    workspace.plan("one", DEFAULTS + trade("a", "USDT_SOL", 140))
+    workspace.apply()
+    assert asked(workspace).count(RATES) == 1
 
 
-def _confirmed_after(desk: Desk, seconds: int, meanwhile=lambda: None):
+def _confirmed_after(workspace: Workspace, seconds: int, meanwhile=lambda: None):
     """Diff, a person who takes so long to say yes, and the work."""
-    checked = desk.check()
-    with desk.session() as session:
+    checked = workspace.check()
+    with workspace.session() as session:
         confirmed = compare(checked, session)
-        desk.pause(seconds)
+        workspace.pause(seconds)
         meanwhile()
         return carry_out(checked, Permission(confirmed), session)
 
 
 @pytest.mark.parametrize(("seconds", "times"), [(30, 1), (31, 2), (-60, 2)])
 def test_prices_are_asked_for_again_after_a_long_confirmation(
-    desk: Desk, seconds: int, times: int
+    workspace: Workspace, seconds: int, times: int
 ) -> None:
-    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
-    _confirmed_after(desk, seconds)
-    assert asked(desk).count(RATES) == times
+    workspace.plan("one", DEFAULTS + trade("a", "USDT_SOL", 140))
+    _confirmed_after(workspace, seconds)
+    assert asked(workspace).count(RATES) == times
 
 
 def test_a_market_that_left_what_was_expected_before_the_confirmation_opens_nothing(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
     expect = ", lifecycle: {expect: {price: 140, within: 5}}"
-    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140, expect))
-    desk.exchange.tick("USDT_SOL", Decimal(141))
+    workspace.plan("one", DEFAULTS + trade("a", "USDT_SOL", 140, expect))
+    workspace.tick("USDT_SOL", "141")
     with pytest.raises(SafetyRefusal, match="has changed since the diff was shown"):
-        _confirmed_after(desk, 300, lambda: desk.exchange.tick("USDT_SOL", Decimal(150)))
-    assert "POST" not in [method for method, _ in desk.requests()]
+        _confirmed_after(workspace, 300, lambda: workspace.tick("USDT_SOL", "150"))
+    assert "POST" not in [method for method, _ in workspace.requests()]
 
 
 def test_a_price_that_now_fires_a_stop_at_once_is_refused_after_the_confirmation(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
     stop = "{enabled: true, order_type: market, conditional: {price: {value: 130, type: bid}}}"
     entry = "{type: buy, order_type: market, units: {value: 1}}"
     plan = DEFAULTS + f"  a: {{pair: USDT_SOL, position: {entry}, stop_loss: {stop}}}\n"
-    desk.write("one.yaml", plan)
-    (desk.root / "smartplan.toml").write_text(TOML + '[policy]\nfires_at_once = "hard"\n')
-    desk.exchange.tick("USDT_SOL", Decimal(141))
+    workspace.plan("one", plan)
+    workspace.configure('[policy]\nfires_at_once = "hard"')
+    workspace.tick("USDT_SOL", "141")
     with pytest.raises(SafetyRefusal, match="nothing was done"):
-        _confirmed_after(desk, 300, lambda: desk.exchange.tick("USDT_SOL", Decimal(120)))
+        _confirmed_after(workspace, 300, lambda: workspace.tick("USDT_SOL", "120"))
 
 
-def test_one_pair_with_and_without_leverage_is_asked_for_once(desk: Desk) -> None:
+def test_one_pair_with_and_without_leverage_is_asked_for_once(workspace: Workspace) -> None:
     plan = trade("plain", "USDT_SOL", 140, ", account: futures")
     plan += trade(
         "geared",
@@ -128,19 +119,19 @@ def test_one_pair_with_and_without_leverage_is_asked_for_once(desk: Desk) -> Non
         130,
         ", account: futures, leverage: {enabled: true, type: cross, value: 200}",
     )
-    desk.write("two.yaml", DEFAULTS + plan)
-    with desk.session() as session:
-        found = lint_online(desk.check(), session).findings
+    workspace.plan("two", DEFAULTS + plan)
+    with workspace.session() as session:
+        found = lint_online(workspace.check(), session).findings
     assert [finding.trade for finding in found if finding.code == "SP707"] == ["geared"]
-    assert [path for path in asked(desk) if "rates" in path] == [LEVERAGE]
+    assert [path for path in asked(workspace) if "rates" in path] == [LEVERAGE]
 
 
-def test_the_accounts_and_the_rates_are_all_that_online_lint_asks(desk: Desk) -> None:
-    desk.write("two.yaml", DEFAULTS + trade("a", "USDT_SOL", 140) + trade("b", "USDT_SOLL", 140))
-    with desk.session() as session:
-        found = lint_online(desk.check(), session).findings
+def test_the_accounts_and_the_rates_are_all_that_online_lint_asks(workspace: Workspace) -> None:
+    workspace.plan("two", DEFAULTS + trade("a", "USDT_SOL", 140) + trade("b", "USDT_SOLL", 140))
+    with workspace.session() as session:
+        found = lint_online(workspace.check(), session).findings
     assert [finding.trade for finding in found if finding.code == "SP701"] == ["b"]
-    assert asked(desk) == ["/ver1/accounts", RATES, RATES]
+    assert asked(workspace) == ["/ver1/accounts", RATES, RATES]
 
 
 @pytest.mark.parametrize(
@@ -151,11 +142,8 @@ def test_the_accounts_and_the_rates_are_all_that_online_lint_asks(desk: Desk) ->
     ],
 )
 def test_a_refusal_is_not_taken_for_an_unknown_pair(tmp_path, fault: Fault, error) -> None:
-    (tmp_path / "smartplan.toml").write_text(TOML, encoding="utf-8")
-    desk = Desk(tmp_path)
-    app = create_app(desk.exchange, faults=[fault])
-    credentials = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
-    desk.client = SmartTradeClient(build_client(URL, credentials, app=app))
-    desk.write("one.yaml", DEFAULTS + trade("a", "USDT_SOL", 140))
+    workspace = Workspace(tmp_path)
+    workspace.client = workspace.client_of(fault)
+    workspace.plan("one", DEFAULTS + trade("a", "USDT_SOL", 140))
     with pytest.raises(error):
-        desk.diff()
+        workspace.diff()
