@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import installing, postgres, wheel
+from tests import installers, postgres, wheel
 from tests.workspace import Console, Workspace
 
 settings.register_profile("check", derandomize=True, deadline=None, database=None)
@@ -24,7 +24,7 @@ settings.load_profile("explore" if os.environ.get("EXPLORE") else "check")
 @pytest.fixture(scope="session", autouse=True)
 def guard(tmp_path_factory):
     """Stands before the installers of the machine."""
-    guard = installing.Guard(tmp_path_factory.mktemp("guard"))
+    guard = installers.Guard(tmp_path_factory.mktemp("guard"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", guard.path(os.environ["PATH"]))
         yield guard

@@ -11,7 +11,7 @@ from tests.schemas import validator
 
 
 @pytest.fixture
-def desk(tmp_path):
+def folder(tmp_path):
     (tmp_path / "btc.yaml").write_text(PLAN)
     return tmp_path
 
@@ -22,74 +22,76 @@ def checked(text):
     return document
 
 
-def test_diff_prints_one_format_and_writes_others(desk):
+def test_diff_prints_one_format_and_writes_others(folder):
     done = smartplan(
-        desk, "diff", "btc.yaml", "--exit-code", "--format=json",
+        folder, "diff", "btc.yaml", "--exit-code", "--format=json",
         "--report=markdown=out/diff.md", "--report=text=out/diff.txt",
     )  # fmt: skip
     assert done.returncode == 3
     document = checked(done.stdout)
     assert (document["kind"], document["summary"]["create"]) == ("diff", 1)
     assert document["commit"] is None
-    assert (desk / "out" / "diff.md").read_text().startswith("<!-- smartplan:diff default/sandbox")
-    assert (desk / "out" / "diff.txt").read_text() == smartplan(desk, "diff", "btc.yaml").stdout
+    assert (
+        (folder / "out" / "diff.md").read_text().startswith("<!-- smartplan:diff default/sandbox")
+    )
+    assert (folder / "out" / "diff.txt").read_text() == smartplan(folder, "diff", "btc.yaml").stdout
 
 
-def test_the_next_command_applies_exactly_what_was_reviewed(desk):
-    first = smartplan(desk, "diff", "btc.yaml", "--env=sandbox", "--format=json")
+def test_the_next_command_applies_exactly_what_was_reviewed(folder):
+    first = smartplan(folder, "diff", "btc.yaml", "--env=sandbox", "--format=json")
     command = checked(first.stdout)["next_command"].split()
     assert command[:2] == ["smartplan", "apply"]
-    applied = smartplan(desk, *command[1:], "--format=json")
+    applied = smartplan(folder, *command[1:], "--format=json")
     assert applied.returncode == 0, applied.stderr
     document = checked(applied.stdout)
     assert [outcome["result"] for outcome in document["outcomes"]] == ["done"]
     assert document["left_to_do"]["unchanged"] == 1
     assert "+ btc" in applied.stderr
-    again = smartplan(desk, *command[1:])
+    again = smartplan(folder, *command[1:])
     assert again.returncode == 5
     assert "not the reviewed" in again.stderr
 
 
-def test_a_saved_changeset_is_named_with_its_end_and_the_commit(desk):
+def test_a_saved_changeset_is_named_with_its_end_and_the_commit(folder):
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git, *words], cwd=desk, check=True)
-    done = smartplan(desk, "diff", "btc.yaml", "--out=changes.json", "--format=json")
+        subprocess.run([*git, *words], cwd=folder, check=True)
+    done = smartplan(folder, "diff", "btc.yaml", "--out=changes.json", "--format=json")
     document = checked(done.stdout)
     assert document["next_command"] == "smartplan apply changes.json"
     assert len(document["commit"]) == 40
-    saved = json.loads((desk / "changes.json").read_text())
+    saved = json.loads((folder / "changes.json").read_text())
     assert document["expires"] == saved["expires"]
     assert document["changes_id"] == saved["changes"]
 
 
-def test_an_apply_that_is_refused_still_leaves_its_report(desk):
-    done = smartplan(desk, "apply", "btc.yaml", "--report=markdown=apply.md")
+def test_an_apply_that_is_refused_still_leaves_its_report(folder):
+    done = smartplan(folder, "apply", "btc.yaml", "--report=markdown=apply.md")
     assert done.returncode == 5
-    text = (desk / "apply.md").read_text()
+    text = (folder / "apply.md").read_text()
     assert "No outcome is known here" in text
     assert "1 to create" in text
 
 
-def test_an_apply_without_anything_to_do_says_so_in_every_format(desk):
-    smartplan(desk, "apply", "btc.yaml", "--yes")
-    done = smartplan(desk, "apply", "btc.yaml", "--yes", "--format=json")
+def test_an_apply_without_anything_to_do_says_so_in_every_format(folder):
+    smartplan(folder, "apply", "btc.yaml", "--yes")
+    done = smartplan(folder, "apply", "btc.yaml", "--yes", "--format=json")
     assert done.returncode == 0
     document = checked(done.stdout)
     assert document["outcomes"] == []
     assert document["left_to_do"]["unchanged"] == 1
 
 
-def test_drift_has_the_same_formats(desk):
-    smartplan(desk, "apply", "btc.yaml", "--yes")
-    (desk / "other.yaml").write_text(PLAN.replace("0.01", "0.02"))
-    done = smartplan(desk, "drift", "other.yaml", "--format=json", "--report=markdown=drift.md")
+def test_drift_has_the_same_formats(folder):
+    smartplan(folder, "apply", "btc.yaml", "--yes")
+    (folder / "other.yaml").write_text(PLAN.replace("0.01", "0.02"))
+    done = smartplan(folder, "drift", "other.yaml", "--format=json", "--report=markdown=drift.md")
     assert done.returncode == 0
     assert checked(done.stdout)["kind"] == "drift"
-    assert (desk / "drift.md").read_text().startswith("<!-- smartplan:drift default/sandbox -->")
+    assert (folder / "drift.md").read_text().startswith("<!-- smartplan:drift default/sandbox -->")
 
 
-def test_a_report_of_no_known_format_is_refused_before_anything_is_read(desk):
-    done = smartplan(desk, "diff", "missing.yaml", "--report=sarif=x")
+def test_a_report_of_no_known_format_is_refused_before_anything_is_read(folder):
+    done = smartplan(folder, "diff", "missing.yaml", "--report=sarif=x")
     assert done.returncode == 2
     assert "not FORMAT=FILE with a format of text, json, markdown" in done.stderr

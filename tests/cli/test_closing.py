@@ -27,17 +27,17 @@ sys.exit(code)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "smartplan.toml").write_text(TOML)
     (tmp_path / "plans").mkdir()
     (tmp_path / "plans" / "swing.yaml").write_text(PLAN)
     return tmp_path
 
 
-def ends(desk: Path, words: str, code: int, **environ: str) -> None:
+def ends(folder: Path, words: str, code: int, **environ: str) -> None:
     command = [sys.executable, "-X", "dev", "-W", "always::ResourceWarning", "-c", RUN]
-    own = {"XDG_STATE_HOME": str(desk / "home"), **environ}
-    done = finish([*command, *words.split()], desk, **own)
+    own = {"XDG_STATE_HOME": str(folder / "home"), **environ}
+    done = finish([*command, *words.split()], folder, **own)
     assert done.returncode == code, done.stdout + done.stderr
     assert "ResourceWarning" not in done.stderr
     assert "Traceback" not in done.stderr
@@ -47,25 +47,25 @@ COMMANDS = ("diff", "status", "history", "doctor", "drift", "state check", "appl
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_after_all_went_well(desk: Path, words: str) -> None:
-    ends(desk, words, 0)
+def test_after_all_went_well(folder: Path, words: str) -> None:
+    ends(folder, words, 0)
 
 
 @pytest.mark.parametrize("words", ["diff", "doctor", "state check"])
-def test_after_the_store_could_not_be_opened(desk: Path, words: str) -> None:
-    (desk / ".smartplan").mkdir(mode=0o700)
-    (desk / ".smartplan" / "sandbox.db").write_text("no database " * 1000)
-    ends(desk, words, 5)
+def test_after_the_store_could_not_be_opened(folder: Path, words: str) -> None:
+    (folder / ".smartplan").mkdir(mode=0o700)
+    (folder / ".smartplan" / "sandbox.db").write_text("no database " * 1000)
+    ends(folder, words, 5)
 
 
 @pytest.mark.parametrize("words", ["diff", "apply --yes"])
-def test_after_the_service_failed(desk: Path, words: str) -> None:
+def test_after_the_service_failed(folder: Path, words: str) -> None:
     faults = [Fault(status=503)] * 10
     with Server(create_app(Exchange(), faults=faults), port=0) as server:
-        ends(desk, words, 4, SMARTPLAN_BASE_URL=f"{server.url}/public/api")
+        ends(folder, words, 4, SMARTPLAN_BASE_URL=f"{server.url}/public/api")
 
 
-def test_after_nobody_answered_and_the_store_could_not_be_opened(desk: Path) -> None:
-    (desk / ".smartplan").mkdir(mode=0o700)
-    (desk / ".smartplan" / "sandbox.db").write_text("no database " * 1000)
-    ends(desk, "diff", 5, SMARTPLAN_BASE_URL="http://127.0.0.1:9/public/api")
+def test_after_nobody_answered_and_the_store_could_not_be_opened(folder: Path) -> None:
+    (folder / ".smartplan").mkdir(mode=0o700)
+    (folder / ".smartplan" / "sandbox.db").write_text("no database " * 1000)
+    ends(folder, "diff", 5, SMARTPLAN_BASE_URL="http://127.0.0.1:9/public/api")

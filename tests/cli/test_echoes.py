@@ -19,8 +19,8 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.server import Server
 from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import Credentials, Secret
-from tests.cli.test_canary import KEY, PLAN, SECRET, TOML, hmac_key, rsa_key
-from tests.parrot import BREAKS, ENTITIES, REFUSALS, Parrot
+from tests.cli.canaries import KEY, PLAN, SECRET, TOML, hmac_key, rsa_key
+from tests.cli.echoing_proxy import BREAKS, ENTITIES, REFUSALS, EchoingProxy
 from tests.workspace import Workspace
 
 __all__ = ["hmac_key", "rsa_key"]
@@ -109,7 +109,7 @@ def files_below(folder: Path) -> dict[str, str]:
     return found
 
 
-# --- a life beside a parrot ---------------------------------------------------------------------
+# --- a life beside a proxy ---------------------------------------------------------------------
 
 
 class Life:
@@ -127,18 +127,18 @@ class Life:
         self._app = create_app(workspace.exchange, keys=(key,), sleep=lambda _: None)
 
     @contextmanager
-    def beside(self, say, repeats=lambda method: True) -> Iterator[Parrot]:
+    def beside(self, say, repeats=lambda method: True) -> Iterator[EchoingProxy]:
         with Server(self._app, port=0) as server:
-            parrot = Parrot(int(server.url.rpartition(":")[2]), say, repeats)
+            proxy = EchoingProxy(int(server.url.rpartition(":")[2]), say, repeats)
             self.patch.setenv(
                 "XDG_STATE_HOME", str(self.workspace.folder / f"home-{len(self.texts)}")
             )
-            self.patch.setenv("SMARTPLAN_BASE_URL", parrot.url)
+            self.patch.setenv("SMARTPLAN_BASE_URL", proxy.url)
             try:
-                yield parrot
+                yield proxy
             finally:
-                parrot.close()
-                self.signatures |= parrot.signatures
+                proxy.close()
+                self.signatures |= proxy.signatures
 
     def do(self, *commands: list[str]) -> None:
         for words in commands:
@@ -173,12 +173,12 @@ def life(workspace: Workspace, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("way", REFUSED)
 def test_a_refusal_repeats_nothing(life: Life, way: str) -> None:
-    with life.beside(REFUSALS[way]) as parrot:
+    with life.beside(REFUSALS[way]) as proxy:
         life.do(*READING)
-    assert parrot.said > 5
-    with life.beside(REFUSALS[way], is_change) as parrot:
+    assert proxy.said > 5
+    with life.beside(REFUSALS[way], is_change) as proxy:
         life.do(*CHANGING)
-    assert parrot.said > 5
+    assert proxy.said > 5
     with life.beside(ENTITIES["notes"]):
         life.do(*AFTERWARDS)
     assert life.leaks(KEY, SECRET) == []
@@ -186,9 +186,9 @@ def test_a_refusal_repeats_nothing(life: Life, way: str) -> None:
 
 @pytest.mark.parametrize("way", BROKEN)
 def test_a_broken_answer_repeats_nothing(life: Life, way: str) -> None:
-    with life.beside(BREAKS[way], is_change) as parrot:
+    with life.beside(BREAKS[way], is_change) as proxy:
         life.do(*CHANGING)
-    assert parrot.said > 3
+    assert proxy.said > 3
     with life.beside(BREAKS[way]):
         life.do(["diff"])  # four tries, a second apart and more
     with life.beside(ENTITIES["notes"]):
@@ -198,9 +198,9 @@ def test_a_broken_answer_repeats_nothing(life: Life, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["notes", "notes in base64"])
 def test_a_note_or_a_name_repeats_nothing(life: Life, way: str) -> None:
-    with life.beside(ENTITIES[way]) as parrot:
+    with life.beside(ENTITIES[way]) as proxy:
         life.do(*READING, *CHANGING, *AFTERWARDS)
-    assert parrot.said > 20
+    assert proxy.said > 20
     shown = next(text for what, text in life.texts.items() if "trade show" in what)
     assert "(redacted)" in shown
     assert life.leaks(KEY, SECRET) == []
@@ -213,9 +213,9 @@ def test_a_signature_of_an_rsa_key_is_not_repeated(
     key, lines = rsa_key
     life = Life(workspace, key, monkeypatch)
     life.begin()
-    with life.beside((REFUSALS | ENTITIES)[way]) as parrot:
+    with life.beside((REFUSALS | ENTITIES)[way]) as proxy:
         life.do(["diff"], ["doctor"], ["trade", "list"], ["apply", "--yes"], ["history"])
-    assert parrot.said > 3
+    assert proxy.said > 3
     assert life.leaks(KEY, *lines) == []
 
 
@@ -248,12 +248,14 @@ def test_no_error_and_no_log_line_holds_it(
     key = ApiKey(KEY, SECRET)
     credentials = Credentials(Secret(KEY), Secret(SECRET))
     with Server(create_app(workspace.exchange, keys=(key,)), port=0) as server:
-        parrot = Parrot(int(server.url.rpartition(":")[2]), (REFUSALS | BREAKS | ENTITIES)[way])
-        client = build_client(parrot.url, credentials, sleep=lambda _: None)
+        proxy = EchoingProxy(
+            int(server.url.rpartition(":")[2]), (REFUSALS | BREAKS | ENTITIES)[way]
+        )
+        client = build_client(proxy.url, credentials, sleep=lambda _: None)
         body = {"account_id": 1} if method == "POST" else None
         with client:
             caught, answer = attempt(client, method, body)
-        parrot.close()
+        proxy.close()
     logged = "\n".join(f"{one.name} {one.getMessage()} {one.exc_info}" for one in caplog.records)
     assert "httpcore" in logged
     texts = {
@@ -262,8 +264,8 @@ def test_no_error_and_no_log_line_holds_it(
         "log": logged,
         "captured": caplog.text,
     }
-    assert parrot.said
-    assert leaks(texts, {KEY, SECRET, *parrot.signatures}) == []
+    assert proxy.said
+    assert leaks(texts, {KEY, SECRET, *proxy.signatures}) == []
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -6,10 +6,9 @@ import json
 
 import pytest
 
+from tests.cli.guard_rails import EXCUSE, apply, overrides, policy
 from tests.plans import TWO_TRADES
 from tests.workspace import Workspace
-
-EXCUSE = ("--reason", "agreed with the desk")
 
 
 @pytest.fixture
@@ -18,20 +17,6 @@ def soft(workspace: Workspace) -> Workspace:
     workspace.plan("book", TWO_TRADES)
     policy(workspace, "max_notional = {USDT = 1000}\nmax_creates = 1\nmax_leverage = 5\n")
     return workspace
-
-
-def policy(workspace: Workspace, text: str) -> None:
-    file = workspace.toml
-    file.write_text(file.read_text().partition("[policy]")[0] + f"[policy]\n{text}")
-
-
-def overrides(workspace: Workspace, *name: str) -> list[dict[str, str]]:
-    ran = workspace.run("history", *name, "--format", "json")
-    return [event for event in json.loads(ran.out)["events"] if event["kind"] == "override"]
-
-
-def apply(workspace: Workspace, *arguments: str):
-    return workspace.run("apply", "--yes", *arguments)
 
 
 def test_a_soft_guard_rail_stops_and_names_the_way_out(soft: Workspace) -> None:
@@ -162,7 +147,7 @@ def test_what_would_be_sold_at_once_is_told_beside_what_was_done(
     assert "⚠ the stop loss at 62000 would fire at once: the market is at 60000" in done
 
 
-def test_a_desk_that_only_wants_a_warning_says_so(fallen: Workspace) -> None:
+def test_a_workspace_that_only_wants_a_warning_says_so(fallen: Workspace) -> None:
     policy(fallen, 'fires_at_once = "warn"\n')
     ran = apply(fallen)
     assert ran.code == 0

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.bodies import LONG
-from tests.cli.test_guard_rails import EXCUSE, overrides, policy
+from tests.cli.guard_rails import EXCUSE, overrides, policy
 from tests.workspace import Ran, Workspace
 
 OTHER = LONG | {"pair": "USDT_ETH", "position": LONG["position"] | {

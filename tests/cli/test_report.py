@@ -36,7 +36,7 @@ PRICES = """ts,open,high,low,close
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("SMARTPLAN_BASE_URL", "SMARTPLAN_API_KEY", "SMARTPLAN_API_SECRET"):
         monkeypatch.delenv(name, raising=False)
@@ -47,11 +47,11 @@ def desk(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def written(desk):
+def written(folder):
     """The content of one report."""
 
     def call(name, *flags):
-        file = desk / f"report.{name}"
+        file = folder / f"report.{name}"
         assert run(["report", "plan.yaml", "--report", f"{name}={file}", *flags]) == 0
         return file.read_text(encoding="utf-8")
 
@@ -77,7 +77,7 @@ class Page(HTMLParser):
 
 
 class TestText:
-    def test_a_ladder_is_drawn_to_scale_from_the_top(self, desk, capsys):
+    def test_a_ladder_is_drawn_to_scale_from_the_top(self, folder, capsys):
         assert run(["report", "plan.yaml"]) == 0
         out = capsys.readouterr().out
         names = ("TP2  50 % trailing 2 %", "TP1  50 %", "market", "break-even", "entry", "SL")
@@ -89,11 +89,11 @@ class TestText:
         # From 72000 to 55000 are 17000: TP1 is 6/17 of the way down to the stop.
         assert at == round(6 / 17 * len(ladder))
 
-    def test_what_apply_would_do_is_in_it(self, desk, capsys):
+    def test_what_apply_would_do_is_in_it(self, folder, capsys):
         assert run(["report", "plan.yaml"]) == 0
         assert "Changes: 1 to create" in capsys.readouterr().out
 
-    def test_offline_says_so_and_shows_the_rest(self, desk, capsys, monkeypatch):
+    def test_offline_says_so_and_shows_the_rest(self, folder, capsys, monkeypatch):
         monkeypatch.setenv("SMARTPLAN_BASE_URL", "http://127.0.0.1:1/public/api")
         assert run(["report", "plan.yaml"]) == 0
         out = capsys.readouterr().out
@@ -148,6 +148,6 @@ class TestOtherFormats:
         assert "Changes: 1 to create" in text
 
     @pytest.mark.parametrize("wanted", ["html", "pdf=x", "html="])
-    def test_an_unknown_format_is_a_usage_error(self, desk, capsys, wanted):
+    def test_an_unknown_format_is_a_usage_error(self, folder, capsys, wanted):
         assert run(["report", "plan.yaml", "--report", wanted]) == 2
         assert "not FORMAT=FILE" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.test_guard_rails import EXCUSE, apply, policy
+from tests.cli.guard_rails import EXCUSE, apply, policy
 from tests.plans import TWO_TRADES
 from tests.workspace import Ran, Workspace
 

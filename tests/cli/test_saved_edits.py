@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smartplan.changes.saved import digest_of_actions
-from tests.cli.test_saved_refusals import FILE, MOVED, PLAN, mutations, opened, read, save, sealed
+from tests.cli.saved_changesets import FILE, MOVED, PLAN, mutations, opened, read, save, sealed
 from tests.workspace import Ran, Workspace
 
 Content = dict

@@ -29,7 +29,7 @@ def imported(folder: Path, *arguments: str) -> set[str]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A workspace with a plan without tags, and one with template tags outside of ``plans``."""
     smartplan(tmp_path, "init", "desk")
     (tmp_path / "desk" / "plans" / "btc-swing.yaml").rename(tmp_path / "desk" / "btc-swing.yaml")
@@ -54,18 +54,18 @@ def test_help_imports_no_command(tmp_path: Path) -> None:
     }
 
 
-def test_a_clean_lint_imports_nothing_heavy(desk: Path) -> None:
-    modules = imported(desk, "lint")
+def test_a_clean_lint_imports_nothing_heavy(folder: Path) -> None:
+    modules = imported(folder, "lint")
     assert {"yaml", "jsonschema_rs"} <= modules
     assert not modules & {*HEAVY, "dataclasses", "json"}
     assert not {name for name in modules if name.startswith("smartplan.api")}
     assert "smartplan.report.findings.sarif" not in modules
 
 
-def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(desk: Path) -> None:
-    assert "jinja2" in imported(desk, "lint", "btc-swing.yaml")
-    plan = desk / "plans" / "eth-range.yaml"
+def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(folder: Path) -> None:
+    assert "jinja2" in imported(folder, "lint", "btc-swing.yaml")
+    plan = folder / "plans" / "eth-range.yaml"
     plan.write_text(plan.read_text().replace("breakeven:", "break_even:"))
-    modules = imported(desk, "lint")
+    modules = imported(folder, "lint")
     assert "jsonschema" in modules
     assert "jinja2" not in modules

@@ -32,7 +32,7 @@ operations = st.one_of(
 )
 
 
-class Desk:
+class Caller:
     """An exchange and the trade created last."""
 
     def __init__(self):
@@ -79,16 +79,16 @@ def check(entity):
 @given(st.sampled_from(sorted(DOCUMENTED_EXACTLY)), st.lists(operations, max_size=25))
 @settings(max_examples=120, deadline=None)
 def test_any_sequence_of_calls_is_answered_or_refused(first, sequence):
-    desk = Desk()
-    desk.do("create", first, 1)
-    desk.do("wait", 1)
+    caller = Caller()
+    caller.do("create", first, 1)
+    caller.do("wait", 1)
     frozen = {}
     for operation in sequence:
         with suppress(Rejection):
-            desk.do(*operation)
-        for entity in desk.exchange.list_trades({"per_page": "100"}):
+            caller.do(*operation)
+        for entity in caller.exchange.list_trades({"per_page": "100"}):
             check(entity)
-            desk.exchange.children(entity["id"])
+            caller.exchange.children(entity["id"])
             if entity["status"]["type"] in ENDED:
                 facts = (entity["status"], entity["data"]["closed_total"], entity["profit"])
                 assert frozen.setdefault(entity["id"], facts) == facts

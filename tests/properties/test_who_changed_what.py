@@ -18,7 +18,7 @@ from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.reconcile.snapshot import complete
 from smartplan.cli.apply_summary import exit_code
 from smartplan.trade.model import FROZEN_STEPS
-from tests.properties.test_changes import kinds, plans, slow
+from tests.properties.plans import kinds, plans, slow
 from tests.workspace import Workspace
 
 D = Decimal

@@ -1,7 +1,5 @@
 """Guard rails over all trades count every position that is open once a changeset is applied."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -10,15 +8,14 @@ import pytest
 from msgspec import structs
 
 from smartplan.changes.guard_rails import broken_rails, open_risks
-from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
-from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Choices, Desired, Memory
 from smartplan.settings import RiskSettings, Settings
-from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import LockScope as LockScope
+from smartplan.state.store import Identity, KnownTrade, LockScope
 from smartplan.trade.policy import Limit, Policy, Strictness
 from smartplan.workflow.reconciliation import risk_of
+from tests import changesets
+from tests.changesets import SCOPE
 from tests.trades import (
-    ACCOUNTS,
     ENTERED,
     FIRST_TARGET_HIT,
     SWING,
@@ -30,20 +27,9 @@ from tests.trades import (
 
 D = Decimal
 NO_FEE = Settings(Path(), workspace="desk", risk=RiskSettings(fee=D(0)))
-SCOPE = Scope(
-    workspace="desk",
-    environment="sandbox",
-    accounts=ACCOUNTS,
-    now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-    assess=partial(risk_of, NO_FEE),
-)
+changes = partial(changesets.changes, assess=partial(risk_of, NO_FEE))
 ETH = live({"id": 31000009, "pair": "USDT_ETH"}, name="eth")
 LOSS = 50  # 0.01 from 60000 to the stop at 55000
-
-
-def changes(*plans, active=(), known=(), **scope):
-    desired = Desired(plans, len(plans), frozenset(known))
-    return reconcile(desired, MarketView(active, active), replace(SCOPE, **scope))
 
 
 def losses(*plans, **found):

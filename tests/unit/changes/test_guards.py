@@ -9,10 +9,14 @@ from smartplan.changes.guards import judge, refuse
 from smartplan.changes.permission import Override, Permission
 from smartplan.changes.saved import changes_id
 from smartplan.errors import SafetyRefusal, UsageError
+from tests.changesets import changes
 from tests.trades import changed, live, plan
-from tests.unit.changes.execute.test_outcomes import CREATE, DONE, TWO, changeset
 
-WIDER = changeset(plan(changed("55000", "54000")), active=[live()])
+CREATE = changes(plan())
+DONE = changes(plan(), active=[live()])
+TWO = changes(plan(), plan(name="other"))
+
+WIDER = changes(plan(changed("55000", "54000")), active=[live()])
 
 
 def rail(name: str | None, level: str = "soft", rule: str = "max_notional") -> BrokenRail:

@@ -1,6 +1,7 @@
 """Whatever lets a trade lose more carries the mark, by what it would lose and not by a list."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from msgspec import structs
@@ -9,9 +10,13 @@ from smartplan.changes.changeset import Update
 from smartplan.changes.manual import proposals
 from smartplan.diagnostics import format_path
 from smartplan.trade.model import Side
+from smartplan.trade.risk import assess
+from tests import changesets
 from tests.trades import ENTERED, SWING, TRIGGER, changed, live, plan
-from tests.unit.changes.test_guard_rails import changes
 
+changes = partial(
+    changesets.changes, assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal(0))
+)
 LIMIT = changed(
     "order_type: market\n  conditional",
     "order_type: limit\n  price: {value: 54000}\n  conditional",

@@ -10,8 +10,8 @@ from smartplan.changes.changeset import Create, Update
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.workflow.service_errors import complaints
+from tests.changesets import changes
 from tests.trades import FIRST_TARGET_HIT, SWING, changed, live, plan
-from tests.unit.changes.reconcile.test_reconcile import changes
 
 
 def told(attributes, text=SWING, active=(), kind=Create):

@@ -4,11 +4,8 @@ import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.reconcile.inputs import Choices, Memory
-from smartplan.diagnostics import format_path
-from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import LockScope as LockScope
-from smartplan.trade.fields import applied_form
+from smartplan.changes.reconcile.inputs import Memory
+from tests.changesets import IDENTITY, OVERWRITE, decided, fields, remembered
 from tests.trades import (
     ENTERED,
     FIRST_TARGET_HIT,
@@ -23,25 +20,12 @@ from tests.trades import (
     percent_live,
     plan,
 )
-from tests.unit.changes.diff.test_finished_targets import decided
 
-IDENTITY = Identity(LockScope("desk", "sandbox"), "btc-swing", 1)
-OVERWRITE = Choices(overwrite_drift=frozenset({"btc-swing"}))
 TARGETS = SWING[SWING.index("take_profit:") : SWING.index("stop_loss:")]
 STOP = SWING[SWING.index("stop_loss:") : SWING.index("note:")]
 NO_STOP = changed(STOP, "stop_loss: {enabled: false}\n")
 NO_TARGETS = changed(TARGETS, "take_profit: {enabled: false}\n").replace("  breakeven: true\n", "")
 FIRST, SECOND = SWING_ENTITY["take_profit"]["steps"]
-
-
-def remembered(text=SWING):
-    """What an apply of the text wrote down, as its answer did not say the ids of the steps."""
-    known = KnownTrade(identity=IDENTITY, trade_id=31000001, applied=applied_form(plan(text).trade))
-    return Memory({("btc-swing", 1): known})
-
-
-def fields(action):
-    return [format_path(change.path) for change in action.changes]
 
 
 @pytest.mark.parametrize("memory", [remembered(), None], ids=["journal", "no journal"])

@@ -3,23 +3,16 @@
 A change of the plan is never taken for one made on the exchange.
 """
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
-from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Memory
 from smartplan.diagnostics import format_path
-from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import LockScope as LockScope
-from smartplan.trade.fields import applied_form, digest_of
+from smartplan.trade.fields import digest_of
 from smartplan.trade.marker import split_note
-from smartplan.trade.risk import assess
+from tests.changesets import IDENTITY, OVERWRITE, decided, fields, remembered
 from tests.trades import (
-    ACCOUNTS,
     ENTERED,
     FIRST_TARGET_HIT,
     SWING,
@@ -29,32 +22,11 @@ from tests.trades import (
     plan,
 )
 
-IDENTITY = Identity(LockScope("desk", "sandbox"), "btc-swing", 1)
 LEVERED = SWING + "leverage: {enabled: true, type: cross, value: 5}\n"
 LEVERAGE = {"leverage": {"enabled": True, "type": "cross", "value": "5.0"}}
 BOTH = changed("value: 60000", "value: 59000", changed("value: 5}", "value: 3}", LEVERED))
 LATE = "the entry is filled: the plan's new entry comes too late"
 TIMEOUT = ("breakeven: true", "breakeven: true\n  timeout: {enabled: true, value: 9}")
-OVERWRITE = Choices(overwrite_drift=frozenset({"btc-swing"}))
-
-
-def journal(text=SWING):
-    """A memory of what an apply of the text wrote down."""
-    known = KnownTrade(identity=IDENTITY, trade_id=31000001, applied=applied_form(plan(text).trade))
-    return Memory({("btc-swing", 1): known})
-
-
-def decided(text, lived, *, memory=None, choices=None):
-    scope = Scope(
-        workspace="desk",
-        environment="sandbox",
-        accounts=ACCOUNTS,
-        now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-        assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal("0.001")),
-        memory=memory or Memory(),
-        choices=choices or Choices(),
-    )
-    return reconcile(Desired((plan(text),), 1), MarketView((lived,), (lived,)), scope).actions
 
 
 def decide(*found, **known):
@@ -63,13 +35,9 @@ def decide(*found, **known):
     return action
 
 
-def fields(action):
-    return [format_path(change.path) for change in action.changes]
-
-
 def test_leverage_changes_beside_an_entry_that_comes_too_late():
     lived = live({**ENTERED, **LEVERAGE}, applied=plan(LEVERED))
-    action = decide(BOTH, lived, memory=journal(LEVERED))
+    action = decide(BOTH, lived, memory=remembered(LEVERED))
     assert isinstance(action, Update)
     assert (fields(action), action.reason) == (["leverage.value"], LATE)
 
@@ -77,7 +45,7 @@ def test_leverage_changes_beside_an_entry_that_comes_too_late():
 def test_what_came_too_late_is_no_part_of_what_was_applied():
     """Else the next diff would take the plan for applied, and say nothing more."""
     lived = live({**ENTERED, **LEVERAGE}, applied=plan(LEVERED))
-    action = decide(BOTH, lived, memory=journal(LEVERED))
+    action = decide(BOTH, lived, memory=remembered(LEVERED))
     known = known_after(action, IDENTITY, 31000001)
     entry = known.applied["entry"]
     assert (entry["position.price.value"], entry["leverage.value"]) == ("60000", "3")
@@ -98,7 +66,7 @@ def test_where_nobody_knows_what_was_applied_the_exchange_is_not_accused():
 def test_a_new_trigger_of_a_stop_at_breakeven_is_told_beside_what_waits_for_it():
     text = changed(*TIMEOUT, changed("55000", "54000"))
     lived = live({**FIRST_TARGET_HIT, TRIGGER: "60060.06"})
-    action = decide(text, lived, memory=journal())
+    action = decide(text, lived, memory=remembered())
     assert isinstance(action, Blocked)
     assert action.reason == (
         f"{TRIGGER} was changed in the plan and on the exchange (54000 → 60060.06)"
@@ -108,16 +76,16 @@ def test_a_new_trigger_of_a_stop_at_breakeven_is_told_beside_what_waits_for_it()
 def test_putting_drift_back_shows_the_plans_own_changes_of_the_same_group():
     text = changed(*TIMEOUT)
     lived = live({TRIGGER: "56000"})
-    held = decide(text, lived, memory=journal())
+    held = decide(text, lived, memory=remembered())
     assert held.reason == f"{TRIGGER} was moved on the exchange (55000 → 56000)"
-    action = decide(text, lived, memory=journal(), choices=OVERWRITE)
+    action = decide(text, lived, memory=remembered(), choices=OVERWRITE)
     assert isinstance(action, Update)
     assert fields(action) == [TRIGGER, "stop_loss.timeout.value"]
     assert [change.widens_risk for change in action.changes] == [True, True]
     assert action.body["stop_loss"]["timeout"] == {"enabled": True, "value": 9}
 
 
-@pytest.mark.parametrize("memory", [journal(), None], ids=["journal", "no journal"])
+@pytest.mark.parametrize("memory", [remembered(), None], ids=["journal", "no journal"])
 def test_a_crash_after_the_patch_is_healed_by_a_note_also_once_a_target_has_filled(memory):
     stale = live({**FIRST_TARGET_HIT, "take_profit.steps.1.price.value": "73000"}, applied=plan())
     action = decide(changed("72000", "73000"), stale, memory=memory)
@@ -168,7 +136,7 @@ def test_a_filled_target_at_the_end_of_the_plan_is_put_back_into_it():
 
 def test_an_update_beside_drift_keeps_what_the_journal_knows_of_the_drifted_group():
     text = changed("66000", "67000", changed(*TIMEOUT))
-    update, blocked = decided(text, live({TRIGGER: "56000"}), memory=journal())
+    update, blocked = decided(text, live({TRIGGER: "56000"}), memory=remembered())
     assert isinstance(blocked, Blocked)
     known = known_after(update, IDENTITY, 31000001)
     assert split_note(update.note)[1].digests[2] == digest_of(known.applied["stop_loss"])

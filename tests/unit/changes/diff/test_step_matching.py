@@ -1,7 +1,6 @@
 """Steps are told by the journal's ids, else by what they say: an order is not a change."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
 
@@ -10,13 +9,10 @@ import pytest
 from smartplan.changes.changeset import Blocked, Unchanged, Update
 from smartplan.changes.diff.step_matching import ids_of
 from smartplan.changes.execute.outcomes import known_after
-from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
-from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Choices, Memory
 from smartplan.diagnostics import format_path
-from smartplan.state.store import Identity
-from smartplan.state.store import LockScope as LockScope
-from smartplan.trade.risk import assess
-from tests.trades import ACCOUNTS, ENTERED, SWING_ENTITY, changed, live, plan
+from tests.changesets import IDENTITY, changes
+from tests.trades import ENTERED, SWING_ENTITY, changed, live, plan
 
 D = Decimal
 STEPS = """\
@@ -51,22 +47,12 @@ def lived(*steps, **edits):
 
 def known():
     """What an apply of THREE wrote down: the fields, and the ids in the order of the plan."""
-    identity = Identity(LockScope("desk", "sandbox"), "btc-swing", 1)
     (create,) = decide(plan(THREE)).mutations
-    return Memory({("btc-swing", 1): known_after(create, identity, 31000001, lived(A, B, C))})
+    return Memory({("btc-swing", 1): known_after(create, IDENTITY, 31000001, lived(A, B, C))})
 
 
 def decide(planned, *active, memory=None, choices=None):
-    scope = Scope(
-        workspace="desk",
-        environment="sandbox",
-        accounts=ACCOUNTS,
-        now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-        assess=lambda trade, *_, rates=None: assess(trade, fee=D("0.001")),
-        memory=memory or Memory(),
-        choices=choices or Choices(),
-    )
-    return reconcile(Desired((planned,), 1), MarketView(active, active), scope)
+    return changes(planned, active=active, memory=memory, choices=choices)
 
 
 @pytest.mark.parametrize("order", list(permutations((A, B, C))))

@@ -1,8 +1,6 @@
 """Acting on a changeset: order, lost answers, refusals, the journal, and reading again."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 
 import pytest
 from msgspec import structs
@@ -15,8 +13,7 @@ from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
 from smartplan.changes.execute.verify import pauses_for, verify
 from smartplan.changes.guards import judge
 from smartplan.changes.permission import Permission
-from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Scope
-from smartplan.changes.reconcile.reconcile import reconcile
+from smartplan.changes.reconcile.inputs import Choices, MarketView
 from smartplan.errors import (
     AnswerLost,
     Interrupted,
@@ -28,33 +25,21 @@ from smartplan.errors import (
 )
 from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
-from smartplan.state.store import LockScope as LockScope
-from smartplan.trade.risk import assess
-from tests.trades import ACCOUNTS, ENTERED, SWING, changed, live, plan
+from smartplan.state.store import LockScope
+from tests.changesets import changes
+from tests.trades import ENTERED, SWING, changed, live, plan
 
-SCOPE = Scope(
-    workspace="desk",
-    environment="sandbox",
-    accounts=ACCOUNTS,
-    now=datetime(2026, 11, 22, 12, tzinfo=UTC),
-    assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal("0.001")),
-)
 REPLACING = Choices(replace=frozenset({"btc-swing"}))
 
 
-def changeset(*plans, active=(), choices=None):
-    scope = replace(SCOPE, choices=choices or Choices())
-    return reconcile(Desired(plans, len(plans)), MarketView(active, active), scope)
-
-
-CREATE = changeset(plan())
-UPDATE = changeset(plan(changed("66000", "67000")), active=[live()])
-CANCEL = changeset(plan(SWING + "lifecycle: {state: cancelled}\n"), active=[live()])
-CLOSE = changeset(plan(SWING + "lifecycle: {state: closed}\n"), active=[live(ENTERED)])
-NOTE = changeset(plan(changed("weekly", "daily")), active=[live()])
-REPLACE = changeset(plan(SWING + "lifecycle: {round: 2}\n"), active=[live()], choices=REPLACING)
-DONE = changeset(plan(), active=[live()])
-TWO = changeset(plan(), plan(name="other"))
+CREATE = changes(plan())
+UPDATE = changes(plan(changed("66000", "67000")), active=[live()])
+CANCEL = changes(plan(SWING + "lifecycle: {state: cancelled}\n"), active=[live()])
+CLOSE = changes(plan(SWING + "lifecycle: {state: closed}\n"), active=[live(ENTERED)])
+NOTE = changes(plan(changed("weekly", "daily")), active=[live()])
+REPLACE = changes(plan(SWING + "lifecycle: {round: 2}\n"), active=[live()], choices=REPLACING)
+DONE = changes(plan(), active=[live()])
+TWO = changes(plan(), plan(name="other"))
 CANCELLED = live({"status.type": "cancelled"})
 HELD = live(ENTERED)
 
@@ -278,7 +263,7 @@ def test_a_change_whose_note_was_not_taken_says_both(run, error, code):
 
 def test_a_young_trade_is_waited_for_before_it_is_changed(run):
     young = live({"status.type": "created", "data.editable": False})
-    todo = changeset(plan(changed("66000", "67000")), active=[young])
+    todo = changes(plan(changed("66000", "67000")), active=[young])
     pauses = []
     exchange = Exchange(found=[young, young, live()])
     (outcome,) = run(todo, exchange, pauses, seen=young)
@@ -386,10 +371,10 @@ def test_the_first_create_that_comes_back_without_our_marker_ends_the_creates(ru
 def test_nothing_is_opened_until_the_trade_without_our_marker_is_resolved(run, journal):
     run(CREATE, Exchange({"create": live({"note": "weekly", "note_raw": "weekly"})}))
     exchange = Exchange()
-    (outcome,) = run(changeset(plan(name="other")), exchange)
+    (outcome,) = run(changes(plan(name="other")), exchange)
     assert (exchange.asked, outcome.result, outcome.exit_code) == ([], Result.SKIPPED, 6)
     journal.resolved(journal.identity("btc-swing", 1), "adopt", "#31000001")
-    (outcome,) = run(changeset(plan(name="other")), exchange)
+    (outcome,) = run(changes(plan(name="other")), exchange)
     assert exchange.asked == ["create"]
 
 
@@ -473,7 +458,7 @@ def test_a_lost_change_that_shows_is_done(judged, todo):
 
 
 def test_a_lost_cancel_of_what_has_filled_meanwhile_is_not_done(judged, journal):
-    filled = changeset(plan(SWING + "lifecycle: {state: cancelled}\n"), active=[live(ENTERED)])
+    filled = changes(plan(SWING + "lifecycle: {state: cancelled}\n"), active=[live(ENTERED)])
     assert filled.blocked
     assert judged(CANCEL, Result.UNKNOWN, filled)[:2] == (Result.FAILED, 1)
     assert journal.open_claims() == ()
@@ -481,14 +466,14 @@ def test_a_lost_cancel_of_what_has_filled_meanwhile_is_not_done(judged, journal)
 
 def test_a_lost_close_in_a_status_that_nobody_knows_stays_unknown(judged, journal):
     text, status = SWING + "lifecycle: {state: closed}\n", {"status.type": "on_hold"}
-    odd = changeset(plan(text), active=[live({**ENTERED, **status})])
+    odd = changes(plan(text), active=[live({**ENTERED, **status})])
     assert odd.blocked
     assert judged(CLOSE, Result.UNKNOWN, odd)[:2] == (Result.UNKNOWN, 6)
     assert len(journal.open_claims()) == 1
 
 
 def test_a_lost_change_of_a_trade_that_takes_none_now_is_not_done(judged):
-    odd = changeset(plan(changed("66000", "67000")), active=[live({"status.type": "on_hold"})])
+    odd = changes(plan(changed("66000", "67000")), active=[live({"status.type": "on_hold"})])
     assert odd.blocked
     assert judged(UPDATE, Result.UNKNOWN, odd)[:2] == (Result.FAILED, 1)
 
@@ -497,7 +482,7 @@ def test_a_lost_change_of_a_trade_that_takes_none_now_is_not_done(judged):
 @pytest.mark.parametrize("todo", [CREATE, UPDATE, CLOSE])
 def test_what_the_exchange_took_and_then_failed_at_is_no_success(judged, journal, todo, result):
     failed = live({"status.type": "failed", "status.error": "Not enough USDT"})
-    over = changeset(plan(), active=[failed])
+    over = changes(plan(), active=[failed])
     assert judged(todo, result, over) == (Result.FAILED, 1, [])
     assert journal.open_claims() == ()
 
@@ -584,7 +569,7 @@ def test_an_open_intent_is_settled_by_its_marker_alone(run, journal):
 
 
 def test_what_was_confirmed_may_be_done():
-    now = changeset(plan(changed("66000", "67000")), active=[live()])
+    now = changes(plan(changed("66000", "67000")), active=[live()])
     assert judge(now, Permission(UPDATE)) == ()
 
 
@@ -594,12 +579,12 @@ def test_what_was_confirmed_may_be_done():
         DONE,
         CREATE,
         CANCEL,
-        changeset(plan(changed("66000", "68000")), active=[live()]),
-        changeset(plan(changed("66000", "67000")), active=[live({"id": 9})]),
-        changeset(plan(changed("66000", "67000")), active=[live(ENTERED)]),
-        changeset(plan(changed("66000", "67000")),
+        changes(plan(changed("66000", "68000")), active=[live()]),
+        changes(plan(changed("66000", "67000")), active=[live({"id": 9})]),
+        changes(plan(changed("66000", "67000")), active=[live(ENTERED)]),
+        changes(plan(changed("66000", "67000")),
                   active=[live({"stop_loss.conditional.price.value": "56000"})]),
-        changeset(plan(changed("66000", "67000")), plan(name="b"), active=[live()]),
+        changes(plan(changed("66000", "67000")), plan(name="b"), active=[live()]),
     ],
 )  # fmt: skip
 def test_what_has_changed_since_is_refused(now):
@@ -610,24 +595,24 @@ def test_what_has_changed_since_is_refused(now):
 
 
 def test_another_note_is_another_thing_to_do():
-    other = changeset(plan(changed("weekly", "monthly")), active=[live()])
+    other = changes(plan(changed("weekly", "monthly")), active=[live()])
     assert [refusal.rule for refusal in judge(other, Permission(NOTE))] == ["changed"]
 
 
 def test_a_trade_that_settled_meanwhile_is_what_was_confirmed():
     young = live({"status.type": "created", "data.editable": False})
     text = changed("66000", "67000")
-    shown, now = (changeset(plan(text), active=[trade]) for trade in (young, live()))
+    shown, now = (changes(plan(text), active=[trade]) for trade in (young, live()))
     assert judge(now, Permission(shown)) == ()
 
 
 def test_changes_that_widen_risk_are_named():
-    (update,) = changeset(plan(changed("55000", "54000")), active=[live()]).mutations
+    (update,) = changes(plan(changed("55000", "54000")), active=[live()]).mutations
     assert isinstance(update, Update)
-    assert guards.widening(changeset(plan(changed("55000", "54000")), active=[live()])) == (
+    assert guards.widening(changes(plan(changed("55000", "54000")), active=[live()])) == (
         "btc-swing",
     )
-    assert guards.widening(changeset(plan(changed("55000", "56000")), active=[live()])) == ()
+    assert guards.widening(changes(plan(changed("55000", "56000")), active=[live()])) == ()
 
 
 def test_pruning_for_no_plan_at_all_is_refused():

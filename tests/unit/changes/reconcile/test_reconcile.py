@@ -1,8 +1,7 @@
 """The matching table, a row a test: what is found on the exchange decides what is done."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 
 import pytest
 
@@ -22,39 +21,16 @@ from smartplan.changes.changeset import (
     Why,
     summary,
 )
-from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
+from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.snapshot import Ownership, read
 from smartplan.diagnostics import format_path
-from smartplan.state.store import Identity, KnownTrade
-from smartplan.state.store import LockScope as LockScope
+from smartplan.state.store import Identity, KnownTrade, LockScope
 from smartplan.trade.fields import STOP_TRIGGER, applied_form
 from smartplan.trade.listing import Listing
 from smartplan.trade.model import OnRemove
-from smartplan.trade.risk import assess
-from tests.trades import ACCOUNTS, ENTERED, FIRST_TARGET_HIT, SWING, changed, live, note_of, plan
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SCOPE = Scope(
-    workspace="desk",
-    environment="sandbox",
-    accounts=ACCOUNTS,
-    now=NOW,
-    assess=lambda trade, *_, rates=None: assess(trade, fee=Decimal("0.001")),
-)
-
-
-def changes(*plans, active=(), ended=(), market=None, known=(), **scope):
-    """``scope`` are further fields of the scope: memory, choices, since."""
-    view = MarketView(active, (*active, *ended))
-    scope["prices"] = lambda trade: (market or {}).get((trade.account_id, trade.pair))
-    return reconcile(Desired(plans, len(plans), frozenset(known)), view, replace(SCOPE, **scope))
-
-
-def decide(*plans, **found):
-    """The one action there is."""
-    (action,) = changes(*plans, **found).actions
-    return action
+from tests.changesets import SCOPE, changes, decide
+from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, changed, live, note_of, plan
 
 
 def lifecycle(text, base=SWING):

@@ -17,8 +17,8 @@ from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import LockScope as Place
 from smartplan.trade.listing import Listing, Unreadable, read_rows
 from smartplan.trade.policy import Limit, Policy, Strictness, judge_together
+from tests.changesets import SCOPE
 from tests.trades import SWING, entity, live, note_of, plan
-from tests.unit.changes.reconcile.test_reconcile import SCOPE
 
 BROKEN = {"position.units": None}
 """Without its size an entity is none."""

@@ -149,7 +149,7 @@ def _bytes_in_base64(signature: str) -> str:
 
 
 @dataclass
-class Parrot:
+class EchoingProxy:
     """Passes requests on to ``port``; answers those that ``repeats`` likes by ``say``."""
 
     port: int
