@@ -20,9 +20,7 @@ trades:
     note: weekly support
     lifecycle: {expect: {price: 60000, within: 5}}
 """
-
 MOVED = PLAN.replace("value: 55000", "value: 56000")
-
 FILE = "changes.json"
 
 

@@ -19,11 +19,9 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.server import Server
 from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import Credentials, Secret
-from tests.cli.canaries import KEY, PLAN, SECRET, TOML, hmac_key, rsa_key
+from tests.cli.canaries import KEY, PLAN, SECRET, TOML
 from tests.cli.echoing_proxy import BREAKS, ENTITIES, REFUSALS, EchoingProxy
 from tests.workspace import Workspace
-
-__all__ = ["hmac_key", "rsa_key"]
 
 READING = (
     ["doctor"], ["diff"], ["diff", "--format", "json", "--report", "markdown=diff.md"],
