@@ -13,8 +13,8 @@ HOLD = """
 import sys
 from pathlib import Path
 from smartplan.state.lock import hold
-from smartplan.state.store import Scope
-with hold(Path(sys.argv[1]), Scope("desk", "real"), "run-1"):
+from smartplan.state.store import LockScope
+with hold(Path(sys.argv[1]), LockScope("desk", "real"), "run-1"):
     print("held", flush=True)
     sys.stdin.read()
 """
