@@ -253,7 +253,7 @@ def _saved_place(name: str, line: int, column: int) -> Location:
 def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
     """What rules may know beyond the trade they judge, offline."""
     from smartplan.lint.context import Context
-    from smartplan.trade.policy_table import read_policy
+    from smartplan.trade.policy import read_policy
 
     return Context(
         workspace=settings.workspace,
