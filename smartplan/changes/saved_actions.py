@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct, ValidationError, convert, structs
 
-from smartplan.changes.execute.outcomes import KINDS
+from smartplan.changes.execute.outcomes import KINDS, OPENING
 from smartplan.changes.reconcile.create import body_of
 from smartplan.changes.saved import Saved, as_json, digest_of_actions
 from smartplan.document.scalars import number_text
@@ -20,7 +20,6 @@ from smartplan.trade.wire import decimal_or_none
 
 _KINDS = frozenset(KINDS.values())
 _RANKS = {"close": 0, "cancel": 1, "set_note": 4, "adopt": 4, "create": 5, "replace": 5}
-_OPENING = frozenset({"create", "replace"})
 
 
 class SavedAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +97,7 @@ def _beside_plan(act: SavedAct, planned: PlannedTrade, workspace: str) -> Iterat
             yield f"{act.name}: its plan is of round {planned.lifecycle.round}, not {act.round}"
         if (act.account_id, act.pair) != (trade.account_id, trade.pair):
             yield f"{act.name}: its account or pair is not that of its plan"
-    if act.action in _OPENING:
+    if act.action in OPENING:
         if act.payload not in _bodies(planned, workspace):
             yield f"{act.name}: what would be sent is not what its plan says"
         return

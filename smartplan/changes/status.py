@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
 
+from smartplan.changes.reconcile.create import unreadable_double
 from smartplan.changes.reconcile.inputs import Memory
-from smartplan.changes.reconcile.look_alike import unreadable_double
 from smartplan.changes.reconcile.matching import (
     Absent,
     Copy,

@@ -5,8 +5,7 @@ from functools import partial
 
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.guard_rails import railed_by_hand
-from smartplan.changes.manual.requests import Proposal
-from smartplan.changes.manual.resulting_trade import prospect_of
+from smartplan.changes.manual.requests import Proposal, prospect_of
 from smartplan.changes.reconcile.exposure import Assess, staying, unreadable_risk
 from smartplan.trade.policy import Policy
 from smartplan.trade.position import ticker
