@@ -251,10 +251,7 @@ def store_fits(settings: Settings, store: Store, view: MarketView) -> None:
     if settings.environment != "real" or settings.ephemeral:
         return
     scope = LockScope(settings.workspace, settings.environment)
-    ours = sum(
-        live.marker is not None and live.marker.workspace == settings.workspace
-        for live in view.active
-    )
+    ours = sum(live.is_of(settings.workspace) for live in view.active)
     if ours and not store.trades(scope) and not store.claims(scope):
         raise SafetyRefusal(
             f"the journal is empty, but {ours} open trades carry this workspace's marker: "

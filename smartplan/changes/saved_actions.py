@@ -118,8 +118,7 @@ def _own_note(act: SavedAct, planned: PlannedTrade, workspace: str) -> Iterator[
     if act.payload is None or act.action in {"cancel", "close"}:
         return
     text, marker = split_note(str(act.payload.get("note")))
-    whose = (marker.workspace, marker.name, marker.round) if marker is not None else None
-    if whose != (workspace, planned.name, planned.lifecycle.round):
+    if marker is None or marker.owner != (workspace, planned.name, planned.lifecycle.round):
         yield f"{act.name}: the marker that would be sent is of another trade"
     if text != planned.trade.note and act.action != "adopt":
         yield f"{act.name}: the note that would be sent is not its plan's"

@@ -167,7 +167,7 @@ def write_note(live: LiveTrade, text: str) -> Proposal:
 
 def forget(live: LiveTrade, workspace: str) -> Proposal:
     """The note without our marker; nothing else of the trade changes."""
-    if live.marker is None or live.marker.workspace != workspace:
+    if not live.is_of(workspace):
         owner = f"belongs to {live.marker.workspace}" if live.marker else "carries no marker"
         raise UsageError(f"#{live.id} {owner}: the workspace {workspace} does not manage it")
     text = live.trade.note or NO_LONGER_OURS

@@ -244,7 +244,7 @@ def _prospect(
 ) -> Prospect:
     """``concerns`` names the group that the request bears on; empty: every one."""
     return Prospect(
-        name=live.marker.name if live.marker is not None else f"#{live.id}",
+        name=live.called,
         trade=trade,
         risk=risk,
         held=live.may_hold,

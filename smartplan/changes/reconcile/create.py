@@ -154,7 +154,7 @@ class Opening:
 
     def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
         it_is, marker = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`", twin.marker
-        if marker is not None and marker.workspace == self.scope.workspace:
+        if marker is not None and twin.is_of(self.scope.workspace):
             it_is = f"it is this trade: `lifecycle: {{renamed_from: {marker.name}}}`"
         elif marker is not None:
             it_is = f"the workspace was renamed: set it back to `{marker.workspace}`"

@@ -64,7 +64,7 @@ def staying(
     names: set[str] = set()
     for live in lives:
         if live.id not in told:
-            name = live.marker.name if live.marker is not None else f"#{live.id}"
+            name = live.called
             yield (f"{name} #{live.id}" if name in names else name), live_risk(live, assess)
             names.add(name)
     for (name, round_), asked in unknown.items():
