@@ -14,17 +14,13 @@ ORDERS = ("created_at", "updated_at", "closed_at", "status", "profit", "profit_p
 MAX_PER_PAGE = 100
 
 
-def _every(_: ExchangeTrade) -> bool:
-    return True
-
-
 def _successful(trade: ExchangeTrade) -> bool:
     return not trade.active and trade.status not in ("cancelled", "failed")
 
 
 # Both spellings of the successful filter are documented, on different pages.
 STATUS_FILTERS: Mapping[str, Callable[[ExchangeTrade], bool]] = {
-    "all": _every,
+    "all": lambda _: True,
     "active": lambda trade: trade.active,
     "finished": lambda trade: not trade.active,
     "successfully_finished": _successful,
