@@ -20,7 +20,7 @@ from smartplan.changes.manual.requests import (
     Size,
     WriteNote,
 )
-from smartplan.changes.risk_change import stop_widens
+from smartplan.changes.reconcile.exposure import stop_widens
 from smartplan.document.scalars import number_text
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.marker import MAX_NOTE, join_note, mentions_marker
