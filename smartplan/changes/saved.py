@@ -36,7 +36,7 @@ LONGEST = timedelta(hours=24)
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class Saved(Struct, frozen=True, kw_only=True):
+class SavedChangeset(Struct, frozen=True, kw_only=True):
     """A saved changeset, read back and found whole.
 
     ``inputs`` are rendered plans by file, ``trades`` the names in them that were selected;
@@ -58,7 +58,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     commit: str | None
 
 
-_KEYS = frozenset({"kind", "format", "tool", *Saved.__struct_fields__})
+_KEYS = frozenset({"kind", "format", "tool", *SavedChangeset.__struct_fields__})
 _CHOICES = frozenset(field.name for field in fields(Choices))
 _AGAIN = "make it again: `smartplan diff --out FILE`"
 
@@ -152,7 +152,7 @@ def looks_saved(text: str) -> bool:
     return f'"kind": "{MAGIC}"' in text[:200]
 
 
-def load(text: str, file: str, now: datetime) -> Saved:
+def load(text: str, file: str, now: datetime) -> SavedChangeset:
     """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one.
 
     Whether its actions are those of its plans is for ``saved_actions`` to say.
@@ -172,12 +172,12 @@ def load(text: str, file: str, now: datetime) -> Saved:
             raise SafetyRefusal(f"{file}: no changeset is saved like this: {unknown}", hint=_AGAIN)
         if content["choices"].keys() != _CHOICES:
             raise ValueError("choices that nobody can make")  # noqa: TRY301  # told below
-        return _in_time(convert(content, Saved), now)
+        return _in_time(convert(content, SavedChangeset), now)
     except (ValidationError, ValueError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{file} cannot be read as a saved changeset", hint=_AGAIN) from None
 
 
-def _in_time(saved: Saved, now: datetime) -> Saved:
+def _in_time(saved: SavedChangeset, now: datetime) -> SavedChangeset:
     if now < saved.created:
         raise SafetyRefusal(
             f"the changeset was saved at {utc_text(saved.created)}Z: that is still to come",

@@ -12,7 +12,7 @@ from msgspec import Struct, ValidationError, convert, structs
 
 from smartplan.changes.execute.outcomes import KINDS, OPENING
 from smartplan.changes.reconcile.create import body_of
-from smartplan.changes.saved import Saved, as_json, digest_of_actions
+from smartplan.changes.saved import SavedChangeset, as_json, digest_of_actions
 from smartplan.document.scalars import number_text
 from smartplan.trade.marker import split_note
 from smartplan.trade.parse import PlannedTrade
@@ -40,7 +40,7 @@ class SavedAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     widens: tuple[str, ...]
 
 
-def read_acts(saved: Saved, trades: Sequence[PlannedTrade]) -> tuple[SavedAct, ...]:
+def read_acts(saved: SavedChangeset, trades: Sequence[PlannedTrade]) -> tuple[SavedAct, ...]:
     """The actions. Raises ``ValueError`` with what contradicts the plans, or itself."""
     try:
         acts = convert(saved.actions, tuple[SavedAct, ...])
@@ -52,7 +52,7 @@ def read_acts(saved: Saved, trades: Sequence[PlannedTrade]) -> tuple[SavedAct, .
 
 
 def _contradictions(
-    acts: Sequence[SavedAct], saved: Saved, planned: Mapping[str, PlannedTrade]
+    acts: Sequence[SavedAct], saved: SavedChangeset, planned: Mapping[str, PlannedTrade]
 ) -> Iterator[str]:
     if saved.changes != digest_of_actions(saved.actions):
         yield "its changes id is not that of its actions"

@@ -276,7 +276,7 @@ class Selection(Struct, frozen=True):
     def apply(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings that remain, with the severities of the settings."""
         for found in findings:
-            if is_firm(found):
+            if is_binding(found):
                 yield found
             elif self.selects(found.code):
                 severity = self.severity.get(found.code)
@@ -287,7 +287,7 @@ def _covers(patterns: Collection[str], code: str) -> bool:
     return any(code.startswith(pattern) for pattern in patterns)
 
 
-def is_firm(found: Finding) -> bool:
+def is_binding(found: Finding) -> bool:
     """Whether the finding says that its trade cannot be read: nothing can wave it through."""
     known = RULES.get(found.code)
     return known is not None and known.binding and found.severity is Severity.ERROR

@@ -24,7 +24,7 @@ from smartplan.sandbox.fields import mapping_of
 from smartplan.sandbox.forms import read_form
 from smartplan.sandbox.penalties import RateLimit
 from smartplan.sandbox.refusal import Rejection
-from smartplan.sandbox.request_log import Received
+from smartplan.sandbox.request_log import LoggedRequest
 from smartplan.sandbox.signatures import (
     ApiKey,
     SignedRequest,
@@ -89,18 +89,18 @@ class Gate:
         except ServiceError as error:
             return respond(500, {"error": "sandbox", "error_description": str(error)})
 
-    def _record(self, received: Received) -> None:
+    def _record(self, received: LoggedRequest) -> None:
         self.exchange.log.append(received)
         if self.log is not None:
             with self.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(received), ensure_ascii=False) + "\n")
 
 
-def _received(now: datetime) -> Received:
+def _received(now: datetime) -> LoggedRequest:
     query = request.query_string.decode("latin-1")
     path = f"{request.path}?{query}" if query else request.path
     text = request.get_data().decode("utf-8", "replace")
-    return Received(now.isoformat(), request.method, path, text)
+    return LoggedRequest(now.isoformat(), request.method, path, text)
 
 
 def _signed_request() -> SignedRequest:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from smartplan.changes.changeset import BrokenRail
-from smartplan.changes.guard_rails import railed_by_hand
+from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual.requests import Proposal, prospect_of
 from smartplan.changes.reconcile.exposure import Assess, staying, unreadable_risk
 from smartplan.trade.policy import Policy
@@ -23,7 +23,7 @@ def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...
     if prospect is None:
         return ()
     others = _others(proposal, session, assess) if _counts_all(policy) else {}
-    return railed_by_hand(prospect, others, ticker(proposal.live), policy)
+    return broken_by_hand(prospect, others, ticker(proposal.live), policy)
 
 
 def _counts_all(policy: Policy) -> bool:
