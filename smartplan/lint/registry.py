@@ -109,7 +109,7 @@ class Rules(Mapping[str, Rule]):
         self._registered[new.code] = new
 
     def complete(self, code: str, together: Together, grouped_by: GroupKey) -> None:
-        """Let a registered rule judge trades beside each other, too."""
+        """Let a registered rule judge trades beside each other."""
         self._registered[code] = replace(
             self._registered[code], together=together, grouped_by=grouped_by
         )
@@ -171,18 +171,8 @@ def workspace_rule(
     """
 
     def register(function: Together) -> Together:
-        doc = function.__doc__ or ""
-        RULES.register(
-            Rule(
-                code,
-                severity,
-                basis,
-                doc,
-                together=function,
-                grouped_by=grouped_by,
-                binding=binding,
-            )
-        )
+        RULES.register(Rule(code, severity, basis, function.__doc__ or "", binding=binding))
+        RULES.complete(code, function, grouped_by)
         return function
 
     return register
