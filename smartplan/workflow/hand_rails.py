@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from smartplan.changes.changeset import BrokenRail
+from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual.requests import Proposal, prospect_of
-from smartplan.changes.reconcile.exposure import Assess, staying, unreadable_risk
 from smartplan.trade.policy import Policy
 from smartplan.trade.position import ticker
 from smartplan.trade.risk import Risk

@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from smartplan.api.entities import ChildOrder
+from smartplan.changes.exposure import stop_widens
 from smartplan.changes.manual.requests import (
     AddFunds,
     CancelOrder,
@@ -20,7 +21,6 @@ from smartplan.changes.manual.requests import (
     Size,
     WriteNote,
 )
-from smartplan.changes.reconcile.exposure import stop_widens
 from smartplan.document.scalars import number_text
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.marker import MAX_NOTE, join_note, mentions_marker

@@ -22,9 +22,9 @@ from smartplan.changes.execute.steps import (
     note_step,
     update_step,
 )
+from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.fingerprint import Trait
 from smartplan.changes.guard_rails import Prospect, grows
-from smartplan.changes.reconcile.exposure import Assess, live_risk, position_risk
 from smartplan.diagnostics import Path
 from smartplan.trade.fields import STOP_LIMIT, STOP_TRIGGER, value_text
 from smartplan.trade.model import LiveTrade, StopLoss, Trade
