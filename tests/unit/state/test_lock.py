@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from smartplan.state.lock import hold
+from smartplan.state.sqlite import hold
 from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 
 DESK = LockScope("desk", "real")
@@ -12,7 +12,7 @@ DESK = LockScope("desk", "real")
 HOLD = """
 import sys
 from pathlib import Path
-from smartplan.state.lock import hold
+from smartplan.state.sqlite import hold
 from smartplan.state.store import LockScope
 with hold(Path(sys.argv[1]), LockScope("desk", "real"), "run-1"):
     print("held", flush=True)
