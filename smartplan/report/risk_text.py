@@ -8,7 +8,8 @@ from types import MappingProxyType
 from smartplan.report import figures
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
-from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
+from smartplan.trade.profit import in_percent
+from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
 
 _NAMES = {
     "notional": "notional",
@@ -115,7 +116,7 @@ def _figures(risk: Risk, equity: Decimal | None) -> Iterator[tuple[str, _Worded]
 def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Worded:
     if loss < 0:
         return _Worded("gain at stop", figures.gain(-loss), quote)
-    share = equity_share(loss, equity)
+    share = in_percent(loss, equity)
     shown = figures.percent(share, ROUND_CEILING) if share is not None else ""
     return _Worded("loss at stop", figures.loss(loss), quote, shown, "of equity")
 
@@ -138,7 +139,7 @@ def _moved(
 
 
 def _share(loss: Decimal, equity: Decimal | None) -> str:
-    share = equity_share(loss, equity)
+    share = in_percent(loss, equity)
     return f" ({figures.percent(share, ROUND_CEILING)} of equity)" if share is not None else ""
 
 

@@ -4,9 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from smartplan.changes.execute.executor import Executor, Moved, NotRecorded, Result, StepEnd
-from smartplan.changes.execute.manual_steps import steps_of
 from smartplan.changes.manual import proposals
-from smartplan.changes.manual.requests import CancelTrade, CloseTrade, Done, Proposal, WriteNote
+from smartplan.changes.manual.requests import (
+    CancelTrade,
+    CloseTrade,
+    Done,
+    Proposal,
+    WriteNote,
+    step_of,
+)
 from smartplan.document.scalars import number_text
 from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import StoreUnusable
@@ -31,7 +37,7 @@ def carry_out(proposal: Proposal, session: Session, command: str) -> Done:
 
 def _carried_out(proposal: Proposal, session: Session) -> Done:
     executor = Executor(session.client, session.journal, session.pause)
-    end = executor.run(steps_of(proposal))[-1]
+    end = executor.run((step_of(proposal),))[-1]
     if end.result is Result.UNKNOWN:
         raise _unknown(end, proposal.live.id)
     if end.error is not None:

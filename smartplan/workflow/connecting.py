@@ -214,6 +214,6 @@ def _budget(
         fingerprint(credentials.key.reveal()),
         urgent=pace.urgent,
         max_wait=pace.max_wait,
-        progress=pace.progress,
+        waiting=pace.progress.waiting,
         sleep=pace.hold,
     )

@@ -5,9 +5,8 @@ from functools import partial
 
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.exposure import Assess, staying, unreadable_risk
-from smartplan.changes.guard_rails import railed_by_hand
-from smartplan.changes.manual.requests import Proposal
-from smartplan.changes.manual.resulting_trade import prospect_of
+from smartplan.changes.guard_rails import broken_by_hand
+from smartplan.changes.manual.requests import Proposal, prospect_of
 from smartplan.trade.policy import Policy
 from smartplan.trade.position import ticker
 from smartplan.trade.risk import Risk
@@ -24,7 +23,7 @@ def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...
     if prospect is None:
         return ()
     others = _others(proposal, session, assess) if _counts_all(policy) else {}
-    return railed_by_hand(prospect, others, ticker(proposal.live), policy)
+    return broken_by_hand(prospect, others, ticker(proposal.live), policy)
 
 
 def _counts_all(policy: Policy) -> bool:

@@ -62,7 +62,7 @@ def _unreadable(claim: Claim, session: Session) -> Unreadable | None:
     wanted = (of.scope.workspace, of.name, of.round)
     for row in _view(session).unreadable:
         marker = row.marker
-        if marker is not None and (marker.workspace, marker.name, marker.round) == wanted:
+        if marker is not None and marker.owner == wanted:
             return row
     return None
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from smartplan.changes.changeset import Changeset
     from smartplan.changes.permission import Permission
     from smartplan.changes.reconcile.inputs import Choices
-    from smartplan.changes.saved import Saved
+    from smartplan.changes.saved import SavedChangeset
 
 
 @click.command("apply")
@@ -137,7 +137,7 @@ def _of_plans(
     return _Wanted(checked, choices, connect(settings, waits))
 
 
-def _of_saved(saved: "Saved", environment: str | None, waits: Pace) -> _Wanted:
+def _of_saved(saved: "SavedChangeset", environment: str | None, waits: Pace) -> _Wanted:
     settings = load_settings(Path.cwd(), environment or saved.environment)
     checked = applicable(saved, settings, utc_now())
     return _Wanted(checked, saved.choices, connect(settings, waits))

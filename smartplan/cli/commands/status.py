@@ -23,7 +23,7 @@ from smartplan.workflow.session import Session
 from smartplan.workflow.status import watch
 
 if TYPE_CHECKING:
-    from smartplan.changes.status import Watched
+    from smartplan.changes.status import WorkspaceStatus
 
 
 @click.command("status")
@@ -69,7 +69,7 @@ class _Show:
         self._look = Look(colour)
         self._redraws = redraws
 
-    def __call__(self, watched: "Watched") -> "Watched":
+    def __call__(self, watched: "WorkspaceStatus") -> "WorkspaceStatus":
         text = STATUS.render(StatusReport(watched, self._service), self._format, self._look)
         if self._redraws:
             redraw()
@@ -78,7 +78,7 @@ class _Show:
         return watched
 
 
-def _watch(checked: LintResult, session: Session, show: _Show, interval: int) -> "Watched":
+def _watch(checked: LintResult, session: Session, show: _Show, interval: int) -> "WorkspaceStatus":
     """Until Ctrl-C, which is how a watch ends and no interruption."""
     watched = show(watch(checked, session))
     try:

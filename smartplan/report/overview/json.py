@@ -6,7 +6,8 @@ from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation.json import decimal_text, simulation_json
-from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
+from smartplan.trade.profit import in_percent
+from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
 
 VERSION = 1
 
@@ -54,7 +55,7 @@ def _trade(shown: Shown, overview: Overview) -> dict[str, object]:
 
 def _risk(risk: Risk, overview: Overview) -> dict[str, object]:
     equity = overview.equity.get(risk.quote)
-    share = equity_share(risk.loss_at_stop, equity) if risk.loss_at_stop is not None else None
+    share = in_percent(risk.loss_at_stop, equity) if risk.loss_at_stop is not None else None
     return {
         "reference": _optional(risk.reference),
         "notional": _optional(risk.notional),
@@ -78,7 +79,7 @@ def _total(total: RiskTotal, overview: Overview) -> dict[str, object]:
         "margin": decimal_text(total.margin),
         "loss_at_stop": decimal_text(total.loss_at_stop),
         "loss_percent_of_equity": _optional(
-            equity_share(total.loss_at_stop, overview.equity.get(total.quote))
+            in_percent(total.loss_at_stop, overview.equity.get(total.quote))
         ),
         "unsized": list(total.unsized),
         "unbounded": list(total.unbounded),

@@ -11,7 +11,8 @@ from smartplan.report.risk_text import change_line, total_line, unknown
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted, environment_text
-from smartplan.trade.risk import Risk, equity_share, liquidation_distance
+from smartplan.trade.profit import in_percent
+from smartplan.trade.risk import Risk, liquidation_distance
 
 UNKNOWN = "?"
 NONE = "–"
@@ -104,5 +105,5 @@ def _money(risk: Risk, name: str, value: Decimal | None) -> str:
 
 
 def _share(loss: Decimal | None, equity: Decimal | None) -> str:
-    share = equity_share(loss, equity) if loss is not None else None
+    share = in_percent(loss, equity) if loss is not None else None
     return figures.percent(share, ROUND_CEILING) if share is not None else NONE

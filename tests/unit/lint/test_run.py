@@ -12,7 +12,7 @@ from smartplan.document.template import Source, render
 from smartplan.document.tree import Document, parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Selection
-from smartplan.lint.run import Linted, lint
+from smartplan.lint.run import LintOutcome, lint
 from tests.bodies import DOCUMENTED
 
 CONTEXT = Context(
@@ -33,7 +33,7 @@ def document(text: str, file: str = "plans/p.yaml") -> Document:
     return read
 
 
-def linted(text: str, selection: Selection | None = None) -> Linted:
+def linted(text: str, selection: Selection | None = None) -> LintOutcome:
     return lint([document(text)], CONTEXT, selection or Selection(), lambda _: text)
 
 
