@@ -26,9 +26,8 @@ from smartplan.errors import ExitCode, Rejected
 from smartplan.report.changes.text import rail_line
 from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
-from smartplan.workflow.acting import carry_out
+from smartplan.workflow.by_hand import carry_out, journal_overrides, rails_by_hand
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.hand_rails import journal_overrides, rails_by_hand
 from smartplan.workflow.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])

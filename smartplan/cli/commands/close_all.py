@@ -17,7 +17,7 @@ from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.foreign_text import clean
 from smartplan.report.proposal_text import done_text, proposal_text
-from smartplan.workflow.acting import TradeEnd, end_all, ways_to_end
+from smartplan.workflow.by_hand import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import Managed, managed_trades, right_money
 
