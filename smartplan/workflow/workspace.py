@@ -14,8 +14,9 @@ from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.status import Watched
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
+from smartplan.times import utc_now
 from smartplan.workflow import lint_many, lint_plans
-from smartplan.workflow.connecting import Network, Pace, open_session, utc_now
+from smartplan.workflow.connecting import Network, Pace, open_session
 from smartplan.workflow.diff_and_apply import Applied, carry_out
 from smartplan.workflow.lint_plans import Found, LintResult
 from smartplan.workflow.reconciliation import compare, moved

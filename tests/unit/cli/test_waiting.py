@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from smartplan.cli.connection import Waiting, patience
 from smartplan.cli.signals import Interruptions
-from smartplan.cli.waits import Waiting, patience
 from smartplan.errors import Interrupted
 
 
