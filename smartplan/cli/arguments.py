@@ -77,14 +77,16 @@ class Plans(Struct, frozen=True):
     values: tuple[str, ...]
     assignments: tuple[str, ...]
 
-    def workspace(self, began: Callable[[str], None] = lambda _: None) -> PlanSet:
-        """The workspace that they mean. Raises ``UsageError``.
+    def workspace(
+        self, began: Callable[[str], None] = lambda _: None, *, optional: bool = False
+    ) -> PlanSet:
+        """The workspace that they mean; ``began`` and ``optional`` as in ``Inputs``.
 
-        ``began`` is told the name of each file before it is read.
+        Raises ``UsageError``.
         """
         working = Path.cwd()
         settings = load_settings(self.environment, start_folder(self.paths, working))
-        inputs = Inputs(self.paths, self.values, self.assignments, _standard_input, began)
+        inputs = Inputs(self.paths, self.values, self.assignments, _standard_input, began, optional)
         return open_workspace(inputs, settings, working)
 
 

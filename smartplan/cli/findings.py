@@ -71,9 +71,9 @@ def only_errors(report: LintReport) -> LintReport:
     return replace(report, findings=kept)
 
 
-def check(plans: Plans) -> tuple[Settings, LintResult]:
+def check(plans: Plans, *, optional: bool = False) -> tuple[Settings, LintResult]:
     """The plans with their settings; errors and warnings are shown on stderr."""
-    workspace = plans.workspace()
+    workspace = plans.workspace(optional=optional)
     checked = lint_plans.check(workspace, utc_now())
     show_problems(checked)
     return workspace.settings, checked

@@ -115,7 +115,7 @@ def find_trade(session: Session, reference: str) -> LiveTrade:
 
 
 def _named(session: Session, name: str) -> LiveTrade:
-    found = _matching(session, strict=False)[0].resolve(name)
+    found = open_here(session, strict=False)[0].resolve(name)
     match found:
         case Open(live=live):
             return live
@@ -181,7 +181,7 @@ def find_to_forget(session: Session, reference: str) -> LiveTrade | Unclaimed:
     """
     if _ID.fullmatch(reference) is not None:
         return find_to_change(session, reference)
-    found = _matching(session)[0].resolve(reference)
+    found = open_here(session)[0].resolve(reference)
     match found:
         case Open(live=live):
             right_money(session.settings, live)
@@ -203,7 +203,7 @@ def find_to_change(session: Session, reference: str) -> LiveTrade:
     return live
 
 
-def _matching(session: Session, *, strict: bool = True) -> tuple[Matching, Memory]:
+def open_here(session: Session, *, strict: bool = True) -> tuple[Matching, Memory]:
     """What is open, beside the journal; unless ``strict`` also without one that can be read."""
     ours = ownership(session.settings)
     view = snapshot.open_trades(session.client, ours)
@@ -235,7 +235,7 @@ def managed_trades(session: Session) -> Managed:
 
     With them what cannot be read, unless its note says that it is not ours.
     """
-    matching, memory = _matching(session)
+    matching, memory = open_here(session)
     unreadable = (row for row in matching.unreadable if _perhaps_ours(row, matching))
     unknown = sorted({name for name, _ in memory.unknown})
     taken = tuple(Taken(n, live.id, owner_of(live)) for n, live in matching.taken())

@@ -1,7 +1,5 @@
 """Settling a create whose outcome is unknown, by reading or by a person's word."""
 
-from dataclasses import dataclass
-
 from smartplan.changes.execute.claims import age_of, found_of, known_by
 from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
@@ -16,14 +14,6 @@ from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What became of the intent: ``live`` where the trade was found, None where it still is not."""
-
-    claim: Claim
-    live: LiveTrade | None
-
-
 def claim_of(name: str, session: Session) -> Claim:
     """The open intent of a trade. Raises ``UsageError`` when there is none."""
     for claim in session.journal.open_claims():
@@ -35,14 +25,14 @@ def claim_of(name: str, session: Session) -> Claim:
     )
 
 
-def wait_for(name: str, session: Session) -> Resolution:
-    """Look through the settle window, from now; found is done."""
+def wait_for(name: str, session: Session) -> LiveTrade | None:
+    """Look through the settle window, from now; found is done, None leaves it unknown."""
     claim = claim_of(name, session)
     live = _sought(claim, session, session.settle_window)
     if live is not None:
         known = known_by(claim, live, session.journal)
         _settle(claim, "wait", "found on the exchange", session, known)
-    return Resolution(claim, live)
+    return live
 
 
 def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | None:
@@ -72,7 +62,7 @@ def _view(session: Session) -> MarketView:
     return snapshot.whole(session.client, ownership(settings), settings.since)
 
 
-def adopt(name: str, trade_id: int, session: Session) -> Resolution:
+def adopt(name: str, trade_id: int, session: Session) -> None:
     """The person says which live trade it is; it must exist and belong to nobody else."""
     claim = claim_of(name, session)
     live = session.client.get(trade_id)
@@ -84,10 +74,9 @@ def adopt(name: str, trade_id: int, session: Session) -> Resolution:
         )
     known = remembered(claim.identity, live.id, live.trade)
     _settle(claim, "adopt", f"#{trade_id}", session, known)
-    return Resolution(claim, live)
 
 
-def not_created(name: str, reason: str, session: Session) -> Resolution:
+def not_created(name: str, reason: str, session: Session) -> None:
     """The person says that it was never opened. Refused while the exchange shows it.
 
     Nobody can know that before the settle window has really passed, whatever the wall clock says:
@@ -108,7 +97,6 @@ def not_created(name: str, reason: str, session: Session) -> Resolution:
             hint=f"{again}, or see to it on the exchange's own page",
         )
     _settle(claim, "not-created", reason, session)
-    return Resolution(claim, None)
 
 
 def _settle(

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from smartplan import settings as settings_room
 from smartplan.changes.changeset import Blocked, Changeset, Orphan
 from smartplan.changes.permission import Permission, overrides_of
@@ -98,7 +100,7 @@ class Workspace:
 
     def status(self, *paths: str) -> Watched:
         """The plans beside their live trades."""
-        return watch(self._checked(paths), self._connected())
+        return watch(self._checked(paths, optional=True), self._connected())
 
     def apply(
         self,
@@ -127,12 +129,12 @@ class Workspace:
         )
         return carry_out(self._sound(paths), permission, self._connected())
 
-    def _selected(self, paths: tuple[str, ...]) -> lint_plans.PlanSet:
-        inputs = Inputs(paths, self._inputs.values, self._inputs.assignments)
+    def _selected(self, paths: tuple[str, ...], *, optional: bool = False) -> lint_plans.PlanSet:
+        inputs = replace(self._inputs, paths=paths, optional=optional)
         return lint_plans.open_workspace(inputs, self.settings, self._working)
 
-    def _checked(self, paths: tuple[str, ...]) -> LintResult:
-        return lint_plans.check(self._selected(paths), utc_now())
+    def _checked(self, paths: tuple[str, ...], *, optional: bool = False) -> LintResult:
+        return lint_plans.check(self._selected(paths, optional=optional), utc_now())
 
     def _sound(self, paths: tuple[str, ...]) -> LintResult:
         checked = self._checked(paths)

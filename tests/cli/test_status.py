@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,20 @@ def test_check_fails_for_a_position_that_no_plan_answers_for(desk: Desk) -> None
     assert checked.code == 3
     assert "held (in no plan)" in checked.out
     assert "an open position that no plan answers for" in checked.out
+
+
+def test_what_is_open_is_shown_and_checked_without_any_plan(desk: Desk) -> None:
+    """The plans went with a revert; the position did not."""
+    assert desk.run("status", "--check").code == 0
+    number = desk.open(NAKED, name="btc-swing", filled=True)
+    for _ in ("an empty folder", "no folder"):
+        shown = desk.run("status", "--check")
+        assert shown.code == 3
+        assert f"btc-swing (in no plan)  #{number}" in shown.out
+        assert "⚠ an open position without a stop loss" in shown.out
+        assert desk.run("diff").code == 2
+        shutil.rmtree(desk.folder / "plans", ignore_errors=True)
+    assert desk.run("status", "other.yaml").code == 2
 
 
 def test_the_worst_comes_first(desk: Desk) -> None:

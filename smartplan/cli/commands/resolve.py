@@ -46,7 +46,7 @@ def command(
             resolving.not_created(name, reason, session)
             line(f"{name} was not created; the next apply may open it.")
             return ExitCode.FINE
-        found = resolving.wait_for(name, session).live
+        found = resolving.wait_for(name, session)
     if found is None:
         line(f"{name} is still not on the exchange; its outcome stays unknown.")
         return ExitCode.UNKNOWN

@@ -53,7 +53,7 @@ def command(
     Unprotected is an entered position without a working stop, a failed order, and a position that
     no plan answers for.
     """
-    settings, checked = findings.check(plans)
+    settings, checked = findings.check(plans, optional=True)
     checked = targets.of(checked)
     session = connect(settings, paced(max_wait))
     show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
