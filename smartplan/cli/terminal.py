@@ -3,8 +3,7 @@
 import os
 import sys
 
-from smartplan.report.appearance import PLAIN, UNICODE, Characters
-from smartplan.report.palette import Palette
+from smartplan.report.appearance import PLAIN, UNICODE, Characters, Palette
 
 
 def wants_colour(choice: str = "auto", *, err: bool = False) -> bool:

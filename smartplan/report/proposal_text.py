@@ -21,9 +21,9 @@ from smartplan.changes.manual.requests import (
     WriteNote,
 )
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Palette, Style
 from smartplan.report.figures import amount, profit, quoted
 from smartplan.report.foreign_text import clean
-from smartplan.report.palette import Palette, Style
 from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.report.words import environment_text
 from smartplan.trade.model import LiveTrade, Trade

@@ -3,7 +3,7 @@
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from smartplan.document.scalars import percent_text
-from smartplan.report import SIMULATION, figures, ladder_text
+from smartplan.report import SIMULATION, drawings, figures
 from smartplan.report.appearance import Look
 from smartplan.report.foreign_text import clean
 from smartplan.report.overview import Overview, Shown
@@ -29,7 +29,7 @@ def render(overview: Overview, look: Look) -> str:
     lines += [total_line(total, overview.equity) for total in overview.totals]
     for shown in overview.trades:
         lines += ["", f"{clean(shown.name)}  {clean(shown.trade.pair)}  {trade_line(shown.trade)}"]
-        lines += [f"    {line}" for line in ladder_text.ladder(shown.levels, look.characters)]
+        lines += [f"    {line}" for line in drawings.ladder(shown.levels, look.characters)]
         lines += [f"    {line}" for line in remarks(shown, overview)]
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
