@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from smartplan.document.scalars import number_text, percent_text
+from smartplan.document.scalars import number_text
+from smartplan.report.trade_text import volume_text
 from smartplan.simulation.prices import Bar
 from smartplan.trade.exits import stop_trigger, target_price
-from smartplan.trade.model import TakeProfitStep, Trade
+from smartplan.trade.model import Trade
 from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
 
@@ -83,7 +84,7 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
     for number, step in enumerate(trade.take_profit, 1):
         price = target_price(trade.side, step, entry)
         if price is not None:
-            yield Level(f"TP{number}", price, "target", _volume(step))
+            yield Level(f"TP{number}", price, "target", volume_text(step))
     if trade.stop_loss is not None:
         price = stop_trigger(trade.side, trade.stop_loss, entry)
         if price is not None:
@@ -94,10 +95,3 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
         yield Level("liquidation (estimate)", risk.liquidation, "liquidation")
     if market is not None:
         yield Level("market", market, "market")
-
-
-def _volume(step: TakeProfitStep) -> str:
-    trailing = ""
-    if step.trailing is not None and step.trailing.percent is not None:
-        trailing = f" trailing {percent_text(abs(step.trailing.percent))}"
-    return f"{percent_text(step.volume)}{trailing}"

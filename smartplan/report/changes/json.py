@@ -26,6 +26,7 @@ from smartplan.diagnostics import format_path
 from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport
 from smartplan.report.envelope import enveloped
+from smartplan.report.trades.json import unreadable_json
 from smartplan.trade.fields import value_text
 from smartplan.trade.model import Scalar
 from smartplan.trade.risk import Risk
@@ -56,7 +57,7 @@ def render(report: ChangesReport, _look: Look) -> str:
         "next_command": report.next_command,
         "summary": {**_summary(report.content), "line": report.line},
         "actions": [_action(action) for action in report.content.actions],
-        "unreadable": [{"id": row.id, "why": row.why} for row in changeset.unreadable],
+        "unreadable": unreadable_json(changeset.unreadable),
         "guard_rails": [_rail(rail) for rail in report.content.broken_rails],
         "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],

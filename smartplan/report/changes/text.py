@@ -26,7 +26,7 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.guard_rails import open_risks
 from smartplan.diagnostics import format_path
-from smartplan.document.scalars import percent_text
+from smartplan.report import figures
 from smartplan.report.action_text import (
     LEVELS,
     arrow,
@@ -106,8 +106,7 @@ class _Blocks:
         self._changeset = changeset
         self._setting = setting
         self._palette = palette
-        fee = percent_text(setting.fee * 100)
-        self._assumption = f"(fees {fee} each way; trailing counted at its worst close)"
+        self._assumption = f"({figures.fees(setting.fee)}; trailing counted at its worst close)"
         names = [width(action.of.name) for action in changeset.actions]
         self._names = min(max(names, default=0), 40)
 

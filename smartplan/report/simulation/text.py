@@ -164,7 +164,7 @@ def _step_table(run: Run) -> list[str]:
     rows = [
         [
             f"TP{step.number}",
-            f"{percent_text(step.volume)}",
+            percent_text(step.volume),
             _planned(step),
             _filled(step),
             step.status,

@@ -4,7 +4,7 @@ from smartplan.changes.status import Row
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
 from smartplan.report.status import StatusReport
-from smartplan.report.trades.json import position_json
+from smartplan.report.trades.json import position_json, unreadable_json
 
 _FIGURES = "filled remaining entry last target target_distance stop stop_distance"
 
@@ -19,7 +19,7 @@ def render(report: StatusReport, _look: Look) -> str:
         "at": watched.at,
         "unprotected": watched.unprotected,
         "foreign": watched.foreign,
-        "unreadable": [{"id": row.id, "why": row.why} for row in watched.unreadable],
+        "unreadable": unreadable_json(watched.unreadable),
         "trades": [_row(row) for row in watched.rows],
     }
     return enveloped("status", content)

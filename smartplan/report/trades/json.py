@@ -1,8 +1,10 @@
 """Live trades for programs: schemas/trades.schema.json is the promise."""
 
+from collections.abc import Iterable
+
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
-from smartplan.trade.listing import Listing
+from smartplan.trade.listing import Listing, Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import PositionState, position_of
 
@@ -11,7 +13,7 @@ def render(found: Listing, _look: Look) -> str:
     """``{"trades": […], "unreadable": [{id, why}…]}`` in its envelope."""
     content = {
         "trades": [trade_json(live) for live in found.trades],
-        "unreadable": [{"id": row.id, "why": row.why} for row in found.unreadable],
+        "unreadable": unreadable_json(found.unreadable),
     }
     return enveloped("trades", content)
 
@@ -32,6 +34,11 @@ def trade_json(live: LiveTrade) -> dict[str, object]:
         "created_at": live.created_at,
         "note": trade.note,
     }
+
+
+def unreadable_json(rows: Iterable[Unreadable]) -> list[dict[str, object]]:
+    """What is listed and nobody can read."""
+    return [{"id": row.id, "why": row.why} for row in rows]
 
 
 def position_json(stands: PositionState | None, figures: str) -> dict[str, object]:
