@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from smartplan.cli.terminal import wants_colour
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FINDINGS
 from smartplan.report.appearance import Look
-from smartplan.report.findings import LintReport, RuleText, lint_report
+from smartplan.report.findings import LintReport, lint_report
 from smartplan.settings import Settings
 from smartplan.times import utc_now
 from smartplan.workflow import lint_plans
@@ -32,22 +31,14 @@ def report_of(found: Found) -> LintReport:
     return lint_report(found.findings, files=found.plans, trades=found.trades, sources=found.texts)
 
 
-def _rule_texts() -> Mapping[str, RuleText]:
-    from smartplan.lint.registry import RULES
-
-    return {
-        code: RuleText(rule.severity, text.what, text.why, text.bad, text.good)
-        for code, rule in sorted(RULES.items())
-        for text in [rule.documentation]
-    }
-
-
 def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
     """The report in one format."""
     if format_ in _READ_BY_GITHUB:
         report = _named_from_repository(report)
     if format_ == "sarif":
-        report = replace(report, rules=_rule_texts())
+        from smartplan.lint.registry import RULES
+
+        report = replace(report, rules=RULES)
     return FINDINGS.render(report, format_, Look(colour))
 
 
