@@ -1,6 +1,7 @@
 """``smartplan status``."""
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -19,9 +20,7 @@ from smartplan.errors import ExitCode, ServiceError
 from smartplan.report import STATUS
 from smartplan.report.appearance import Look
 from smartplan.report.status import StatusReport
-from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.session import Session
 from smartplan.workflow.status import watch
 
@@ -56,35 +55,29 @@ def command(
     settings, checked = findings.check(plans, optional=True)
     checked = targets.of(checked)
     session = connect(settings, paced(max_wait))
-    show = _Show(session.settings, format_, colour, redraws=watching and sys.stdout.isatty())
-    last = _watch(checked, session, show, interval) if watching else show(watch(checked, session))
-    return ExitCode.PENDING if checking and last.unprotected else ExitCode.FINE
 
-
-class _Show:
-    def __init__(self, settings: Settings, format_: str, colour: bool, *, redraws: bool) -> None:
-        self._service = service_of(settings)
-        self._format = format_
-        self._look = Look(colour)
-        self._redraws = redraws
-
-    def __call__(self, watched: "Watched") -> "Watched":
-        text = STATUS.render(StatusReport(watched, self._service), self._format, self._look)
-        if self._redraws:
+    def look() -> "Watched":
+        watched = watch(checked, session)
+        report = StatusReport(watched, service_of(settings))
+        text = STATUS.render(report, format_, Look(colour))
+        if watching and sys.stdout.isatty():
             redraw()
         document(text)
         sys.stdout.flush()
         return watched
 
+    last = _again_and_again(look, session, interval) if watching else look()
+    return ExitCode.PENDING if checking and last.unprotected else ExitCode.FINE
 
-def _watch(checked: LintResult, session: Session, show: _Show, interval: int) -> "Watched":
+
+def _again_and_again(look: "Callable[[], Watched]", session: Session, interval: int) -> "Watched":
     """Until Ctrl-C, which is how a watch ends and no interruption."""
-    watched = show(watch(checked, session))
+    watched = look()
     try:
         while True:
             session.pause(interval)
             try:
-                watched = show(watch(checked, session))
+                watched = look()
             except ServiceError as error:
                 line(f"not read, trying again: {error}", err=True)
     except KeyboardInterrupt:
