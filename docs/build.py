@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs import settings
+from docs import picture, settings
 from smartplan.lint.registry import RULES, Rule
 
 FOLDER = Path(__file__).parent
@@ -50,6 +50,7 @@ ignored, deselected or softened.
 def pages() -> dict[str, str]:
     """Every generated file by its name, seen from here."""
     return {
+        "architecture.md": picture.page(),
         "modules.md": modules_page(),
         "rules.md": rules_page(),
         "settings.md": settings.page(),

@@ -15,7 +15,7 @@ from msgspec.structs import replace as replace_in
 from smartplan.api.entities import Rates
 from smartplan.changes.diff.comparable_fields import differences
 from smartplan.changes.diff.field_change import FieldChange, with_risk
-from smartplan.changes.reconcile.exposure import live_risk, position_risk
+from smartplan.changes.exposure import live_risk, position_risk
 from smartplan.diagnostics import Path
 from smartplan.trade.exits import stop_trigger
 from smartplan.trade.fields import STOP_LIMIT, STOP_PERCENT, STOP_TRIGGER, Group, group_fields

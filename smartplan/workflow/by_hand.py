@@ -9,11 +9,11 @@ from typing import Concatenate, ParamSpec
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.execute.executor import Executor, Moved, NotRecorded, Result, StepEnd
 from smartplan.changes.execute.manual_steps import steps_of
+from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import railed_by_hand
 from smartplan.changes.manual import proposals
 from smartplan.changes.manual.requests import CancelTrade, CloseTrade, Done, Proposal, WriteNote
 from smartplan.changes.manual.resulting_trade import prospect_of
-from smartplan.changes.reconcile.exposure import Assess, staying, unreadable_risk
 from smartplan.document.scalars import number_text
 from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import StoreUnusable

@@ -190,7 +190,9 @@ def test_a_watch_is_redrawn_until_ctrl_c_and_ends_clean(desk: Desk) -> None:
     assert watching.stdout is not None
     heads = 0
     while heads < 2:
-        heads += "workspace desk" in watching.stdout.readline()
+        shown = watching.stdout.readline()
+        assert shown, watching.communicate()
+        heads += "workspace desk" in shown
     watching.send_signal(signal.SIGINT)
     _, errors = watching.communicate(timeout=30)
     assert watching.returncode == 0

@@ -254,7 +254,7 @@ SABOTAGES = (
         "I2",
         (
             Edit(
-                "changes/reconcile.py",
+                "changes/reconcile/reconcile.py",
                 "                return _stripped(planned, found, self.scope)\n",
                 '                note = str(body_of(planned, self.scope.workspace)["note"])\n'
                 "                return SetNote(target_of(planned.name, found.live), (), note)\n",
@@ -296,7 +296,7 @@ SABOTAGES = (
         "I1",
         (
             Edit(
-                "changes/snapshot.py",
+                "changes/reconcile/snapshot.py",
                 "    if _FEW < size < PAGE_SIZE:\n",
                 "    if size < PAGE_SIZE:\n        return rows, True\n"
                 "    if _FEW < size < PAGE_SIZE:\n",
@@ -310,7 +310,7 @@ SABOTAGES = (
         (
             Edit(
                 "changes/execute/executor.py",
-                "doubtful = step.call is Call.CREATE and not proves_nothing_executed(answer)",
+                "doubtful = step.call is Endpoint.CREATE and not proves_nothing_executed(answer)",
                 "doubtful = False",
             ),
         ),

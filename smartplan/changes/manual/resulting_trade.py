@@ -9,6 +9,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.guard_rails import Prospect, grows
 from smartplan.changes.manual.requests import (
     AddFunds,
@@ -24,7 +25,6 @@ from smartplan.changes.manual.requests import (
     Size,
     WriteNote,
 )
-from smartplan.changes.reconcile.exposure import Assess, live_risk, position_risk
 from smartplan.diagnostics import Path
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.position import remaining

@@ -18,7 +18,7 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.diff.trade_diff import diff
-from smartplan.changes.reconcile.exposure import live_risk
+from smartplan.changes.exposure import live_risk
 from smartplan.changes.reconcile.inputs import Scope
 from smartplan.changes.reconcile.look_alike import look_alike, unreadable_double
 from smartplan.changes.reconcile.matching import Matching, owner_of, target_of

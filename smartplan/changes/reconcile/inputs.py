@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from smartplan.api.entities import Rates
-from smartplan.changes.reconcile.exposure import Assess
+from smartplan.changes.exposure import Assess
 from smartplan.diagnostics import command
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable

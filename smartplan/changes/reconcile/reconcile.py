@@ -28,6 +28,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff.step_matching import aligned
 from smartplan.changes.diff.trade_diff import says_the_same
+from smartplan.changes.exposure import staying, unreadable_risk
 from smartplan.changes.reconcile.create import (
     Opening,
     body_of,
@@ -36,7 +37,6 @@ from smartplan.changes.reconcile.create import (
     unread,
     unresolved,
 )
-from smartplan.changes.reconcile.exposure import staying, unreadable_risk
 from smartplan.changes.reconcile.inputs import Desired, MarketView, Scope
 from smartplan.changes.reconcile.matching import (
     Absent,

@@ -15,7 +15,7 @@ from smartplan.changes.diff.finished_targets import misfit, too_late, way_out, w
 from smartplan.changes.diff.patch import patch_body, patched
 from smartplan.changes.diff.step_matching import STEP_IDS, ids_of
 from smartplan.changes.diff.trade_diff import TradeDiff, diff
-from smartplan.changes.reconcile.exposure import Assess, live_risk, position_risk
+from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
 from smartplan.changes.risk_change import Stake, marked

@@ -66,18 +66,16 @@ def command(
         if checked.errors:
             block("\nNothing was sent: the plans have errors.\n", err=True)
             return ExitCode.FAILED
-        wanted = _Wanted(
-            choices=picked.choices(plans.paths),
-            checked=picked.of(checked),
-            session=connect(settings, waits),
-        )
+        choices = picked.choices(plans.paths)
+        wanted = _Wanted(picked.of(checked), choices, connect(settings, waits))
+    reviewed = saved is not None or expect_changes is not None
     permission = replace(
         permission,
         choices=wanted.choices,
         saved=saved,
         expected=expect_changes,
         widen=frozenset(allow_widen),
-        unseen=yes and saved is None and expect_changes is None,
+        unseen=yes and not reviewed,
     )
     proposed = propose(wanted.checked, wanted.session, permission)
     changeset = proposed.changeset
@@ -89,13 +87,12 @@ def command(
     if findings.stops(proposed.online):
         return ExitCode.FAILED
     proposed.refuse()
-    if saved is None and expect_changes is None:
+    if not reviewed:
         confirm(changeset.environment, yes=yes)
     progress = OutcomeLog(changeset.mutations, wanted.session.settings, plans.environment)
     applied = _act(wanted, proposed.permission, progress, interrupted)
-    return ApplySummary(applied, changeset, wanted.checked, progress, excused.reason).show(
-        reporting
-    )
+    ended = ApplySummary(applied, changeset, wanted.checked, progress, excused.reason)
+    return ended.show(reporting)
 
 
 def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from docs.picture import rooms
+
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "smartplan"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -22,6 +24,13 @@ def graph() -> grimp.ImportGraph:
     return grimp.build_graph(
         "smartplan", include_external_packages=True, exclude_type_checking_imports=True
     )
+
+
+def test_no_arrow_of_the_picture_leads_back(graph: grimp.ImportGraph) -> None:
+    left = rooms(graph)
+    while ground := {box for box, below in left.items() if not below & left.keys()}:
+        left = {box: below for box, below in left.items() if box not in ground}
+    assert left == {}
 
 
 def rooms_on_the_page() -> list[list[str]]:

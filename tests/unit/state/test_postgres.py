@@ -70,8 +70,9 @@ def test_nothing_lies_outside_a_schema_of_its_own(open_, database):
 HOLD = """
 import sys
 from smartplan.state.postgres import PostgresStore
-from smartplan.state.store import Scope
-with PostgresStore(sys.argv[1], lease_seconds=float(sys.argv[2])).lock(Scope("desk", "real"), "r"):
+from smartplan.state.store import LockScope
+store = PostgresStore(sys.argv[1], lease_seconds=float(sys.argv[2]))
+with store.lock(LockScope("desk", "real"), "r"):
     print("held", flush=True)
     sys.stdin.read()
 """

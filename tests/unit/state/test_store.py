@@ -161,7 +161,7 @@ from pathlib import Path
 from smartplan.errors import SmartplanError
 from smartplan.state.store import *
 from smartplan.state.opening import open_store
-scope = Scope("desk", "sandbox")
+scope = LockScope("desk", "sandbox")
 def event(kind=EventKind.INTENT):
     return Event(at=datetime.now(UTC), run="r", kind=kind, scope=scope, name="btc", round=1)
 def attempt(act):
