@@ -6,10 +6,10 @@ broken by spaces and other marks. So texts are compared by their letters and dig
 """
 
 import base64
-import binascii
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 REDACTED = "(redacted)"
@@ -163,26 +163,10 @@ def _forms(secret: str) -> Iterable[str]:
         # Whatever stands around it: what depends on the neighbours is cut off at both ends.
         coded = base64.b64encode(b"\0" * before + raw).decode("ascii")
         yield coded[-(-8 * before // 6) : (before + len(raw)) * 8 // 6]
-    with_hex = _from_hex(secret)
-    if with_hex is not None:
-        yield base64.b64encode(with_hex).decode("ascii")
-    with_base64 = _from_base64(secret)
-    if with_base64 is not None:
-        yield with_base64.hex()
-
-
-def _from_hex(text: str) -> bytes | None:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return None
-
-
-def _from_base64(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
+    with suppress(ValueError):
+        yield base64.b64encode(bytes.fromhex(secret)).decode("ascii")
+    with suppress(ValueError):
+        yield base64.b64decode(secret, validate=True).hex()
 
 
 def _letters(text: str) -> str:

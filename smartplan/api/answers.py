@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from smartplan.api.hints import hint_for
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.errors import AnswerLost, Rejected
+from smartplan.errors import AnswerLost, RateLimited, Rejected, ServiceError, Unreachable
 
 _KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
 _JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
@@ -258,3 +259,34 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max(0.0, (moment - now).total_seconds()), _LONGEST_BAN)
+
+
+class NotConnected(Unreachable):
+    """May pass: a name server or a server that is just being restarted."""
+
+
+class Broken(AnswerLost):
+    """May pass: the connection ended before the answer did."""
+
+
+def may_pass(error: ServiceError) -> bool:
+    """Whether asking again may help."""
+    if isinstance(error, RateLimited):
+        return error.status == 429  # the pace decides next whether the wait is worth it
+    return isinstance(error, NotConnected | Broken | ServiceFailed)
+
+
+def unreachable(host: str, error: Exception, *, late: bool) -> Unreachable:
+    """Why no connection to ``host`` was made; ``late`` when it took too long."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Unreachable(
+                f"The certificate of {host} does not hold: {cause.verify_message}.",
+                hint="Nothing was sent. Something between here and the service may be reading"
+                " along; certificates are always checked.",
+            )
+        cause = cause.__cause__ or cause.__context__
+    if late:
+        return Unreachable(f"{host} did not let us connect in time.", hint="Nothing was sent.")
+    return NotConnected(f"{host} cannot be reached: {error}.", hint="Nothing was sent.")

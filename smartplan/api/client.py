@@ -163,7 +163,9 @@ class SmartTradeClient(Resource):
 
     def orders(self, trade_id: int) -> tuple[ChildOrder, ...]:
         """``GET …/{id}/trades``: its entry, target, stop and reduce orders."""
-        return self._list("GET", f"{_TRADES}/{trade_id}/trades", entities.child_order)
+        path = f"{_TRADES}/{trade_id}/trades"
+        rows = _rows("GET", path, self._transport.request("GET", path))
+        return tuple(_read("GET", path, row, entities.child_order) for row in rows)
 
     def close_order(self, trade_id: int, order_id: int) -> None:
         """``POST …/trades/{order_id}/close_by_market``: execute one target at market now."""
@@ -265,12 +267,6 @@ class SmartTradeClient(Resource):
     ) -> T:
         answer = self._transport.request(method, path, query=query, body=body, signed=signed)
         return _read(method, path, answer, read)
-
-    def _list(
-        self, method: str, path: str, read: Callable[[Entity], T], *, query: Query | None = None
-    ) -> tuple[T, ...]:
-        answer = self._transport.request(method, path, query=query)
-        return tuple(_read(method, path, row, read) for row in _rows(method, path, answer))
 
 
 def _rows(method: str, path: str, answer: object) -> list[object]:

@@ -38,6 +38,11 @@ class Account:
         return "paper_trading" in (self.type, self.market_code)
 
     @property
+    def keys_work(self) -> bool:
+        """Whether nothing is said against its keys to the exchange."""
+        return self.api_keys_state in {None, "ok", "valid", "active"}
+
+    @property
     def futures(self) -> bool | None:
         """Whether it trades futures; where not, leverage is dropped. ``None``: nobody says."""
         kinds = {kind.lower() for kind in self.supported_market_types}
@@ -184,15 +189,14 @@ def _leverage_offer(entity: Entity) -> LeverageOffer:
     # The documentation's text calls the bounds `value`, its example `valid`.
     bounds = entity.get("valid") or entity.get("value")
     bounds = bounds if isinstance(bounds, Mapping) else {}
+    most = bounds.get("max")
     values = (decimal_or_none(item) for item in _items(entity.get("available_leverage_values")))
     return LeverageOffer(
         code=_text(entity.get("code")) or "",
         can_set_value=_flag(entity.get("can_set_leverage_value")) or False,
         values=tuple(value for value in values if value is not None),
         minimum=decimal_or_none(bounds.get("min")),
-        maximum=_first(
-            decimal_or_none(bounds.get("max")), decimal_or_none(entity.get("max_leverage"))
-        ),
+        maximum=decimal_or_none(entity.get("max_leverage") if most is None else most),
     )
 
 
@@ -214,7 +218,3 @@ def _flag(value: object) -> bool | None:
 
 def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _first(*candidates: Decimal | None) -> Decimal | None:
-    return next((candidate for candidate in candidates if candidate is not None), None)

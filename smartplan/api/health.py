@@ -11,8 +11,6 @@ from smartplan.errors import ExitCode, Rejected, ServiceError, SmartplanError
 NO_TRADE = 0
 """An id no trade can have."""
 
-_WORKING_KEYS = frozenset({None, "ok", "valid", "active"})
-
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -97,7 +95,7 @@ def account_health(place: str, account: Account) -> Health:
         return Health(
             place, "it is locked", "unlock it in the service's account settings", ExitCode.SERVICE
         )
-    if account.api_keys_state not in _WORKING_KEYS:
+    if not account.keys_work:
         state = account.api_keys_state
         return Health(
             place, f"its exchange keys are {state}", "renew them in the service", ExitCode.SERVICE

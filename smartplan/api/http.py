@@ -17,13 +17,19 @@ from urllib.parse import unquote, urlencode, urlsplit
 import httpx
 
 from smartplan import __version__
-from smartplan.api.answers import Answer, Call, encode, payload, retry_after
+from smartplan.api.answers import (
+    Answer,
+    Broken,
+    Call,
+    encode,
+    may_pass,
+    payload,
+    retry_after,
+    unreachable,
+)
 from smartplan.api.deadline import Line
-from smartplan.api.failures import Broken, may_pass, unreachable
-from smartplan.api.keys import forms_for, secrets_of
-from smartplan.api.pacing import NoPatience
-from smartplan.api.signing import key_label
-from smartplan.api.transport import Query, RateLimiter, Transport
+from smartplan.api.signing import forms_for, key_label, secrets_of
+from smartplan.api.transport import NoPatience, Query, RateLimiter, Transport
 from smartplan.api.wire_log import WireLog
 from smartplan.errors import (
     AnswerLost,

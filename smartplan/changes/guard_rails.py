@@ -80,7 +80,7 @@ def broken_rails(
     return tuple(found)
 
 
-def railed_by_hand(
+def broken_by_hand(
     prospect: Prospect, others: Mapping[str, Risk], ticker: Ticker | None, policy: Policy
 ) -> tuple[BrokenRail, ...]:
     """The same for one trade that a person acts on; ``others`` are open beside it."""

@@ -10,7 +10,7 @@ from smartplan.api.entities import Account
 from smartplan.changes.changeset import BrokenRail, Changeset, Mutation, Update
 from smartplan.changes.permission import Override, Permission
 from smartplan.changes.reconcile.inputs import Choices, MarketView
-from smartplan.changes.saved import Saved, acts, as_json, changes_id
+from smartplan.changes.saved import SavedChangeset, acts, as_json, changes_id
 from smartplan.diagnostics import Finding, Severity, command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
@@ -251,10 +251,7 @@ def store_fits(settings: Settings, store: Store, view: MarketView) -> None:
     if settings.environment != "real" or settings.ephemeral:
         return
     scope = LockScope(settings.workspace, settings.environment)
-    ours = sum(
-        live.marker is not None and live.marker.workspace == settings.workspace
-        for live in view.active
-    )
+    ours = sum(live.is_of(settings.workspace) for live in view.active)
     if ours and not store.trades(scope) and not store.claims(scope):
         raise SafetyRefusal(
             f"the journal is empty, but {ours} open trades carry this workspace's marker: "
@@ -263,7 +260,7 @@ def store_fits(settings: Settings, store: Store, view: MarketView) -> None:
         )
 
 
-def saved_fits(saved: Saved, settings: Settings, now: datetime) -> None:
+def saved_fits(saved: SavedChangeset, settings: Settings, now: datetime) -> None:
     """Refuse a saved changeset of another place, or one that is too old."""
     here = (settings.workspace, settings.environment, dict(settings.accounts))
     if (saved.workspace, saved.environment, dict(saved.accounts)) != here:

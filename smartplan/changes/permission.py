@@ -8,7 +8,7 @@ from typing import Self
 from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.guard_rails import OVER_ALL_TRADES, RULES
 from smartplan.changes.reconcile.inputs import Choices
-from smartplan.changes.saved import Saved
+from smartplan.changes.saved import SavedChangeset
 from smartplan.errors import UsageError
 
 
@@ -66,7 +66,7 @@ class Permission:
     confirmed: Changeset | None
     choices: Choices = field(default_factory=Choices)
     command: str = "apply"
-    saved: Saved | None = None
+    saved: SavedChangeset | None = None
     expected: str | None = None
     overrides: frozenset[Override] = frozenset()
     widen: frozenset[str] = frozenset()

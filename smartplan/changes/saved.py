@@ -7,8 +7,11 @@ the plans are reconciled again, and the result must be what was saved. No creden
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct, ValidationError, convert, to_builtins
 
 from smartplan import __version__
 from smartplan.changes.changeset import (
@@ -21,7 +24,7 @@ from smartplan.changes.execute.outcomes import KINDS, payload
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
-from smartplan.settings import ENVIRONMENTS
+from smartplan.settings.keys import Environment
 from smartplan.times import utc_text
 from smartplan.trade.fields import value_text
 
@@ -30,8 +33,10 @@ MAGIC = "smartplan changeset"
 LONGEST = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class SavedChangeset(Struct, frozen=True, kw_only=True):
     """A saved changeset, read back and found whole.
 
     ``inputs`` are rendered plans by file, ``trades`` the names in them that were selected;
@@ -40,17 +45,22 @@ class Saved:
 
     id: str
     workspace: str
-    environment: str
-    accounts: Mapping[str, int]
-    created: datetime
-    expires: datetime
+    environment: Environment
+    accounts: dict[str, int]
+    created: Moment
+    expires: Moment
     trades: frozenset[str]
     known: frozenset[str]
     choices: Choices
-    inputs: Mapping[str, str]
-    actions: Sequence[object]
+    inputs: dict[str, str]
+    actions: list[object]
     changes: str
     commit: str | None
+
+
+_KEYS = frozenset({"kind", "format", "tool", *SavedChangeset.__struct_fields__})
+_CHOICES = frozenset(field.name for field in fields(Choices))
+_AGAIN = "make it again: `smartplan diff --out FILE`"
 
 
 def acts(changeset: Changeset) -> list[dict[str, object]]:
@@ -125,7 +135,7 @@ def dump(
         "inputs": dict(inputs),
         "trades": sorted(trades),
         "known": sorted(known),
-        "choices": _choices_json(choices),
+        "choices": to_builtins(choices, order="deterministic"),
         "changes": changes_id(changeset),
         "actions": acts(changeset),
     }
@@ -137,22 +147,12 @@ def _digest(content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _choices_json(choices: Choices) -> dict[str, object]:
-    return {
-        "overwrite_drift": sorted(choices.overwrite_drift),
-        "replace": sorted(choices.replace),
-        "allow_lookalike": sorted(choices.allow_lookalike),
-        "prune": choices.prune,
-        "confirm_close": sorted(choices.confirm_close),
-    }
-
-
 def looks_saved(text: str) -> bool:
     """Whether a file's text begins like a saved changeset, rather than a plan."""
     return f'"kind": "{MAGIC}"' in text[:200]
 
 
-def load(text: str, file: str, now: datetime) -> Saved:
+def load(text: str, file: str, now: datetime) -> SavedChangeset:
     """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one.
 
     Whether its actions are those of its plans is for ``saved_actions`` to say.
@@ -170,23 +170,14 @@ def load(text: str, file: str, now: datetime) -> Saved:
             raise SafetyRefusal(f"{file} was changed after it was saved", hint=_AGAIN)
         for unknown in sorted(content.keys() ^ _KEYS):
             raise SafetyRefusal(f"{file}: no changeset is saved like this: {unknown}", hint=_AGAIN)
-        return _in_time(_saved(content), now)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        if content["choices"].keys() != _CHOICES:
+            raise ValueError("choices that nobody can make")  # noqa: TRY301  # told below
+        return _in_time(convert(content, SavedChangeset), now)
+    except (ValidationError, ValueError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{file} cannot be read as a saved changeset", hint=_AGAIN) from None
 
 
-_AGAIN = "make it again: `smartplan diff --out FILE`"
-
-
-_KEYS = frozenset(
-    {
-        "kind", "format", "tool", "workspace", "environment", "accounts", "commit", "created",
-        "expires", "inputs", "trades", "known", "choices", "changes", "actions", "id",
-    }
-)  # fmt: skip
-
-
-def _in_time(saved: Saved, now: datetime) -> Saved:
+def _in_time(saved: SavedChangeset, now: datetime) -> SavedChangeset:
     if now < saved.created:
         raise SafetyRefusal(
             f"the changeset was saved at {utc_text(saved.created)}Z: that is still to come",
@@ -198,52 +189,3 @@ def _in_time(saved: Saved, now: datetime) -> Saved:
             hint=_AGAIN,
         )
     return saved
-
-
-def _saved(content: Mapping[str, object]) -> Saved:
-    def mapping(key: str) -> Mapping[str, object]:
-        value = content[key]
-        if not isinstance(value, dict):
-            raise TypeError(key)
-        return value
-
-    def listed(key: str, source: Mapping[str, object] = content) -> list[object]:
-        value = source[key]
-        if not isinstance(value, list):
-            raise TypeError(key)
-        return value
-
-    chosen = mapping("choices")
-    if chosen.keys() != _choices_json(Choices()).keys():
-        raise ValueError("choices that nobody can make")
-    if content["environment"] not in ENVIRONMENTS:
-        raise ValueError("an environment that there is not")
-    commit = content["commit"]
-    return Saved(
-        id=str(content["id"]),
-        workspace=str(content["workspace"]),
-        environment=str(content["environment"]),
-        accounts={alias: int(str(number)) for alias, number in mapping("accounts").items()},
-        created=_moment(content["created"]),
-        expires=_moment(content["expires"]),
-        trades=frozenset(map(str, listed("trades"))),
-        known=frozenset(map(str, listed("known"))),
-        choices=Choices(
-            overwrite_drift=frozenset(map(str, listed("overwrite_drift", chosen))),
-            replace=frozenset(map(str, listed("replace", chosen))),
-            allow_lookalike=frozenset(map(str, listed("allow_lookalike", chosen))),
-            prune=chosen["prune"] is True,
-            confirm_close=frozenset(map(str, listed("confirm_close", chosen))),
-        ),
-        inputs={name: str(rendered) for name, rendered in mapping("inputs").items()},
-        actions=listed("actions"),
-        changes=str(content["changes"]),
-        commit=None if commit is None else str(commit),
-    )
-
-
-def _moment(value: object) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return moment

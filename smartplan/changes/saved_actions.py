@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from msgspec import Struct, ValidationError, convert, structs
 
-from smartplan.changes.execute.outcomes import KINDS
+from smartplan.changes.execute.outcomes import KINDS, OPENING
 from smartplan.changes.reconcile.create import body_of
-from smartplan.changes.saved import Saved, as_json, digest_of_actions
+from smartplan.changes.saved import SavedChangeset, as_json, digest_of_actions
 from smartplan.document.scalars import number_text
 from smartplan.trade.marker import split_note
 from smartplan.trade.parse import PlannedTrade
@@ -20,7 +20,6 @@ from smartplan.trade.wire import decimal_or_none
 
 _KINDS = frozenset(KINDS.values())
 _RANKS = {"close": 0, "cancel": 1, "set_note": 4, "adopt": 4, "create": 5, "replace": 5}
-_OPENING = frozenset({"create", "replace"})
 
 
 class SavedAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +40,7 @@ class SavedAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     widens: tuple[str, ...]
 
 
-def read_acts(saved: Saved, trades: Sequence[PlannedTrade]) -> tuple[SavedAct, ...]:
+def read_acts(saved: SavedChangeset, trades: Sequence[PlannedTrade]) -> tuple[SavedAct, ...]:
     """The actions. Raises ``ValueError`` with what contradicts the plans, or itself."""
     try:
         acts = convert(saved.actions, tuple[SavedAct, ...])
@@ -53,7 +52,7 @@ def read_acts(saved: Saved, trades: Sequence[PlannedTrade]) -> tuple[SavedAct, .
 
 
 def _contradictions(
-    acts: Sequence[SavedAct], saved: Saved, planned: Mapping[str, PlannedTrade]
+    acts: Sequence[SavedAct], saved: SavedChangeset, planned: Mapping[str, PlannedTrade]
 ) -> Iterator[str]:
     if saved.changes != digest_of_actions(saved.actions):
         yield "its changes id is not that of its actions"
@@ -98,7 +97,7 @@ def _beside_plan(act: SavedAct, planned: PlannedTrade, workspace: str) -> Iterat
             yield f"{act.name}: its plan is of round {planned.lifecycle.round}, not {act.round}"
         if (act.account_id, act.pair) != (trade.account_id, trade.pair):
             yield f"{act.name}: its account or pair is not that of its plan"
-    if act.action in _OPENING:
+    if act.action in OPENING:
         if act.payload not in _bodies(planned, workspace):
             yield f"{act.name}: what would be sent is not what its plan says"
         return
@@ -119,8 +118,7 @@ def _own_note(act: SavedAct, planned: PlannedTrade, workspace: str) -> Iterator[
     if act.payload is None or act.action in {"cancel", "close"}:
         return
     text, marker = split_note(str(act.payload.get("note")))
-    whose = (marker.workspace, marker.name, marker.round) if marker is not None else None
-    if whose != (workspace, planned.name, planned.lifecycle.round):
+    if marker is None or marker.owner != (workspace, planned.name, planned.lifecycle.round):
         yield f"{act.name}: the marker that would be sent is of another trade"
     if text != planned.trade.note and act.action != "adopt":
         yield f"{act.name}: the note that would be sent is not its plan's"

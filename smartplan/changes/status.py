@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
 
+from smartplan.changes.reconcile.create import unreadable_double
 from smartplan.changes.reconcile.inputs import Memory
-from smartplan.changes.reconcile.look_alike import unreadable_double
 from smartplan.changes.reconcile.matching import (
     Absent,
     Copy,
@@ -62,7 +62,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WorkspaceStatus:
     """A workspace at a moment.
 
     ``foreign`` counts open trades on its accounts that are not its; ``unreadable`` are listed rows
@@ -84,7 +84,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class StatusQuery:
     """Whose trades are looked at: the plans that fit, and the names of those with a mistake.
 
     What is wrong with a plan says nothing about its live trade, which is looked for all the same.

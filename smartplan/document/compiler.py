@@ -81,7 +81,7 @@ def _too_much(words: int, kind: str, text: str) -> str | None:
     return None
 
 
-class Compiled(BytecodeCache):
+class CodeCache(BytecodeCache):
     """The latest compiled includes: plans share their macros, and compiling is what takes time."""
 
     def __init__(self, most: int) -> None:

@@ -20,7 +20,7 @@ from jinja2.utils import Namespace
 
 from smartplan.document import compiler, expressions
 from smartplan.document.budget import CHARACTERS, Budget
-from smartplan.document.compiler import EACH, Compiled, PlanCode, PlanLexer
+from smartplan.document.compiler import EACH, CodeCache, PlanCode, PlanLexer
 from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, yaml_text
 from smartplan.document.filters import FILTERS, TESTS
 from smartplan.document.loader import WorkspaceLoader
@@ -71,7 +71,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
     intercepted_unops = frozenset({"+", "-"})
     decimal = staticmethod(Decimal)
     integer = staticmethod(int)
-    compiled: ClassVar[Compiled | None] = Compiled(64)
+    compiled: ClassVar[CodeCache | None] = CodeCache(64)
 
     def __init__(self, source: Source) -> None:
         self.files: dict[str, str] = {source.file: source.text}

@@ -16,7 +16,7 @@ from smartplan.document.text import UnreadableText
 if TYPE_CHECKING:
     from smartplan.document.positions import Positions
 
-__all__ = ["Document", "Node", "Parsed", "Place", "TrapAt", "merge", "parse"]
+__all__ = ["Document", "Node", "ParseResult", "Place", "TrapAt", "merge", "parse"]
 
 Place = Callable[[int, int], Location]
 """Rendered line and column, from 1, to the place the user wrote."""
@@ -61,14 +61,14 @@ class Document(Struct, frozen=True, eq=False, dict=True):
         return Positions(self.text)
 
 
-class Parsed(Struct, frozen=True):
+class ParseResult(Struct, frozen=True):
     """A document, or the findings that say why there is none."""
 
     document: Document | None
     findings: tuple[Finding, ...] = ()
 
 
-def parse(text: str, file: str, place: Place | None = None) -> Parsed:
+def parse(text: str, file: str, place: Place | None = None) -> ParseResult:
     """Read one bounded YAML document; every problem is an SP002 finding, never an exception."""
     from smartplan.document import yaml_reader
 
@@ -76,11 +76,11 @@ def parse(text: str, file: str, place: Place | None = None) -> Parsed:
     read = yaml_reader.read(text)
     if read.problems:
         return _refused(read.problems, where)
-    return Parsed(Document(file, read.data, text, where, read.traps))
+    return ParseResult(Document(file, read.data, text, where, read.traps))
 
 
-def _refused(problems: Iterable[UnreadableText], place: Place) -> Parsed:
-    return Parsed(None, tuple(_finding(problem, place) for problem in problems))
+def _refused(problems: Iterable[UnreadableText], place: Place) -> ParseResult:
+    return ParseResult(None, tuple(_finding(problem, place) for problem in problems))
 
 
 def _finding(problem: UnreadableText, place: Place) -> Finding:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from smartplan.diagnostics import Finding, Path
 from smartplan.document.tree import Document, Node
 from smartplan.lint.keywords import KEYWORDS, Judge
-from smartplan.lint.registry import Problem, finding, is_firm
+from smartplan.lint.registry import Problem, finding, is_binding
 from smartplan.lint.schema import BASE, COMPLETE_ENTRY, CREATE, PLAN, SINGLE, load
 from smartplan.trade.parse import NAME, Entry, entries
 
@@ -85,7 +85,7 @@ def examine(document: Document) -> SchemaResult:
         else:
             found = tuple(_of_entry(entry))
             findings += found
-            if not any(is_firm(one) for one in found):
+            if not any(is_binding(one) for one in found):
                 fit.append(entry)
     if left:
         message = f"{len(left)} more trades, from here on, do not fit the schema"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.lint.registry import RULES, is_firm
+from smartplan.lint.registry import RULES, is_binding
 
 _QUOTED = r"""(?<![^\s\[{,:(])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
 _COMMENT = r"(?:^|\s)#\s*smartplan:\s*ignore\b(?:\[([^\]]*)\])?"
@@ -60,7 +60,7 @@ def apply(
         by_line.setdefault((ignore.code, ignore.line), []).append(ignore)
     used: set[Ignore] = set()
     for found in findings:
-        matching = [] if is_firm(found) else [*_matching(found, by_line, names)]
+        matching = [] if is_binding(found) else [*_matching(found, by_line, names)]
         used.update(matching)
         if not matching:
             yield found

@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text, written_decimals
+from smartplan.trade.wire import is_on
 
 MAX_INTEGER_DIGITS = 20
 MAX_DECIMALS = 18
@@ -68,11 +69,6 @@ def decimals(number: Decimal) -> int:
 def nearest(number: Decimal, places: int) -> str:
     """The number rounded to so many decimals, as it would be written."""
     return number_text(number.quantize(Decimal(1).scaleb(-places), context=_EXACT))
-
-
-def is_on(value: object) -> bool:
-    """Whether a switch of a plan is on, quoted or not."""
-    return value is True or value == "true"
 
 
 def _decimal(sign: object, value: object) -> Iterable[Flaw]:

@@ -109,7 +109,7 @@ class Rules(Mapping[str, Rule]):
         self._registered[new.code] = new
 
     def complete(self, code: str, together: Together, grouped_by: GroupKey) -> None:
-        """Let a registered rule judge trades beside each other, too."""
+        """Let a registered rule judge trades beside each other."""
         self._registered[code] = replace(
             self._registered[code], together=together, grouped_by=grouped_by
         )
@@ -171,18 +171,8 @@ def workspace_rule(
     """
 
     def register(function: Together) -> Together:
-        doc = function.__doc__ or ""
-        RULES.register(
-            Rule(
-                code,
-                severity,
-                basis,
-                doc,
-                together=function,
-                grouped_by=grouped_by,
-                binding=binding,
-            )
-        )
+        RULES.register(Rule(code, severity, basis, function.__doc__ or "", binding=binding))
+        RULES.complete(code, function, grouped_by)
         return function
 
     return register
@@ -276,7 +266,7 @@ class Selection(Struct, frozen=True):
     def apply(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings that remain, with the severities of the settings."""
         for found in findings:
-            if is_firm(found):
+            if is_binding(found):
                 yield found
             elif self.selects(found.code):
                 severity = self.severity.get(found.code)
@@ -287,7 +277,7 @@ def _covers(patterns: Collection[str], code: str) -> bool:
     return any(code.startswith(pattern) for pattern in patterns)
 
 
-def is_firm(found: Finding) -> bool:
+def is_binding(found: Finding) -> bool:
     """Whether the finding says that its trade cannot be read: nothing can wave it through."""
     known = RULES.get(found.code)
     return known is not None and known.binding and found.severity is Severity.ERROR

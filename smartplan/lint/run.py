@@ -40,7 +40,7 @@ class Part(Struct, frozen=True):
     names: Mapping[str, set[ignores.Line]] = field(default_factory=dict)
 
 
-class Linted(Struct, frozen=True):
+class LintOutcome(Struct, frozen=True):
     """What was found, in file and line order, and the trades that could be read."""
 
     findings: tuple[Finding, ...]
@@ -49,13 +49,13 @@ class Linted(Struct, frozen=True):
 
 def lint(
     documents: Sequence[Document], context: Context, selection: Selection, text_of: Texts
-) -> Linted:
+) -> LintOutcome:
     """Judge the documents of a workspace, and heed their ignore comments."""
     rules = applied(selection)
     parts = [alone(document, context, rules, text_of) for document in documents]
     trades = tuple(trade for part in parts for trade in part.trades)
     parts.append(together(trades, context, rules, text_of))
-    return Linted(settled(parts, selection), trades)
+    return LintOutcome(settled(parts, selection), trades)
 
 
 def alone(document: Document, context: Context, rules: Sequence[Rule], text_of: Texts) -> Part:

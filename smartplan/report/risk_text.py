@@ -8,7 +8,8 @@ from types import MappingProxyType
 from smartplan.report import figures
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
-from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
+from smartplan.trade.profit import in_percent
+from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
 
 _NAMES = {
     "notional": "notional",
@@ -121,7 +122,7 @@ def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Worded:
 
 def equity_text(loss: Decimal | None, equity: Decimal | None) -> str:
     """``1.02 %`` of the equity, rounded up; empty where that is not known."""
-    share = equity_share(loss, equity) if loss is not None else None
+    share = in_percent(loss, equity) if loss is not None else None
     return figures.percent(share, ROUND_CEILING) if share is not None else ""
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO, decimal_text, optional_text, truncate_to
-from smartplan.sandbox.entity import OPEN_STEP, ShownTrade, timestamp
+from smartplan.sandbox.entity import OPEN_ORDER, ShownTrade, timestamp
 from smartplan.sandbox.limits import reference_price
 from smartplan.sandbox.trade import PriceType
 
 Json = dict[str, object]
-CANCELABLE = OPEN_STEP | {"idle"}
+CANCELABLE = OPEN_ORDER | {"idle"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def _child_json(view: ShownTrade, child: Child) -> Json:
                 None if average is None else truncate_to(average, view.pair.price_step)
             ),
             "cancelable": trade.active and child.status in CANCELABLE,
-            "force_processable": trade.active and child.status in OPEN_STEP,
+            "force_processable": trade.active and child.status in OPEN_ORDER,
         }
     )
 

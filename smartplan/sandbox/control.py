@@ -31,35 +31,28 @@ def register_control(app: Flask, exchange: Exchange, faults: Faults) -> None:
 
     @app.put(f"{PREFIX}/faults")
     def set_faults() -> Response:
-        try:
-            wanted = [read_fault(mapping_of(item) or {}) for item in _items()]
-        except Rejection as refusal:
-            return respond(refusal.status, refusal.body)
+        wanted = [read_fault(mapping_of(item) or {}) for item in _items()]
         faults.set(wanted)
         return respond(200, [asdict(fault) for fault in wanted])
 
     @app.post(f"{PREFIX}/tick")
     def tick() -> Response:
-        try:
-            fields = Fields(_object(), "", {})
-            pair, price = fields.text("pair"), fields.decimal("price")
-            bid, ask = (fields.decimal(key, required=False) for key in ("bid", "ask"))
-            if fields.errors or pair is None or price is None:
-                raise invalid(fields.errors)
-            return respond(200, exchange.tick(pair, price, bid=bid, ask=ask))
-        except Rejection as refusal:
-            return respond(refusal.status, refusal.body)
+        fields = Fields(mapping_of(_parsed()) or {}, "", {})
+        pair, price = fields.text("pair"), fields.decimal("price")
+        bid, ask = (fields.decimal(key, required=False) for key in ("bid", "ask"))
+        if fields.errors or pair is None or price is None:
+            raise invalid(fields.errors)
+        return respond(200, exchange.tick(pair, price, bid=bid, ask=ask))
 
     @app.post(f"{PREFIX}/trades/<int:trade_id>/fill")
     def fill(trade_id: int) -> Response:
-        try:
-            return respond(200, exchange.fill(trade_id))
-        except Rejection as refusal:
-            return respond(refusal.status, refusal.body)
+        return respond(200, exchange.fill(trade_id))
 
     @app.get(f"{PREFIX}/log")
     def log() -> Response:
         return respond(200, [asdict(received) for received in exchange.log])
+
+    app.register_error_handler(Rejection, lambda no: respond(no.status, no.body))
 
 
 def _parsed() -> object:
@@ -67,10 +60,6 @@ def _parsed() -> object:
         return json.loads(request.get_data() or b"{}", parse_float=Decimal)
     except (ValueError, RecursionError):
         raise Rejection(400, "Bad Request", "The request body cannot be parsed") from None
-
-
-def _object() -> dict[str, object]:
-    return dict(mapping_of(_parsed()) or {})
 
 
 def _items() -> list[object]:

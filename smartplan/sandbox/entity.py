@@ -42,8 +42,7 @@ EDITABLE = frozenset({"waiting_position", "waiting_targets"})
 CANCELABLE = frozenset({"waiting_position", "waiting_targets", "stop_loss_in_progress"})
 CANCELABLE |= {"pending_reduce_funds", "reduce_funds_in_progress"}
 CLOSABLE = CANCELABLE - {"waiting_position"}
-STARTABLE = frozenset({"to_process", "order_placed", "trailing_activated"})
-OPEN_STEP = frozenset({"to_process", "order_placed", "trailing_activated"})
+OPEN_ORDER = frozenset({"to_process", "order_placed", "trailing_activated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def _step(trade: ExchangeTrade, target: TargetOrder, position: int) -> Json:
         "closed_at": timestamp(target.closed_at),
         "data": {
             "cancelable": target.open,
-            "panic_sell_available": target.status in OPEN_STEP,
+            "panic_sell_available": target.status in OPEN_ORDER,
         },
         "position": position,
     }
@@ -311,7 +310,7 @@ def _data(view: ShownTrade) -> Json:
         "panic_sell_available": trade.status in CLOSABLE,
         "add_funds_available": trade.status == "waiting_targets" and not trade.instant,
         "reduce_funds_available": trade.status == "waiting_targets",
-        "force_start_available": trade.active and trade.entry.status in STARTABLE,
+        "force_start_available": trade.active and trade.entry.status in OPEN_ORDER,
         "force_process_available": trade.active,
         "cancel_available": trade.status in CANCELABLE,
         "finished": trade.status in ("finished", "stop_loss_finished"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from smartplan.sandbox.decimals import HUNDRED, ONE
+from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO
 from smartplan.sandbox.exits import arm
 from smartplan.sandbox.trade import EntryOrder
 from smartplan.sandbox.turn import Turn
@@ -94,16 +94,18 @@ def _await_trigger(turn: Turn, entry: EntryOrder) -> Turn:
 
 def _trail(turn: Turn, entry: EntryOrder) -> Turn:
     watched = turn.tick.watched(entry.trigger_type)
-    distance = (entry.trailing or Decimal(0)) / HUNDRED
-    extreme = watched if entry.extreme is None else entry.extreme
-    if turn.trade.long:
-        extreme = min(extreme, watched)
-        fires = watched >= extreme * (ONE + distance)
-    else:
-        extreme = max(extreme, watched)
-        fires = watched <= extreme * (ONE - distance)
+    known, long = watched if entry.extreme is None else entry.extreme, turn.trade.long
+    extreme = min(known, watched) if long else max(known, watched)
+    level = trailing_entry_level(entry, extreme)
+    fires = watched >= level if long else watched <= level
     turn = turn.then(replace(turn.trade, entry=replace(entry, extreme=extreme)))
     return _fill(turn, turn.entry_price) if fires else turn
+
+
+def trailing_entry_level(entry: EntryOrder, extreme: Decimal) -> Decimal:
+    """Where an activated trailing entry fills."""
+    distance = (entry.trailing or ZERO) / HUNDRED
+    return extreme * (ONE + distance if entry.type == "buy" else ONE - distance)
 
 
 def _fill(turn: Turn, price: Decimal) -> Turn:

@@ -10,13 +10,12 @@ from smartplan.sandbox.book import Book, Quote
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS, ExchangeAccount, Pair
 from smartplan.sandbox.children import children_json
 from smartplan.sandbox.decimals import decimal_text
-from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, STARTABLE
+from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.entry import fill_entry
 from smartplan.sandbox.fields import Fields
-from smartplan.sandbox.lifecycle import force_entry, request, settle
 from smartplan.sandbox.limits import check_limits
 from smartplan.sandbox.listing import page_of, read_page, read_query
-from smartplan.sandbox.market import advance
+from smartplan.sandbox.market import advance, force_entry, request, settle
 from smartplan.sandbox.markets import account_json, rates_json
 from smartplan.sandbox.orders import (
     cancel_child,
@@ -138,7 +137,7 @@ class Exchange:
         """POST /v2/smart_trades/{id}/force_start: enter at the market."""
         with self._venue.open() as book:
             trade = self._ready(book, trade_id)
-            _require(trade.active and trade.entry.status in STARTABLE, "Force start")
+            _require(trade.active and trade.entry.status in OPEN_ORDER, "Force start")
             return self._accept(book, force_entry(trade), "enter")
 
     def force_process(self, trade_id: int) -> Json:
@@ -312,15 +311,5 @@ def _find(book: Book, trade_id: int, *, status: int = 404) -> ExchangeTrade:
 
 
 def _numbered(trade: ExchangeTrade, book: Book) -> ExchangeTrade:
-    targets = tuple(
-        target if target.id else replace(target, id=book.take_order_id())
-        for target in trade.targets
-    )
-    entry, stop = trade.entry, trade.stop
-    return replace(
-        trade,
-        id=trade.id or book.take_trade_id(),
-        entry=entry if entry.id else replace(entry, id=book.take_order_id()),
-        targets=targets,
-        stop=stop if stop is None or stop.id else replace(stop, id=book.take_order_id()),
-    )
+    numbered = trade.numbered(book.take_order_id)
+    return numbered if numbered.id else replace(numbered, id=book.take_trade_id())

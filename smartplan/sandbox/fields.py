@@ -50,12 +50,16 @@ class Fields:
         """Whether the key is there with a value."""
         return self._data.get(key) is not None
 
+    def _given(self, key: str, *, required: bool) -> object:
+        value = self._data.get(key)
+        if value is None and required:
+            self.fail("is missing", key)
+        return value
+
     def child(self, key: str, *, required: bool = False) -> "Fields | None":
         """A nested object."""
-        value = self._data.get(key)
+        value = self._given(key, required=required)
         if value is None:
-            if required:
-                self.fail("is missing", key)
             return None
         data = mapping_of(value)
         if data is None:
@@ -82,10 +86,8 @@ class Fields:
 
     def text(self, key: str, *, required: bool = True) -> str | None:
         """A string."""
-        value = self._data.get(key)
+        value = self._given(key, required=required)
         if value is None:
-            if required:
-                self.fail("is missing", key)
             return None
         if not isinstance(value, str):
             self.fail("must be a string", key)
@@ -102,10 +104,8 @@ class Fields:
 
     def decimal(self, key: str, *, required: bool = True, signed: bool = False) -> Decimal | None:
         """A number, given as a number or as a string; positive unless ``signed``."""
-        value = self._data.get(key)
+        value = self._given(key, required=required)
         if value is None:
-            if required:
-                self.fail("is missing", key)
             return None
         number = read_decimal(value)
         if number is None:
@@ -128,10 +128,8 @@ class Fields:
 
     def boolean(self, key: str, *, required: bool = False, default: bool = False) -> bool:
         """A boolean, or one of the strings the documented examples use for it."""
-        value = self._data.get(key)
+        value = self._given(key, required=required)
         if value is None:
-            if required:
-                self.fail("is missing", key)
             return default
         flag = read_boolean(value)
         if flag is None:

@@ -1,24 +1,30 @@
-"""What every request passes: the log, the rate limit, faults, signature and permission."""
+"""What every request passes: where it comes from, log, rate limit, faults, signature, permission.
+
+A page may send what it likes to a loopback address. What it cannot choose is the ``Origin`` and the
+``Sec-Fetch-Site`` that the browser adds; and a name of its own that it has bound to this machine
+(DNS rebinding) stands in ``Host``.
+"""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, cast
+from typing import cast
 
-from flask import Response, request
+from flask import Flask, Response, request
 
 from smartplan.errors import ServiceError
+from smartplan.origins import is_loopback
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Fault, Faults
 from smartplan.sandbox.fields import mapping_of
 from smartplan.sandbox.forms import read_form
 from smartplan.sandbox.penalties import RateLimit
 from smartplan.sandbox.refusal import Rejection
-from smartplan.sandbox.request_log import Received
+from smartplan.sandbox.request_log import LoggedRequest
 from smartplan.sandbox.signatures import (
     ApiKey,
     SignedRequest,
@@ -27,101 +33,74 @@ from smartplan.sandbox.signatures import (
 )
 
 PREFIX = "/public/api"
-P = ParamSpec("P")
-Answer = Callable[P, tuple[int, object]]
+ANY_KEY = ""
+"""The permission of a call that every key may make."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Lets a request through to a call of the exchange, and makes its answer a response."""
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        *,
-        strict: bool,
-        verify: bool,
-        keys: Iterable[ApiKey],
-        limit: RateLimit | None,
-        faults: Faults,
-        log: Path | None,
-        sleep: Callable[[float], None],
-    ) -> None:
-        self.exchange = exchange
-        self.faults = faults
-        self._strict = strict
-        self._verify = verify
-        self._keys = {key.key: key for key in keys}
-        self._limit = limit
-        self._log = log
-        self._sleep = sleep
+    exchange: Exchange
+    strict: bool
+    verify: bool
+    keys: Mapping[str, ApiKey]
+    limit: RateLimit | None
+    faults: Faults
+    log: Path | None
+    sleep: Callable[[float], None]
 
-    def signed(self, permission: str | None) -> Callable[[Answer[P]], Callable[P, Response]]:
-        """A call that needs a signature and, if named, a permission."""
+    def view(self, permission: str | None, call: Callable[..., object]) -> Callable[..., Response]:
+        """A call as Flask takes it; without a ``permission`` that it asks of a key, anybody's."""
 
-        def check() -> None:
-            if self._verify:
-                key = check_signature(_signed_request(), self._keys, strict=self._strict)
-                if permission is not None:
-                    check_permission(key, permission)
+        def answer(**numbers: int) -> Response:
+            self._record(_received(self.exchange.now()))
+            fault = self._strike()
+            if fault is not None and fault.when == "before" and fault.status is not None:
+                return fault_response(fault, fault.status)
+            response = self._answer(permission, lambda: call(**numbers))
+            if fault is None or fault.when == "before":
+                return response
+            self.sleep(fault.delay)
+            return response if fault.status is None else fault_response(fault, fault.status)
 
-        return self._wrap(check)
-
-    def open(self) -> Callable[[Answer[P]], Callable[P, Response]]:
-        """A call anybody may make."""
-        return self._wrap(lambda: None)
-
-    def _wrap(self, check: Callable[[], None]) -> Callable[[Answer[P]], Callable[P, Response]]:
-        def decorate(call: Answer[P]) -> Callable[P, Response]:
-            @wraps(call)
-            def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-                self._record(_received(self.exchange.now()))
-                fault = self._strike()
-                if fault is not None and fault.when == "before" and fault.status is not None:
-                    return fault_response(fault, fault.status)
-                response = self._answer(check, lambda: call(*args, **kwargs))
-                if fault is None or fault.when == "before":
-                    return response
-                self._sleep(fault.delay)
-                return response if fault.status is None else fault_response(fault, fault.status)
-
-            return answer
-
-        return decorate
+        return answer
 
     def _strike(self) -> Fault | None:
         fault = self.faults.strike(request.method, request.path.removeprefix(PREFIX))
         if fault is not None and fault.when == "before":
-            self._sleep(fault.delay)
+            self.sleep(fault.delay)
         if fault is not None:
             request.environ["sandbox.lag"] = fault.lag
             request.environ["sandbox.cap"] = fault.cap
         return fault
 
-    def _answer(
-        self, check: Callable[[], None], call: Callable[[], tuple[int, object]]
-    ) -> Response:
+    def _answer(self, permission: str | None, call: Callable[[], object]) -> Response:
         try:
-            if self._limit is not None:
-                self._limit.count()
-            check()
-            return respond(*call())
+            if self.limit is not None:
+                self.limit.count()
+            if self.verify and permission is not None:
+                key = check_signature(_signed_request(), self.keys, strict=self.strict)
+                check_permission(key, permission)
+            # The service answers every POST with 201, also one that creates nothing.
+            return respond(201 if request.method == "POST" else 200, call())
         except Rejection as refusal:
             return respond(refusal.status, refusal.body)
         except ServiceError as error:
             return respond(500, {"error": "sandbox", "error_description": str(error)})
 
-    def _record(self, received: Received) -> None:
+    def _record(self, received: LoggedRequest) -> None:
         self.exchange.log.append(received)
-        if self._log is not None:
-            with self._log.open("a", encoding="utf-8") as file:
+        if self.log is not None:
+            with self.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(received), ensure_ascii=False) + "\n")
 
 
-def _received(now: datetime) -> Received:
+def _received(now: datetime) -> LoggedRequest:
     query = request.query_string.decode("latin-1")
     path = f"{request.path}?{query}" if query else request.path
     text = request.get_data().decode("utf-8", "replace")
-    return Received(now.isoformat(), request.method, path, text)
+    return LoggedRequest(now.isoformat(), request.method, path, text)
 
 
 def _signed_request() -> SignedRequest:
@@ -177,3 +156,32 @@ def body() -> Mapping[str, object]:
     if parsed is None:
         raise Rejection(400, "Bad Request", "The request body cannot be parsed")
     return parsed
+
+
+_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:]+)\]|(?P<name>[a-z0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
+
+
+def register_callers(app: Flask) -> None:
+    """Refuse every request that comes from elsewhere, before anything of it is kept."""
+
+    @app.before_request
+    def only_this_machine() -> Response | None:
+        host = request.headers.get("Host", "").lower()
+        if not _is_ours(host):
+            return _refused("the host of this request is no name of this machine")
+        origin = request.headers.get("Origin", f"http://{host}").lower()
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        if origin != f"http://{host}" or site not in {"none", "same-origin"}:
+            return _refused("a page of another site may not call the sandbox")
+        if not is_loopback(request.remote_addr or "127.0.0.1"):
+            return _refused("only this machine may call the sandbox")
+        return None
+
+
+def _refused(why: str) -> Response:
+    return respond(403, {"error": "Forbidden", "error_description": why})
+
+
+def _is_ours(host: str) -> bool:
+    parts = _HOST.fullmatch(host)
+    return parts is not None and is_loopback(parts["six"] or parts["name"])

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from smartplan.sandbox.decimals import HUNDRED, ONE
+from smartplan.sandbox.entry import trailing_entry_level
 from smartplan.sandbox.take_profit import trailing_level
-from smartplan.sandbox.trade import EntryOrder, ExchangeTrade, StopOrder
+from smartplan.sandbox.trade import ExchangeTrade, StopOrder
 
 
 def levels(trade: ExchangeTrade) -> Iterator[Decimal]:
@@ -32,14 +32,9 @@ def _entry_levels(trade: ExchangeTrade) -> Iterator[Decimal]:
     if entry.status == "order_placed" and entry.price is not None:
         yield entry.price
     elif entry.status == "trailing_activated" and entry.extreme is not None:
-        yield _entry_trail(entry, entry.extreme)
+        yield trailing_entry_level(entry, entry.extreme)
     elif entry.trigger is not None:
         yield entry.trigger
-
-
-def _entry_trail(entry: EntryOrder, extreme: Decimal) -> Decimal:
-    distance = (entry.trailing or Decimal(0)) / HUNDRED
-    return extreme * (ONE + distance if entry.type == "buy" else ONE - distance)
 
 
 def _stop_levels(stop: StopOrder) -> Iterator[Decimal]:

@@ -14,17 +14,13 @@ ORDERS = ("created_at", "updated_at", "closed_at", "status", "profit", "profit_p
 MAX_PER_PAGE = 100
 
 
-def _every(_: ExchangeTrade) -> bool:
-    return True
-
-
 def _successful(trade: ExchangeTrade) -> bool:
     return not trade.active and trade.status not in ("cancelled", "failed")
 
 
 # Both spellings of the successful filter are documented, on different pages.
 STATUS_FILTERS: Mapping[str, Callable[[ExchangeTrade], bool]] = {
-    "all": _every,
+    "all": lambda _: True,
     "active": lambda trade: trade.active,
     "finished": lambda trade: not trade.active,
     "successfully_finished": _successful,
@@ -160,17 +156,13 @@ def _matches(trade: ExchangeTrade, query: Query) -> bool:
 def _order_key(
     order_by: str, profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]]
 ) -> Callable[[ExchangeTrade], tuple[datetime | Decimal | int, int]]:
-    def key(trade: ExchangeTrade) -> tuple[datetime | Decimal | int, int]:
-        if order_by == "created_at":
-            return trade.created_at, trade.id
-        if order_by == "updated_at":
-            return trade.updated_at, trade.id
-        if order_by == "closed_at":
-            return trade.closed_at or _EPOCH, trade.id
-        if order_by == "profit":
-            return profit(trade)[0], trade.id
-        if order_by == "profit_percentage":
-            return profit(trade)[1], trade.id
-        return STATUS_RANK.index(trade.status), trade.id
-
-    return key
+    keys: Mapping[str, Callable[[ExchangeTrade], datetime | Decimal | int]] = {
+        "created_at": lambda trade: trade.created_at,
+        "updated_at": lambda trade: trade.updated_at,
+        "closed_at": lambda trade: trade.closed_at or _EPOCH,
+        "status": lambda trade: STATUS_RANK.index(trade.status),
+        "profit": lambda trade: profit(trade)[0],
+        "profit_percentage": lambda trade: profit(trade)[1],
+    }
+    key = keys[order_by]
+    return lambda trade: (key(trade), trade.id)

@@ -6,13 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import ZERO, is_multiple
+from smartplan.sandbox.entity import OPEN_ORDER
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.groups import ORDER_TYPES, read_value
 from smartplan.sandbox.limits import at_most, on_step
 from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, wrong_status
 from smartplan.sandbox.trade import Adjustment, ExchangeTrade, TargetOrder
-
-CLOSABLE_STEP = frozenset({"to_process", "order_placed", "trailing_activated"})
 
 
 def read_adjustment(body: Mapping[str, object]) -> Adjustment:
@@ -68,7 +67,7 @@ def close_child(trade: ExchangeTrade, order_id: int) -> ExchangeTrade:
     target = _target(trade, order_id)
     if target is None:
         _require_child(trade, order_id)
-    if target is None or target.status not in CLOSABLE_STEP:
+    if target is None or target.status not in OPEN_ORDER:
         raise not_allowed("Close by market")
     return trade.with_target(replace(target, status="panic_sell_pending"))
 

@@ -6,7 +6,7 @@ open fills at the open. Ticks are never interpolated.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import count
@@ -32,14 +32,7 @@ class Candle:
 
 def trade_from_body(body: Mapping[str, object], time: datetime) -> ExchangeTrade:
     """A trade to be walked through prices, from a create body; raises ``Refusal`` (400)."""
-    trade = read_create(body, time)
-    numbers = count(1)
-    return replace(
-        trade,
-        entry=replace(trade.entry, id=next(numbers)),
-        targets=tuple(replace(target, id=next(numbers)) for target in trade.targets),
-        stop=replace(trade.stop, id=next(numbers)) if trade.stop else None,
-    )
+    return read_create(body, time).numbered(count(1).__next__)
 
 
 class Walk:

@@ -7,7 +7,7 @@ CHARACTERS = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class LoggedRequest:
     """A request the exchange saw, and when (ISO, UTC); never its headers."""
 
     time: str
@@ -16,14 +16,14 @@ class Received:
     body: str
 
 
-class RequestLog(list[Received]):
+class RequestLog(list[LoggedRequest]):
     """Every request so far, oldest first; of very many the latest."""
 
     def __init__(self) -> None:
         super().__init__()
         self._characters = 0
 
-    def append(self, received: Received) -> None:
+    def append(self, received: LoggedRequest) -> None:
         """Add one, and let go of the oldest where it is too much."""
         super().append(received)
         self._characters += _size(received)
@@ -44,6 +44,6 @@ class RequestLog(list[Received]):
         del self[:number]
 
 
-def _size(received: Received) -> int:
+def _size(received: LoggedRequest) -> int:
     # What a line takes beside its texts, so that empty ones are not free.
     return len(received.path) + len(received.body) + 200

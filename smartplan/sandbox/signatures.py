@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from smartplan.sandbox.refusal import Rejection
@@ -36,7 +37,7 @@ class SignedRequest:
     signature: str
 
 
-def check_signature(request: SignedRequest, keys: dict[str, ApiKey], *, strict: bool) -> ApiKey:
+def check_signature(request: SignedRequest, keys: Mapping[str, ApiKey], *, strict: bool) -> ApiKey:
     """The key that signed the request; raises ``Rejection`` (401)."""
     key = keys.get(request.key)
     if key is None:
@@ -86,5 +87,5 @@ def _rsa_fits(request: SignedRequest, public_key: str) -> bool:
 
 def check_permission(key: ApiKey, permission: str) -> None:
     """Raises ``Rejection`` (403) when the key may not do this."""
-    if permission not in key.permissions:
+    if permission and permission not in key.permissions:
         raise Rejection(403, "access_denied", f"Permission {permission} is missing")

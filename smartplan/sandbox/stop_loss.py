@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from smartplan.sandbox.decimals import FINEST, HUNDRED, ONE, ZERO, ceil_to, floor_to
-from smartplan.sandbox.trade import ENTERING, ExchangeTrade, StopOrder
+from smartplan.sandbox.decimals import FINEST, HUNDRED, ONE, ceil_to, floor_to
+from smartplan.sandbox.trade import ExchangeTrade, StopOrder
 from smartplan.sandbox.turn import Turn
 
 
@@ -104,7 +104,7 @@ def move_to_entry(turn: Turn) -> Turn:
     trade, stop = turn.trade, turn.trade.stop
     if stop is None or not stop.breakeven or stop.moved_to_entry or stop.trigger is None:
         return turn
-    entry = _placeable(breakeven_price(turn), turn)
+    entry = _placeable(_breakeven_price(turn), turn)
     better = max(stop.trigger, entry) if trade.long else min(stop.trigger, entry)
     limit = None if stop.price is None else stop.price + better - stop.trigger
     moved = replace(stop, trigger=better, price=limit, moved_to_entry=True)
@@ -117,14 +117,10 @@ def _placeable(price: Decimal, turn: Turn) -> Decimal:
     return ceil_to(price, step) if turn.trade.long else floor_to(price, step)
 
 
-def breakeven_price(turn: Turn) -> Decimal:
+def _breakeven_price(turn: Turn) -> Decimal:
     """The average entry, with or without what both commissions take."""
     trade, fee = turn.trade, turn.rules.fee
+    average = trade.entered_total / trade.entered_amount
     if turn.rules.breakeven_with_fees:
-        average = trade.entered_total / trade.entered_amount
         return average / (ONE - fee if trade.long else ONE + fee)
-    fills = trade.fills_for(ENTERING)
-    if not fills:
-        return trade.entered_total / trade.entered_amount
-    gross = sum((fill.gross for fill in fills), ZERO)
-    return gross / sum((fill.gross / fill.price for fill in fills), ZERO)
+    return trade.average_entry or average

@@ -50,17 +50,10 @@ def _trail(turn: Turn, target: TargetOrder, price: Decimal, number: int) -> Turn
     if peak != target.peak:
         target = replace(target, peak=peak)
         turn = turn.then(turn.trade.with_target(target))
-    if not fallen_back(turn, target, watched):
+    level, long = trailing_level(target, long=turn.trade.long), turn.trade.long
+    if level is None or (watched > level if long else watched < level):
         return turn
     return _fill(turn, target, turn.exit_price, number)
-
-
-def fallen_back(turn: Turn, target: TargetOrder, watched: Decimal) -> bool:
-    """Whether the price has come back from the peak by the distance of an activated step."""
-    level = trailing_level(target, long=turn.trade.long)
-    if level is None:
-        return False
-    return watched <= level if turn.trade.long else watched >= level
 
 
 def trailing_level(target: TargetOrder, *, long: bool) -> Decimal | None:

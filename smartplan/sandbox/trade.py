@@ -4,7 +4,7 @@ Frozen values throughout; the engine answers with a new one. Units are base unit
 prices quote per base, percents in percent, times UTC.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -254,6 +254,16 @@ class ExchangeTrade:
         if self.skip_enter_step:
             return "smart_sell" if self.long else "smart_buy"
         return "smart_trade" if self.long else "smart_cover"
+
+    def numbered(self, number: Callable[[], int]) -> "ExchangeTrade":
+        """The trade with a ``number`` for each order that has none yet."""
+        entry, stop = self.entry, self.stop
+        return replace(
+            self,
+            targets=tuple(t if t.id else replace(t, id=number()) for t in self.targets),
+            entry=entry if entry.id else replace(entry, id=number()),
+            stop=stop if stop is None or stop.id else replace(stop, id=number()),
+        )
 
     def with_fill(self, fill: Fill) -> "ExchangeTrade":
         """The trade after one more execution."""

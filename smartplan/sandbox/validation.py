@@ -37,8 +37,10 @@ def read_create(body: Mapping[str, object], now: datetime) -> ExchangeTrade:
     entry = read_entry(position, skip=skip) if position else None
     _check_mode(fields, entry, instant=instant, skip=skip)
     trailing_entry = entry is not None and entry.trailing is not None
-    enabled, targets = _read_take_profit(fields, trailing_entry=trailing_entry, instant=instant)
-    stop = _read_stop_loss(fields, trailing_entry=trailing_entry, instant=instant)
+    exits = _enabled(fields, "take_profit", instant=instant)
+    targets = read_targets(exits, trailing_entry=trailing_entry) if exits else ()
+    guard = _enabled(fields, "stop_loss", instant=instant)
+    stop = read_stop(guard, trailing_entry=trailing_entry, known=None) if guard else None
     _check_volumes(fields, targets)
     _check_breakeven(fields, stop, targets)
     bought = read_leverage(leverage) if leverage else None
@@ -51,7 +53,7 @@ def read_create(body: Mapping[str, object], now: datetime) -> ExchangeTrade:
         instant=instant,
         skip_enter_step=skip,
         leverage=bought,
-        take_profit=enabled,
+        take_profit=exits is not None,
         targets=targets,
         stop=stop,
         note=note,
@@ -77,24 +79,14 @@ def _check_mode(fields: Fields, entry: EntryOrder | None, *, instant: bool, skip
         fields.fail("must be one of: market, limit", "position", "order_type")
 
 
-def _read_take_profit(
-    fields: Fields, *, trailing_entry: bool, instant: bool
-) -> tuple[bool, tuple[TargetOrder, ...]]:
-    group = fields.child("take_profit", required=not instant)
-    if group is None or not group.boolean("enabled", required=True):
-        return False, ()
-    if instant:
-        group.fail("must be false for instant trades", "enabled")
-    return True, read_targets(group, trailing_entry=trailing_entry)
-
-
-def _read_stop_loss(fields: Fields, *, trailing_entry: bool, instant: bool) -> StopOrder | None:
-    group = fields.child("stop_loss", required=not instant)
+def _enabled(fields: Fields, key: str, *, instant: bool) -> Fields | None:
+    """A group of exits that is switched on; instant trades have none."""
+    group = fields.child(key, required=not instant)
     if group is None or not group.boolean("enabled", required=True):
         return None
     if instant:
         group.fail("must be false for instant trades", "enabled")
-    return read_stop(group, trailing_entry=trailing_entry, known=None)
+    return group
 
 
 def _check_volumes(fields: Fields, targets: tuple[TargetOrder, ...]) -> None:

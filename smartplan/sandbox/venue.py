@@ -11,7 +11,7 @@ from smartplan.sandbox.book import Book, FileShelf, MemoryShelf, Quote
 from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE
 from smartplan.sandbox.entity import ShownTrade, entity
-from smartplan.sandbox.lifecycle import due, settle
+from smartplan.sandbox.market import due, settle
 from smartplan.sandbox.refusal import Rejection, invalid
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from smartplan.errors import ExitCode, RateLimited, Unreachable
 from smartplan.resource import Resource
@@ -42,21 +41,6 @@ REQUESTS = Window("requests per minute", 60.0, limit=90, urgent=100)
 LISTINGS = Window("listings per 10 s", 10.0, limit=36, urgent=40)
 
 
-class WaitListener(Protocol):
-    """Told about every wait, before it begins."""
-
-    def waiting(self, seconds: float, reason: str) -> None:
-        """Nothing is sent for ``seconds``, for ``reason``."""
-        ...
-
-
-class Silence:
-    """Progress that nobody follows."""
-
-    def waiting(self, seconds: float, reason: str) -> None:
-        """Say nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     status: int
@@ -73,6 +57,7 @@ class RateBudget(Resource):
     """The pace of one run; its ``ledger`` is shared with other processes.
 
     ``key`` is the fingerprint of an API key. ``urgent`` runs may use the requests kept in reserve.
+    ``waiting`` is told about every wait before it begins: its seconds, and why.
     A full window is waited for; the end of a 429 only up to ``max_wait`` seconds; of a 418 never.
     """
 
@@ -83,14 +68,14 @@ class RateBudget(Resource):
         *,
         urgent: bool = False,
         max_wait: float = 0.0,
-        progress: WaitListener | None = None,
+        waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._ledger = ledger
         self._key = key
         self._urgent = urgent
         self._max_wait = max_wait
-        self._progress = progress or Silence()
+        self._waiting = waiting
         self._sleep = sleep
 
     @property
@@ -110,7 +95,7 @@ class RateBudget(Resource):
                 raise BudgetUnusable(f"Nothing was sent: {error}", hint=error.hint) from error
             if delay <= 0:
                 return
-            self._progress.waiting(delay, reason)
+            self._waiting(delay, reason)
             self._sleep(delay)
 
     def refused(self, status: int, retry_after: float | None) -> float:

@@ -5,12 +5,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from smartplan.resource import Resource
 from smartplan.state.store import StoreUnusable
+from smartplan.state.tables import check_version, migrations
 
 Synchronous = Literal["FULL", "NORMAL"]
 BUSY_SECONDS = 30.0
@@ -26,7 +26,7 @@ class Database(Resource):
         self, path: Path | None, series: str, *, synchronous: Synchronous, migrate: bool
     ) -> None:
         self._path = path
-        self._migrations = _migrations(series)
+        self._migrations = migrations(series)
         self.problem: str | None = None
         with self.explained():
             self._connection = self._connect()
@@ -106,24 +106,15 @@ class Database(Resource):
             _use_write_ahead_log(self._connection)
         self._connection.execute(f"PRAGMA synchronous = {synchronous}")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        if self.version > len(self._migrations):
-            raise StoreUnusable(
-                f"The store {self._path} was written by a newer smartplan.",
-                hint="Install that version, or name another store under [state].",
-            )
         if fresh or (migrate and self.problem is None):
             self._migrate()
-        if self.version < len(self._migrations):
-            raise StoreUnusable(
-                f"The store {self._path} is of an older version.",
-                hint="`smartplan state migrate` brings it up to date.",
-            )
+        check_version(self._path, self.version, len(self._migrations))
 
     def _migrate(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for number in range(self.version + 1, len(self._migrations) + 1):
-                for statement in _statements(self._migrations[number - 1]):
+                for statement in _statements(self._migrations[number - 1].decode()):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {number}")
             self._connection.execute("COMMIT")
@@ -148,12 +139,6 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _migrations(series: str) -> list[str]:
-    folder = files("smartplan.state") / "migrations" / series
-    numbered = sorted((file.name, file) for file in folder.iterdir())
-    return [file.read_text(encoding="utf-8") for _, file in numbered]
 
 
 def _statements(script: str) -> Iterator[str]:

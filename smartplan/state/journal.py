@@ -73,10 +73,6 @@ class Journal:
         claim = (OpenClaim(identity),) if identity is not None and claims else ()
         self._write(EventKind.INTENT, data, claim, identity=identity, trade_id=trade_id)
 
-    def requested(self, identity: Identity | None, method: str, path: str) -> None:
-        """A request leaves; its body is that of the intent."""
-        self._write(EventKind.REQUEST, {"method": method, "path": path}, identity=identity)
-
     def answered(
         self, identity: Identity | None, what: Details, *, trade_id: int | None = None
     ) -> None:

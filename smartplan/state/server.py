@@ -6,14 +6,13 @@ lock, no prepared statement), so that it works behind a pooler.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 
 from smartplan.errors import UsageError
 from smartplan.origins import is_loopback
 from smartplan.redaction import Redaction
 from smartplan.resource import Resource
 from smartplan.state.store import StoreUnusable
-from smartplan.state.tables import Connection, Row, Rows
+from smartplan.state.tables import Connection, Row, Rows, check_version, migrations
 from smartplan.state.url import POSTGRES_SCHEMES, is_plain
 
 try:
@@ -73,7 +72,7 @@ class PostgresDatabase(Resource):
         self.place = _place(arguments)
         self._redaction = Redaction(*_passwords(arguments))
         self.problem: str | None = None
-        self._migrations = _migrations()
+        self._migrations = migrations("postgres")
         with self._explained():
             self._connection = psycopg.connect(
                 "",
@@ -143,17 +142,7 @@ class PostgresDatabase(Resource):
         fresh = self.rows(f"SELECT to_regclass('{SCHEMA}.migration') IS NULL")[0][0]
         if fresh or migrate:
             self._migrate()
-        version = self.version
-        if version > len(self._migrations):
-            raise StoreUnusable(
-                f"The store {self.place} was written by a newer smartplan.",
-                hint="Install that version, or name another store under [state].",
-            )
-        if version < len(self._migrations):
-            raise StoreUnusable(
-                f"The store {self.place} is of an older version.",
-                hint="`smartplan state migrate` brings it up to date.",
-            )
+        check_version(self.place, self.version, len(self._migrations))
         standby, permitted = self.rows(_WRITABLE)[0]
         if standby or not permitted:
             reason = "the server takes no writes" if standby else "this role may only read"
@@ -256,9 +245,3 @@ def _place(arguments: Mapping[str, str]) -> str:
     host, port = arguments.get("host", ""), arguments.get("port", "")
     database = arguments.get("dbname", "")
     return f"postgresql://{host}{':' if port else ''}{port}/{database}"
-
-
-def _migrations() -> list[bytes]:
-    folder = files("smartplan.state") / "migrations" / "postgres"
-    numbered = sorted((file.name, file) for file in folder.iterdir())
-    return [file.read_bytes() for _, file in numbered]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any, Protocol
 
 from smartplan.diagnostics import command
@@ -28,6 +29,7 @@ from smartplan.state.store import (
     LockScope,
     OpenClaim,
     Remember,
+    StoreUnusable,
     UseChangeset,
 )
 
@@ -74,6 +76,26 @@ class Transactions(Resource, Protocol):
     def transaction(self) -> AbstractContextManager[Connection]:
         """Writes that are durable together when the block ends, or never happened."""
         ...
+
+
+def migrations(series: str) -> list[bytes]:
+    """The numbered scripts that bring a database up to date, the first of them first."""
+    folder = files("smartplan.state") / "migrations" / series
+    return [file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.name)]
+
+
+def check_version(store: object, version: int, newest: int) -> None:
+    """Raises ``StoreUnusable`` for a store that another version of smartplan has written."""
+    if version > newest:
+        raise StoreUnusable(
+            f"The store {store} was written by a newer smartplan.",
+            hint="Install that version, or name another store under [state].",
+        )
+    if version < newest:
+        raise StoreUnusable(
+            f"The store {store} is of an older version.",
+            hint="`smartplan state migrate` brings it up to date.",
+        )
 
 
 _EVENT = "number, at, run, kind, workspace, environment, name, round, trade_id, data"

@@ -21,6 +21,11 @@ from smartplan.trade.wire import (
 _LARGEST_FEE = Decimal("0.01")
 
 
+def may_be_of(ordered: Decimal, units: Decimal) -> bool:
+    """Whether ``units`` may be what an order brought: a fee taken in base leaves a little less."""
+    return ordered * (1 - _LARGEST_FEE) <= units <= ordered
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """A row that is no SmartTrade entity: ``why``, and what it says all the same.
@@ -63,12 +68,8 @@ class Unreadable:
             self.account_id in {None, trade.account_id}
             and self.pair in {None, trade.pair}
             and self.side in {None, trade.side}
-            and self._may_have(trade.position.units)
+            and (self.units is None or may_be_of(trade.position.units, self.units))
         )
-
-    def _may_have(self, ordered: Decimal) -> bool:
-        # A spot buy whose fee is taken in base holds a little less than was ordered.
-        return self.units is None or ordered * (1 - _LARGEST_FEE) <= self.units <= ordered
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,11 @@ class Marker(Struct, frozen=True, kw_only=True):
     digests: tuple[str, str, str, str]
     on_remove: OnRemove = OnRemove.KEEP
 
+    @property
+    def owner(self) -> tuple[str, str, int]:
+        """Whose trade it is: workspace, name and round."""
+        return (self.workspace, self.name, self.round)
+
 
 class Editable(Struct, frozen=True, kw_only=True):
     """Which parts a PATCH would take, as the entity says."""
@@ -231,6 +236,15 @@ class LiveTrade(Struct, frozen=True, kw_only=True):
     error: str | None = None
     created_at: str | None = None
     raw: Mapping[str, object]
+
+    def is_of(self, workspace: str) -> bool:
+        """Whether its note carries a marker of this workspace."""
+        return self.marker is not None and self.marker.workspace == workspace
+
+    @property
+    def called(self) -> str:
+        """The name in its marker, else its id."""
+        return self.marker.name if self.marker is not None else f"#{self.id}"
 
     @property
     def entered(self) -> bool:

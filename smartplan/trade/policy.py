@@ -1,4 +1,4 @@
-"""Guard rails: pure judgements over trades and their risk, by the limits of ``[policy]``.
+"""Guard rails: ``[policy]`` as limits, and pure judgements over trades and their risk by them.
 
 What cannot be computed fails closed for the levels that stop an apply.
 """
@@ -6,13 +6,15 @@ What cannot be computed fails closed for the levels that stop an apply.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fnmatch import fnmatchcase
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
+from smartplan.settings.keys import Environment
 from smartplan.settings.keys import Strictness as Strictness
+from smartplan.settings.reading import Rail, Share
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
@@ -272,3 +274,27 @@ def _incomplete(
 def _amount(value: Decimal) -> str:
     """Rounded up, so that what is above a limit never reads as the limit."""
     return number_text(value.quantize(Decimal("1e-8"), ROUND_CEILING))
+
+
+@exact
+def read_policy(
+    rails: Mapping[str, Rail], *, equity: Money, environment: Environment = "sandbox"
+) -> Policy:
+    """The policy of a workspace; ``equity`` is ``[risk] equity``.
+
+    Only ``fires_at_once`` is on by itself: it stops an apply on ``real``; elsewhere a
+    person is asked, and a bare ``--yes`` does not do.
+    """
+    by_itself = Rail(Strictness.SOFT if environment == "real" else Strictness.ASK)
+    given = {"fires_at_once": by_itself, **rails}
+    return Policy(**{rule: _set(rail, equity) for rule, rail in given.items()})
+
+
+def _set(rail: Rail, equity: Money) -> Any:
+    """A level or a limit, as the field of ``Policy`` wants it."""
+    limit = rail.limit
+    if limit is None or rail.level is None:
+        return rail.level
+    if isinstance(limit, Share):
+        limit = {quote: amount * limit.percent / 100 for quote, amount in equity.items()}
+    return Limit(limit, rail.level)

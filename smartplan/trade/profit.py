@@ -99,14 +99,6 @@ def reward_risk_net(
 
 
 @exact
-def break_even_win_rate(reward_risk: Decimal) -> Decimal:
-    """The percent of trades that must win for this reward:risk to come out even."""
-    if reward_risk <= -1:
-        raise ValueError("no win rate makes up for a target that loses more than the stop")
-    return HUNDRED / (1 + reward_risk)
-
-
-@exact
 def liquidation_estimate(
     side: Side,
     *,

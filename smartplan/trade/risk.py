@@ -15,7 +15,6 @@ from smartplan.trade.profit import (
     MAINTENANCE_MARGIN_RATE,
     Fees,
     break_even,
-    in_percent,
     liquidation_estimate,
     loss_per_unit,
     mean_target,
@@ -89,11 +88,6 @@ def _total(quote: str, risks: Mapping[str, Risk]) -> RiskTotal:
         unsized=tuple(name for name, risk in risks.items() if risk.notional is None),
         unbounded=tuple(name for name, risk in risks.items() if risk.loss_at_stop is None),
     )
-
-
-def equity_share(loss: Decimal, equity: Decimal | None) -> Decimal | None:
-    """A loss in percent of the equity; ``None`` where that is not known or nothing."""
-    return in_percent(loss, equity)
 
 
 @exact

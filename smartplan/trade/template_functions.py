@@ -180,7 +180,8 @@ def tp(
     targets, shares = _numbers(prices, "prices"), _numbers(volumes, "volumes")
     if len(targets) != len(shares):
         raise ValueError(f"{len(targets)} prices but {len(shares)} volumes")
-    order, watched = _order_type(order_type), _price_type(price_type)
+    order = _one_of(_ORDER_TYPES, order_type, "order_type")
+    watched = _one_of(_PRICE_TYPES, price_type, "price_type")
     steps = [
         f"{_price(target, watched)}, volume: {number_text(share)}"
         for target, share in zip(targets, shares, strict=True)
@@ -216,7 +217,8 @@ def sl(
         parts.append(
             f"order_type: limit, price: {{value: {number_text(_positive(limit, 'limit'))}}}"
         )
-    conditional = _price(_positive(trigger, "trigger"), _price_type(price_type))
+    watched = _one_of(_PRICE_TYPES, price_type, "price_type")
+    conditional = _price(_positive(trigger, "trigger"), watched)
     if trailing is not None:
         conditional += ", " + _trailing(trailing, "trailing")
     parts.append(f"conditional: {{{conditional}}}")
@@ -313,14 +315,6 @@ def _shortest(value: Decimal) -> Decimal:
 def _kept(value: Decimal, rounding: str) -> Decimal:
     places = max(DECIMALS, SIGNIFICANT_DIGITS - 1 - value.adjusted())
     return _shortest(value.quantize(Decimal(1).scaleb(-places), rounding=rounding))
-
-
-def _order_type(value: object) -> OrderType:
-    return _one_of(_ORDER_TYPES, value, "order_type")
-
-
-def _price_type(value: object) -> PriceType:
-    return _one_of(_PRICE_TYPES, value, "price_type")
 
 
 def _price(value: Decimal, watched: PriceType) -> str:

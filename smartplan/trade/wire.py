@@ -61,14 +61,14 @@ def trade_from_body(body: Mapping[str, object]) -> Trade:
     account_id = whole(body.get("account_id"))
     if not isinstance(pair, str) or position is None or account_id is None:
         raise MalformedEntity("no pair, account or position")
-    skip = _on(body.get("skip_enter_step"))
+    skip = is_on(body.get("skip_enter_step"))
     entry = _position(position, skip)
     exit_type = OPENED_BY[entry.type].closes_at
     return Trade(
         account_id=account_id,
         pair=pair,
         position=entry,
-        instant=_on(body.get("instant")),
+        instant=is_on(body.get("instant")),
         skip_enter_step=skip,
         leverage=_leverage(table(body.get("leverage"))),
         take_profit=_take_profit(table(body.get("take_profit")), exit_type),
@@ -200,7 +200,7 @@ def _conditional(body: Mapping[str, object] | None, entry_type: PriceType) -> Co
 def _take_profit(
     body: Mapping[str, object] | None, exit_type: PriceType
 ) -> tuple[TakeProfitStep, ...]:
-    if body is None or not _on(body.get("enabled")):
+    if body is None or not is_on(body.get("enabled")):
         return ()
     steps = body.get("steps")
     listed = steps if isinstance(steps, list) else []
@@ -225,14 +225,14 @@ def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
 
 
 def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopLoss | None:
-    if body is None or not _on(body.get("enabled")):
+    if body is None or not is_on(body.get("enabled")):
         return None
     conditional = table(body.get("conditional")) or {}
     trigger = table(conditional.get("price")) or {}
     timeout = table(body.get("timeout")) or {}
     order_type = _order_type(body.get("order_type"))
     limit = _amount((table(body.get("price")) or {}).get("value"))
-    seconds = whole(timeout.get("value")) if _on(timeout.get("enabled")) else None
+    seconds = whole(timeout.get("value")) if is_on(timeout.get("enabled")) else None
     return StopLoss(
         order_type=order_type,
         price_type=_price_type(trigger.get("type"), exit_type),
@@ -241,12 +241,12 @@ def _stop_loss(body: Mapping[str, object] | None, exit_type: PriceType) -> StopL
         price=limit if order_type == "limit" else None,
         trailing=_trailing(table(conditional.get("trailing"))),
         timeout=seconds,
-        breakeven=_on(body.get("breakeven")),
+        breakeven=is_on(body.get("breakeven")),
     )
 
 
 def _trailing(body: Mapping[str, object] | None) -> Trailing | None:
-    if body is None or not _on(body.get("enabled")):
+    if body is None or not is_on(body.get("enabled")):
         return None
     percent = _amount(body.get("percent"))
     # A take profit trailing may come back negative, a stop loss trailing as null.
@@ -254,7 +254,7 @@ def _trailing(body: Mapping[str, object] | None) -> Trailing | None:
 
 
 def _leverage(body: Mapping[str, object] | None) -> Leverage | None:
-    if body is None or not _on(body.get("enabled")):
+    if body is None or not is_on(body.get("enabled")):
         return None
     margin: dict[object, Margin] = {"isolated": "isolated", "custom": "isolated", "cross": "cross"}
     return Leverage(type=margin.get(body.get("type")), value=_amount(body.get("value")))
@@ -282,7 +282,8 @@ def table(value: object) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _on(value: object) -> bool:
+def is_on(value: object) -> bool:
+    """Whether a switch of a body is on, quoted or not."""
     return value is True or value == "true"
 
 

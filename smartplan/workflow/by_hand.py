@@ -8,12 +8,18 @@ from typing import Concatenate, ParamSpec
 
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.execute.executor import Executor, Moved, NotRecorded, Result, StepEnd
-from smartplan.changes.execute.manual_steps import steps_of
 from smartplan.changes.exposure import Assess, staying, unreadable_risk
-from smartplan.changes.guard_rails import railed_by_hand
+from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals
-from smartplan.changes.manual.requests import CancelTrade, CloseTrade, Done, Proposal, WriteNote
-from smartplan.changes.manual.resulting_trade import prospect_of
+from smartplan.changes.manual.requests import (
+    CancelTrade,
+    CloseTrade,
+    Done,
+    Proposal,
+    WriteNote,
+    prospect_of,
+    step_of,
+)
 from smartplan.document.scalars import number_text
 from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import StoreUnusable
@@ -100,7 +106,7 @@ def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...
     if prospect is None:
         return ()
     others = _others(proposal, session, assess) if _counts_all(policy) else {}
-    return railed_by_hand(prospect, others, ticker(proposal.live), policy)
+    return broken_by_hand(prospect, others, ticker(proposal.live), policy)
 
 
 def _counts_all(policy: Policy) -> bool:
@@ -136,7 +142,7 @@ def carry_out(proposal: Proposal, session: Session, command: str) -> Done:
 
 def _carried_out(proposal: Proposal, session: Session) -> Done:
     executor = Executor(session.client, session.journal, session.pause)
-    end = executor.run(steps_of(proposal))[-1]
+    end = executor.run((step_of(proposal),))[-1]
     if end.result is Result.UNKNOWN:
         raise _unknown(end, proposal.live.id)
     if end.error is not None:

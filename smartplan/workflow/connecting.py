@@ -18,7 +18,7 @@ from smartplan.api.transport import Transport
 from smartplan.changes.execute.verify import LISTING_LAG
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
-from smartplan.state.budget import RateBudget, Silence, WaitListener, open_ledger
+from smartplan.state.budget import RateBudget, open_ledger
 from smartplan.state.journal import Journal
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.opening import open_store
@@ -45,16 +45,23 @@ class Network:
     ca_bundle: Path | None = None
 
 
-class SessionListener(WaitListener, Protocol):
+class SessionListener(Protocol):
     """Who is told what a session meets on its way."""
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Nothing is sent for ``seconds``, for ``reason``; told before it begins."""
+        ...
 
     def warning(self, message: str) -> None:
         """It goes on, but with less than was hoped for."""
         ...
 
 
-class Silent(Silence):
+class Silent:
     """Progress that nobody follows."""
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Say nothing."""
 
     def warning(self, message: str) -> None:
         """Say nothing."""
@@ -202,6 +209,6 @@ def _budget(
         fingerprint(credentials.key.reveal()),
         urgent=pace.urgent,
         max_wait=pace.max_wait,
-        progress=pace.progress,
+        waiting=pace.progress.waiting,
         sleep=pace.hold,
     )

@@ -192,9 +192,9 @@ def _name_of(live: LiveTrade, workspace: str) -> str:
 
 def _unreadable(error: Finding) -> bool:
     """Guard rails (SP6) are binding too, but what breaks them is a plan all the same."""
-    from smartplan.lint.registry import is_firm
+    from smartplan.lint.registry import is_binding
 
-    return is_firm(error) and not error.code.startswith("SP6")
+    return is_binding(error) and not error.code.startswith("SP6")
 
 
 def _with_comments(text: str, excused: Iterable[Finding], chosen: Mapping[str, LiveTrade]) -> str:

@@ -233,14 +233,14 @@ def as_saved(
     Raises ``SafetyRefusal`` where this version cannot read them as it did.
     """
     from smartplan.lint import engine
-    from smartplan.lint.registry import is_firm
+    from smartplan.lint.registry import is_binding
 
     trades: list[PlannedTrade] = []
     for name, text in rendered.items():
         place = partial(_saved_place, name)
         document = parse(text, name, place).document
         examined = engine.examine(document) if document is not None else None
-        if examined is None or any(map(is_firm, examined.findings)):
+        if examined is None or any(map(is_binding, examined.findings)):
             raise SafetyRefusal(f"{name} can no longer be read as it was saved")
         wanted = [entry for entry in examined.fit if entry.name in names]
         trades += [planned(entry, accounts) for entry in wanted]
@@ -261,7 +261,7 @@ def _saved_place(name: str, line: int, column: int) -> Location:
 def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
     """What rules may know beyond the trade they judge, offline."""
     from smartplan.lint.context import Context
-    from smartplan.trade.policy_table import read_policy
+    from smartplan.trade.policy import read_policy
 
     return Context(
         workspace=settings.workspace,

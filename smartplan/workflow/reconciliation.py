@@ -20,8 +20,7 @@ from smartplan.settings import FeeModel, Settings
 from smartplan.trade.bodies import Json
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.policy import Policy
-from smartplan.trade.policy_table import read_policy
+from smartplan.trade.policy import Policy, read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
 from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.session import Session

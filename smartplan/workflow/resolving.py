@@ -53,8 +53,8 @@ def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | Unread
 
 
 def _is_of(row: Unreadable, of: Identity) -> bool:
-    marker, wanted = row.marker, (of.scope.workspace, of.name, of.round)
-    return marker is not None and (marker.workspace, marker.name, marker.round) == wanted
+    wanted = (of.scope.workspace, of.name, of.round)
+    return row.marker is not None and row.marker.owner == wanted
 
 
 def adopt(name: str, trade_id: int, session: Session) -> None:

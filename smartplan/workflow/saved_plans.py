@@ -6,7 +6,7 @@ from pathlib import Path
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.reconcile.inputs import Choices
-from smartplan.changes.saved import LONGEST, Saved, dump, load, looks_saved
+from smartplan.changes.saved import LONGEST, SavedChangeset, dump, load, looks_saved
 from smartplan.changes.saved_actions import SavedAct, read_acts
 from smartplan.errors import SafetyRefusal
 from smartplan.settings import Settings
@@ -37,12 +37,12 @@ def saved_text(
     )
 
 
-def read_saved(file: Path, now: datetime) -> Saved:
+def read_saved(file: Path, now: datetime) -> SavedChangeset:
     """What such a file says. Raises ``UsageError`` or ``SafetyRefusal``."""
     return load(file.read_text(encoding="utf-8", errors="replace"), str(file), now)
 
 
-def saved_changeset(paths: tuple[str, ...], now: datetime) -> Saved | None:
+def saved_changeset(paths: tuple[str, ...], now: datetime) -> SavedChangeset | None:
     """The saved changeset that the only path names, if it is one rather than a plan."""
     if len(paths) != 1 or not Path(paths[0]).is_file():
         return None
@@ -50,13 +50,13 @@ def saved_changeset(paths: tuple[str, ...], now: datetime) -> Saved | None:
     return load(text, paths[0], now) if looks_saved(text) else None
 
 
-def applicable(saved: Saved, settings: Settings, now: datetime) -> LintResult:
+def applicable(saved: SavedChangeset, settings: Settings, now: datetime) -> LintResult:
     """Its plans. Raises ``SafetyRefusal`` for one of another place, or that is too old."""
     guards.saved_fits(saved, settings, now)
     return plans_of(saved)[0]
 
 
-def plans_of(saved: Saved) -> tuple[LintResult, tuple[SavedAct, ...]]:
+def plans_of(saved: SavedChangeset) -> tuple[LintResult, tuple[SavedAct, ...]]:
     """Its plans and actions. Raises ``SafetyRefusal`` where they contradict each other."""
     checked = as_saved(saved.inputs, saved.trades, saved.known, saved.accounts)
     try:

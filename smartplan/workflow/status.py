@@ -4,13 +4,13 @@ from smartplan.changes import guards
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.renames import Renames
-from smartplan.changes.status import Watch, Watched
+from smartplan.changes.status import StatusQuery, WorkspaceStatus
 from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.reconciliation import names_to_find, ownership
 from smartplan.workflow.session import Session
 
 
-def watch(checked: LintResult, session: Session) -> Watched:
+def watch(checked: LintResult, session: Session) -> WorkspaceStatus:
     """One look. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
@@ -21,8 +21,10 @@ def watch(checked: LintResult, session: Session) -> Watched:
     matching = Matching(settings.workspace, ours.accounts, view, memory, known)
     renames = Renames(checked.trades, matching, known)
     matching.claim(renames.taken_over())
-    watched = Watch(checked.trades, checked.broken, matching, renames, memory, settings.environment)
-    return Watched(
+    watched = StatusQuery(
+        checked.trades, checked.broken, matching, renames, memory, settings.environment
+    )
+    return WorkspaceStatus(
         workspace=settings.workspace,
         environment=settings.environment,
         accounts=tuple(sorted(settings.accounts.items())),

@@ -13,7 +13,7 @@ from smartplan import settings as settings_room
 from smartplan.changes.changeset import Blocked, Changeset, Orphan
 from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.reconcile.inputs import Choices
-from smartplan.changes.status import Watched
+from smartplan.changes.status import WorkspaceStatus
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.times import utc_now
@@ -98,7 +98,7 @@ class Workspace:
         """What moved on the exchange since the last apply. Nothing is changed."""
         return moved(self.diff(*paths))
 
-    def status(self, *paths: str) -> Watched:
+    def status(self, *paths: str) -> WorkspaceStatus:
         """The plans beside their live trades."""
         return watch(self._checked(paths, optional=True), self._connected())
 

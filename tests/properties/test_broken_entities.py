@@ -13,7 +13,7 @@ from smartplan.changes.reconcile.inputs import Desired, MarketView, Memory
 from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.renames import Renames
-from smartplan.changes.status import Watch
+from smartplan.changes.status import StatusQuery
 from smartplan.errors import SmartplanError
 from smartplan.report import TRADES
 from smartplan.report.changes import Setting
@@ -88,7 +88,7 @@ def everything_about(found, planned, why) -> None:
     diff_text(changeset, Setting("service", Decimal("0.001")))
     matching = Matching("desk", [1, 2], view, Memory(), {planned.name})
     renames = Renames([planned], matching, {planned.name})
-    assert Watch([planned], frozenset(), matching, renames, Memory(), "paper").rows()
+    assert StatusQuery([planned], frozenset(), matching, renames, Memory(), "paper").rows()
     for format_ in TRADES.formats:
         assert TRADES.render(found, format_)
     for live in found.trades:

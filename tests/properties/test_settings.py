@@ -13,8 +13,7 @@ from smartplan.errors import UsageError
 from smartplan.lint.schema import SETTINGS, load
 from smartplan.settings.environments import from_file
 from smartplan.settings.toml import read_text
-from smartplan.trade.policy import Policy
-from smartplan.trade.policy_table import read_policy
+from smartplan.trade.policy import Policy, read_policy
 from smartplan.workflow.lint_plans import selection_of
 
 SCHEMA = jsonschema_rs.validator_for(load(SETTINGS), validate_formats=True)

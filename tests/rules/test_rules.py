@@ -27,8 +27,7 @@ from smartplan.lint.registry import RULES, Selection
 from smartplan.lint.run import lint, lint_online
 from smartplan.settings.environments import from_file
 from smartplan.settings.toml import read_text
-from smartplan.trade.policy import Policy
-from smartplan.trade.policy_table import read_policy
+from smartplan.trade.policy import Policy, read_policy
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,9 +9,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.diff.percent_prices import in_prices
 from smartplan.diagnostics import Path
+from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.fields import (
     STOP_LIMIT,
     STOP_PERCENT,
@@ -23,6 +25,36 @@ from smartplan.trade.fields import (
     step_path,
 )
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, Trade
+from smartplan.trade.position import average_entry
+from smartplan.trade.rounding import PriceRole, round_price
+
+
+def in_prices(desired: Trade, live: LiveTrade, tick: Decimal | None = None) -> Trade:
+    """The desired trade as a PATCH of ``live`` has to say it, on the pair's ``tick``.
+
+    The service takes percents only until a trailing entry has filled, and shows prices from then
+    on.
+    """
+    entry, side, stop = average_entry(live), live.trade.side, desired.stop_loss
+    if not live.entered or entry is None:
+        return desired
+
+    def rounded(price: Decimal | None, role: PriceRole) -> Decimal | None:
+        if price is None or tick is None or tick <= 0:
+            return price
+        return round_price(price, tick, role=role, side=side)
+
+    steps = (
+        step
+        if step.percent is None
+        else replace(step, price=rounded(target_price(side, step, entry), "tp"), percent=None)
+        for step in desired.take_profit
+    )
+    if stop is not None and stop.percent is not None:
+        trigger = rounded(stop_trigger(side, stop, entry), "sl")
+        stop = replace(stop, trigger=trigger, percent=None)
+    return replace(desired, take_profit=tuple(steps), stop_loss=stop)
+
 
 TARGETS_ON: Path = ("take_profit", "enabled")
 """What a plan and an exchange whose targets are all over may say differently."""

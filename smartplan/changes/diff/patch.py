@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from smartplan.changes.diff.attribution import Cause
+from smartplan.changes.diff.comparable_fields import in_prices
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.diff.percent_prices import in_prices
 from smartplan.changes.diff.trade_diff import TradeDiff
 from smartplan.document.scalars import number_text
 from smartplan.trade.bodies import (

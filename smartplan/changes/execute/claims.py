@@ -31,8 +31,8 @@ def opens(claim: Claim) -> bool:
 
 
 def _carries(live: LiveTrade, identity: Identity) -> bool:
-    marker, wanted = live.marker, (identity.scope.workspace, identity.name, identity.round)
-    return marker is not None and (marker.workspace, marker.name, marker.round) == wanted
+    wanted = (identity.scope.workspace, identity.name, identity.round)
+    return live.marker is not None and live.marker.owner == wanted
 
 
 def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | None:

@@ -251,11 +251,7 @@ def _marker_sent(step: Step) -> Marker | None:
 
 def _echoes(answer: LiveTrade | None, expected: Marker) -> bool:
     marker = answer.marker if answer is not None else None
-    return marker is not None and (marker.workspace, marker.name, marker.round) == (
-        expected.workspace,
-        expected.name,
-        expected.round,
-    )
+    return marker is not None and marker.owner == expected.owner
 
 
 def _recorded(end: StepEnd) -> dict[str, object]:

@@ -138,8 +138,12 @@ def _concluded(
         message = "the exchange took it, but does not show it yet"
         if _opens(outcome):
             return replace(outcome, message=message)
-        return replace(outcome, result=Result.FAILED, message=message, exit_code=ExitCode.FAILED)
+        return _failed(outcome, message)
     return outcome
+
+
+def _failed(outcome: Outcome, message: str) -> Outcome:
+    return replace(outcome, result=Result.FAILED, message=message, exit_code=ExitCode.FAILED)
 
 
 def _known_now(
@@ -151,8 +155,8 @@ def _known_now(
         return outcome
     if _as_expected(outcome, after, held):
         return _found(outcome, after, journal)
-    failed = replace(outcome, result=Result.FAILED, exit_code=ExitCode.FAILED)
     if outcome.doubt is Doubt.REFUSED:
+        failed = _failed(outcome, outcome.message)
         return failed if looked and _try_settling(journal, outcome, "not found") else outcome
     if isinstance(action, Create | Replace | Close):
         return outcome
@@ -160,10 +164,10 @@ def _known_now(
     if isinstance(action, Update) and pending and all(isinstance(p, SetNote) for p in pending):
         # Every field shows: the PATCH was executed, and only the marker has to follow.
         _try_settling(journal, outcome, "done")
-        return replace(failed, message="its fields were changed, its marker not: apply again")
+        return _failed(outcome, "its fields were changed, its marker not: apply again")
     # An update that does not show can be made again: its intent is closed as not seen.
     _try_settling(journal, outcome, "read again: not changed")
-    return replace(failed, message=f"{outcome.message} Read again, it was not changed.")
+    return _failed(outcome, f"{outcome.message} Read again, it was not changed.")
 
 
 def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
@@ -173,9 +177,7 @@ def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
     for action in _of_name(after).get(outcome.action.of.name, ()):
         if isinstance(action, Finished) and action.failed and _is_round(action, outcome):
             message = f"the exchange took it, then it failed: {action.reason or 'no reason given'}"
-            return replace(
-                outcome, result=Result.FAILED, message=message, exit_code=ExitCode.FAILED
-            )
+            return _failed(outcome, message)
     return outcome
 
 

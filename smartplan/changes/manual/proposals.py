@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from smartplan.api.entities import ChildOrder
+from smartplan.changes.exposure import stop_widens
 from smartplan.changes.manual.requests import (
     AddFunds,
     CancelOrder,
@@ -20,7 +21,6 @@ from smartplan.changes.manual.requests import (
     Size,
     WriteNote,
 )
-from smartplan.changes.risk_change import stop_widens
 from smartplan.document.scalars import number_text
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.trade.marker import MAX_NOTE, join_note, mentions_marker
@@ -167,7 +167,7 @@ def write_note(live: LiveTrade, text: str) -> Proposal:
 
 def forget(live: LiveTrade, workspace: str) -> Proposal:
     """The note without our marker; nothing else of the trade changes."""
-    if live.marker is None or live.marker.workspace != workspace:
+    if not live.is_of(workspace):
         owner = f"belongs to {live.marker.workspace}" if live.marker else "carries no marker"
         raise UsageError(f"#{live.id} {owner}: the workspace {workspace} does not manage it")
     text = live.trade.note or NO_LONGER_OURS

@@ -1,10 +1,35 @@
-"""What a person can ask of one live trade, as data: a closed union, and what became of it."""
+"""What a person can ask of one live trade: a closed union, its steps, and what it makes of a trade.
 
+Pure: judging a request, and sizing it, is for ``proposals``.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import assert_never
+
+from msgspec.structs import replace
 
 from smartplan.api.entities import ChildOrder
-from smartplan.trade.model import LiveTrade, StopLoss
+from smartplan.changes.diff.patch import stop_body
+from smartplan.changes.execute.steps import (
+    Body,
+    Endpoint,
+    Step,
+    Unmoved,
+    cancel_step,
+    close_step,
+    note_step,
+    update_step,
+)
+from smartplan.changes.exposure import Assess, live_risk, position_risk
+from smartplan.changes.fingerprint import Trait
+from smartplan.changes.guard_rails import Prospect, grows
+from smartplan.diagnostics import Path
+from smartplan.trade.fields import STOP_LIMIT, STOP_TRIGGER, value_text
+from smartplan.trade.model import LiveTrade, StopLoss, Trade
+from smartplan.trade.position import remaining
+from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
 
 
@@ -135,3 +160,142 @@ class Done:
     proposal: Proposal
     live: LiveTrade | None
     filled_meanwhile: bool = False
+
+
+_SIZE = frozenset({Trait.FILLED, Trait.STATUS})
+_ORDERS = _SIZE | {Trait.STEPS, Trait.FIELDS}
+
+
+def step_of(proposal: Proposal) -> Step:
+    """The step that carries a request out; it rests on what the person was shown of the trade."""
+    live, request = proposal.live, proposal.request
+
+    def step(call: Endpoint, rests_on: frozenset[Trait], body: Body | None = None) -> Step:
+        return Step(call=call, trade_id=live.id, body=body, before=Unmoved(live, rests_on))
+
+    match request:
+        case CancelTrade():
+            return cancel_step(live, _SIZE)
+        case CloseTrade():
+            return close_step(live, frozenset())
+        case MoveStop():
+            return _move_stop(live, request)
+        case AddFunds():
+            return step(Endpoint.ADD_FUNDS, _SIZE, _funds(request))
+        case ReduceFunds():
+            return step(Endpoint.REDUCE_FUNDS, _SIZE, _funds(request))
+        case ForceStart():
+            return step(Endpoint.FORCE_START, _ORDERS)
+        case ForceProcess():
+            return step(Endpoint.FORCE_PROCESS, frozenset())
+        case WriteNote(note=note):
+            return note_step(live, note)
+        case CloseOrder(order=order):
+            return step(Endpoint.CLOSE_ORDER, _ORDERS, {"order": order.id})
+        case CancelOrder(order=order):
+            return step(Endpoint.CANCEL_ORDER, _ORDERS, {"order": order.id})
+        case _:
+            assert_never(request)
+
+
+def _move_stop(live: LiveTrade, request: MoveStop) -> Step:
+    """The body echoes the position, so nothing but the note may have moved."""
+    stop = request.after
+    shown = {STOP_TRIGGER: value_text(stop.trigger)}
+    if stop.price is not None:
+        shown[STOP_LIMIT] = value_text(stop.price)
+    return update_step(live, stop_body(live, stop), shown, frozenset(Trait) - {Trait.NOTE})
+
+
+def _funds(request: AddFunds | ReduceFunds) -> Body:
+    limit = request.limit
+    return {"units": str(request.size.units), "limit": None if limit is None else str(limit)}
+
+
+def prospect_of(proposal: Proposal, assess: Assess) -> Prospect | None:
+    """The trade as the request leaves it; None where no guard rail has anything to say."""
+    live, request = proposal.live, proposal.request
+    match request:
+        case AddFunds(size=size):
+            return _enlarged(live, size, assess)
+        case ForceStart(size=size):
+            started = _entering(live.trade, size)
+            risk = assess(started)
+            wider = _wider(live_risk(live, assess), risk, ("position", "price", "value"))
+            return _prospect(live, started, risk, wider=wider, concerns="")
+        case MoveStop(after=stop, widens_risk=widens):
+            trade = replace(live.trade, stop_loss=stop)
+            wider = (("stop_loss",),) if widens else ()
+            risk = position_risk(trade, live, assess)
+            return _prospect(live, trade, risk, wider=wider, concerns="stop_loss")
+        case CancelTrade(left=left):
+            return _without_stop(live, assess) if left is not None else None
+        case CancelOrder(order=order, left=left):
+            strips = order.purpose == "stop_loss" or left is not None
+            return _without_stop(live, assess) if strips else None
+        case CloseTrade() | CloseOrder() | ReduceFunds() | ForceProcess() | WriteNote():
+            return None
+        case _:
+            assert_never(request)
+
+
+def _prospect(
+    live: LiveTrade, trade: Trade, risk: Risk, *, wider: tuple[Path, ...], concerns: str = "none"
+) -> Prospect:
+    """``concerns`` names the group that the request bears on; empty: every one."""
+    return Prospect(
+        name=live.called,
+        trade=trade,
+        risk=risk,
+        held=live.may_hold,
+        concerns=lambda path: not concerns or path[0] == concerns,
+        wider=wider,
+        eases=concerns == "stop_loss" and not wider,
+    )
+
+
+def _entering(trade: Trade, size: Size) -> Trade:
+    """The trade bought at the market: as a limit entry at what the market asks for."""
+    entry = replace(
+        trade.position, units=size.units, price=size.price, order_type="limit", conditional=None
+    )
+    if size.price is None:
+        entry = replace(entry, order_type="market")
+    return replace(trade, position=entry)
+
+
+def _enlarged(live: LiveTrade, size: Size, assess: Assess) -> Prospect:
+    """What is held and what is added: each at its own price, their sums beside the limits."""
+    units = remaining(live) if live.entered else live.trade.position.units
+    held = replace(live.trade, position=replace(live.trade.position, units=units))
+    before = position_risk(held, live, assess)
+    risk = _sum(before, assess(_entering(live.trade, size)))
+    trade = replace(live.trade, position=replace(held.position, units=_plus(units, size.units)))
+    return _prospect(live, trade, risk, wider=_wider(before, risk, ("position", "units", "value")))
+
+
+def _without_stop(live: LiveTrade, assess: Assess) -> Prospect | None:
+    if live.trade.stop_loss is None:
+        return None
+    trade = replace(live.trade, stop_loss=None)
+    return _prospect(live, trade, position_risk(trade, live, assess), wider=(("stop_loss",),))
+
+
+def _wider(before: Risk, after: Risk, path: Path) -> tuple[Path, ...]:
+    larger = grows(before, after, "loss_at_stop") or grows(before, after, "notional")
+    return (path,) if larger else ()
+
+
+@exact
+def _sum(held: Risk, added: Risk) -> Risk:
+    unknown: Mapping[str, str] = {**held.unknown, **added.unknown}
+    return replace(
+        held,
+        notional=_plus(held.notional, added.notional),
+        loss_at_stop=_plus(held.loss_at_stop, added.loss_at_stop),
+        unknown=unknown,
+    )
+
+
+def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other

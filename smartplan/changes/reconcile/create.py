@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -20,13 +21,12 @@ from smartplan.changes.changeset import (
 from smartplan.changes.diff.trade_diff import diff
 from smartplan.changes.exposure import live_risk
 from smartplan.changes.reconcile.inputs import Scope
-from smartplan.changes.reconcile.look_alike import look_alike, unreadable_double
 from smartplan.changes.reconcile.matching import Matching, owner_of, target_of
 from smartplan.changes.reconcile.update import note_for
 from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
-from smartplan.trade.listing import Unreadable
+from smartplan.trade.listing import Unreadable, may_be_of
 from smartplan.trade.marker import mentions
 from smartplan.trade.model import Expect, LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -154,7 +154,7 @@ class Opening:
 
     def _held_back(self, planned: PlannedTrade, twin: LiveTrade) -> Blocked:
         it_is, marker = f"it is this trade: `lifecycle: {{adopt: {twin.id}}}`", twin.marker
-        if marker is not None and marker.workspace == self.scope.workspace:
+        if marker is not None and twin.is_of(self.scope.workspace):
             it_is = f"it is this trade: `lifecycle: {{renamed_from: {marker.name}}}`"
         elif marker is not None:
             it_is = f"the workspace was renamed: set it back to `{marker.workspace}`"
@@ -202,3 +202,38 @@ def _unexpected(expect: Expect | None, rates: Rates | None) -> str:
         f"the market is at {value_text(last)}, {away:.2f} % from the expected "
         f"{value_text(expect.price)} (within {value_text(expect.within)} %)"
     )
+
+
+def look_alike(matching: Matching, workspace: str, name: str, trade: Trade) -> LiveTrade | None:
+    """An open trade nobody claims that ``trade`` would double.
+
+    Renamed files, stripped notes, what somebody opened by hand, and the same name under the marker
+    of another workspace: a workspace that was renamed. What is left of a marker in a note that was
+    edited counts whatever else is different.
+    """
+    others = matching.foreign
+    unclaimed = [live for live in others if live.marker is None]
+    for live in unclaimed:
+        if mentions(live.trade.note, workspace, name):
+            return live
+    orphans = (live for orphan in matching.orphaned() for live in matching.active(orphan))
+    namesakes = (live for live in others if live.marker and live.marker.name == name)
+    for live in chain(unclaimed, orphans, namesakes):
+        if (
+            live.trade.account_id == trade.account_id
+            and live.trade.pair == trade.pair
+            and live.trade.side is trade.side
+            and _same_size(live, trade)
+        ):
+            return live
+    return None
+
+
+def _same_size(live: LiveTrade, trade: Trade) -> bool:
+    ordered, units = trade.position.units, live.trade.position.units
+    return units == ordered or (live.entered and may_be_of(ordered, units))
+
+
+def unreadable_double(matching: Matching, trade: Trade) -> Unreadable | None:
+    """The row that ``trade`` may be over again: nothing it says is to the contrary."""
+    return next((row for row in matching.unreadable if row.may_double(trade)), None)

@@ -129,7 +129,7 @@ class Matching:
 
     def owns(self, live: LiveTrade) -> bool:
         """Whether its marker is this workspace's."""
-        return live.marker is not None and live.marker.workspace == self._workspace
+        return live.is_of(self._workspace)
 
     def resolve(self, name: str, round_: int = ANY_ROUND, meant: int | None = None) -> Resolution:
         """The one trade of a name, open in whatever round or ended in ``round_`` or a later one.

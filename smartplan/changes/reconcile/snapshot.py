@@ -103,9 +103,7 @@ class Ownership:
 
     def owns(self, live: LiveTrade) -> bool:
         """Whether the marker is ours; other accounts belong to other environments."""
-        marker = live.marker
-        ours = marker is not None and marker.workspace == self.workspace
-        return ours and bool(self.here([live]))
+        return live.is_of(self.workspace) and bool(self.here([live]))
 
     def here(self, lives: Iterable[LiveTrade]) -> tuple[LiveTrade, ...]:
         """Those on our accounts: the others are other environments'."""

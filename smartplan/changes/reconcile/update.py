@@ -15,10 +15,9 @@ from smartplan.changes.diff.finished_targets import misfit, too_late, way_out, w
 from smartplan.changes.diff.patch import patch_body, patched
 from smartplan.changes.diff.step_matching import STEP_IDS, ids_of
 from smartplan.changes.diff.trade_diff import TradeDiff, diff
-from smartplan.changes.exposure import Assess, live_risk, position_risk
+from smartplan.changes.exposure import Assess, Stake, live_risk, marked, position_risk
 from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
-from smartplan.changes.risk_change import Stake, marked
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import Applied, Digests, value_text
 from smartplan.trade.marker import join_note, stored_note

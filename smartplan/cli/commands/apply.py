@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from smartplan.changes.changeset import Changeset
     from smartplan.changes.permission import Permission
     from smartplan.changes.reconcile.inputs import Choices
-    from smartplan.changes.saved import Saved
+    from smartplan.changes.saved import SavedChangeset
 
 
 @click.command("apply")
@@ -113,7 +113,7 @@ class _Wanted:
     session: Session
 
 
-def _of_saved(saved: "Saved", environment: str | None, waits: Pace) -> _Wanted:
+def _of_saved(saved: "SavedChangeset", environment: str | None, waits: Pace) -> _Wanted:
     settings = load_settings(environment or saved.environment)
     checked = applicable(saved, settings, utc_now())
     return _Wanted(checked, saved.choices, connect(settings, waits))

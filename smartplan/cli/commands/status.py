@@ -25,7 +25,7 @@ from smartplan.workflow.session import Session
 from smartplan.workflow.status import watch
 
 if TYPE_CHECKING:
-    from smartplan.changes.status import Watched
+    from smartplan.changes.status import WorkspaceStatus
 
 
 @click.command("status")
@@ -56,7 +56,7 @@ def command(
     checked = targets.of(checked)
     session = connect(settings, paced(max_wait))
 
-    def look() -> "Watched":
+    def look() -> "WorkspaceStatus":
         watched = watch(checked, session)
         report = StatusReport(watched, service_of(settings))
         text = STATUS.render(report, format_, Look(colour))
@@ -70,7 +70,9 @@ def command(
     return ExitCode.PENDING if checking and last.unprotected else ExitCode.FINE
 
 
-def _again_and_again(look: "Callable[[], Watched]", session: Session, interval: int) -> "Watched":
+def _again_and_again(
+    look: "Callable[[], WorkspaceStatus]", session: Session, interval: int
+) -> "WorkspaceStatus":
     """Until Ctrl-C, which is how a watch ends and no interruption."""
     watched = look()
     try:

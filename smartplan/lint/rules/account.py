@@ -11,7 +11,6 @@ from smartplan.lint.registry import Problem, rule, workspace_rule
 from smartplan.trade.model import Side, State
 from smartplan.trade.parse import PlannedTrade
 
-_WORKING_KEYS = frozenset({None, "ok", "valid", "active"})
 _BROKEN_KEYS = frozenset({"invalid", "expired"})
 
 
@@ -41,7 +40,7 @@ def account_unusable(trade: PlannedTrade, context: Context) -> Iterator[Problem]
         return
     if account.is_locked:
         yield Problem(place, f"account {number} is locked", "unlock it on the exchange's page")
-    if account.api_keys_state not in _WORKING_KEYS:
+    if not account.keys_work:
         message = f"the exchange keys of account {number} are {account.api_keys_state}"
         # Nobody lists all the words the service may say here: one we do not know stops nothing.
         severity = None if account.api_keys_state in _BROKEN_KEYS else Severity.WARNING

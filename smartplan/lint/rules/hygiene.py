@@ -119,15 +119,9 @@ def one_name_one_trade(
         for other in named[trade.name]:
             if other is not trade:
                 place = other.locate((), key=True)
-                yield (
-                    trade,
-                    Problem(
-                        (),
-                        f"the name `{trade.name}` is also used at {place.file}:{place.line}",
-                        "names are unique in a workspace: rename one of them",
-                        key=True,
-                    ),
-                )
+                message = f"the name `{trade.name}` is also used at {place.file}:{place.line}"
+                hint = "names are unique in a workspace: rename one of them"
+                yield trade, Problem((), message, hint, key=True)
                 break
 
 
@@ -161,15 +155,8 @@ def same_body_twice(
         twin = first.setdefault(_what_it_says(trade, context), trade)
         if twin is not trade:
             place = twin.locate((), key=True)
-            yield (
-                trade,
-                Problem(
-                    (),
-                    f"the same trade as `{twin.name}` ({place.file}:{place.line})",
-                    "change or delete one of them",
-                    key=True,
-                ),
-            )
+            message = f"the same trade as `{twin.name}` ({place.file}:{place.line})"
+            yield trade, Problem((), message, "change or delete one of them", key=True)
 
 
 @rule("SP103", Severity.ERROR, "documented", binding=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from smartplan.changes.diff.field_change import WIDENS
-from smartplan.changes.saved import Saved
+from smartplan.changes.saved import SavedChangeset
 from smartplan.changes.saved_actions import SavedAct
 from smartplan.report.foreign_text import clean
 from smartplan.report.risk_text import risk_line
@@ -25,7 +25,7 @@ _WORDS = {
 
 
 def saved_text(
-    saved: Saved,
+    saved: SavedChangeset,
     acts: Sequence[SavedAct],
     trades: Sequence[PlannedTrade],
     assess: Callable[[PlannedTrade], Risk],

@@ -4,7 +4,8 @@ from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation.json import simulation_json
-from smartplan.trade.risk import Risk, RiskTotal, equity_share, liquidation_distance
+from smartplan.trade.profit import in_percent
+from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
 
 VERSION = 1
 
@@ -52,7 +53,7 @@ def _trade(shown: Shown, overview: Overview) -> dict[str, object]:
 
 def _risk(risk: Risk, overview: Overview) -> dict[str, object]:
     equity = overview.equity.get(risk.quote)
-    share = equity_share(risk.loss_at_stop, equity) if risk.loss_at_stop is not None else None
+    share = in_percent(risk.loss_at_stop, equity) if risk.loss_at_stop is not None else None
     return {
         "reference": risk.reference,
         "notional": risk.notional,
@@ -75,9 +76,7 @@ def _total(total: RiskTotal, overview: Overview) -> dict[str, object]:
         "notional": total.notional,
         "margin": total.margin,
         "loss_at_stop": total.loss_at_stop,
-        "loss_percent_of_equity": equity_share(
-            total.loss_at_stop, overview.equity.get(total.quote)
-        ),
+        "loss_percent_of_equity": in_percent(total.loss_at_stop, overview.equity.get(total.quote)),
         "unsized": list(total.unsized),
         "unbounded": list(total.unbounded),
     }

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from smartplan.changes.status import Watched
+from smartplan.changes.status import WorkspaceStatus
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
     """What was seen at a ``service``."""
 
-    watched: Watched
+    watched: WorkspaceStatus
     service: str

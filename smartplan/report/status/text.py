@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from smartplan.changes.status import Row, Watched
+from smartplan.changes.status import Row, WorkspaceStatus
 from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.changes.text import unreadable_line
@@ -26,7 +26,7 @@ def render(report: StatusReport, look: Look) -> str:
     return "\n".join([head, "", *_body(watched, palette), "", _summary(watched, palette)]) + "\n"
 
 
-def _body(watched: Watched, palette: Palette) -> Iterator[str]:
+def _body(watched: WorkspaceStatus, palette: Palette) -> Iterator[str]:
     if watched.rows:
         yield from _table(watched, palette)
     else:
@@ -34,7 +34,7 @@ def _body(watched: Watched, palette: Palette) -> Iterator[str]:
     yield from map(unreadable_line, watched.unreadable)
 
 
-def _table(watched: Watched, palette: Palette) -> Iterator[str]:
+def _table(watched: WorkspaceStatus, palette: Palette) -> Iterator[str]:
     heading, *lines = columns([_HEAD, *(_cells(row) for row in watched.rows)])
     yield f"  {palette.paint(heading, Style.BOLD)}"
     for row, line in zip(watched.rows, lines, strict=True):
@@ -74,7 +74,7 @@ def _tinted(row: Row, line: str, palette: Palette) -> str:
     return palette.paint(line, Style.GREEN if shown.volume > 0 else Style.RED)
 
 
-def _summary(watched: Watched, palette: Palette) -> str:
+def _summary(watched: WorkspaceStatus, palette: Palette) -> str:
     wrong = sum(bool(row.dangers) for row in watched.rows)
     open_ = sum(row.holds for row in watched.rows)
     others = f", {watched.foreign} other open on these accounts" if watched.foreign else ""

@@ -12,7 +12,7 @@ from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.reconcile.snapshot import Ownership
-from smartplan.changes.status import Watch
+from smartplan.changes.status import StatusQuery
 from smartplan.state.store import Identity, KnownTrade
 from smartplan.state.store import LockScope as Place
 from smartplan.trade.listing import Listing, Unreadable, read_rows
@@ -160,7 +160,7 @@ def watched(*given: object, memory: Memory | None = None, known=("btc-swing",), 
     matching = Matching("desk", [1, 2], view, memory, known)
     trades = [plan()] if "btc-swing" in known else []
     renames = Renames(trades, matching, known)
-    return Watch(trades, frozenset(), matching, renames, memory, "paper").rows()
+    return StatusQuery(trades, frozenset(), matching, renames, memory, "paper").rows()
 
 
 def test_status_says_which_trade_cannot_be_read_and_which_may_be():

@@ -13,7 +13,7 @@ from smartplan.document.template import Source, render
 from smartplan.document.tree import Document, parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Selection
-from smartplan.lint.run import Linted, lint
+from smartplan.lint.run import LintOutcome, lint
 
 BODIES = json.loads((Path(__file__).parents[2] / "data" / "documented_bodies.json").read_text())
 CONTEXT = Context(
@@ -34,7 +34,7 @@ def document(text: str, file: str = "plans/p.yaml") -> Document:
     return read
 
 
-def linted(text: str, selection: Selection | None = None) -> Linted:
+def linted(text: str, selection: Selection | None = None) -> LintOutcome:
     return lint([document(text)], CONTEXT, selection or Selection(), lambda _: text)
 
 

@@ -48,7 +48,7 @@ class World:
         self.boot, self.tick = f"after {self.boot}", 5.0
 
     def budget(self, key="key", **options):
-        return RateBudget(self.ledger(), key, sleep=self.sleep, progress=self, **options)
+        return RateBudget(self.ledger(), key, sleep=self.sleep, waiting=self.waiting, **options)
 
 
 class ServersWorld(World):

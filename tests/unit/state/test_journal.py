@@ -34,11 +34,10 @@ def test_a_create_leaves_its_whole_story(journal):
     btc = journal.identity("btc-swing", 1)
     journal.started("apply", {"paths": ["plans"]})
     journal.intended(btc, "create", BODY)
-    journal.requested(btc, "POST", "/v2/smart_trades")
     journal.answered(btc, {"status": 201}, trade_id=7)
     journal.settled(btc, "done", known=KnownTrade(identity=btc, trade_id=7, applied=BODY))
-    assert kinds(journal) == ["run", "intent", "request", "answer", "outcome"]
-    assert kinds(journal, "btc-swing") == ["intent", "request", "answer", "outcome"]
+    assert kinds(journal) == ["run", "intent", "answer", "outcome"]
+    assert kinds(journal, "btc-swing") == ["intent", "answer", "outcome"]
     assert {event.at for event in journal.history()} == {NOON}
     assert {event.run for event in journal.history()} == {"run-1"}
     assert journal.open_claims() == ()

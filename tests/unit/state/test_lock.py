@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from smartplan.state.lock import hold
+from smartplan.state.sqlite import hold
 from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 
 DESK = LockScope("desk", "real")
@@ -12,9 +12,9 @@ DESK = LockScope("desk", "real")
 HOLD = """
 import sys
 from pathlib import Path
-from smartplan.state.lock import hold
-from smartplan.state.store import Scope
-with hold(Path(sys.argv[1]), Scope("desk", "real"), "run-1"):
+from smartplan.state.sqlite import hold
+from smartplan.state.store import LockScope
+with hold(Path(sys.argv[1]), LockScope("desk", "real"), "run-1"):
     print("held", flush=True)
     sys.stdin.read()
 """

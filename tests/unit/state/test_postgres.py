@@ -13,9 +13,8 @@ import psycopg
 import pytest
 
 from smartplan.errors import UsageError
-from smartplan.state.lease import LeaseLost
 from smartplan.state.opening import open_store
-from smartplan.state.postgres import PostgresStore
+from smartplan.state.postgres import LeaseLost, PostgresStore
 from smartplan.state.store import (
     ClaimHeld,
     Event,

@@ -8,8 +8,7 @@ from smartplan.errors import UsageError
 from smartplan.settings import Environment
 from smartplan.settings.environments import from_file
 from smartplan.settings.toml import read_text
-from smartplan.trade.policy import Limit, Policy, Strictness
-from smartplan.trade.policy_table import read_policy
+from smartplan.trade.policy import Limit, Policy, Strictness, read_policy
 
 D = Decimal
 EQUITY = "equity = {USDT = 10000, BTC = 0.5}"

@@ -8,7 +8,6 @@ from smartplan.trade.model import Side
 from smartplan.trade.profit import (
     Fees,
     break_even,
-    break_even_win_rate,
     liquidation_estimate,
     loss_per_unit,
     mean_target,
@@ -82,16 +81,6 @@ def test_a_stop_that_loses_nothing_has_no_reward_risk() -> None:
 def test_targets_without_volume_are_refused() -> None:
     with pytest.raises(ValueError, match="volume above 0"):
         mean_target([])
-
-
-@pytest.mark.parametrize(("ratio", "percent"), [("1", "50"), ("3", "25"), ("0", "100")])
-def test_break_even_win_rate(ratio: str, percent: str) -> None:
-    assert break_even_win_rate(D(ratio)) == D(percent)
-
-
-def test_no_win_rate_makes_up_for_a_target_worse_than_the_stop() -> None:
-    with pytest.raises(ValueError, match="no win rate"):
-        break_even_win_rate(D(-1))
 
 
 @pytest.mark.parametrize(("side", "price"), [(Side.LONG, "45203.4154"), (Side.SHORT, "54753.6088")])
