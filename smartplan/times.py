@@ -1,6 +1,11 @@
-"""How a moment is written for people."""
+"""What time it is, and how a moment is written for people."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
 
 
 def utc_text(moment: datetime) -> str:

@@ -3,15 +3,16 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
-from smartplan.cli.files import write_file
-from smartplan.cli.options import F
+from smartplan.cli.arguments import ReportFile, gathered, report_option, write_reports
 from smartplan.cli.output import document
 from smartplan.report import CHANGES
 from smartplan.report.appearance import Look
@@ -27,33 +28,26 @@ _SHARED = frozenset(
 )  # fmt: skip
 
 
-def _report_file(pair: str) -> tuple[str, Path]:
-    name, separator, file = pair.partition("=")
-    if not separator or name not in CHANGES.formats or not file:
-        known = ", ".join(CHANGES.formats)
-        raise click.BadParameter(f"{pair}: not FORMAT=FILE with a format of {known}")
-    return name, Path(file)
-
-
-def report_options(command: F) -> F:
+class Output(Struct, frozen=True):
     """--format and --report."""
-    chosen = click.option(
+
+    format_: str
+    reports: tuple[ReportFile, ...]
+
+
+output_argument = gathered(
+    Output,
+    "output",
+    report_option(CHANGES.formats, "Also write a report to a file; repeatable."),
+    click.option(
         "--format",
         "format_",
         type=click.Choice(CHANGES.formats),
         default="text",
         show_default=True,
         help="Output format.",
-    )
-    files = click.option(
-        "--report",
-        "reports",
-        metavar="FORMAT=FILE",
-        callback=lambda _ctx, _option, pairs: tuple(map(_report_file, pairs)),
-        multiple=True,
-        help="Also write a report to a file; repeatable.",
-    )
-    return chosen(files(command))
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +56,13 @@ class Reporting:
 
     kind: Kind
     settings: Settings
-    format_: str
-    files: tuple[tuple[str, Path], ...]
+    output: Output
     colour: bool
 
     @property
     def for_people(self) -> bool:
         """Whether stdout is text that people read while the command runs."""
-        return self.format_ == "text"
+        return self.output.format_ == "text"
 
     def report(self, changeset: Changeset, **around: Any) -> ChangesReport:
         """A report of this run; ``around`` are further fields of ``ChangesReport``."""
@@ -85,12 +78,11 @@ class Reporting:
 
     def write(self, report: ChangesReport) -> None:
         """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
-        for name, file in self.files:
-            write_file(f"--report {name}={file}", file, CHANGES.render(report, name))
+        write_reports(self.output.reports, partial(CHANGES.render, report))
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
-        document(CHANGES.render(report, self.format_, Look(self.colour)))
+        document(CHANGES.render(report, self.output.format_, Look(self.colour)))
 
 
 def setting_of(settings: Settings) -> Setting:

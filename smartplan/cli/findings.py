@@ -1,24 +1,22 @@
-"""Findings to the formats the user asked for."""
+"""Findings of the plans, in the formats the user asked for."""
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-import click
 from msgspec.structs import replace
 
-from smartplan.cli.files import write_file
+from smartplan.cli.arguments import Plans
 from smartplan.cli.output import block, line
+from smartplan.cli.terminal import wants_colour
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FINDINGS
 from smartplan.report.appearance import Look
-from smartplan.report.findings import LintReport, RuleText, lint_report
+from smartplan.report.findings import LintReport, lint_report
+from smartplan.settings import Settings
+from smartplan.times import utc_now
+from smartplan.workflow import lint_plans
 from smartplan.workflow.lint_plans import Found, LintResult
-
-NAMES = FINDINGS.formats
-ReportFile = tuple[str, Path]
-"""A format and the file it is written to."""
 
 _READ_BY_GITHUB = frozenset({"github", "sarif"})
 
@@ -28,39 +26,9 @@ def default_format() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def report_files(
-    _ctx: click.Context, _option: click.Parameter, pairs: tuple[str, ...]
-) -> tuple[ReportFile, ...]:
-    """Each ``FORMAT=FILE``, judged before anything is read. Raises ``click.BadParameter``."""
-    return tuple(map(_report_file, pairs))
-
-
-def _report_file(pair: str) -> ReportFile:
-    name, separator, file = pair.partition("=")
-    if not separator or name not in FINDINGS.formats or not file:
-        known = ", ".join(FINDINGS.formats)
-        raise click.BadParameter(f"{pair}: not FORMAT=FILE with a format of {known}")
-    return name, Path(file)
-
-
 def report_of(found: Found) -> LintReport:
     """The report every format is made from."""
-    return lint_report(
-        found.findings,
-        files=found.plans,
-        trades=found.trades,
-        sources=found.texts,
-    )
-
-
-def _rule_texts() -> Mapping[str, RuleText]:
-    from smartplan.lint.registry import RULES
-
-    return {
-        code: RuleText(rule.severity, text.what, text.why, text.bad, text.good)
-        for code, rule in sorted(RULES.items())
-        for text in [rule.documentation]
-    }
+    return lint_report(found.findings, files=found.plans, trades=found.trades, sources=found.texts)
 
 
 def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
@@ -68,7 +36,9 @@ def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
     if format_ in _READ_BY_GITHUB:
         report = _named_from_repository(report)
     if format_ == "sarif":
-        report = replace(report, rules=_rule_texts())
+        from smartplan.lint.registry import RULES
+
+        report = replace(report, rules=RULES)
     return FINDINGS.render(report, format_, Look(colour))
 
 
@@ -92,10 +62,12 @@ def only_errors(report: LintReport) -> LintReport:
     return replace(report, findings=kept)
 
 
-def write_reports(report: LintReport, wanted: tuple[ReportFile, ...]) -> None:
-    """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""
-    for name, file in wanted:
-        write_file(f"--report {name}={file}", file, rendered(report, name))
+def check(plans: Plans, *, optional: bool = False) -> tuple[Settings, LintResult]:
+    """The plans with their settings; errors and warnings are shown on stderr."""
+    workspace = plans.workspace(optional=optional)
+    checked = lint_plans.check(workspace, utc_now())
+    show_problems(checked)
+    return workspace.settings, checked
 
 
 def stops(beside_exchange: LintResult) -> bool:
@@ -110,5 +82,4 @@ def stops(beside_exchange: LintResult) -> bool:
 def show_problems(checked: LintResult) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
-        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        block(rendered(report_of(checked.found), "text", colour=colour), err=True)
+        block(rendered(report_of(checked.found), "text", colour=wants_colour(err=True)), err=True)

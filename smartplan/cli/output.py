@@ -12,7 +12,7 @@ import click
 from smartplan.report.foreign_text import clean
 
 _STYLE = re.compile(r"(\x1b\[(?:[0-9]|3[0-9])(?:;(?:[0-9]|3[0-9]))*m)")
-"""What ``report.palette`` paints with."""
+"""What ``report.appearance`` paints with."""
 _COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*):(?=:)")
 
 

@@ -1,15 +1,16 @@
 """Price histories on the command line: which file is for which pair, and how far reading is."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import click
+from msgspec import Struct
 
-from smartplan.cli.options import F
+from smartplan.cli.arguments import gathered
 from smartplan.cli.output import line
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
@@ -23,46 +24,46 @@ LONG = 4_000_000
 """Characters from which on reading shows its progress."""
 
 
-def price_options(command: F) -> F:
+class Pricing(Struct, frozen=True):
     """--prices and what says how to read them and how the engine is to take them."""
-    choice = click.Choice
-    for decorate in (
-        click.option("--prices", multiple=True, metavar="[PAIR=]CSV", help="Ticks or candles."),
-        click.option("--tz", metavar="ZONE", help="Of times that name none: UTC, +02:00 …"),
-        click.option("--candle-ts", type=choice(["open", "close"]), default="open"),
-        click.option(
-            "--breakeven-basis", type=choice(["entry", "entry_with_fees"]), default="entry"
-        ),
-        click.option("--lot-step", metavar="STEP", help="Units are floored to it."),
-        click.option(
-            "--price-step", metavar="STEP", help="Prices from percents are rounded to it."
-        ),
-    ):
-        command = decorate(command)
-    return command
 
+    prices: tuple[str, ...]
+    tz: str | None
+    candle_ts: Literal["open", "close"]
+    breakeven_basis: str
+    lot_step: str | None
+    price_step: str | None
 
-def simulation_of(
-    trades: Sequence[PlannedTrade], settings: Settings, options: Mapping[str, Any]
-) -> "Simulation":
-    """The trades through the prices that the options of ``price_options`` name.
+    def simulate(self, trades: Sequence[PlannedTrade], settings: Settings) -> "Simulation":
+        """The trades through the prices that are named. Raises ``UsageError``."""
+        from smartplan.sandbox.turn import MarketRules
+        from smartplan.simulation.run import engine_rules, open_histories, simulate
 
-    Raises ``UsageError``.
-    """
-    from smartplan.sandbox.turn import MarketRules
-    from smartplan.simulation.run import engine_rules, open_histories, simulate
-
-    rules = MarketRules(
-        lot_step=_step("--lot-step", options["lot_step"]),
-        price_step=_step("--price-step", options["price_step"]),
-        breakeven_with_fees=options["breakeven_basis"] == "entry_with_fees",
-    )
-    files = _files(options["prices"], trades)
-    histories = open_histories(files, trades, zone=options["tz"], candle_time=options["candle_ts"])
-    with _progress(histories.values()) as progress:
-        return simulate(
-            trades, histories, lambda trade: engine_rules(settings, trade, rules), progress
+        rules = MarketRules(
+            lot_step=_step("--lot-step", self.lot_step),
+            price_step=_step("--price-step", self.price_step),
+            breakeven_with_fees=self.breakeven_basis == "entry_with_fees",
         )
+        files = _files(self.prices, trades)
+        histories = open_histories(files, trades, zone=self.tz, candle_time=self.candle_ts)
+        with _progress(histories.values()) as progress:
+            return simulate(
+                trades, histories, lambda trade: engine_rules(settings, trade, rules), progress
+            )
+
+
+pricing_argument = gathered(
+    Pricing,
+    "pricing",
+    click.option("--prices", multiple=True, metavar="[PAIR=]CSV", help="Ticks or candles."),
+    click.option("--tz", metavar="ZONE", help="Of times that name none: UTC, +02:00 …"),
+    click.option("--candle-ts", type=click.Choice(["open", "close"]), default="open"),
+    click.option(
+        "--breakeven-basis", type=click.Choice(["entry", "entry_with_fees"]), default="entry"
+    ),
+    click.option("--lot-step", metavar="STEP", help="Units are floored to it."),
+    click.option("--price-step", metavar="STEP", help="Prices from percents are rounded to it."),
+)
 
 
 def _files(prices: Sequence[str], trades: Sequence[PlannedTrade]) -> dict[str, Path]:

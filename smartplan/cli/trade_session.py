@@ -1,42 +1,29 @@
 """What the commands on live trades have in common: options, session, journal, confirmation."""
 
-import os
 import sys
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
 
 from smartplan.changes import guards
 from smartplan.changes.manual.requests import Proposal
-from smartplan.changes.permission import Permission, overrides_of
-from smartplan.cli.arguments import gathered
-from smartplan.cli.connection import connect, paced
-from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.arguments import gathered, settings_option
+from smartplan.cli.connection import connect, paced, patience
 from smartplan.cli.output import block, line
-from smartplan.cli.permissions import override_options
+from smartplan.cli.permissions import Excused
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
-from smartplan.cli.waits import patience
+from smartplan.cli.terminal import palette
 from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected
 from smartplan.report.changes.text import rail_line
-from smartplan.report.palette import Palette
 from smartplan.report.proposal_text import done_text, proposal_text
-from smartplan.workflow.acting import carry_out
+from smartplan.settings import Settings
+from smartplan.workflow.by_hand import carry_out, journal_overrides, rails_by_hand
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.hand_rails import journal_overrides, rails_by_hand
 from smartplan.workflow.session import Session
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-leave_option = click.option(
-    "--leave-position", is_flag=True, help="What is filled stays open, without exits."
-)
 
 
 def amount(text: str) -> Decimal:
@@ -48,41 +35,26 @@ def amount(text: str) -> Decimal:
 
 
 class Asked(Struct, frozen=True):
-    """Which trade is meant, where, and whether anybody is to be asked."""
+    """TRADE, --env and --yes: which trade is meant, where, and whether anybody is to be asked."""
 
     reference: str
-    environment: str | None
+    settings: Settings
     yes: bool
 
 
-class Excused(Struct, frozen=True):
-    """The guard rails that are to be set aside, and why."""
-
-    override: tuple[str, ...] = ()
-    reason: str = ""
-
-
-def _on_trade(command: F) -> F:
-    """TRADE, --env and --yes."""
-    for decorate in (click.argument("reference", metavar="TRADE"), env_option, yes_option):
-        command = decorate(command)
-    return command
-
-
-on_trade = gathered(_on_trade, Asked, "asked")
+on_trade = gathered(
+    Asked,
+    "asked",
+    click.argument("reference", metavar="TRADE"),
+    settings_option,
+    click.option("--yes", is_flag=True, help="Do not ask."),
+)
 """What every command that changes a trade takes."""
 
-excusing = gathered(override_options, Excused, "excused")
 
-
-def open_session(environment: str | None) -> Session:
-    """A session around the working folder; a part of the rate budget is kept for its requests."""
-    return connect(load_settings(Path.cwd(), environment), paced(patience(None), urgent=True))
-
-
-def palette() -> Palette:
-    """Colour on a terminal unless NO_COLOR."""
-    return Palette(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+def open_session(settings: Settings) -> Session:
+    """A session for what cannot wait: a part of the rate budget is kept for its requests."""
+    return connect(settings, paced(patience(None), urgent=True))
 
 
 def act_on(
@@ -92,7 +64,7 @@ def act_on(
     excused: Excused = Excused(),  # noqa: B008 - frozen
 ) -> int:
     """Find the trade, and do what ``propose`` says of it."""
-    session = open_session(asked.environment)
+    session = open_session(asked.settings)
     proposal = propose(session, asked.reference)
     return propose_and_do(session, proposal, command, yes=asked.yes, excused=excused)
 
@@ -106,18 +78,16 @@ def propose_and_do(
     excused: Excused = Excused(),  # noqa: B008 - frozen
 ) -> int:
     """Show, hold against the guard rails, ask, act, show what the exchange says then."""
-    settings, paint, reason = session.settings, palette(), excused.reason
-    overrides = overrides_of(excused.override, reason)
-    shown = proposal_text(proposal, settings.environment, service_of(settings), paint)
-    block(shown)
+    settings, paint = session.settings, palette()
+    permission = excused.permission(command, unseen=yes)
+    block(proposal_text(proposal, settings.environment, service_of(settings), paint))
     rails = rails_by_hand(proposal, session)
     for rail in rails:
         block(f"{rail_line(rail, paint)}\n")
     sys.stdout.flush()
-    permission = Permission(None, command=command, overrides=overrides, unseen=yes, reason=reason)
     guards.refuse(tuple(guards.judge_rails(rails, permission)))
     confirm(settings.environment, yes=yes)
-    journal_overrides(guards.set_aside(rails, permission), proposal, session, reason)
+    journal_overrides(guards.set_aside(rails, permission), proposal, session, excused.reason)
     with Interruptions():
         try:
             done = carry_out(proposal, session, command)

@@ -1,11 +1,40 @@
 """How a report looks, whatever it is about."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from smartplan.simulation.result import Run, SimulatedTrade
+
+
+class Style(StrEnum):
+    """SGR codes."""
+
+    BOLD = "1"
+    DIM = "2"
+    RED = "31"
+    GREEN = "32"
+    YELLOW = "33"
+    BLUE = "34"
+    CYAN = "36"
+
+
+class Palette(Struct, frozen=True):
+    """Paints text when ``colour`` is wanted, else leaves it as it is."""
+
+    colour: bool = False
+
+    def paint(self, text: str, *styles: Style) -> str:
+        """``text`` in the styles."""
+        if not self.colour or not styles or not text:
+            return text
+        return f"\x1b[{';'.join(styles)}m{text}\x1b[0m"
+
+
+UNPAINTED = Palette()
+"""For files and pipes."""
 
 
 class Characters(Struct, frozen=True):
@@ -35,6 +64,11 @@ class Look(Struct, frozen=True):
     colour: bool = False
     every_path: bool = False
     characters: Characters = PLAIN
+
+    @property
+    def palette(self) -> Palette:
+        """What paints in this colour, or none."""
+        return Palette(self.colour)
 
     def runs(self, simulated: "SimulatedTrade") -> "tuple[Run, ...]":
         """The runs that are wanted, the worst first."""

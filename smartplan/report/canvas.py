@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
 
 from smartplan.report import figures
-from smartplan.report.scale import Level, Scale, stacked
+from smartplan.report.levels import Level, Scale, bar_at, stacked
 from smartplan.simulation.prices import Bar
 from smartplan.times import utc_text
 
@@ -107,8 +106,7 @@ def chart(
     fills: Sequence[tuple[datetime, Decimal, str]],
 ) -> Chart:
     """Bars from left to right with the levels across and a dot for each fill."""
-    prices = chain((p for bar in bars for p in (bar.high, bar.low)), (x.price for x in levels))
-    scale = Scale.over(prices)
+    scale = Scale.of_chart(bars, levels)
 
     def x(number: int) -> int:
         return number * (CHART_WIDTH - 1) // max(len(bars) - 1, 1)
@@ -119,7 +117,7 @@ def chart(
     ranges = (f"M{x(n)} {y(bar.high)}V{y(bar.low)}" for n, bar in enumerate(bars))
     closes = (f"{'L' if n else 'M'}{x(n)} {y(bar.close)}" for n, bar in enumerate(bars))
     dots = (
-        Dot(x(_bar_at(bars, time)), y(price), f"{title} at {figures.price(price)}")
+        Dot(x(bar_at(bars, time)), y(price), f"{title} at {figures.price(price)}")
         for time, price, title in fills
     )
     return Chart(
@@ -132,7 +130,3 @@ def chart(
         start=utc_text(bars[0].time),
         end=utc_text(bars[-1].time),
     )
-
-
-def _bar_at(bars: Sequence[Bar], time: datetime) -> int:
-    return max((number for number, bar in enumerate(bars) if bar.time <= time), default=0)

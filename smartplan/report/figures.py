@@ -49,7 +49,12 @@ def price(value: Decimal) -> str:
 @exact
 def percent(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     """``12.34 %``."""
-    return f"{percent_text(value.quantize(CENT, rounding))}"
+    return percent_text(value.quantize(CENT, rounding))
+
+
+def fees(fraction: Decimal) -> str:
+    """``fees 0.1 % each way``, exact."""
+    return f"fees {percent_text(fraction * 100)} each way"
 
 
 def signed_percent(value: Decimal) -> str:

@@ -1,8 +1,8 @@
 """A line of ``smartplan doctor``: ``ok``, or what is wrong and what to do."""
 
 from smartplan.api.health import Health
+from smartplan.report.appearance import Palette, Style
 from smartplan.report.foreign_text import clean
-from smartplan.report.palette import Palette, Style
 
 _WIDTH = 16
 

@@ -1,13 +1,75 @@
-"""The prices of a trade that matter: entry, targets, stop, break-even, liquidation, market."""
+"""The prices of a trade that matter, and where they stand in a drawing.
 
-from collections.abc import Iterator
+Entry, targets, stop, break-even, liquidation, market.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from smartplan.document.scalars import number_text, percent_text
-from smartplan.report.scale import Level
+from smartplan.document.scalars import number_text
+from smartplan.report.trade_text import volume_text
+from smartplan.simulation.prices import Bar
 from smartplan.trade.exits import stop_trigger, target_price
-from smartplan.trade.model import TakeProfitStep, Trade
+from smartplan.trade.model import Trade
 from smartplan.trade.risk import Risk
+from smartplan.trade.rounding import exact
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A price that matters, and what it is called: ``entry``, ``TP1``, ``SL``."""
+
+    name: str
+    price: Decimal
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From ``lowest`` at the bottom to ``highest`` at the top, evenly."""
+
+    lowest: Decimal
+    highest: Decimal
+
+    @classmethod
+    def over(cls, prices: Iterable[Decimal]) -> "Scale":
+        """The scale that shows all of some prices; there must be one."""
+        listed = list(prices)
+        return cls(min(listed), max(listed))
+
+    @classmethod
+    def of_chart(cls, bars: Sequence[Bar], levels: Sequence[Level]) -> "Scale":
+        """The scale of prices over time with levels across."""
+        ends = (price for bar in bars for price in (bar.high, bar.low))
+        return cls.over((*ends, *(level.price for level in levels)))
+
+    @exact
+    def place(self, price: Decimal, size: int) -> int:
+        """How far from the top, in steps of ``size`` from 0 to ``size - 1``."""
+        if self.highest == self.lowest:
+            return (size - 1) // 2
+        from_top = (self.highest - price) / (self.highest - self.lowest)
+        return int((from_top * (size - 1)).to_integral_value())
+
+
+def bar_at(bars: Sequence[Bar], time: datetime) -> int:
+    """The place of the bar that a moment is in."""
+    return max((number for number, bar in enumerate(bars) if bar.time <= time), default=0)
+
+
+def stacked(places: Iterable[int], gap: int, last: int) -> list[int]:
+    """Places in order moved apart to ``gap``, as little as it takes, none beyond ``last``."""
+    moved: list[int] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + gap) if moved else place)
+    limit = last
+    for index in range(len(moved) - 1, -1, -1):
+        moved[index] = min(moved[index], limit)
+        limit = moved[index] - gap
+    return moved
 
 
 def levels(trade: Trade, risk: Risk, market: Decimal | None = None) -> list[Level]:
@@ -22,7 +84,7 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
     for number, step in enumerate(trade.take_profit, 1):
         price = target_price(trade.side, step, entry)
         if price is not None:
-            yield Level(f"TP{number}", price, "target", _volume(step))
+            yield Level(f"TP{number}", price, "target", volume_text(step))
     if trade.stop_loss is not None:
         price = stop_trigger(trade.side, trade.stop_loss, entry)
         if price is not None:
@@ -33,10 +95,3 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
         yield Level("liquidation (estimate)", risk.liquidation, "liquidation")
     if market is not None:
         yield Level("market", market, "market")
-
-
-def _volume(step: TakeProfitStep) -> str:
-    trailing = ""
-    if step.trailing is not None and step.trailing.percent is not None:
-        trailing = f" trailing {percent_text(abs(step.trailing.percent))}"
-    return f"{percent_text(step.volume)}{trailing}"

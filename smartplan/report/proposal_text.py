@@ -21,9 +21,9 @@ from smartplan.changes.manual.requests import (
     WriteNote,
 )
 from smartplan.document.scalars import number_text
+from smartplan.report.appearance import Palette, Style
 from smartplan.report.figures import amount, profit, quoted
 from smartplan.report.foreign_text import clean
-from smartplan.report.palette import Palette, Style
 from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.report.words import environment_text
 from smartplan.trade.model import LiveTrade, Trade
@@ -143,13 +143,11 @@ def _size(size: Size, trade: Trade) -> str:
 
 def done_text(done: Done, palette: Palette) -> str:
     """What the exchange shows afterwards."""
-    live = done.live
+    live, sign = done.live, palette.paint("✓", Style.BOLD, Style.GREEN)
     if live is None:
-        sign = palette.paint("✓", Style.BOLD, Style.GREEN)
         return f"{sign} #{done.proposal.live.id}: taken; it cannot be read right now\n"
     if done.filled_meanwhile:
         sign = palette.paint("⚠", Style.BOLD, Style.RED)
         text = f"{sign} {heading(live)}: over, but what had filled by then is not sold:\n"
         return f"{text}{_INDENT}a position is open without exits; close it on the exchange\n"
-    sign = palette.paint("✓", Style.BOLD, Style.GREEN)
     return f"{sign} {heading(live)}\n"

@@ -58,11 +58,12 @@ def change_line(
 
 def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
     """``Total USDT: notional 1200 · loss at stop 102.20 (1.02 % of equity) · 2 trades``."""
-    loss = figures.loss(total.loss_at_stop)
+    share = equity_text(total.loss_at_stop, equity.get(total.quote))
     parts = [f"notional {figures.money(total.notional)}"]
     if total.margin:
         parts.append(f"margin {figures.money(total.margin)}")
-    parts.append(f"loss at stop {loss}{_share(total.loss_at_stop, equity.get(total.quote))}")
+    of_equity = f" ({share} of equity)" if share else ""
+    parts.append(f"loss at stop {figures.loss(total.loss_at_stop)}{of_equity}")
     parts.append(counted(total.trades, "trade"))
     if total.unbounded:
         parts.append(f"without the unknown loss of {', '.join(total.unbounded)}")
@@ -107,18 +108,28 @@ def _figures(risk: Risk, equity: Decimal | None) -> Iterator[tuple[str, _Worded]
     if risk.break_even is not None:
         yield "break_even", _Worded("break-even", figures.price(risk.break_even))
     if risk.liquidation is not None:
-        distance = liquidation_distance(risk)
-        away = figures.percent(distance, ROUND_FLOOR) if distance is not None else ""
-        about = figures.price(risk.liquidation)
+        about, away = figures.price(risk.liquidation), away_text(risk)
         yield "liquidation", _Worded("liquidation about", about, share=away, of="away")
 
 
 def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Worded:
     if loss < 0:
         return _Worded("gain at stop", figures.gain(-loss), quote)
-    share = in_percent(loss, equity)
-    shown = figures.percent(share, ROUND_CEILING) if share is not None else ""
-    return _Worded("loss at stop", figures.loss(loss), quote, shown, "of equity")
+    return _Worded(
+        "loss at stop", figures.loss(loss), quote, equity_text(loss, equity), "of equity"
+    )
+
+
+def equity_text(loss: Decimal | None, equity: Decimal | None) -> str:
+    """``1.02 %`` of the equity, rounded up; empty where that is not known."""
+    share = in_percent(loss, equity) if loss is not None else None
+    return figures.percent(share, ROUND_CEILING) if share is not None else ""
+
+
+def away_text(risk: Risk) -> str:
+    """``12.34 %`` from the entry to the liquidation, rounded down; empty where not known."""
+    distance = liquidation_distance(risk)
+    return figures.percent(distance, ROUND_FLOOR) if distance is not None else ""
 
 
 def _moved(
@@ -136,11 +147,6 @@ def _moved(
     if was.share and share and was.share != share:
         share = f"{was.share} → {share}"
     return f"{was.title} {was.value} → {replace(becomes, share=share).rest}"
-
-
-def _share(loss: Decimal, equity: Decimal | None) -> str:
-    share = in_percent(loss, equity)
-    return f" ({figures.percent(share, ROUND_CEILING)} of equity)" if share is not None else ""
 
 
 def unknown(risk: Risk) -> list[str]:

@@ -50,11 +50,16 @@ def _target(step: TakeProfitStep) -> str:
     if step.price is not None:
         at = number_text(step.price)
     else:
-        at = f"{percent_text(step.percent)}" if step.percent is not None else "?"
+        at = percent_text(step.percent) if step.percent is not None else "?"
+    return f"{at} × {volume_text(step)}"
+
+
+def volume_text(step: TakeProfitStep) -> str:
+    """``50 % trailing 2 %``."""
     trailing = ""
     if step.trailing is not None and step.trailing.percent is not None:
         trailing = f" trailing {percent_text(step.trailing.percent)}"
-    return f"{at} × {percent_text(step.volume)}{trailing}"
+    return f"{percent_text(step.volume)}{trailing}"
 
 
 def stop_text(stop: StopLoss) -> str:
@@ -62,7 +67,7 @@ def stop_text(stop: StopLoss) -> str:
     if stop.trigger is not None:
         at = number_text(stop.trigger)
     else:
-        at = f"{percent_text(stop.percent)}" if stop.percent is not None else "?"
+        at = percent_text(stop.percent) if stop.percent is not None else "?"
     if stop.price is not None:
         at += f" limit {number_text(stop.price)}"
     if stop.trailing is not None:

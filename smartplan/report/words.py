@@ -1,8 +1,6 @@
 """Words that several reports say, each written once."""
 
-from smartplan.report.palette import Palette, Style
-
-_PLAIN = Palette()
+from smartplan.report.appearance import UNPAINTED, Palette, Style
 
 
 def counted(number: int, noun: str) -> str:
@@ -10,7 +8,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def environment_text(environment: str, palette: Palette = _PLAIN) -> str:
+def environment_text(environment: str, palette: Palette = UNPAINTED) -> str:
     """The environment, which nobody overlooks where money is real."""
     if environment != "real":
         return environment

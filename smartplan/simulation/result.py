@@ -15,6 +15,9 @@ from smartplan.trade.model import Trade
 from smartplan.trade.profit import in_percent, percent_gained, r_multiple
 from smartplan.trade.rounding import exact
 
+FILLS = frozenset({"entry_filled", "take_profit_filled", "stop_filled"})
+"""The events that move money."""
+
 
 class Ending(StrEnum):
     """What became of a trade; the service's own last statuses say less."""

@@ -8,7 +8,7 @@ from smartplan.sandbox.paths import Walk, outcome_of
 from smartplan.sandbox.trade import ENTERING
 from smartplan.sandbox.trade import ExchangeTrade as Ordered
 from smartplan.sandbox.turn import MarketEvent, MarketRules
-from smartplan.simulation.result import Ending, Happened, PricePath, Run, StepResult
+from smartplan.simulation.result import FILLS, Ending, Happened, PricePath, Run, StepResult
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import cost_of, realised_profit, shown_profit
@@ -16,7 +16,6 @@ from smartplan.trade.risk import assess
 from smartplan.trade.rounding import exact
 
 ENTRIES = frozenset({"entry_filled", "position_taken"})
-FILLS = frozenset({"entry_filled", "take_profit_filled", "stop_filled"})
 ZERO = Decimal(0)
 
 

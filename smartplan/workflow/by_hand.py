@@ -1,40 +1,67 @@
-"""What a person asks for one live trade, by name or id, as a proposal that nobody agreed to yet."""
+"""What a person asks of live trades, by name or id: proposed, guarded, carried out."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import Concatenate, ParamSpec
 
+from smartplan.changes.changeset import BrokenRail
+from smartplan.changes.execute.executor import Executor, Moved, NotRecorded, Result, StepEnd
+from smartplan.changes.exposure import Assess, staying, unreadable_risk
+from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals
-from smartplan.changes.manual.requests import Proposal
-from smartplan.workflow.live_trades import Unclaimed, find_to_change, find_to_forget
+from smartplan.changes.manual.requests import (
+    CancelTrade,
+    CloseTrade,
+    Done,
+    Proposal,
+    WriteNote,
+    prospect_of,
+    step_of,
+)
+from smartplan.document.scalars import number_text
+from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
+from smartplan.state.store import StoreUnusable
+from smartplan.trade.model import LiveTrade
+from smartplan.trade.policy import Policy
+from smartplan.trade.position import left_behind, remaining, ticker
+from smartplan.trade.risk import Risk
+from smartplan.workflow.live_trades import (
+    Managed,
+    Unclaimed,
+    find_to_change,
+    find_to_forget,
+    managed_trades,
+    name_of,
+)
+from smartplan.workflow.reconciliation import policy_of, risk_of
 from smartplan.workflow.session import Session
 
+P = ParamSpec("P")
 
-def cancel(session: Session, reference: str, *, leave_position: bool) -> Proposal:
-    """Cancel it. What is filled stays behind without exits only with ``leave_position``."""
-    live = find_to_change(session, reference)
-    return proposals.cancel(live, leave_position=leave_position)
-
-
-def close(session: Session, reference: str) -> Proposal:
-    """Close the whole position at market."""
-    return proposals.close(find_to_change(session, reference))
+TRIES_TO_END = 3
+"""How often ``end_all`` decides anew about a trade that moves whenever it is about to be ended."""
 
 
-def move_stop(
-    session: Session,
-    reference: str,
-    trigger: Decimal,
-    *,
-    limit: Decimal | None,
-    trailing: Decimal | None,
-) -> Proposal:
-    """Move the stop loss to the price ``trigger``; ``trailing`` is in percent."""
-    live = find_to_change(session, reference)
-    return proposals.move_stop(live, trigger, limit=limit, trailing=trailing)
+def _on_trade(
+    judge: Callable[Concatenate[LiveTrade, P], Proposal],
+) -> Callable[Concatenate[Session, str, P], Proposal]:
+    """The same for the trade that a person names; nobody agreed to the proposal yet."""
+
+    def propose(session: Session, reference: str, /, *how: P.args, **named: P.kwargs) -> Proposal:
+        return judge(find_to_change(session, reference), *how, **named)
+
+    return propose
 
 
-def add_funds(session: Session, reference: str, units: Decimal, limit: Decimal | None) -> Proposal:
-    """Enlarge the position, at market without a ``limit`` price."""
-    return proposals.add_funds(find_to_change(session, reference), units, limit)
+cancel = _on_trade(proposals.cancel)
+close = _on_trade(proposals.close)
+move_stop = _on_trade(proposals.move_stop)
+add_funds = _on_trade(proposals.add_funds)
+force_start = _on_trade(proposals.force_start)
+force_process = _on_trade(proposals.force_process)
+write_note = _on_trade(proposals.write_note)
 
 
 def reduce_funds(
@@ -43,21 +70,6 @@ def reduce_funds(
     """Close a part of the position; how much of it can be, the service is asked."""
     live = find_to_change(session, reference)
     return proposals.reduce_funds(live, units, limit, session.client.reduce_funds_limit(live.id))
-
-
-def force_start(session: Session, reference: str) -> Proposal:
-    """Enter at market now, whatever the entry waits for."""
-    return proposals.force_start(find_to_change(session, reference))
-
-
-def force_process(session: Session, reference: str) -> Proposal:
-    """Have the service look at it again now."""
-    return proposals.force_process(find_to_change(session, reference))
-
-
-def write_note(session: Session, reference: str, text: str) -> Proposal:
-    """Replace the text of the note; our marker stays."""
-    return proposals.write_note(find_to_change(session, reference), text)
 
 
 def close_order(session: Session, reference: str, order_id: int) -> Proposal:
@@ -81,3 +93,156 @@ def forget(session: Session, reference: str) -> Proposal | Unclaimed:
     if isinstance(found, Unclaimed):
         return found
     return proposals.forget(found, session.settings.workspace)
+
+
+def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...]:
+    """The guard rails of ``[policy]`` that it would break.
+
+    The open trades are listed only where a limit counts them.
+    """
+    policy = policy_of(session.settings)
+    assess = partial(risk_of, session.settings)
+    prospect = prospect_of(proposal, assess)
+    if prospect is None:
+        return ()
+    others = _others(proposal, session, assess) if _counts_all(policy) else {}
+    return broken_by_hand(prospect, others, ticker(proposal.live), policy)
+
+
+def _counts_all(policy: Policy) -> bool:
+    return policy.max_open_risk is not None or policy.max_notional_per_quote is not None
+
+
+def _others(proposal: Proposal, session: Session, assess: Assess) -> Mapping[str, Risk]:
+    managed = managed_trades(session)
+    open_ = staying((live for _, live in managed.trades), {proposal.live.id}, {}, assess)
+    return {**dict(open_), **dict(map(unreadable_risk, managed.unreadable))}
+
+
+def journal_overrides(
+    rails: Iterable[BrokenRail], proposal: Proposal, session: Session, reason: str
+) -> None:
+    """What was set aside, for its trade where that is ours, before anything is sent."""
+    marker, journal = proposal.live.marker, session.journal
+    ours = marker is not None and marker.workspace == session.settings.workspace
+    of = journal.identity(marker.name, marker.round) if marker is not None and ours else None
+    for rail in rails:
+        journal.overrode(rail.rule, reason, rail.message, identity=of)
+
+
+def carry_out(proposal: Proposal, session: Session, command: str) -> Done:
+    """One request. Raises ``Rejected``, ``Unreachable`` or ``UnknownOutcome``.
+
+    ``Moved`` when the trade is no longer what the person was shown, and ``StoreUnusable`` where the
+    intent cannot be written down: nothing was sent.
+    """
+    session.journal.started(command, {})
+    return _carried_out(proposal, session)
+
+
+def _carried_out(proposal: Proposal, session: Session) -> Done:
+    executor = Executor(session.client, session.journal, session.pause)
+    end = executor.run((step_of(proposal),))[-1]
+    if end.result is Result.UNKNOWN:
+        raise _unknown(end, proposal.live.id)
+    if end.error is not None:
+        raise end.error
+    if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
+        _forget(proposal.live, session)
+    answer = end.answer or _look(session, proposal.live.id)
+    return _done(proposal, answer)
+
+
+def _forget(live: LiveTrade, session: Session) -> None:
+    try:
+        session.journal.forgotten(name_of(live))
+    except StoreUnusable as error:
+        raise NotRecorded(
+            f"#{live.id}: done, but not recorded: {error}", hint=error.hint
+        ) from error
+
+
+def _look(session: Session, trade_id: int) -> LiveTrade | None:
+    try:
+        return session.client.get(trade_id)
+    except ServiceError:
+        return None
+
+
+def _unknown(end: StepEnd, trade_id: int) -> UnknownOutcome:
+    now = "it cannot be read now" if end.answer is None else _as_it_stands(end.answer)
+    return UnknownOutcome(
+        f"{end.error} #{trade_id}: {now}",
+        hint=f"nothing was sent again; look at `smartplan trade show {trade_id}`"
+        " before you repeat it",
+    )
+
+
+def _as_it_stands(live: LiveTrade) -> str:
+    held = (
+        f"{number_text(remaining(live))} {live.trade.base} held"
+        if live.entered
+        else "nothing filled"
+    )
+    return f"its status is {live.status}, {held}"
+
+
+def _done(proposal: Proposal, after: LiveTrade | None) -> Done:
+    cancelled = isinstance(proposal.request, CancelTrade)
+    before = remaining(proposal.live)
+    late = cancelled and after is not None and remaining(after) > before
+    return Done(proposal, after, filled_meanwhile=late)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeEnd:
+    """What became of one trade of ``end_all``; ``error`` where it did not end."""
+
+    name: str
+    trade_id: int
+    proposal: Proposal | None = None
+    done: Done | None = None
+    error: SmartplanError | None = None
+
+
+def ways_to_end(managed: Managed) -> tuple[Proposal, ...]:
+    """Every open trade of this workspace: positions to be closed, waiting entries cancelled."""
+    return tuple(_way_to_end(live) for _, live in managed.trades)
+
+
+def _way_to_end(live: LiveTrade) -> Proposal:
+    if left_behind(live) > 0:
+        return proposals.close(live)
+    return proposals.cancel(live)
+
+
+def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[TradeEnd]:
+    """Positions first, they are at risk. One failure stops none of the others.
+
+    Each is decided about anew where it has moved since it was shown: what has filled while the
+    question stood is closed, and never stripped of its exits.
+    """
+    session.journal.started("close-all", {})
+    for proposal in sorted(agreed, key=lambda p: not isinstance(p.request, CloseTrade)):
+        name, trade_id = name_of(proposal.live), proposal.live.id
+        try:
+            current, done = _ended(proposal, session)
+            yield TradeEnd(name, trade_id, current, done)
+        except SmartplanError as error:
+            yield TradeEnd(name, trade_id, error=error)
+
+
+def _left_a_position(live: LiveTrade) -> bool:
+    """Whether it is over without having sold what it holds: somebody else cancelled it."""
+    return live.status in {"cancelled", "failed"} and remaining(live) > 0
+
+
+def _ended(proposal: Proposal, session: Session) -> tuple[Proposal, Done]:
+    for _ in range(TRIES_TO_END - 1):
+        try:
+            return proposal, _carried_out(proposal, session)
+        except Moved as moved:
+            if moved.now.terminal:
+                return proposal, Done(proposal, moved.now, _left_a_position(moved.now))
+            proposal = _way_to_end(moved.now)
+    return proposal, _carried_out(proposal, session)

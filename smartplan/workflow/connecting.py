@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit
@@ -25,17 +24,13 @@ from smartplan.state.ledger import SqliteLedger
 from smartplan.state.opening import open_store
 from smartplan.state.private_files import refuse_shared
 from smartplan.state.store import LockScope
+from smartplan.times import utc_now
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
     from smartplan.sandbox.exchange import Exchange
 
 EMBEDDED_URL = "http://127.0.0.1/public/api"
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

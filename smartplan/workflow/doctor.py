@@ -1,11 +1,13 @@
 """Doctor: everything a run needs, asked for one by one, nothing changed."""
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from smartplan import __version__
+from smartplan import settings as settings_room
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account
 from smartplan.api.health import (
@@ -16,20 +18,47 @@ from smartplan.api.health import (
     service_health,
 )
 from smartplan.changes import guards
-from smartplan.errors import ExitCode, SafetyRefusal, SmartplanError
+from smartplan.errors import ExitCode, SafetyRefusal, SmartplanError, UsageError
 from smartplan.settings import Credentials, Settings
 from smartplan.state.opening import open_store
 from smartplan.state.url import shown
+from smartplan.times import utc_now
+from smartplan.workflow.connecting import Network, Pace, open_client
 
 _SHOWN = ("click", "httpx", "jinja2", "jsonschema", "pyyaml")
 
 
-def about_here(settings: Settings) -> Iterator[Health]:
-    """What can be told without the service."""
+def examined(settings: Settings, network: Network, pace: Pace) -> Iterator[Health]:
+    """One answer after the other, as far as the next can be asked for."""
     yield Health("versions", ", ".join(_versions()))
     where = settings.file or "no smartplan.toml: the sandbox alone is possible"
     yield Health("workspace", f"{settings.workspace}, environment {settings.environment} ({where})")
-    yield store_health(settings)
+    yield _store(settings)
+    try:
+        given = settings_room.credentials(network.environ)
+    except UsageError as error:
+        yield ailing("credentials", error)
+        return
+    found = _credentials(given, settings)
+    yield found
+    if not found.ok:
+        return
+    yield _budget(settings, given, network.environ)
+    with ExitStack() as opened:
+        try:
+            client = opened.enter_context(open_client(settings, network, pace))
+        except SmartplanError as error:
+            yield ailing("credentials", error)
+            return
+        yield from _service(client, _environments(settings, network.environ))
+
+
+def _environments(settings: Settings, environ: Mapping[str, str]) -> Sequence[Settings]:
+    """One key reads the paper and the real accounts of its user; the sandbox has its own."""
+    if settings.environment == "sandbox":
+        return (settings,)
+    load = partial(settings_room.load, settings.root, environ)
+    return [other for name in ("paper", "real") if (other := load(environment=name)).accounts]
 
 
 def _versions() -> Iterator[str]:
@@ -42,7 +71,7 @@ def _versions() -> Iterator[str]:
             yield f"{name} missing"
 
 
-def store_health(settings: Settings) -> Health:
+def _store(settings: Settings) -> Health:
     """Whether the journal can be read and written."""
     try:
         with open_store(settings.state_url, settings.root) as store:
@@ -58,7 +87,7 @@ def store_health(settings: Settings) -> Health:
     )
 
 
-def credentials_health(given: Credentials | None, settings: Settings) -> Health:
+def _credentials(given: Credentials | None, settings: Settings) -> Health:
     """Which credentials the run has, never their text."""
     if given is not None:
         how = "an RSA key file" if given.private_key_file is not None else "HMAC"
@@ -73,9 +102,7 @@ def credentials_health(given: Credentials | None, settings: Settings) -> Health:
     )
 
 
-def budget_health(
-    settings: Settings, given: Credentials | None, environ: Mapping[str, str]
-) -> Health:
+def _budget(settings: Settings, given: Credentials | None, environ: Mapping[str, str]) -> Health:
     """How much of the rate limit is left, for every process of this user together."""
     if settings.environment == "sandbox" or given is None:
         return Health("rate budget", "the sandbox has no limit")
@@ -91,12 +118,10 @@ def budget_health(
     return Health("rate budget", f"{left} of {REQUESTS.limit} requests left in this minute")
 
 
-def about_service(
-    client: SmartTradeClient, environments: Sequence[Settings], now: Callable[[], datetime]
-) -> Iterator[Health]:
+def _service(client: SmartTradeClient, environments: Sequence[Settings]) -> Iterator[Health]:
     """What the service says of the key and of the accounts of these environments."""
     reached = True
-    for health in service_health(client, now):
+    for health in service_health(client, utc_now):
         reached = reached and (health.ok or health.what not in {"service", "API key"})
         yield health
     if not reached:

@@ -6,20 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartplan.changes.reconcile import snapshot
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
 from smartplan.document.text import invisible_character
 from smartplan.document.yaml_writer import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
-from smartplan.trade.listing import Unreadable
 from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.plan_entry import adopting_entry, orphan_entry
 from smartplan.workflow import sources
 from smartplan.workflow.lint_plans import PlanSet, check
-from smartplan.workflow.reconciliation import ownership
+from smartplan.workflow.live_trades import open_here
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import STDIN, Inputs
 
@@ -80,24 +78,17 @@ def import_trades(ids: Sequence[int], session: Session, working: Path) -> Import
 
 def import_active(session: Session, working: Path) -> Imported:
     """Every open trade on this environment's accounts that nobody manages yet."""
-    view = snapshot.open_trades(session.client, ownership(session.settings))
-    memory = session.memory(view)
-    opened = {known.trade_id: known.identity.name for known in memory.trades.values()}
-    free = [live for live in view.active if live.marker is None]
-    odd = [LeftOut(row.id, _unread(row)) for row in view.unreadable]
-    lost = [LeftOut(live.id, _lost(opened[live.id], live)) for live in free if live.id in opened]
-    return plan_of(
-        (live for live in free if live.id not in opened), session, working, [*odd, *lost]
-    )
+    matching, _ = open_here(session)
+    opened = {live.id: name for name, live in matching.ours() if live.marker is None}
+    left_out = [LeftOut(row.id, f"it cannot be read: {row.why}") for row in matching.unreadable]
+    left_out += [LeftOut(number, _lost(name, number)) for number, name in opened.items()]
+    free = (live for live in matching.foreign if live.marker is None and live.id not in opened)
+    return plan_of(free, session, working, left_out)
 
 
-def _lost(name: str, live: LiveTrade) -> str:
-    adopt = f"`lifecycle: {{adopt: {live.id}}}` in its plan puts it back"
+def _lost(name: str, trade_id: int) -> str:
+    adopt = f"`lifecycle: {{adopt: {trade_id}}}` in its plan puts it back"
     return f"it was opened as {name}, and its note has lost our marker: {adopt}"
-
-
-def _unread(row: Unreadable) -> str:
-    return f"it cannot be read: {row.why}"
 
 
 def plan_of(

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, Source, render
+from smartplan.document.text import unshown
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
@@ -32,6 +33,13 @@ class Read(Struct, frozen=True):
     rendered: Rendered | None = None
     document: Document | None = None
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def shown(self) -> Rendered | None:
+        """The rendering, unless it has a character that does not show as it reads."""
+        if self.rendered is None or unshown(self.rendered.text) is not None:
+            return None
+        return self.rendered
 
 
 class Found(Struct, frozen=True):

@@ -2,8 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never, get_args
 
+from msgspec import Struct
+
+from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.inputs import Memory
 from smartplan.changes.reconcile.matching import (
@@ -22,13 +25,65 @@ from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.state.store import StoreUnusable
-from smartplan.trade.listing import Unreadable
+from smartplan.trade.listing import Listing, Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 
+LONGEST_PAGE = PAGE_SIZE
+ORDERS = get_args(OrderBy)
 _ID = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 PAPER = "paper_trading"
+
+
+class TradeQuery(Struct, frozen=True):
+    """Which live trades to list, by every filter the service has; ``account`` by alias or id."""
+
+    account: str | None
+    pair: str | None
+    type: str | None
+    status: str
+    base: str | None
+    quote: str | None
+    created_from: str | None
+    created_to: str | None
+    order_by: OrderBy
+    order_direction: Literal["asc", "desc"]
+    page: int
+    per_page: int
+    all_pages: bool
+
+
+def list_trades(session: Session, query: TradeQuery) -> Listing:
+    """A page of them, or all, oldest first. Raises ``UsageError`` for an unknown account."""
+    criteria = TradeFilter(
+        account_id=_account_id(session.settings, query.account),
+        pair=query.pair,
+        type=query.type,
+        status=query.status,
+        created_from=query.created_from,
+        created_to=query.created_to,
+        base=query.base,
+        quote=query.quote,
+    )
+    if query.all_pages:
+        return snapshot.complete(session.client, criteria)
+    return session.client.list_trades(
+        criteria,
+        page=query.page,
+        per_page=query.per_page,
+        order_by=query.order_by,
+        order_direction=query.order_direction,
+    )
+
+
+def _account_id(settings: Settings, account: str | None) -> int | None:
+    if account is None or (account.isascii() and account.isdecimal()):
+        return None if account is None else int(account)
+    if account not in settings.accounts:
+        known = ", ".join(sorted(settings.accounts))
+        raise UsageError(f"no account {account} in {settings.environment}", hint=f"known: {known}")
+    return settings.accounts[account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +115,7 @@ def find_trade(session: Session, reference: str) -> LiveTrade:
 
 
 def _named(session: Session, name: str) -> LiveTrade:
-    found = _matching(session, strict=False)[0].resolve(name)
+    found = open_here(session, strict=False)[0].resolve(name)
     match found:
         case Open(live=live):
             return live
@@ -126,7 +181,7 @@ def find_to_forget(session: Session, reference: str) -> LiveTrade | Unclaimed:
     """
     if _ID.fullmatch(reference) is not None:
         return find_to_change(session, reference)
-    found = _matching(session)[0].resolve(reference)
+    found = open_here(session)[0].resolve(reference)
     match found:
         case Open(live=live):
             right_money(session.settings, live)
@@ -148,7 +203,7 @@ def find_to_change(session: Session, reference: str) -> LiveTrade:
     return live
 
 
-def _matching(session: Session, *, strict: bool = True) -> tuple[Matching, Memory]:
+def open_here(session: Session, *, strict: bool = True) -> tuple[Matching, Memory]:
     """What is open, beside the journal; unless ``strict`` also without one that can be read."""
     ours = ownership(session.settings)
     view = snapshot.open_trades(session.client, ours)
@@ -180,7 +235,7 @@ def managed_trades(session: Session) -> Managed:
 
     With them what cannot be read, unless its note says that it is not ours.
     """
-    matching, memory = _matching(session)
+    matching, memory = open_here(session)
     unreadable = (row for row in matching.unreadable if _perhaps_ours(row, matching))
     unknown = sorted({name for name, _ in memory.unknown})
     taken = tuple(Taken(n, live.id, owner_of(live)) for n, live in matching.taken())

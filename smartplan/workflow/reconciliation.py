@@ -1,6 +1,6 @@
 """The plans that fit, held against what the exchange has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -9,13 +9,15 @@ from msgspec import structs
 
 from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards
-from smartplan.changes.changeset import Blocked, Changeset, Orphan, Why
+from smartplan.changes.changeset import Blocked, Changeset, Orphan, Update, Why
 from smartplan.changes.execute.claims import opens
 from smartplan.changes.guard_rails import broken_rails
 from smartplan.changes.reconcile import snapshot
+from smartplan.changes.reconcile.create import body_of
 from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import FeeModel, Settings
+from smartplan.trade.bodies import Json
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy, read_policy
@@ -134,6 +136,17 @@ def fee_model_of(settings: Settings, trade: Trade) -> FeeModel:
     """How fees are taken on the trade's account: as set, else by whether it has leverage."""
     model = settings.risk.fee_model.get(settings.alias_of(trade.account_id) or "")
     return model or ("quote" if trade.leverage else "base")
+
+
+def create_bodies(checked: LintResult, settings: Settings) -> Iterator[Mapping[str, Json]]:
+    """What would be sent to open each trade."""
+    return (body_of(planned, settings.workspace) for planned in checked.trades)
+
+
+def updated_risks(changeset: Changeset) -> dict[str, tuple[Risk, Risk]]:
+    """The risk of each trade that is updated, before and after."""
+    updates = (action for action in changeset.actions if isinstance(action, Update))
+    return {action.of.name: (action.risk_before, action.risk_after) for action in updates}
 
 
 def moved(changeset: Changeset) -> tuple[Blocked | Orphan, ...]:

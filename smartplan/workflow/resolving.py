@@ -1,27 +1,16 @@
 """Settling a create whose outcome is unknown, by reading or by a person's word."""
 
-from dataclasses import dataclass
-
 from smartplan.changes.execute.claims import age_of, found_of, known_by
 from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.reconcile import snapshot
-from smartplan.changes.reconcile.inputs import MarketView
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
-from smartplan.state.store import Claim, KnownTrade, StoreUnusable
+from smartplan.state.store import Claim, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What became of the intent: ``live`` where the trade was found, None where it still is not."""
-
-    claim: Claim
-    live: LiveTrade | None
 
 
 def claim_of(name: str, session: Session) -> Claim:
@@ -35,44 +24,40 @@ def claim_of(name: str, session: Session) -> Claim:
     )
 
 
-def wait_for(name: str, session: Session) -> Resolution:
-    """Look through the settle window, from now; found is done."""
+def wait_for(name: str, session: Session) -> LiveTrade | None:
+    """Look through the settle window, from now; found is done, None leaves it unknown."""
     claim = claim_of(name, session)
     live = _sought(claim, session, session.settle_window)
-    if live is not None:
-        known = known_by(claim, live, session.journal)
-        _settle(claim, "wait", "found on the exchange", session, known)
-    return Resolution(claim, live)
+    if not isinstance(live, LiveTrade):
+        return None
+    known = known_by(claim, live, session.journal)
+    _settle(claim, "wait", "found on the exchange", session, known)
+    return live
 
 
-def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | None:
-    """The live trade of an intent, as soon as it shows within ``window`` seconds."""
+def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | Unreadable | None:
+    """The live trade of an intent, as soon as it shows within ``window`` seconds.
+
+    Else a row with its marker that nobody can read: it was created all the same.
+    """
+    settings, row = session.settings, None
     for seconds in (0.0, *pauses_for(window)):
         if seconds:
             session.pause(seconds)
-        live = found_of(claim, _view(session))
+        view = snapshot.whole(session.client, ownership(settings), settings.since)
+        live = found_of(claim, view)
         if live is not None:
             return live
-    return None
+        row = next((row for row in view.unreadable if _is_of(row, claim.identity)), None)
+    return row
 
 
-def _unreadable(claim: Claim, session: Session) -> Unreadable | None:
-    """A row with the marker of this intent that nobody can read: it was created all the same."""
-    of = claim.identity
+def _is_of(row: Unreadable, of: Identity) -> bool:
     wanted = (of.scope.workspace, of.name, of.round)
-    for row in _view(session).unreadable:
-        marker = row.marker
-        if marker is not None and marker.owner == wanted:
-            return row
-    return None
+    return row.marker is not None and row.marker.owner == wanted
 
 
-def _view(session: Session) -> MarketView:
-    settings = session.settings
-    return snapshot.whole(session.client, ownership(settings), settings.since)
-
-
-def adopt(name: str, trade_id: int, session: Session) -> Resolution:
+def adopt(name: str, trade_id: int, session: Session) -> None:
     """The person says which live trade it is; it must exist and belong to nobody else."""
     claim = claim_of(name, session)
     live = session.client.get(trade_id)
@@ -84,10 +69,9 @@ def adopt(name: str, trade_id: int, session: Session) -> Resolution:
         )
     known = remembered(claim.identity, live.id, live.trade)
     _settle(claim, "adopt", f"#{trade_id}", session, known)
-    return Resolution(claim, live)
 
 
-def not_created(name: str, reason: str, session: Session) -> Resolution:
+def not_created(name: str, reason: str, session: Session) -> None:
     """The person says that it was never opened. Refused while the exchange shows it.
 
     Nobody can know that before the settle window has really passed, whatever the wall clock says:
@@ -95,20 +79,18 @@ def not_created(name: str, reason: str, session: Session) -> Resolution:
     """
     claim = claim_of(name, session)
     left = max(0.0, session.settle_window - age_of(claim, session.clocks.now()))
-    live = _sought(claim, session, left)
+    found = _sought(claim, session, left)
     again = command(f"resolve {name} --wait", session.settings.environment)
-    if live is not None:
+    if isinstance(found, LiveTrade):
         raise SafetyRefusal(
-            f"it was created: #{live.id} carries its marker",
-            hint=f"{again} records that",
+            f"it was created: #{found.id} carries its marker", hint=f"{again} records that"
         )
-    if row := _unreadable(claim, session):
+    if found is not None:
         raise SafetyRefusal(
-            f"it was created: {row.called} carries its marker, and cannot be read: {row.why}",
+            f"it was created: {found.called} carries its marker, and cannot be read: {found.why}",
             hint=f"{again}, or see to it on the exchange's own page",
         )
     _settle(claim, "not-created", reason, session)
-    return Resolution(claim, None)
 
 
 def _settle(

@@ -24,7 +24,8 @@ _VALUES = re.compile(r"values(\.(sandbox|paper|real))?\.ya?ml", re.ASCII)
 class Inputs(Struct, frozen=True):
     """What the user named: paths, values files (later wins) and ``--set`` assignments.
 
-    ``began`` is told the name of each plan before it is read.
+    ``began`` is told the name of each plan before it is read. ``optional``: where no path is named,
+    a workspace without any plan will do, too.
     """
 
     paths: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Inputs(Struct, frozen=True):
     assignments: tuple[str, ...] = ()
     stdin: Callable[[], bytes] = lambda: b""
     began: Callable[[str], None] = lambda _: None
+    optional: bool = False
 
 
 class PlanFile(Struct, frozen=True):
@@ -86,11 +88,14 @@ def shown_from(working: Path) -> Callable[[Path], str]:
 
 def find(inputs: Inputs, settings: Settings, working: Path) -> tuple[Path | str, ...]:
     """The files that the paths mean, in order, each once. Raises ``UsageError`` for none."""
+    none_will_do = inputs.optional and not inputs.paths and settings.file is not None
+    if none_will_do and not (settings.root / "plans").is_dir():
+        return ()
     found: dict[str, Path | str] = {}
     for path in inputs.paths or _default(settings):
         for file in _expand(path, working):
             found[str(file)] = file
-    if not found:
+    if not found and not none_will_do:
         raise UsageError(
             "there is no plan in " + ", ".join(inputs.paths or _default(settings)),
             hint="a plan is a .yaml or .yml file",

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from smartplan import settings as settings_room
 from smartplan.changes.changeset import Blocked, Changeset, Orphan
 from smartplan.changes.permission import Permission, overrides_of
@@ -14,8 +16,9 @@ from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.status import WorkspaceStatus
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
+from smartplan.times import utc_now
 from smartplan.workflow import lint_many, lint_plans
-from smartplan.workflow.connecting import Network, Pace, open_session, utc_now
+from smartplan.workflow.connecting import Network, Pace, open_session
 from smartplan.workflow.diff_and_apply import Applied, carry_out
 from smartplan.workflow.lint_plans import Found, LintResult
 from smartplan.workflow.reconciliation import compare, moved
@@ -97,7 +100,7 @@ class Workspace:
 
     def status(self, *paths: str) -> WorkspaceStatus:
         """The plans beside their live trades."""
-        return watch(self._checked(paths), self._connected())
+        return watch(self._checked(paths, optional=True), self._connected())
 
     def apply(
         self,
@@ -126,12 +129,12 @@ class Workspace:
         )
         return carry_out(self._sound(paths), permission, self._connected())
 
-    def _selected(self, paths: tuple[str, ...]) -> lint_plans.PlanSet:
-        inputs = Inputs(paths, self._inputs.values, self._inputs.assignments)
+    def _selected(self, paths: tuple[str, ...], *, optional: bool = False) -> lint_plans.PlanSet:
+        inputs = replace(self._inputs, paths=paths, optional=optional)
         return lint_plans.open_workspace(inputs, self.settings, self._working)
 
-    def _checked(self, paths: tuple[str, ...]) -> LintResult:
-        return lint_plans.check(self._selected(paths), utc_now())
+    def _checked(self, paths: tuple[str, ...], *, optional: bool = False) -> LintResult:
+        return lint_plans.check(self._selected(paths, optional=optional), utc_now())
 
     def _sound(self, paths: tuple[str, ...]) -> LintResult:
         checked = self._checked(paths)

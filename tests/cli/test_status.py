@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +101,20 @@ def test_check_fails_for_a_position_that_no_plan_answers_for(workspace: Workspac
     assert checked.code == 3
     assert "held (in no plan)" in checked.out
     assert "an open position that no plan answers for" in checked.out
+
+
+def test_what_is_open_is_shown_and_checked_without_any_plan(workspace: Workspace) -> None:
+    """The plans went with a revert; the position did not."""
+    assert workspace.run("status", "--check").code == 0
+    number = workspace.open(NAKED, name="btc-swing", filled=True)
+    for _ in ("an empty folder", "no folder"):
+        shown = workspace.run("status", "--check")
+        assert shown.code == 3
+        assert f"btc-swing (in no plan)  #{number}" in shown.out
+        assert "⚠ an open position without a stop loss" in shown.out
+        assert workspace.run("diff").code == 2
+        shutil.rmtree(workspace.folder / "plans", ignore_errors=True)
+    assert workspace.run("status", "other.yaml").code == 2
 
 
 def test_the_worst_comes_first(workspace: Workspace) -> None:

@@ -102,7 +102,7 @@ class Workspace(RuleBasedStateMachine):
 
         with self.inside.session() as session:
             try:
-                if resolving.wait_for(name, session).live is None:
+                if resolving.wait_for(name, session) is None:
                     resolving.not_created(name, "looked, not there", session)
             except UsageError:
                 pass

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,32 +9,20 @@ from msgspec.structs import asdict
 
 from smartplan.cli import findings
 from smartplan.cli.apply_summary import ApplySummary, OutcomeLog, nothing_to_do
-from smartplan.cli.arguments import Plans, plans_argument
-from smartplan.cli.changeset_output import Reporting, report_options
-from smartplan.cli.connection import connect, paced
-from smartplan.cli.options import (
-    color_option,
-    load_settings,
-    wants_colour,
-)
+from smartplan.cli.arguments import Plans, colour_option, load_settings, plans_argument
+from smartplan.cli.changeset_output import Output, Reporting, output_argument
+from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.output import block
-from smartplan.cli.permissions import (
-    Picked,
-    choices_of,
-    override_options,
-    permission_of,
-    picked_argument,
-)
+from smartplan.cli.permissions import Excused, Picked, excused_argument, picked_argument
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
-from smartplan.cli.waits import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import CHANGES
 from smartplan.report.appearance import Look
-from smartplan.settings import Settings
-from smartplan.workflow.connecting import Pace, utc_now
+from smartplan.times import utc_now
+from smartplan.workflow.connecting import Pace
 from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
-from smartplan.workflow.lint_plans import LintResult, check, narrowed
+from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.saved_plans import applicable, saved_changeset
 from smartplan.workflow.session import Session
 
@@ -51,48 +38,48 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @picked_argument
 @click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
-@override_options
+@excused_argument
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
-@report_options
+@output_argument
 @max_wait_option
-@color_option
+@colour_option
 def command(
     plans: Plans,
     yes: bool,
     allow_widen: tuple[str, ...],
-    override: tuple[str, ...],
+    excused: Excused,
     expect_changes: str | None,
-    reason: str,
-    format_: str,
-    reports: tuple[tuple[str, Path], ...],
-    max_wait: float | None,
-    color: str,
+    output: Output,
+    max_wait: float,
+    colour: bool,
     picked: Picked,
 ) -> ExitCode:
     """Show the diff, ask, act, and verify what the exchange shows."""
-    permission = permission_of(override, allow_widen, reason, expected=expect_changes)
+    permission = excused.permission("apply", unseen=yes)
     interrupted = Interruptions()
-    waits = paced(patience(max_wait), pause=interrupted.pause, hold=interrupted.pause_or_stop)
+    waits = paced(max_wait, pause=interrupted.pause, hold=interrupted.pause_or_stop)
     if (saved := saved_changeset(plans.paths, utc_now())) is not None:
         _refuse_choices(picked, plans)
         wanted = _of_saved(saved, plans.environment, waits)
     else:
-        workspace = plans.workspace()
-        checked = check(workspace, utc_now())
-        findings.show_problems(checked)
+        settings, checked = findings.check(plans)
         if checked.errors:
             block("\nNothing was sent: the plans have errors.\n", err=True)
             return ExitCode.FAILED
-        wanted = _of_plans(checked, workspace.settings, picked, plans.paths, waits)
+        choices = picked.choices(plans.paths)
+        wanted = _Wanted(picked.of(checked), choices, connect(settings, waits))
+    reviewed = saved is not None or expect_changes is not None
     permission = replace(
         permission,
         choices=wanted.choices,
         saved=saved,
-        unseen=yes and saved is None and expect_changes is None,
+        expected=expect_changes,
+        widen=frozenset(allow_widen),
+        unseen=yes and not reviewed,
     )
     proposed = propose(wanted.checked, wanted.session, permission)
     changeset = proposed.changeset
-    reporting = Reporting("apply", wanted.session.settings, format_, reports, wants_colour(color))
+    reporting = Reporting("apply", wanted.session.settings, output, colour)
     proposed.refuse_unagreed()
     _show_diff(changeset, reporting)
     if not changeset.mutations:
@@ -100,11 +87,12 @@ def command(
     if findings.stops(proposed.online):
         return ExitCode.FAILED
     proposed.refuse()
-    if saved is None and expect_changes is None:
+    if not reviewed:
         confirm(changeset.environment, yes=yes)
     progress = OutcomeLog(changeset.mutations, wanted.session.settings, plans.environment)
     applied = _act(wanted, proposed.permission, progress, interrupted)
-    return ApplySummary(applied, changeset, wanted.checked, progress, reason).show(reporting)
+    ended = ApplySummary(applied, changeset, wanted.checked, progress, excused.reason)
+    return ended.show(reporting)
 
 
 def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
@@ -125,20 +113,8 @@ class _Wanted:
     session: Session
 
 
-def _of_plans(
-    checked: LintResult,
-    settings: Settings,
-    picked: Picked,
-    paths: tuple[str, ...],
-    waits: Pace,
-) -> _Wanted:
-    choices = choices_of(picked, paths)
-    checked = narrowed(checked, picked.target, picked.exclude)
-    return _Wanted(checked, choices, connect(settings, waits))
-
-
 def _of_saved(saved: "SavedChangeset", environment: str | None, waits: Pace) -> _Wanted:
-    settings = load_settings(Path.cwd(), environment or saved.environment)
+    settings = load_settings(environment or saved.environment)
     checked = applicable(saved, settings, utc_now())
     return _Wanted(checked, saved.choices, connect(settings, waits))
 

@@ -4,31 +4,29 @@ import sys
 
 import click
 
-from smartplan.cli.options import env_option
+from smartplan.cli.arguments import settings_option
 from smartplan.cli.output import block, line
 from smartplan.cli.prompts import confirm_word
 from smartplan.cli.signals import Interruptions
-from smartplan.cli.trade_session import (
-    open_session,
-    palette,
-)
+from smartplan.cli.terminal import palette
+from smartplan.cli.trade_session import open_session
 from smartplan.diagnostics import command as command_line
 from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.foreign_text import clean
 from smartplan.report.proposal_text import done_text, proposal_text
-from smartplan.workflow.acting import TradeEnd, end_all, ways_to_end
+from smartplan.settings import Settings
+from smartplan.workflow.by_hand import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import Managed, managed_trades, right_money
 
 
 @click.command("close-all")
-@env_option
+@settings_option
 @click.option("--confirm", "word", metavar="WORKSPACE", help="Confirm with the workspace's name.")
-def command(environment: str | None, word: str | None) -> ExitCode:
+def command(settings: Settings, word: str | None) -> ExitCode:
     """Close every position of this workspace at market, and cancel every waiting entry."""
-    session = open_session(environment)
-    settings, paint = session.settings, palette()
+    session, paint = open_session(settings), palette()
     managed = managed_trades(session)
     agreed = ways_to_end(managed)
     for proposal, (name, live) in zip(agreed, managed.trades, strict=True):

@@ -8,19 +8,14 @@ from pathlib import Path
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.arguments import Plans, plans_argument
-from smartplan.cli.changeset_output import Reporting, command_like_this, report_options
-from smartplan.cli.connection import connect, paced
+from smartplan.cli.arguments import Plans, colour_option, plans_argument
+from smartplan.cli.changeset_output import Output, Reporting, command_like_this, output_argument
+from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.files import write_private_file
-from smartplan.cli.options import (
-    color_option,
-    wants_colour,
-)
 from smartplan.cli.output import line
-from smartplan.cli.permissions import Picked, choices_of, picked_argument
-from smartplan.cli.waits import max_wait_option, patience
+from smartplan.cli.permissions import Picked, picked_argument
 from smartplan.errors import ExitCode, UsageError
-from smartplan.workflow.connecting import utc_now
+from smartplan.times import utc_now
 from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
 
 
@@ -32,37 +27,32 @@ from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
 @click.option(
     "--expires", default="15m", show_default=True, metavar="TIME", help="Life of --out: 30m, 4h."
 )
-@report_options
+@output_argument
 @max_wait_option
-@color_option
+@colour_option
 def command(
     plans: Plans,
     exit_code: bool,
     out: Path | None,
     expires: str,
-    format_: str,
-    reports: tuple[tuple[str, Path], ...],
-    max_wait: float | None,
-    color: str,
+    output: Output,
+    max_wait: float,
+    colour: bool,
     picked: Picked,
 ) -> ExitCode:
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.workflow.diff_and_apply import propose
-    from smartplan.workflow.lint_plans import check, narrowed
 
-    workspace = plans.workspace()
-    checked = check(workspace, utc_now())
-    findings.show_problems(checked)
+    settings, checked = findings.check(plans)
     if checked.errors:
         return ExitCode.FAILED
-    settings = workspace.settings
     lifetime = _lifetime(expires)
-    choices = choices_of(picked, plans.paths)
-    checked = narrowed(checked, picked.target, picked.exclude)
-    session = connect(settings, paced(patience(max_wait)))
+    choices = picked.choices(plans.paths)
+    checked = picked.of(checked)
+    session = connect(settings, paced(max_wait))
     proposed = propose(checked, session, choices)
     changeset = proposed.changeset
-    reporting = Reporting("diff", settings, format_, reports, wants_colour(color))
+    reporting = Reporting("diff", settings, output, colour)
     now = utc_now()
     report = reporting.report(changeset)
     if out is not None:

@@ -18,7 +18,7 @@ def command(asked: Asked) -> int:
 
     Of one that lost its marker, or is listed nowhere, the journal keeps nothing.
     """
-    session = open_session(asked.environment)
+    session = open_session(asked.settings)
     found = by_hand.forget(session, asked.reference)
     if isinstance(found, Unclaimed):
         return _from_journal(found, session, yes=asked.yes)

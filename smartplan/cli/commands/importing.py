@@ -5,11 +5,10 @@ from pathlib import Path
 import click
 
 from smartplan import diagnostics
-from smartplan.cli.connection import connect, paced
+from smartplan.cli.arguments import env_option, load_settings
+from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.files import write_new_file
-from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import block, line
-from smartplan.cli.waits import max_wait_option, patience
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report.words import counted
 from smartplan.workflow.importing import Imported, import_active, import_trades
@@ -25,7 +24,7 @@ def command(
     ids: tuple[int, ...],
     all_active: bool,
     out: Path | None,
-    max_wait: float | None,
+    max_wait: float,
     environment: str | None,
 ) -> ExitCode:
     """Write live trades as a plan whose diff shows adoptions and not one field change.
@@ -37,8 +36,8 @@ def command(
     if out is not None and out.exists():
         raise UsageError(f"--out {out}: the file exists", hint="name a new file")
     working = Path.cwd()
-    settings = load_settings(out.parent if out is not None else working, environment)
-    session = connect(settings, paced(patience(max_wait)))
+    settings = load_settings(environment, out.parent if out is not None else working)
+    session = connect(settings, paced(max_wait))
     plan = import_active(session, working) if all_active else import_trades(ids, session, working)
     if plan.names:
         _write(plan, out)

@@ -7,6 +7,7 @@ import click
 from smartplan import __version__
 from smartplan.cli.output import block, line
 from smartplan.errors import ExitCode
+from smartplan.times import utc_now
 
 
 @click.command("init")
@@ -19,11 +20,9 @@ def command(folder: Path, keep_existing: bool) -> ExitCode:
     hook and a CI workflow. No existing file is ever changed: without --keep-existing one file in
     the way refuses the whole (exit 5).
     """
-    from datetime import UTC, datetime
-
     from smartplan.workflow.scaffold import scaffold
 
-    today = datetime.now(UTC).date()
+    today = utc_now().date()
     done = scaffold(folder, today=today, version=__version__, keep_existing=keep_existing)
     for file in done.written:
         line(f"wrote {file.as_posix()}")

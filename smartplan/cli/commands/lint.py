@@ -1,16 +1,25 @@
 """``smartplan lint``."""
 
-from datetime import UTC, datetime
+from functools import partial
 
 import click
 
 from smartplan.cli import findings
+from smartplan.cli.arguments import (
+    Plans,
+    ReportFile,
+    colour_option,
+    plans_argument,
+    report_option,
+    write_reports,
+)
 from smartplan.cli.isolation import ChildEnd, Isolatable, as_given, run_isolated, teller
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import document, line, verbatim
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import ExitCode, SmartplanError, UsageError
+from smartplan.report import FINDINGS
 from smartplan.report.findings import LintReport
+from smartplan.times import utc_now
 from smartplan.workflow.lint_plans import Found, PlanSet
 from smartplan.workflow.sources import STDIN
 
@@ -18,22 +27,15 @@ _FOR_PEOPLE = frozenset({"text", "github"})
 
 
 @click.command("lint", cls=Isolatable)
-@plan_options
+@plans_argument
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(findings.NAMES),
+    type=click.Choice(FINDINGS.formats),
     help="Output format; `github` is the default where GITHUB_ACTIONS is set, else `text`.",
 )
 @click.option("--online", is_flag=True, help="Ask the exchange too: limits, market, accounts.")
-@click.option(
-    "--report",
-    "reports",
-    metavar="FORMAT=FILE",
-    callback=findings.report_files,
-    multiple=True,
-    help="Also write a report to a file; repeatable.",
-)
+@report_option(FINDINGS.formats, "Also write a report to a file; repeatable.")
 @click.option(
     "--jobs", type=click.IntRange(1, 64), help="Processes; as many as are useful unless given."
 )
@@ -42,20 +44,17 @@ _FOR_PEOPLE = frozenset({"text", "github"})
 @click.option(
     "--isolate", is_flag=True, help="For plans from strangers: no environment, limits on resources."
 )
-@color_option
+@colour_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
+    plans: Plans,
     format_: str | None,
     online: bool,
-    reports: tuple[findings.ReportFile, ...],
+    reports: tuple[ReportFile, ...],
     jobs: int | None,
     quiet: bool,
     verbose: bool,
     isolate: bool,
-    color: str,
+    colour: bool,
 ) -> int:
     """Check plans: template, YAML, schema, rules, policy; offline unless --online is given.
 
@@ -65,20 +64,20 @@ def command(
     if isolate and online:
         raise UsageError("--isolate keeps plans away from keys and network: --online needs both")
     if isolate:
-        ended = run_isolated(["lint", *as_given()], stdin=STDIN in paths)
+        ended = run_isolated(["lint", *as_given()], stdin=STDIN in plans.paths)
         if ended.cause is None:
             return ended.code
         found = _killed(ended)
     else:
-        workspace = workspace_of(paths, environment, values, assignments, began=teller())
+        workspace = plans.workspace(began=teller())
         found = _online(workspace) if online else _offline(workspace, jobs)
         if verbose:
             _say_what_was_checked(workspace, found)
     report = findings.report_of(found)
     try:
-        findings.write_reports(report, reports)
+        write_reports(reports, partial(findings.rendered, report))
     finally:
-        _show(report, format_ or findings.default_format(), quiet=quiet, colour=wants_colour(color))
+        _show(report, format_ or findings.default_format(), quiet=quiet, colour=colour)
     return ExitCode.FAILED if found.errors else ExitCode.FINE
 
 
@@ -99,7 +98,7 @@ def _killed(ended: ChildEnd) -> Found:
 def _offline(workspace: PlanSet, jobs: int | None) -> Found:
     from smartplan.workflow import lint_many
 
-    return lint_many.lint(workspace, datetime.now(UTC), jobs)
+    return lint_many.lint(workspace, utc_now(), jobs)
 
 
 def _online(workspace: PlanSet) -> Found:
@@ -107,7 +106,7 @@ def _online(workspace: PlanSet) -> Found:
     from smartplan.workflow.lint_plans import check
     from smartplan.workflow.online_findings import lint_online
 
-    return lint_online(check(workspace, datetime.now(UTC)), connect(workspace.settings)).found
+    return lint_online(check(workspace, utc_now()), connect(workspace.settings)).found
 
 
 def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> None:

@@ -1,66 +1,56 @@
 """``smartplan render``."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.options import plan_options, workspace_of
+from smartplan.cli.arguments import Plans, plans_argument
 from smartplan.cli.output import block, document, is_command, verbatim
-from smartplan.document.text import unshown
 from smartplan.errors import ExitCode, SafetyRefusal
-from smartplan.workflow.connecting import utc_now
-from smartplan.workflow.lint_plans import PlanSet, Read
+from smartplan.times import utc_now
+
+if TYPE_CHECKING:
+    from smartplan.document.template import Rendered
 
 
 @click.command("render")
-@plan_options
+@plans_argument
 @click.option("--body", is_flag=True, help="The JSON request bodies instead of the plan.")
 @click.option("--map", "map_", is_flag=True, help="Put the template line before each line.")
-def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
-    body: bool,
-    map_: bool,
-) -> ExitCode:
+def command(plans: Plans, body: bool, map_: bool) -> ExitCode:
     """Show rendered plans, or the JSON that would be sent."""
-    workspace = workspace_of(paths, environment, values, assignments)
-    return _bodies(workspace) if body else _plans(workspace, map_)
+    return _bodies(plans) if body else _plans(plans, map_)
 
 
-def _plans(workspace: PlanSet, map_: bool) -> ExitCode:
+def _plans(plans: Plans, map_: bool) -> ExitCode:
     from smartplan.workflow.lint_plans import check, read_plans
 
+    workspace = plans.workspace()
     reads = read_plans(workspace)
-    shown = [read for read in reads if read.rendered and unshown(read.rendered.text) is None]
-    for read in shown:
-        _show(read, map_)
+    shown = [(read.plan.name, rendered) for read in reads if (rendered := read.shown) is not None]
+    for name, rendered in shown:
+        block(_mapped(rendered)) if map_ else _show(name, rendered.text)
     if len(shown) == len(reads):
         return ExitCode.FINE
     findings.show_problems(check(workspace, utc_now()))
     return ExitCode.FAILED
 
 
-def _show(read: Read, map_: bool) -> None:
-    assert read.rendered is not None  # noqa: S101  # the caller looked
-    if map_:
-        block(_mapped(read))
-        return
-    if os.environ.get("GITHUB_ACTIONS") == "true" and is_command(read.rendered.text):
+def _show(name: str, text: str) -> None:
+    if os.environ.get("GITHUB_ACTIONS") == "true" and is_command(text):
         raise SafetyRefusal(
-            f"{read.plan.name} is not printed: GitHub would obey a line of it as a command",
+            f"{name} is not printed: GitHub would obey a line of it as a command",
             hint="`render --map` shows it",
         )
-    verbatim(read.rendered.text)
+    verbatim(text)
 
 
-def _mapped(read: Read) -> str:
-    assert read.rendered is not None  # noqa: S101  # the caller looked
-    lines = read.rendered.text.removesuffix("\n").split("\n")
+def _mapped(rendered: "Rendered") -> str:
+    lines = rendered.text.removesuffix("\n").split("\n")
     places = [
-        str(read.rendered.locate(number, len(line) - len(line.lstrip()) + 1))
+        str(rendered.locate(number, len(line) - len(line.lstrip()) + 1))
         for number, line in enumerate(lines, 1)
     ]
     widest = max(map(len, places), default=0)
@@ -68,20 +58,17 @@ def _mapped(read: Read) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _bodies(workspace: PlanSet) -> ExitCode:
+def _bodies(plans: Plans) -> ExitCode:
     import json
 
-    from smartplan.changes.reconcile.update import note_for
-    from smartplan.trade.bodies import create_body
-    from smartplan.trade.fields import digests
     from smartplan.workflow.lint_plans import check
+    from smartplan.workflow.reconciliation import create_bodies
 
+    workspace = plans.workspace()
     checked = check(workspace, utc_now())
     if checked.errors:
         findings.show_problems(checked)
         return ExitCode.FAILED
-    for planned in checked.trades:
-        note = note_for(planned, workspace.settings.workspace, digests(planned.trade))
-        body = create_body(planned.trade, note)
+    for body in create_bodies(checked, workspace.settings):
         document(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
     return ExitCode.FINE

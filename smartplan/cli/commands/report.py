@@ -1,75 +1,64 @@
 """``smartplan report``."""
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import click
 
-from smartplan.changes.changeset import Update
 from smartplan.cli import findings
+from smartplan.cli.arguments import (
+    Plans,
+    ReportFile,
+    colour_option,
+    plans_argument,
+    report_option,
+    write_reports,
+)
 from smartplan.cli.changeset_output import setting_of
 from smartplan.cli.connection import connect
-from smartplan.cli.files import write_file
-from smartplan.cli.options import color_option, plan_options, wants_colour, workspace_of
 from smartplan.cli.output import block, line
-from smartplan.cli.price_files import price_options, simulation_of
+from smartplan.cli.price_files import Pricing, pricing_argument
 from smartplan.cli.terminal import characters
 from smartplan.errors import ExitCode, ServiceError, UsageError
 from smartplan.report import OVERVIEW
 from smartplan.report.appearance import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.settings import Settings
-from smartplan.workflow.connecting import service_of, utc_now
-from smartplan.workflow.lint_plans import LintResult, check
+from smartplan.workflow.connecting import service_of
+from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.session import Session
 
 
 @click.command("report")
-@plan_options
-@price_options
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="html, markdown …")
+@plans_argument
+@pricing_argument
+@report_option(OVERVIEW.formats, "html, markdown …")
 @click.option("--offline", is_flag=True, help="Ask no exchange: no diff, no market prices.")
-@color_option
+@colour_option
 def command(
-    paths: tuple[str, ...],
-    environment: str | None,
-    values: tuple[str, ...],
-    assignments: tuple[str, ...],
-    reports: tuple[str, ...],
+    plans: Plans,
+    pricing: Pricing,
+    reports: tuple[ReportFile, ...],
     offline: bool,
-    color: str,
-    **pricing: Any,
+    colour: bool,
 ) -> ExitCode:
     """Show the risk and the price ladders of plans; as a page with `--report html=FILE`.
 
     With `--prices` the page has the simulation, too.
     """
-    wanted = [_wanted(pair) for pair in reports]
-    workspace = workspace_of(paths, environment, values, assignments)
-    checked = check(workspace, utc_now())
-    findings.show_problems(checked)
+    settings, checked = findings.check(plans)
     if checked.errors:
         return ExitCode.FAILED
-    overview = _overview(checked, workspace.settings, offline=offline)
-    if pricing["prices"]:
-        simulation = simulation_of(checked.trades, workspace.settings, pricing)
-        overview = replace(overview, simulation=simulation)
-    for name, file in wanted:
-        write_file(f"--report {name}={file}", file, OVERVIEW.render(overview, name))
+    overview = _overview(checked, settings, offline=offline)
+    if pricing.prices:
+        overview = replace(overview, simulation=pricing.simulate(checked.trades, settings))
+    write_reports(reports, partial(OVERVIEW.render, overview))
+    for _, file in reports:
         line(f"wrote {file}", err=True)
-    if not wanted:
-        look = Look(wants_colour(color), characters=characters())
+    if not reports:
+        look = Look(colour, characters=characters())
         block(OVERVIEW.render(overview, "text", look))
     return ExitCode.FINE
-
-
-def _wanted(pair: str) -> tuple[str, Path]:
-    name, separator, file = pair.partition("=")
-    if not separator or name not in OVERVIEW.formats or not file:
-        formats = ", ".join(OVERVIEW.formats)
-        raise UsageError(f"--report {pair}: not FORMAT=FILE with a format of {formats}")
-    return name, Path(file)
 
 
 def _overview(checked: LintResult, settings: Settings, *, offline: bool) -> Overview:
@@ -95,15 +84,11 @@ def _overview(checked: LintResult, settings: Settings, *, offline: bool) -> Over
 def _asked(plain: Overview, checked: LintResult, session: Session) -> Overview:
     """The same with the diff and the prices of the market."""
     from smartplan.report.changes.text import diff_text
-    from smartplan.workflow.reconciliation import compare, risk_of
+    from smartplan.workflow.reconciliation import compare, risk_of, updated_risks
 
     changeset = compare(checked, session)
     diff = diff_text(changeset, setting_of(session.settings))
-    updates = {
-        action.of.name: (action.risk_before, action.risk_after)
-        for action in changeset.actions
-        if isinstance(action, Update)
-    }
+    updates = updated_risks(changeset)
     asked = session.market(planned.trade for planned in checked.trades)
     market = {key: rates for key, rates in asked.items() if rates is not None}
     shown = []

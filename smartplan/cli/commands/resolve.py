@@ -1,14 +1,13 @@
 """``smartplan resolve``."""
 
-from pathlib import Path
-
 import click
 
 from smartplan import diagnostics
+from smartplan.cli.arguments import settings_option
 from smartplan.cli.connection import connect
-from smartplan.cli.options import env_option, load_settings
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode, UsageError
+from smartplan.settings import Settings
 
 
 @click.command("resolve")
@@ -17,14 +16,14 @@ from smartplan.errors import ExitCode, UsageError
 @click.option("--adopt", type=int, metavar="ID", help="It is this live trade.")
 @click.option("--not-created", is_flag=True, help="It was never opened; needs --reason.")
 @click.option("--reason", default="", metavar="TEXT", help="How you know; it is journaled.")
-@env_option
+@settings_option
 def command(
     name: str,
     wait: bool,
     adopt: int | None,
     not_created: bool,
     reason: str,
-    environment: str | None,
+    settings: Settings,
 ) -> ExitCode:
     """Settle a create whose outcome is unknown."""
     from smartplan.workflow import resolving
@@ -36,18 +35,18 @@ def command(
             "--not-created needs --reason TEXT",
             hint="look at the exchange first: if it is there after all, it would be opened twice",
         )
-    session = connect(load_settings(Path.cwd(), environment))
+    session = connect(settings)
     with session.store.lock(session.scope, session.run):
         if adopt is not None:
             resolving.adopt(name, adopt, session)
-            look = diagnostics.command("diff", session.settings.environment)
+            look = diagnostics.command("diff", settings.environment)
             line(f"{name} is #{adopt}. {look} shows what differs from its plan.")
             return ExitCode.FINE
         if not_created:
             resolving.not_created(name, reason, session)
             line(f"{name} was not created; the next apply may open it.")
             return ExitCode.FINE
-        found = resolving.wait_for(name, session).live
+        found = resolving.wait_for(name, session)
     if found is None:
         line(f"{name} is still not on the exchange; its outcome stays unknown.")
         return ExitCode.UNKNOWN

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import click
 
+from smartplan.cli.arguments import load_settings
 from smartplan.cli.connection import connect
 from smartplan.cli.files import ready_folder
-from smartplan.cli.options import load_settings
 from smartplan.cli.output import line
 from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected, UsageError
@@ -64,7 +64,7 @@ def tick(pair: str, price: str) -> ExitCode:
     amount = read_plain(price)
     if isinstance(amount, bool) or not isinstance(amount, int | Decimal) or amount <= 0:
         raise UsageError(f"{price} is not a price", hint="a number above 0 such as 61000.5")
-    settings = load_settings(Path.cwd(), "sandbox")
+    settings = load_settings("sandbox")
     changed = _market(settings).tick(pair, Decimal(amount))
     line(f"{pair} {price}: {counted(len(changed), 'trade')} changed")
     _show(changed)
@@ -75,7 +75,7 @@ def tick(pair: str, price: str) -> ExitCode:
 @click.argument("trade", metavar="NAME|ID")
 def fill(trade: str) -> ExitCode:
     """Fill the waiting entry of a trade at its own price, wherever the market is."""
-    settings = load_settings(Path.cwd(), "sandbox")
+    settings = load_settings("sandbox")
     _show([_market(settings).fill(_id_of(trade, settings))])
     return ExitCode.FINE
 
@@ -86,7 +86,7 @@ def reset() -> ExitCode:
     from smartplan.sandbox.book import FileShelf
     from smartplan.state.private_files import refuse_link_out
 
-    settings = load_settings(Path.cwd(), "sandbox")
+    settings = load_settings("sandbox")
     file = settings.state_folder / "sandbox.json"
     refuse_link_out(file, settings.root)
     _forget_journal(settings)

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from smartplan.cli.options import load_settings
+from smartplan.cli.arguments import load_settings
 from smartplan.cli.output import block, line
 from smartplan.errors import ExitCode, SmartplanError
 from smartplan.settings import Settings
-from smartplan.times import utc_text
-from smartplan.workflow.connecting import utc_now
+from smartplan.times import utc_now, utc_text
 
 
 @click.command("show")
@@ -37,6 +36,6 @@ def command(file: Path) -> ExitCode:
 def _settings(environment: str) -> Settings:
     """Those of the workspace around us, for fees; the usual ones where it is not the one."""
     try:
-        return load_settings(Path.cwd(), environment)
+        return load_settings(environment)
     except SmartplanError:
         return Settings(root=Path.cwd())

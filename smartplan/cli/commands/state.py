@@ -1,11 +1,9 @@
 """``smartplan state``."""
 
-from pathlib import Path
-
 import click
 
 from smartplan import diagnostics
-from smartplan.cli.options import env_option, load_settings
+from smartplan.cli.arguments import settings_option
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode
 from smartplan.settings import Settings
@@ -20,10 +18,9 @@ def command() -> None:
 
 
 @command.command("check")
-@env_option
-def check(environment: str | None) -> ExitCode:
+@settings_option
+def check(settings: Settings) -> ExitCode:
     """Say where the store is and whether it is sound; changes nothing. Exit 1 if it is not."""
-    settings = load_settings(Path.cwd(), environment)
     with open_store(settings.state_url, settings.root) as store:
         return _tell(settings, store)
 
@@ -50,10 +47,9 @@ def _tell(settings: Settings, store: Store) -> ExitCode:
 
 
 @command.command("migrate")
-@env_option
-def migrate(environment: str | None) -> ExitCode:
+@settings_option
+def migrate(settings: Settings) -> ExitCode:
     """Bring the store of an older smartplan up to date. Nobody else may be using it."""
-    settings = load_settings(Path.cwd(), environment)
     with open_store(settings.state_url, settings.root, migrate=True) as store:
         line(f"{shown(settings.state_url)} is up to date: version {store.version}")
     return ExitCode.FINE

@@ -1,28 +1,51 @@
 """``smartplan trade``: one live trade, by name or id; no plan is needed."""
 
-from typing import cast
+from decimal import Decimal
+from functools import partial
 
 import click
 
-from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
-from smartplan.changes.reconcile.snapshot import complete
-from smartplan.cli.commands import trade_acting
-from smartplan.cli.options import env_option
+from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.output import block, document, line
-from smartplan.cli.trade_session import open_session
-from smartplan.errors import ExitCode, UsageError
+from smartplan.cli.permissions import Excused, excused_argument
+from smartplan.cli.trade_session import Asked, act_on, amount, on_trade, open_session
+from smartplan.errors import ExitCode
 from smartplan.report import TRADES
 from smartplan.report.envelope import json_text
 from smartplan.report.proposal_text import heading
 from smartplan.report.trade_text import trade_line
 from smartplan.report.trades.details import details, orders_table
 from smartplan.settings import Settings
+from smartplan.workflow import by_hand
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.live_trades import find_trade
+from smartplan.workflow.live_trades import LONGEST_PAGE, ORDERS, TradeQuery, find_trade, list_trades
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
 STATUSES = ("all", "active", "finished", "successfully_finished", "cancelled", "failed")
-ORDERS = ("created_at", "updated_at", "closed_at", "status", "profit", "profit_percentage")
+
+limit_option = click.option("--limit", type=amount, help="At this price instead of at market.")
+leave_option = click.option(
+    "--leave-position", is_flag=True, help="What is filled stays open, without exits."
+)
+query_argument = gathered(
+    TradeQuery,
+    "query",
+    click.option("--all-pages", is_flag=True, help="Every page, oldest first."),
+    click.option(
+        "--per-page", type=click.IntRange(1, LONGEST_PAGE), default=LONGEST_PAGE, show_default=True
+    ),
+    click.option("--page", type=click.IntRange(1), default=1, show_default=True),
+    click.option("--order-direction", type=click.Choice(("asc", "desc")), default="desc"),
+    click.option("--order-by", type=click.Choice(ORDERS), default="created_at", show_default=True),
+    click.option("--to", "created_to", metavar="DATE", help="Created at this date or earlier."),
+    click.option("--from", "created_from", metavar="DATE", help="Created at this date or later."),
+    click.option("--quote", help="With this quote currency."),
+    click.option("--base", help="With this base currency."),
+    click.option("--status", type=click.Choice(STATUSES), default="active", show_default=True),
+    click.option("--type", type=click.Choice(TYPES), help="Of this type."),
+    click.option("--pair", help="Of this pair, e.g. USDT_BTC."),
+    click.option("--account", metavar="ALIAS|ID", help="Of this account."),
+)
 
 
 @click.group("trade")
@@ -31,85 +54,27 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--account", metavar="ALIAS|ID", help="Of this account.")
-@click.option("--pair", help="Of this pair, e.g. USDT_BTC.")
-@click.option("--type", "type_", type=click.Choice(TYPES), help="Of this type.")
-@click.option("--status", type=click.Choice(STATUSES), default="active", show_default=True)
-@click.option("--base", help="With this base currency.")
-@click.option("--quote", help="With this quote currency.")
-@click.option("--from", "created_from", metavar="DATE", help="Created at this date or later.")
-@click.option("--to", "created_to", metavar="DATE", help="Created at this date or earlier.")
-@click.option("--order-by", type=click.Choice(ORDERS), default="created_at", show_default=True)
-@click.option("--order-direction", type=click.Choice(("asc", "desc")), default="desc")
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--per-page", type=click.IntRange(1, PAGE_SIZE), default=PAGE_SIZE, show_default=True)
-@click.option("--all-pages", is_flag=True, help="Every page, oldest first.")
+@query_argument
 @click.option("--format", "format_", type=click.Choice(TRADES.formats), default="table")
-@env_option
-def list_(
-    account: str | None,
-    pair: str | None,
-    type_: str | None,
-    status: str,
-    base: str | None,
-    quote: str | None,
-    created_from: str | None,
-    created_to: str | None,
-    order_by: str,
-    order_direction: str,
-    page: int,
-    per_page: int,
-    all_pages: bool,
-    format_: str,
-    environment: str | None,
-) -> ExitCode:
+@settings_option
+def list_(query: TradeQuery, format_: str, settings: Settings) -> ExitCode:
     """List live trades, with every filter the service has."""
-    session = open_session(environment)
-    criteria = TradeFilter(
-        account_id=_account_id(session.settings, account),
-        pair=pair,
-        type=type_,
-        status=status,
-        created_from=created_from,
-        created_to=created_to,
-        base=base,
-        quote=quote,
-    )
-    if all_pages:
-        trades = complete(session.client, criteria)
-    else:
-        trades = session.client.list_trades(
-            criteria,
-            page=page,
-            per_page=per_page,
-            order_by=cast("OrderBy", order_by),
-            order_direction="asc" if order_direction == "asc" else "desc",
-        )
-        if len(trades) == per_page:
-            line(f"page {page} is full: --page {page + 1} may hold more", err=True)
+    trades = list_trades(open_session(settings), query)
+    if not query.all_pages and len(trades) == query.per_page:
+        line(f"page {query.page} is full: --page {query.page + 1} may hold more", err=True)
     if format_ == "table":
-        settings = session.settings
         line(f"{settings.environment} · {service_of(settings)}", err=True)
     document(TRADES.render(trades, format_))
     return ExitCode.FINE
 
 
-def _account_id(settings: Settings, account: str | None) -> int | None:
-    if account is None or (account.isascii() and account.isdecimal()):
-        return None if account is None else int(account)
-    if account not in settings.accounts:
-        known = ", ".join(sorted(settings.accounts))
-        raise UsageError(f"no account {account} in {settings.environment}", hint=f"known: {known}")
-    return settings.accounts[account]
-
-
 @command.command("show")
 @click.argument("reference", metavar="TRADE")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text")
-@env_option
-def show(reference: str, format_: str, environment: str | None) -> ExitCode:
+@settings_option
+def show(reference: str, format_: str, settings: Settings) -> ExitCode:
     """Show one trade; as JSON, the service's own answer."""
-    live = find_trade(open_session(environment), reference)
+    live = find_trade(open_session(settings), reference)
     if format_ == "json":
         document(json_text(live.raw))
         return ExitCode.FINE
@@ -122,10 +87,10 @@ def show(reference: str, format_: str, environment: str | None) -> ExitCode:
 @command.command("orders")
 @click.argument("reference", metavar="TRADE")
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table")
-@env_option
-def orders(reference: str, format_: str, environment: str | None) -> ExitCode:
+@settings_option
+def orders(reference: str, format_: str, settings: Settings) -> ExitCode:
     """List the orders of a trade: entry, targets, stop, added and reduced funds."""
-    session = open_session(environment)
+    session = open_session(settings)
     listed = session.client.orders(find_trade(session, reference).id)
     if format_ == "json":
         document(json_text([order.raw for order in listed]))
@@ -134,5 +99,99 @@ def orders(reference: str, format_: str, environment: str | None) -> ExitCode:
     return ExitCode.FINE
 
 
-for acting in trade_acting.COMMANDS:
-    command.add_command(acting)
+@command.command("cancel")
+@on_trade
+@excused_argument
+@leave_option
+def cancel(asked: Asked, excused: Excused, leave_position: bool) -> int:
+    """Cancel a trade. What is filled stays behind without exits, and needs --leave-position."""
+    propose = partial(by_hand.cancel, leave_position=leave_position)
+    return act_on(asked, "trade cancel", propose, excused)
+
+
+@command.command("close")
+@on_trade
+def close(asked: Asked) -> int:
+    """Close the whole position at market."""
+    return act_on(asked, "trade close", by_hand.close)
+
+
+@command.command("move-stop")
+@on_trade
+@excused_argument
+@click.argument("trigger", type=amount, metavar="PRICE")
+@click.option("--limit", type=amount, help="The limit price, for a limit stop.")
+@click.option("--trailing", type=amount, metavar="PERCENT", help="For a trailing stop.")
+def move_stop(
+    asked: Asked,
+    excused: Excused,
+    trigger: Decimal,
+    limit: Decimal | None,
+    trailing: Decimal | None,
+) -> int:
+    """Move the stop loss to PRICE."""
+    propose = partial(by_hand.move_stop, trigger=trigger, limit=limit, trailing=trailing)
+    return act_on(asked, "trade move-stop", propose, excused)
+
+
+@command.command("add-funds")
+@on_trade
+@excused_argument
+@click.argument("units", type=amount)
+@limit_option
+def add_funds(asked: Asked, excused: Excused, units: Decimal, limit: Decimal | None) -> int:
+    """Enlarge the position by UNITS."""
+    propose = partial(by_hand.add_funds, units=units, limit=limit)
+    return act_on(asked, "trade add-funds", propose, excused)
+
+
+@command.command("reduce-funds")
+@on_trade
+@click.argument("units", type=amount)
+@limit_option
+def reduce_funds(asked: Asked, units: Decimal, limit: Decimal | None) -> int:
+    """Close UNITS of the position; the maximum is asked for and shown."""
+    propose = partial(by_hand.reduce_funds, units=units, limit=limit)
+    return act_on(asked, "trade reduce-funds", propose)
+
+
+@command.command("force-start")
+@on_trade
+@excused_argument
+def force_start(asked: Asked, excused: Excused) -> int:
+    """Enter at market now, whatever the entry waits for."""
+    return act_on(asked, "trade force-start", by_hand.force_start, excused)
+
+
+@command.command("force-process")
+@on_trade
+def force_process(asked: Asked) -> int:
+    """Have the service look at a trade again now."""
+    return act_on(asked, "trade force-process", by_hand.force_process)
+
+
+@command.command("note")
+@on_trade
+@click.argument("text")
+def note(asked: Asked, text: str) -> int:
+    """Replace the text of the note; our marker stays."""
+    return act_on(asked, "trade note", partial(by_hand.write_note, text=text))
+
+
+@command.command("close-order")
+@on_trade
+@click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
+def close_order(asked: Asked, order_id: int) -> int:
+    """Execute one target at market now."""
+    return act_on(asked, "trade close-order", partial(by_hand.close_order, order_id=order_id))
+
+
+@command.command("cancel-order")
+@on_trade
+@excused_argument
+@click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
+@leave_option
+def cancel_order(asked: Asked, excused: Excused, order_id: int, leave_position: bool) -> int:
+    """Cancel one order; the last exit takes the whole trade with it."""
+    propose = partial(by_hand.cancel_order, order_id=order_id, leave_position=leave_position)
+    return act_on(asked, "trade cancel-order", propose, excused)

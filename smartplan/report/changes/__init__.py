@@ -1,6 +1,5 @@
 """What every format of a diff, an apply or a drift is made from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -59,11 +58,8 @@ class ChangesReport:
     @property
     def line(self) -> str:
         """What everything comes to, in one line."""
-        return drift_line(self.moved) if self.kind == "drift" else summary(self.changeset)
-
-
-def drift_line(moved: Sequence[Blocked | Orphan]) -> str:
-    """The last line of a drift."""
-    number = sum(isinstance(action, Blocked) for action in moved)
-    orphans = len(moved) - number
-    return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."
+        if self.kind != "drift":
+            return summary(self.changeset)
+        number = sum(isinstance(action, Blocked) for action in self.moved)
+        orphans = len(self.moved) - number
+        return f"Drift: {counted(number, 'trade')} moved, {counted(orphans, 'trade')} in no plan."

@@ -1,7 +1,6 @@
 """A changeset and its outcomes for programs: schemas/changeset.schema.json is the promise."""
 
 from collections.abc import Mapping
-from typing import TypedDict
 
 from smartplan.changes.changeset import (
     Action,
@@ -26,7 +25,8 @@ from smartplan.changes.execute.outcomes import KINDS, Outcome, payload
 from smartplan.diagnostics import format_path
 from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport
-from smartplan.report.envelope import decimal_or_null, enveloped, time_or_null
+from smartplan.report.envelope import enveloped
+from smartplan.report.trades.json import unreadable_json
 from smartplan.trade.fields import value_text
 from smartplan.trade.model import Scalar
 from smartplan.trade.risk import Risk
@@ -42,27 +42,6 @@ _FIGURES = (
 )  # fmt: skip
 
 
-class ActionJson(TypedDict):
-    """One action; what has no meaning for its kind is null or empty."""
-
-    action: str
-    name: str
-    round: int
-    pair: str
-    account_id: int
-    trade_id: int | None
-    status: str | None
-    reason: str
-    changes: list[dict[str, object]]
-    payload: object
-    risk: dict[str, object] | None
-    risk_before: dict[str, object] | None
-    failed: bool
-    why: str | None
-    ways_out: list[str]
-    entered: bool | None
-
-
 def render(report: ChangesReport, _look: Look) -> str:
     """One JSON object."""
     changeset = report.changeset
@@ -74,11 +53,11 @@ def render(report: ChangesReport, _look: Look) -> str:
         "accounts": dict(changeset.accounts),
         "commit": report.commit,
         "changes_id": report.changes_id,
-        "expires": time_or_null(report.expires),
+        "expires": report.expires,
         "next_command": report.next_command,
         "summary": {**_summary(report.content), "line": report.line},
         "actions": [_action(action) for action in report.content.actions],
-        "unreadable": [{"id": row.id, "why": row.why} for row in changeset.unreadable],
+        "unreadable": unreadable_json(changeset.unreadable),
         "guard_rails": [_rail(rail) for rail in report.content.broken_rails],
         "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
@@ -106,7 +85,8 @@ def _summary(changeset: Changeset) -> dict[str, object]:
     }
 
 
-def _action(action: Action) -> ActionJson:
+def _action(action: Action) -> dict[str, object]:
+    """What has no meaning for its kind is null or empty."""
     of = action.of
     return {
         "action": KINDS[type(action)] if isinstance(action, Mutation) else _AT_REST[type(action)],
@@ -123,7 +103,7 @@ def _action(action: Action) -> ActionJson:
         "risk_before": _risk(action.risk_before) if isinstance(action, Update) else None,
         "failed": isinstance(action, Finished) and action.failed,
         "why": action.why.value if isinstance(action, Blocked) else None,
-        "ways_out": list(action.ways_out) if isinstance(action, Blocked) else [],
+        "ways_out": action.ways_out if isinstance(action, Blocked) else (),
         "entered": action.entered if isinstance(action, Orphan) else None,
     }
 
@@ -142,7 +122,7 @@ def _change(change: FieldChange) -> dict[str, object]:
     where = change.location
     return {
         "field": format_path(change.path),
-        "path": list(change.path),
+        "path": change.path,
         "before": None if change.before_unknown else _scalar(change.before),
         "before_known": not change.before_unknown,
         "after": _scalar(change.after),
@@ -162,7 +142,7 @@ def _scalar(value: Scalar) -> object:
 def _risk(risk: Risk | None) -> dict[str, object] | None:
     if risk is None:
         return None
-    shown = {name: decimal_or_null(getattr(risk, name)) for name in _FIGURES}
+    shown = {name: getattr(risk, name) for name in _FIGURES}
     return {"quote": risk.quote, **shown, "unknown": dict(risk.unknown)}
 
 
@@ -178,5 +158,5 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "result": outcome.result.value,
         "trade_id": outcome.trade_id,
         "message": outcome.message,
-        "attributes": {key: list(messages) for key, messages in outcome.attributes.items()},
+        "attributes": dict(outcome.attributes),
     }

@@ -34,7 +34,7 @@ from smartplan.report.action_text import (
     sign,
     told_changes,
 )
-from smartplan.report.appearance import Look
+from smartplan.report.appearance import UNPAINTED, Look
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.risk import risk_lines
 from smartplan.report.changes.text import unreadable_line, where
@@ -48,7 +48,6 @@ from smartplan.report.markdown import (
     table_head,
     table_row,
 )
-from smartplan.report.palette import PLAIN
 from smartplan.report.risk_text import Equity, change_line, risk_line
 from smartplan.report.words import counted
 from smartplan.times import utc_text
@@ -117,7 +116,7 @@ def _head(report: ChangesReport) -> Iterator[str]:
     changeset = report.changeset
     yield marker(report)
     yield f"### smartplan {report.kind}"
-    yield f"**{escape(where(changeset, report.setting, PLAIN))}**"
+    yield f"**{escape(where(changeset, report.setting, UNPAINTED))}**"
     yield escape(report.line)
     if report.kind == "apply":
         yield from _applied(report)

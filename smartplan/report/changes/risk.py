@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from smartplan.changes.changeset import BrokenRail, Changeset, Create, Orphan, Replace, Update
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.guard_rails import open_risks
-from smartplan.document.scalars import percent_text
 from smartplan.report import figures
 from smartplan.report.action_text import LEVELS
 from smartplan.report.changes import Setting
@@ -36,7 +35,7 @@ def _opened(changeset: Changeset, setting: Setting) -> Iterator[str]:
         yield (
             f"**opens {counted(total.trades, 'trade')}**: notional {figures.money(total.notional)}"
             f" {quote}, loss at stop {figures.loss(total.loss_at_stop)} {quote}"
-            f" (fees {percent_text(setting.fee * 100)} each way)"
+            f" ({figures.fees(setting.fee)})"
         )
         if total.unbounded:
             yield f"⚠️ no loss at stop is known for {_names(total.unbounded)}"

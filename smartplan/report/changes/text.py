@@ -26,7 +26,7 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.guard_rails import open_risks
 from smartplan.diagnostics import format_path
-from smartplan.document.scalars import percent_text
+from smartplan.report import figures
 from smartplan.report.action_text import (
     LEVELS,
     arrow,
@@ -36,10 +36,9 @@ from smartplan.report.action_text import (
     sign,
     told_changes,
 )
-from smartplan.report.appearance import Look
+from smartplan.report.appearance import UNPAINTED, Look, Palette, Style
 from smartplan.report.changes import ChangesReport, Setting
 from smartplan.report.foreign_text import clean, width
-from smartplan.report.palette import PLAIN, Palette, Style
 from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.report.words import counted, environment_text
 from smartplan.trade.listing import Unreadable
@@ -52,7 +51,7 @@ _MOST_ALIKE = 20
 
 def render(report: ChangesReport, look: Look) -> str:
     """What would be or was done, or what moved; a line for each outcome at the end."""
-    palette = Palette(look.colour)
+    palette = look.palette
     if report.kind != "drift":
         done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
         return diff_text(report.changeset, report.setting, palette) + "".join(
@@ -64,7 +63,7 @@ def render(report: ChangesReport, look: Look) -> str:
     return "\n".join([*lines, report.line]) + "\n"
 
 
-def diff_text(changeset: Changeset, setting: Setting, palette: Palette = PLAIN) -> str:
+def diff_text(changeset: Changeset, setting: Setting, palette: Palette = UNPAINTED) -> str:
     """The diff: where, one block per trade, the frozen summary line."""
     blocks = _Blocks(changeset, setting, palette)
     last = [*blocks.totals(), summary(changeset)]
@@ -107,8 +106,7 @@ class _Blocks:
         self._changeset = changeset
         self._setting = setting
         self._palette = palette
-        fee = percent_text(setting.fee * 100)
-        self._assumption = f"(fees {fee} each way; trailing counted at its worst close)"
+        self._assumption = f"({figures.fees(setting.fee)}; trailing counted at its worst close)"
         names = [width(action.of.name) for action in changeset.actions]
         self._names = min(max(names, default=0), 40)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -9,6 +10,9 @@ from msgspec.structs import replace
 from smartplan.diagnostics import Finding, Severity, shortened
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
+
+if TYPE_CHECKING:
+    from smartplan.lint.registry import Rule
 
 Sources = Mapping[str, Sequence[str]]
 """The lines of the files that findings point into, by file name; files may be missing."""
@@ -21,16 +25,6 @@ LONGEST, LONGEST_NAME = 500, 100
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-class RuleText(Struct, frozen=True):
-    """What a reader of a report can be told about a rule; ``bad`` and ``good`` are YAML."""
-
-    severity: Severity
-    what: str
-    why: str = ""
-    bad: str = ""
-    good: str = ""
-
-
 class LintReport(Struct, frozen=True):
     """Findings in file order and what was looked at; built by ``lint_report``.
 
@@ -41,7 +35,7 @@ class LintReport(Struct, frozen=True):
     files: tuple[str, ...]
     trades: int
     sources: Sources = field(default_factory=dict)
-    rules: Mapping[str, RuleText] = field(default_factory=dict)
+    rules: Mapping[str, "Rule"] = field(default_factory=dict)
 
     @property
     def counts(self) -> Mapping[Severity, int]:
@@ -63,7 +57,7 @@ def lint_report(
     files: Iterable[str],
     trades: int,
     sources: Sources | None = None,
-    rules: Mapping[str, RuleText] | None = None,
+    rules: "Mapping[str, Rule] | None" = None,
 ) -> LintReport:
     """A report whose findings are sorted, free of control characters, and no more than are read."""
     return LintReport(

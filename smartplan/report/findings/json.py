@@ -1,26 +1,9 @@
 """Findings for programs: schemas/findings.schema.json is the promise."""
 
-from typing import TypedDict
-
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
 from smartplan.report.findings import LintReport
-
-
-class FindingJson(TypedDict):
-    """One finding; ``line`` counts in the rendered text where ``rendered`` is true."""
-
-    code: str
-    severity: str
-    message: str
-    hint: str | None
-    file: str
-    line: int
-    column: int
-    rendered: bool
-    trade: str | None
-    path: list[str | int]
 
 
 def render(report: LintReport, _look: Look) -> str:
@@ -39,7 +22,8 @@ def render(report: LintReport, _look: Look) -> str:
     return enveloped("findings", content)
 
 
-def _finding(finding: Finding) -> FindingJson:
+def _finding(finding: Finding) -> dict[str, object]:
+    """``line`` counts in the rendered text where ``rendered`` is true."""
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -50,5 +34,5 @@ def _finding(finding: Finding) -> FindingJson:
         "column": finding.location.column,
         "rendered": finding.location.rendered,
         "trade": finding.trade,
-        "path": list(finding.path),
+        "path": finding.path,
     }

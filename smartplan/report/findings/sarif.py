@@ -3,12 +3,16 @@
 import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from smartplan import __version__
 from smartplan.diagnostics import Finding, Location, Severity, format_path
 from smartplan.report.appearance import Look
-from smartplan.report.findings import LintReport, RuleText
+from smartplan.report.findings import LintReport
+
+if TYPE_CHECKING:
+    from smartplan.lint.registry import Rule
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -38,26 +42,25 @@ def render(report: LintReport, _look: Look) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def _rule(code: str, text: RuleText | None) -> dict[str, Json]:
-    if text is None:
+def _rule(code: str, known: "Rule | None") -> dict[str, Json]:
+    if known is None:
         return {"id": code}
+    text = known.documentation
     title, _, more = text.what.partition("\n")
     rule: dict[str, Json] = {
         "id": code,
         "shortDescription": {"text": title},
-        "defaultConfiguration": {"level": _LEVELS[text.severity]},
+        "defaultConfiguration": {"level": _LEVELS[known.severity]},
     }
     if more.strip():
         rule["fullDescription"] = {"text": text.what}
-    parts = [text.why, _example("Bad", text.bad), _example("Good", text.good)]
-    help_text = "\n\n".join(part for part in parts if part)
-    if help_text:
-        rule["help"] = {"text": help_text, "markdown": help_text}
+    help_text = "\n\n".join((text.why, _example("Bad", text.bad), _example("Good", text.good)))
+    rule["help"] = {"text": help_text, "markdown": help_text}
     return rule
 
 
 def _example(title: str, yaml: str) -> str:
-    return f"{title}:\n\n```yaml\n{yaml}\n```" if yaml else ""
+    return f"{title}:\n\n```yaml\n{yaml}\n```"
 
 
 def _result(finding: Finding, index: int) -> dict[str, Json]:

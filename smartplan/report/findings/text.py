@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.report.appearance import Look
+from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.findings import LintReport, Sources
 from smartplan.report.foreign_text import clean, width
-from smartplan.report.palette import Palette, Style
 
 REACH = 80
 """Characters of a line shown on either side of the caret."""
@@ -20,7 +19,7 @@ _STYLES = {
 
 def render(report: LintReport, look: Look) -> str:
     """One block per finding in file order, then the summary line."""
-    palette = Palette(look.colour)
+    palette = look.palette
     blocks = ["\n".join(_block(finding, report.sources, palette)) for finding in report.findings]
     return "\n\n".join([*blocks, _summary(report, palette)]) + "\n"
 

@@ -1,40 +1,19 @@
 """The journal's events for programs, whole: schemas/history.schema.json is the promise."""
 
 from collections.abc import Sequence
-from typing import TypedDict
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
 from smartplan.state.store import Event
 
-
-class EventJson(TypedDict):
-    """One event; ``data`` as it was written."""
-
-    number: int
-    at: str
-    run: str
-    kind: str
-    name: str | None
-    round: int | None
-    trade_id: int | None
-    data: dict[str, object]
+_AS_THEY_ARE = ("number", "at", "run", "kind", "name", "round", "trade_id")
 
 
 def render(events: Sequence[Event], _look: Look) -> str:
-    """``{"events": [EventJson…]}`` in its envelope."""
+    """``{"events": […]}`` in its envelope; ``data`` as it was written."""
     return enveloped("history", {"events": [event_json(event) for event in events]})
 
 
-def event_json(event: Event) -> EventJson:
+def event_json(event: Event) -> dict[str, object]:
     """One event for programs."""
-    return {
-        "number": event.number,
-        "at": event.at.isoformat(),
-        "run": event.run,
-        "kind": event.kind.value,
-        "name": event.name,
-        "round": event.round,
-        "trade_id": event.trade_id,
-        "data": dict(event.data),
-    }
+    return {**{name: getattr(event, name) for name in _AS_THEY_ARE}, "data": dict(event.data)}

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from smartplan.report.levels import levels
-from smartplan.report.scale import Level
+from smartplan.report.levels import Level, levels
 from smartplan.simulation.result import SimulatedTrade, Simulation
 from smartplan.trade.model import Trade
 from smartplan.trade.risk import Risk, RiskTotal, totals

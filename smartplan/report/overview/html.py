@@ -24,10 +24,9 @@ from smartplan.report.risk_text import total_line
 from smartplan.report.simulation.text import (
     EVENT_COLUMNS,
     EVENT_FIGURES,
-    FILLING,
     drawn_levels,
     event_rows,
-    event_words,
+    fills,
     path_sensitivity,
     simulation_total,
     summary,
@@ -120,18 +119,13 @@ def _items(overview: Overview) -> Iterator[_Item]:
 
 def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
     run = simulated.worst
-    fills = [
-        (event.time, event.price, event_words(event))
-        for event in run.events
-        if event.event in FILLING and event.price is not None
-    ]
     return _Item(
         name=clean(simulated.name),
         ending=run.ending.value.replace("_", " "),
         tone="win" if run.net > 0 else "lose" if run.net < 0 else "dim",
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
         sensitivity=path_sensitivity(simulated),
-        chart=canvas.chart(history.bars, drawn_levels(simulated), fills),
+        chart=canvas.chart(history.bars, drawn_levels(simulated), fills(run)),
         rows=event_rows(run),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from smartplan.report import SIMULATION, ladder_text
+from smartplan.report import SIMULATION, drawings
 from smartplan.report.appearance import PLAIN, Look
 from smartplan.report.markdown import escape, fenced, table_head, table_row
 from smartplan.report.overview import Overview
@@ -24,7 +24,7 @@ def render(overview: Overview, _look: Look) -> str:
     lines += [f"- {escape(total_line(total, overview.equity))}" for total in overview.totals]
     for shown in overview.trades:
         lines += ["", f"#### {escape(shown.name)}", "", escape(trade_line(shown.trade)), ""]
-        lines.append(fenced("\n".join(ladder_text.ladder(shown.levels, PLAIN))))
+        lines.append(fenced("\n".join(drawings.ladder(shown.levels, PLAIN))))
         lines += [line for remark in remarks(shown, overview) for line in ("", escape(remark))]
     lines += ["", "#### What apply would do", "", fenced("\n".join(diff_lines(overview)))]
     if overview.simulation is not None:

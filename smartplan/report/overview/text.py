@@ -1,21 +1,18 @@
 """The report for people at a terminal: the risk table, a ladder per trade, the diff."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
-from smartplan.document.scalars import percent_text
-from smartplan.report import SIMULATION, figures, ladder_text
+from smartplan.report import SIMULATION, drawings, figures
 from smartplan.report.appearance import Look
 from smartplan.report.foreign_text import clean
 from smartplan.report.overview import Overview, Shown
-from smartplan.report.risk_text import change_line, total_line, unknown
+from smartplan.report.risk_text import away_text, change_line, equity_text, total_line, unknown
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted, environment_text
-from smartplan.trade.profit import in_percent
-from smartplan.trade.risk import Risk, liquidation_distance
+from smartplan.trade.risk import Risk
 
 UNKNOWN = "?"
-NONE = "–"
 RISK_COLUMNS = (
     "trade", "pair", "side", "entry", "notional", "margin", "loss at stop", "of equity",
     "R:R net", "R:R gross", "break-even", "liquidation", "away",
@@ -30,7 +27,7 @@ def render(overview: Overview, look: Look) -> str:
     lines += [total_line(total, overview.equity) for total in overview.totals]
     for shown in overview.trades:
         lines += ["", f"{clean(shown.name)}  {clean(shown.trade.pair)}  {trade_line(shown.trade)}"]
-        lines += [f"    {line}" for line in ladder_text.ladder(shown.levels, look.characters)]
+        lines += [f"    {line}" for line in drawings.ladder(shown.levels, look.characters)]
         lines += [f"    {line}" for line in remarks(shown, overview)]
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
@@ -54,8 +51,7 @@ def heading(overview: Overview) -> str:
 
 def assumption(overview: Overview) -> str:
     """What the figures rest on."""
-    fee = percent_text(overview.fee * 100)
-    return f"fees {fee} each way; a trailing target counted at its worst close"
+    return f"{figures.fees(overview.fee)}; a trailing target counted at its worst close"
 
 
 def diff_lines(overview: Overview) -> list[str]:
@@ -73,7 +69,6 @@ def risk_rows(overview: Overview) -> list[list[str]]:
 def _risk_row(shown: Shown, equity: Decimal | None) -> list[str]:
     risk, trade = shown.risk, shown.trade
     quote = risk.quote
-    distance = liquidation_distance(risk)
     return [
         shown.name,
         trade.pair,
@@ -82,18 +77,18 @@ def _risk_row(shown: Shown, equity: Decimal | None) -> list[str]:
         _money(risk, "notional", risk.notional),
         _money(risk, "margin", risk.margin),
         f"{figures.loss(risk.loss_at_stop)} {quote}" if risk.loss_at_stop is not None else UNKNOWN,
-        _share(risk.loss_at_stop, equity),
+        equity_text(risk.loss_at_stop, equity) or figures.NONE,
         figures.ratio(risk.reward_risk) if risk.reward_risk is not None else UNKNOWN,
         figures.ratio(risk.reward_risk_gross) if risk.reward_risk_gross is not None else UNKNOWN,
         _price(risk, "break_even", risk.break_even),
         _price(risk, "liquidation", risk.liquidation),
-        figures.percent(distance, ROUND_FLOOR) if distance is not None else NONE,
+        away_text(risk) or figures.NONE,
     ]
 
 
 def _missing(risk: Risk, name: str) -> str:
     """A figure that is not known, or one that means nothing for this trade."""
-    return UNKNOWN if name in risk.unknown else NONE
+    return UNKNOWN if name in risk.unknown else figures.NONE
 
 
 def _price(risk: Risk, name: str, value: Decimal | None) -> str:
@@ -102,8 +97,3 @@ def _price(risk: Risk, name: str, value: Decimal | None) -> str:
 
 def _money(risk: Risk, name: str, value: Decimal | None) -> str:
     return f"{figures.money(value)} {risk.quote}" if value is not None else _missing(risk, name)
-
-
-def _share(loss: Decimal | None, equity: Decimal | None) -> str:
-    share = in_percent(loss, equity) if loss is not None else None
-    return figures.percent(share, ROUND_CEILING) if share is not None else NONE

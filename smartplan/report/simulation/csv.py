@@ -2,10 +2,11 @@
 
 from smartplan.report.appearance import Look
 from smartplan.report.csv import csv_text
-from smartplan.report.simulation.json import event_json
+from smartplan.report.envelope import ENOUGH
+from smartplan.report.simulation.json import EVENT, event_json
 from smartplan.simulation.result import Simulation
 
-_HEAD = ("trade", "path", "time", "status", "event", "step", "price", "units", "realised", "stop")
+_HEAD = ("trade", "path", *EVENT)
 
 
 def render(simulation: Simulation, look: Look) -> str:
@@ -16,4 +17,4 @@ def render(simulation: Simulation, look: Look) -> str:
         for run in look.runs(simulated)
         for event in run.events
     )
-    return csv_text(_HEAD, rows, {"step", "price", "units", "realised", "stop"})
+    return csv_text(_HEAD, rows, {"step", "price", "units", "realised", "stop"}, decimals=ENOUGH)

@@ -1,19 +1,20 @@
 """What a simulation found, for people."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 
 from smartplan.document.scalars import number_text, percent_text
-from smartplan.report import chart_text, figures
-from smartplan.report.appearance import Look
+from smartplan.report import drawings, figures
+from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.foreign_text import clean
-from smartplan.report.levels import levels
-from smartplan.report.palette import Palette, Style
-from smartplan.report.scale import Level
+from smartplan.report.levels import Level, levels
 from smartplan.report.table import columns
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import (
+    FILLS,
     Ending,
     Happened,
     PricePath,
@@ -29,7 +30,6 @@ from smartplan.trade.risk import Risk
 
 EVENT_COLUMNS = ("UTC", "status", "event", "price", "units", "realised", "stop now")
 EVENT_FIGURES = frozenset({3, 4, 5, 6})
-FILLING = frozenset({"entry_filled", "take_profit_filled", "stop_filled"})
 _WORDS = {
     "take_profit_filled": "take profit {step} filled",
     "trailing_activated": "TP{step} trails",
@@ -43,7 +43,7 @@ _STYLES = {
 
 def render(simulation: Simulation, look: Look) -> str:
     """The prices, one block per trade, what was left out, the totals."""
-    palette = Palette(look.colour)
+    palette = look.palette
     lines = [_prices(history) for history in simulation.histories.values()]
     for simulated in simulation.trades:
         history = simulation.histories[simulated.trade.pair]
@@ -164,7 +164,7 @@ def _step_table(run: Run) -> list[str]:
     rows = [
         [
             f"TP{step.number}",
-            f"{percent_text(step.volume)}",
+            percent_text(step.volume),
             _planned(step),
             _filled(step),
             step.status,
@@ -187,9 +187,17 @@ def _filled(step: StepResult) -> str:
 
 
 def _chart(simulated: SimulatedTrade, history: PriceHistory, look: Look) -> list[str]:
-    run = simulated.worst
-    fills = [(e.time, e.price) for e in run.events if e.event in FILLING and e.price is not None]
-    return chart_text.chart(history.bars, drawn_levels(simulated), fills, look.characters)
+    found = fills(simulated.worst)
+    return drawings.chart(history.bars, drawn_levels(simulated), found, look.characters)
+
+
+def fills(run: Run) -> list[tuple[datetime, Decimal, str]]:
+    """What is marked in a chart: when, at which price, and in words."""
+    return [
+        (event.time, event.price, event_words(event))
+        for event in run.events
+        if event.event in FILLS and event.price is not None
+    ]
 
 
 def drawn_levels(simulated: SimulatedTrade) -> list[Level]:

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from smartplan.changes.status import Row, WorkspaceStatus
 from smartplan.document.scalars import number_text
-from smartplan.report.appearance import Look
+from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, change, profit, quoted
 from smartplan.report.foreign_text import clean
-from smartplan.report.palette import Palette, Style
 from smartplan.report.status import StatusReport
 from smartplan.report.table import columns
 from smartplan.report.words import counted, environment_text
@@ -20,7 +19,7 @@ _HEAD = ("NAME", "ID", "PAIR", "SIDE", "STATUS", "FILLED", "HELD", "ENTRY", "LAS
 
 def render(report: StatusReport, look: Look) -> str:
     """Where and when, a line a trade, and what is wrong below it."""
-    watched, palette = report.watched, Palette(look.colour)
+    watched, palette = report.watched, look.palette
     environment = environment_text(watched.environment, palette)
     when = f"{utc_text(watched.at)} UTC"
     head = f"{environment} · {clean(report.service)} · workspace {watched.workspace} · {when}"

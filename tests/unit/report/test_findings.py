@@ -10,9 +10,10 @@ import pytest
 
 from smartplan import __version__
 from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.lint.registry import Rule
 from smartplan.report import FINDINGS
 from smartplan.report.appearance import BARE, Look
-from smartplan.report.findings import LintReport, RuleText, lint_report
+from smartplan.report.findings import LintReport, lint_report
 from smartplan.report.foreign_text import width
 
 ROOT = Path(__file__).parents[3]
@@ -43,12 +44,23 @@ PAST = Finding(
     location=Location("plans/btc.yaml", 12, 1, rendered=True),
 )
 RULES = {
-    "SP402": RuleText(
-        severity=Severity.ERROR,
-        what="The stop loss is on the wrong side of the entry.\n\nLong: above it.",
-        why="It would fire at once.",
-        bad="stop_loss: 65000",
-        good="stop_loss: 55000",
+    "SP402": Rule(
+        "SP402",
+        Severity.ERROR,
+        "practice",
+        """The stop loss is on the wrong side of the entry.
+
+        Long: above it.
+
+        Why:
+            It would fire at once.
+
+        Bad:
+            stop_loss: 65000
+
+        Good:
+            stop_loss: 55000
+        """,
     )
 }
 

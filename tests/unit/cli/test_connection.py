@@ -2,7 +2,7 @@
 
 import re
 
-from smartplan.cli.waits import Waiting, patience
+from smartplan.cli.connection import Waiting, patience
 
 
 def test_a_wait_says_until_when_why_and_how_much_is_left(capsys):
