@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import candles, corpus, desk
+from bench import candles, corpus, open_trades
 from bench.timing import Command, in_turn
 
 ROOT = Path(__file__).parents[1]
@@ -150,13 +150,13 @@ class Bench:
     def growth(self) -> list[Measured]:
         """Goal 11: many trades in each plan, all of them open."""
         few = self._many // 10
-        large, small = (desk.build(self._folder / f"desk-{n}", n) for n in (self._many, few))
+        large, small = (open_trades.build(self._folder / f"desk-{n}", n) for n in (self._many, few))
         rounds = max(3, self._pairs // 3)
         measured = []
         for command in ("lint", "diff", "status", "drift"):
             words = ["smartplan", command]
             pairs = in_turn(Command(words, large), Command(words, small), rounds)
-            plans = self._many // desk.A_PLAN
+            plans = self._many // open_trades.A_PLAN
             what = f"`{command}` of {self._many:,} open trades in {plans} plans: growth"
             measured.append(
                 Measured(

@@ -6,11 +6,13 @@ are looked for with ``make explore``.
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import installing, postgres, wheel
+from tests import installers, postgres, wheel
+from tests.workspace import Console, Workspace
 
 settings.register_profile("check", derandomize=True, deadline=None, database=None)
 settings.register_profile(
@@ -22,7 +24,7 @@ settings.load_profile("explore" if os.environ.get("EXPLORE") else "check")
 @pytest.fixture(scope="session", autouse=True)
 def guard(tmp_path_factory):
     """Stands before the installers of the machine."""
-    guard = installing.Guard(tmp_path_factory.mktemp("guard"))
+    guard = installers.Guard(tmp_path_factory.mktemp("guard"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", guard.path(os.environ["PATH"]))
         yield guard
@@ -33,6 +35,19 @@ def nothing_is_installed(guard):
     """Fails the test that asks for anything to be installed."""
     yield
     assert guard.asked() == ""
+
+
+@pytest.fixture
+def workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Workspace:
+    """A workspace on the embedded exchange in which commands are run, and nothing of ours."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("API_KEY", "API_SECRET", "API_PRIVATE_KEY_FILE", "BASE_URL"):
+        monkeypatch.delenv(f"SMARTPLAN_{name}", raising=False)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    return Workspace(tmp_path, Console(monkeypatch, capsys))
 
 
 @pytest.fixture(scope="session")

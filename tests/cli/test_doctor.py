@@ -4,7 +4,7 @@ import pytest
 
 from smartplan.sandbox.faults import Fault
 from smartplan.sandbox.signatures import ACCOUNTS, READ, WRITE, ApiKey
-from tests.desk import Desk
+from tests.workspace import Workspace
 
 REAL = """
 workspace = "desk"
@@ -25,8 +25,8 @@ def lines(out: str) -> dict[str, str]:
     return {what.strip(): mark for (what, _), mark in zip(found, marks, strict=True)}
 
 
-def test_a_fresh_workspace_is_well(desk: Desk) -> None:
-    told = desk.run("doctor")
+def test_a_fresh_workspace_is_well(workspace: Workspace) -> None:
+    told = workspace.run("doctor")
     assert told.code == 0
     assert set(lines(told.out).values()) == {"ok"}
     for what in ("versions", "store", "API key", "read trades", "write trades", "read accounts"):
@@ -34,18 +34,20 @@ def test_a_fresh_workspace_is_well(desk: Desk) -> None:
     assert "sandbox main (1)" in told.out
 
 
-def test_it_changes_nothing(desk: Desk) -> None:
-    with desk.served() as exchange:
-        assert desk.run("doctor").code == 0
+def test_it_changes_nothing(workspace: Workspace) -> None:
+    with workspace.served() as exchange:
+        assert workspace.run("doctor").code == 0
         writes = [seen for seen in exchange.log if seen.method != "GET"]
     assert [(seen.path, seen.body) for seen in writes] == [
         ("/public/api/v2/smart_trades/0/set_note", '{"note":""}')
     ]
 
 
-def real(desk: Desk, monkeypatch: pytest.MonkeyPatch, environment: str, **accounts: int) -> None:
+def real(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, environment: str, **accounts: int
+) -> None:
     text = REAL.format(environment=environment, **({"paper": 1, "real": 3} | accounts))
-    (desk.folder / "smartplan.toml").write_text(text)
+    workspace.toml.write_text(text)
     monkeypatch.setenv("SMARTPLAN_API_KEY", KEY)
     monkeypatch.setenv("SMARTPLAN_API_SECRET", SECRET)
 
@@ -59,12 +61,12 @@ def real(desk: Desk, monkeypatch: pytest.MonkeyPatch, environment: str, **accoun
     ],
 )
 def test_a_missing_permission_is_named(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, permissions: set[str], bad: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, permissions: set[str], bad: str
 ) -> None:
-    real(desk, monkeypatch, "paper")
+    real(workspace, monkeypatch, "paper")
     keys = (ApiKey(KEY, SECRET, permissions=frozenset(permissions)),)
-    with desk.served(keys=keys):
-        told = desk.run("doctor")
+    with workspace.served(keys=keys):
+        told = workspace.run("doctor")
     assert told.code == 4
     assert lines(told.out)[bad] == "BAD"
     assert {what for what, mark in lines(told.out).items() if mark == "BAD"} - {bad} <= {
@@ -74,23 +76,23 @@ def test_a_missing_permission_is_named(
 
 
 def test_an_account_of_the_wrong_kind_or_unknown_is_a_matter_of_the_toml(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every account of the sandbox is paper trading; 99 is none of them.
-    real(desk, monkeypatch, "real", paper=99, real=2)
-    with desk.served(keys=(ApiKey(KEY, SECRET),)):
-        told = desk.run("doctor")
+    real(workspace, monkeypatch, "real", paper=99, real=2)
+    with workspace.served(keys=(ApiKey(KEY, SECRET),)):
+        told = workspace.run("doctor")
     assert told.code == 2
     assert "main (99) is none of this API key's accounts" in told.out
     assert "the environment is real, but main (2) is paper trading" in told.out
 
 
 def test_a_wrong_secret_is_said_without_showing_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real(desk, monkeypatch, "real")
-    with desk.served(keys=(ApiKey(KEY, "another"),)):
-        told = desk.run("doctor")
+    real(workspace, monkeypatch, "real")
+    with workspace.served(keys=(ApiKey(KEY, "another"),)):
+        told = workspace.run("doctor")
     assert told.code == 4
     assert lines(told.out)["API key"] == "BAD"
     assert "The clock is not the cause" in told.out
@@ -99,33 +101,35 @@ def test_a_wrong_secret_is_said_without_showing_it(
 
 
 def test_missing_and_half_credentials_are_a_matter_of_usage(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real(desk, monkeypatch, "real")
+    real(workspace, monkeypatch, "real")
     monkeypatch.delenv("SMARTPLAN_API_SECRET")
-    assert desk.run("doctor").code == 2
+    assert workspace.run("doctor").code == 2
     monkeypatch.delenv("SMARTPLAN_API_KEY")
-    told = desk.run("doctor")
+    told = workspace.run("doctor")
     assert told.code == 2
     assert "export SMARTPLAN_API_KEY" in told.out
 
 
-def test_a_service_that_refuses_ends_the_questions(desk: Desk) -> None:
-    with desk.served(Fault(status=418, times=None)):
-        told = desk.run("doctor")
+def test_a_service_that_refuses_ends_the_questions(workspace: Workspace) -> None:
+    with workspace.served(Fault(status=418, times=None)):
+        told = workspace.run("doctor")
     assert told.code == 4
     assert lines(told.out)["service"] == "BAD"
     assert "read trades" not in lines(told.out)
 
 
-def test_a_broken_store_is_named(desk: Desk) -> None:
-    (desk.folder / ".smartplan" / "sandbox.db").write_bytes(b"not a database" * 100)
-    told = desk.run("doctor")
+def test_a_broken_store_is_named(workspace: Workspace) -> None:
+    (workspace.state / "sandbox.db").write_bytes(b"not a database" * 100)
+    told = workspace.run("doctor")
     assert told.code == 5
     assert lines(told.out)["store"] == "BAD"
 
 
-def test_the_rate_budget_is_told_for_the_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    real(desk, monkeypatch, "paper")
-    with desk.served(keys=(ApiKey(KEY, SECRET),)):
-        assert "90 of 90 requests left" in desk.run("doctor").out
+def test_the_rate_budget_is_told_for_the_key(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real(workspace, monkeypatch, "paper")
+    with workspace.served(keys=(ApiKey(KEY, SECRET),)):
+        assert "90 of 90 requests left" in workspace.run("doctor").out

@@ -19,11 +19,9 @@ from smartplan.sandbox.app import create_app
 from smartplan.sandbox.server import Server
 from smartplan.sandbox.signatures import ApiKey
 from smartplan.settings import Credentials, Secret
-from tests.cli.test_canary import KEY, PLAN, SECRET, TOML, hmac_key, rsa_key
-from tests.desk import Desk
-from tests.parrot import BREAKS, ENTITIES, REFUSALS, Parrot
-
-__all__ = ["hmac_key", "rsa_key"]
+from tests.cli.canaries import KEY, PLAN, SECRET, TOML
+from tests.cli.echoing_proxy import BREAKS, ENTITIES, REFUSALS, EchoingProxy
+from tests.workspace import Workspace
 
 READING = (
     ["doctor"], ["diff"], ["diff", "--format", "json", "--report", "markdown=diff.md"],
@@ -109,38 +107,40 @@ def files_below(folder: Path) -> dict[str, str]:
     return found
 
 
-# --- a life beside a parrot ---------------------------------------------------------------------
+# --- a life beside a proxy ---------------------------------------------------------------------
 
 
 class Life:
     """A workspace with two open trades, and everything it has said so far."""
 
-    def __init__(self, desk: Desk, key: ApiKey, patch: pytest.MonkeyPatch) -> None:
-        self.desk, self.patch = desk, patch
+    def __init__(self, workspace: Workspace, key: ApiKey, patch: pytest.MonkeyPatch) -> None:
+        self.workspace, self.patch = workspace, patch
         self.texts: dict[str, str] = {}
         self.signatures: set[str] = set()
-        file = desk.folder / "smartplan.toml"
+        file = workspace.toml
         since = next(line for line in file.read_text().splitlines() if line.startswith("since"))
         file.write_text(TOML.format(since=since.partition("= ")[2]))
-        desk.plan("swing", PLAN.format(units="0.01", target="66000"))
-        desk.plan("other", PLAN.format(units="0.02", target="67000"))
-        self._app = create_app(desk.exchange(), keys=(key,), sleep=lambda _: None)
+        workspace.plan("swing", PLAN.format(units="0.01", target="66000"))
+        workspace.plan("other", PLAN.format(units="0.02", target="67000"))
+        self._app = create_app(workspace.exchange, keys=(key,), sleep=lambda _: None)
 
     @contextmanager
-    def beside(self, say, repeats=lambda method: True) -> Iterator[Parrot]:
+    def beside(self, say, repeats=lambda method: True) -> Iterator[EchoingProxy]:
         with Server(self._app, port=0) as server:
-            parrot = Parrot(int(server.url.rpartition(":")[2]), say, repeats)
-            self.patch.setenv("XDG_STATE_HOME", str(self.desk.folder / f"home-{len(self.texts)}"))
-            self.patch.setenv("SMARTPLAN_BASE_URL", parrot.url)
+            proxy = EchoingProxy(int(server.url.rpartition(":")[2]), say, repeats)
+            self.patch.setenv(
+                "XDG_STATE_HOME", str(self.workspace.folder / f"home-{len(self.texts)}")
+            )
+            self.patch.setenv("SMARTPLAN_BASE_URL", proxy.url)
             try:
-                yield parrot
+                yield proxy
             finally:
-                parrot.close()
-                self.signatures |= parrot.signatures
+                proxy.close()
+                self.signatures |= proxy.signatures
 
     def do(self, *commands: list[str]) -> None:
         for words in commands:
-            ran = self.desk.run(*words)
+            ran = self.workspace.run(*words)
             self.texts[f"{len(self.texts)} {' '.join(words)}"] = ran.out + ran.err
             assert "internal error" not in ran.err, ran.err
 
@@ -148,13 +148,13 @@ class Life:
         with self.beside(lambda heard: b"", lambda method: False):
             self.do(["apply", "--yes"])
         assert "[2/2] swing: done" in next(iter(self.texts.values()))
-        self.desk.exchange().fill(31000002)
-        self.desk.plan("swing", PLAN.format(units="0.01", target="66500"))
-        self.desk.plan("third", PLAN.format(units="0.03", target="69000"))
+        self.workspace.exchange.fill(31000002)
+        self.workspace.plan("swing", PLAN.format(units="0.01", target="66500"))
+        self.workspace.plan("third", PLAN.format(units="0.03", target="69000"))
 
     def leaks(self, *secrets: str) -> list[str]:
         assert self.signatures
-        texts = self.texts | files_below(self.desk.folder)
+        texts = self.texts | files_below(self.workspace.folder)
         return leaks(texts, {*secrets, *self.signatures})
 
 
@@ -163,20 +163,20 @@ def is_change(method: str) -> bool:
 
 
 @pytest.fixture
-def life(desk: Desk, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> Life:
-    life = Life(desk, hmac_key, monkeypatch)
+def life(workspace: Workspace, hmac_key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> Life:
+    life = Life(workspace, hmac_key, monkeypatch)
     life.begin()
     return life
 
 
 @pytest.mark.parametrize("way", REFUSED)
 def test_a_refusal_repeats_nothing(life: Life, way: str) -> None:
-    with life.beside(REFUSALS[way]) as parrot:
+    with life.beside(REFUSALS[way]) as proxy:
         life.do(*READING)
-    assert parrot.said > 5
-    with life.beside(REFUSALS[way], is_change) as parrot:
+    assert proxy.said > 5
+    with life.beside(REFUSALS[way], is_change) as proxy:
         life.do(*CHANGING)
-    assert parrot.said > 5
+    assert proxy.said > 5
     with life.beside(ENTITIES["notes"]):
         life.do(*AFTERWARDS)
     assert life.leaks(KEY, SECRET) == []
@@ -184,9 +184,9 @@ def test_a_refusal_repeats_nothing(life: Life, way: str) -> None:
 
 @pytest.mark.parametrize("way", BROKEN)
 def test_a_broken_answer_repeats_nothing(life: Life, way: str) -> None:
-    with life.beside(BREAKS[way], is_change) as parrot:
+    with life.beside(BREAKS[way], is_change) as proxy:
         life.do(*CHANGING)
-    assert parrot.said > 3
+    assert proxy.said > 3
     with life.beside(BREAKS[way]):
         life.do(["diff"])  # four tries, a second apart and more
     with life.beside(ENTITIES["notes"]):
@@ -196,9 +196,9 @@ def test_a_broken_answer_repeats_nothing(life: Life, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["notes", "notes in base64"])
 def test_a_note_or_a_name_repeats_nothing(life: Life, way: str) -> None:
-    with life.beside(ENTITIES[way]) as parrot:
+    with life.beside(ENTITIES[way]) as proxy:
         life.do(*READING, *CHANGING, *AFTERWARDS)
-    assert parrot.said > 20
+    assert proxy.said > 20
     shown = next(text for what, text in life.texts.items() if "trade show" in what)
     assert "(redacted)" in shown
     assert life.leaks(KEY, SECRET) == []
@@ -206,14 +206,14 @@ def test_a_note_or_a_name_repeats_nothing(life: Life, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["plain", "JSON escapes", "base64 of the bytes", "notes"])
 def test_a_signature_of_an_rsa_key_is_not_repeated(
-    desk: Desk, rsa_key, monkeypatch: pytest.MonkeyPatch, way: str
+    workspace: Workspace, rsa_key, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     key, lines = rsa_key
-    life = Life(desk, key, monkeypatch)
+    life = Life(workspace, key, monkeypatch)
     life.begin()
-    with life.beside((REFUSALS | ENTITIES)[way]) as parrot:
+    with life.beside((REFUSALS | ENTITIES)[way]) as proxy:
         life.do(["diff"], ["doctor"], ["trade", "list"], ["apply", "--yes"], ["history"])
-    assert parrot.said > 3
+    assert proxy.said > 3
     assert life.leaks(KEY, *lines) == []
 
 
@@ -240,18 +240,20 @@ def attempt(client, method: str, body) -> tuple[ServiceError | None, object]:
 @pytest.mark.parametrize("way", [*REFUSALS, *BREAKS, *ENTITIES])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_error_and_no_log_line_holds_it(
-    caplog: pytest.LogCaptureFixture, desk: Desk, way: str, method: str
+    caplog: pytest.LogCaptureFixture, workspace: Workspace, way: str, method: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     key = ApiKey(KEY, SECRET)
     credentials = Credentials(Secret(KEY), Secret(SECRET))
-    with Server(create_app(desk.exchange(), keys=(key,)), port=0) as server:
-        parrot = Parrot(int(server.url.rpartition(":")[2]), (REFUSALS | BREAKS | ENTITIES)[way])
-        client = build_client(parrot.url, credentials, sleep=lambda _: None)
+    with Server(create_app(workspace.exchange, keys=(key,)), port=0) as server:
+        proxy = EchoingProxy(
+            int(server.url.rpartition(":")[2]), (REFUSALS | BREAKS | ENTITIES)[way]
+        )
+        client = build_client(proxy.url, credentials, sleep=lambda _: None)
         body = {"account_id": 1} if method == "POST" else None
         with client:
             caught, answer = attempt(client, method, body)
-        parrot.close()
+        proxy.close()
     logged = "\n".join(f"{one.name} {one.getMessage()} {one.exc_info}" for one in caplog.records)
     assert "httpcore" in logged
     texts = {
@@ -260,21 +262,21 @@ def test_no_error_and_no_log_line_holds_it(
         "log": logged,
         "captured": caplog.text,
     }
-    assert parrot.said
-    assert leaks(texts, {KEY, SECRET, *parrot.signatures}) == []
+    assert proxy.said
+    assert leaks(texts, {KEY, SECRET, *proxy.signatures}) == []
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_key_where_the_path_of_its_file_belongs_is_not_repeated(
-    desk: Desk, rsa_key, monkeypatch: pytest.MonkeyPatch, whole: bool
+    workspace: Workspace, rsa_key, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
     _, lines = rsa_key
     pem = "\n".join(("-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"))
     given = pem if whole else pem.replace("\n", " ")
     monkeypatch.setenv("SMARTPLAN_API_PRIVATE_KEY_FILE", given)
-    desk.plan("swing", PLAN.format(units="0.01", target="66000"))
+    workspace.plan("swing", PLAN.format(units="0.01", target="66000"))
     for words in (["doctor"], ["diff", "--env", "paper"], ["trade", "list", "--env", "paper"]):
-        ran = desk.run(*words)
+        ran = workspace.run(*words)
         assert leaks({"said": ran.out + ran.err}, set(lines)) == []
         assert "internal error" not in ran.err
     assert "not the path of its file" in ran.err

@@ -6,48 +6,33 @@ import json
 
 import pytest
 
-from tests.desk import Desk
-from tests.unit.changes.test_saved import PLAN
-
-EXCUSE = ("--reason", "agreed with the desk")
+from tests.cli.guard_rails import EXCUSE, apply, overrides, policy
+from tests.plans import TWO_TRADES
+from tests.workspace import Workspace
 
 
 @pytest.fixture
-def soft(desk: Desk) -> Desk:
+def soft(workspace: Workspace) -> Workspace:
     """Two creates, one of them above ``max_notional``, and more than ``max_creates``."""
-    desk.plan("book", PLAN)
-    policy(desk, "max_notional = {USDT = 1000}\nmax_creates = 1\nmax_leverage = 5\n")
-    return desk
+    workspace.plan("book", TWO_TRADES)
+    policy(workspace, "max_notional = {USDT = 1000}\nmax_creates = 1\nmax_leverage = 5\n")
+    return workspace
 
 
-def policy(desk: Desk, text: str) -> None:
-    file = desk.folder / "smartplan.toml"
-    file.write_text(file.read_text().partition("[policy]")[0] + f"[policy]\n{text}")
-
-
-def overrides(desk: Desk, *name: str) -> list[dict[str, str]]:
-    ran = desk.run("history", *name, "--format", "json")
-    return [event for event in json.loads(ran.out)["events"] if event["kind"] == "override"]
-
-
-def apply(desk: Desk, *arguments: str):
-    return desk.run("apply", "--yes", *arguments)
-
-
-def test_a_soft_guard_rail_stops_and_names_the_way_out(soft: Desk) -> None:
+def test_a_soft_guard_rail_stops_and_names_the_way_out(soft: Workspace) -> None:
     ran = apply(soft)
     assert ran.code == 5
     assert "--override max_creates --override max_notional --reason TEXT" in ran.err
-    assert soft.exchange().list_trades({}) == []
+    assert soft.exchange.list_trades({}) == []
 
 
-def test_all_of_them_must_be_set_aside_by_name(soft: Desk) -> None:
+def test_all_of_them_must_be_set_aside_by_name(soft: Workspace) -> None:
     assert apply(soft, "--override", "max_creates", *EXCUSE).code == 5
     assert overrides(soft) == []
 
 
 def test_what_is_set_aside_is_journaled_for_its_trade_with_its_reason_and_counted(
-    soft: Desk,
+    soft: Workspace,
 ) -> None:
     ran = apply(soft, "--override", "max_creates", "--override", "max_notional", *EXCUSE)
     assert ran.code == 0, ran.err
@@ -67,7 +52,7 @@ def test_what_is_set_aside_is_journaled_for_its_trade_with_its_reason_and_counte
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])
-def test_every_report_of_an_apply_says_what_was_set_aside(soft: Desk, form: str) -> None:
+def test_every_report_of_an_apply_says_what_was_set_aside(soft: Workspace, form: str) -> None:
     rules = ("--override", "max_creates", "--override", "max_notional")
     ran = apply(soft, *rules, *EXCUSE, "--format", form)
     assert ran.code == 0, ran.err
@@ -81,7 +66,7 @@ def test_every_report_of_an_apply_says_what_was_set_aside(soft: Desk, form: str)
         assert "2 guard rails overridden" in ran.out.replace("\\", "")
 
 
-def test_an_override_that_nothing_needs_is_no_use_of_it(soft: Desk) -> None:
+def test_an_override_that_nothing_needs_is_no_use_of_it(soft: Workspace) -> None:
     policy(soft, "max_creates = 5\n")
     ran = apply(soft, "--override", "max_creates", *EXCUSE)
     assert ran.code == 0
@@ -89,7 +74,7 @@ def test_an_override_that_nothing_needs_is_no_use_of_it(soft: Desk) -> None:
     assert overrides(soft) == []
 
 
-def test_an_override_names_the_trades_it_is_for(soft: Desk) -> None:
+def test_an_override_names_the_trades_it_is_for(soft: Workspace) -> None:
     policy(soft, "max_notional = {USDT = 500}\n")
     ran = apply(soft, "--override", "max_notional:two", *EXCUSE)
     assert ran.code == 5
@@ -99,12 +84,12 @@ def test_an_override_names_the_trades_it_is_for(soft: Desk) -> None:
     assert ran.code == 5
     both = ("--override", "max_notional:one", "--override", "max_notional:two")
     assert " ".join((*both, "--reason TEXT")) in ran.err
-    assert soft.exchange().list_trades({}) == []
+    assert soft.exchange.list_trades({}) == []
     assert apply(soft, *both, *EXCUSE).code == 0
     assert [event["name"] for event in overrides(soft)] == ["one", "two"]
 
 
-def test_a_person_sees_every_reason_at_once(soft: Desk) -> None:
+def test_a_person_sees_every_reason_at_once(soft: Workspace) -> None:
     ran = apply(soft)
     assert ran.code == 5
     assert "nothing was done, for 2 reasons:" in ran.err
@@ -126,23 +111,25 @@ trades:
 
 
 @pytest.fixture
-def fallen(desk: Desk) -> Desk:
+def fallen(workspace: Workspace) -> Workspace:
     """The price is below the stop of what is to be bought at market."""
-    desk.plan("book", STOPPED)
-    desk.tick("USDT_BTC", FALLEN)
-    return desk
+    workspace.plan("book", STOPPED)
+    workspace.tick("USDT_BTC", FALLEN)
+    return workspace
 
 
-def test_what_would_be_sold_at_once_is_not_opened_where_nobody_looks(fallen: Desk) -> None:
+def test_what_would_be_sold_at_once_is_not_opened_where_nobody_looks(fallen: Workspace) -> None:
     ran = apply(fallen)
     assert ran.code == 5
     assert "one: the stop loss at 62000 would fire at once: the market is at 60000" in ran.err
     assert "--override fires_at_once --reason TEXT" in ran.err
-    assert fallen.exchange().list_trades({}) == []
+    assert fallen.exchange.list_trades({}) == []
 
 
 @pytest.mark.parametrize("asked", ["a person", "a reviewed diff", "an override", "a saved file"])
-def test_what_would_be_sold_at_once_is_told_beside_what_was_done(fallen: Desk, asked: str) -> None:
+def test_what_would_be_sold_at_once_is_told_beside_what_was_done(
+    fallen: Workspace, asked: str
+) -> None:
     match asked:
         case "a person":
             ran = fallen.run("apply", typed="yes\n")
@@ -160,28 +147,28 @@ def test_what_would_be_sold_at_once_is_told_beside_what_was_done(fallen: Desk, a
     assert "⚠ the stop loss at 62000 would fire at once: the market is at 60000" in done
 
 
-def test_a_desk_that_only_wants_a_warning_says_so(fallen: Desk) -> None:
+def test_a_workspace_that_only_wants_a_warning_says_so(fallen: Workspace) -> None:
     policy(fallen, 'fires_at_once = "warn"\n')
     ran = apply(fallen)
     assert ran.code == 0
     assert "would fire at once" in ran.out.partition("✓ one")[2]
 
 
-def test_a_hard_guard_rail_is_never_set_aside(soft: Desk) -> None:
+def test_a_hard_guard_rail_is_never_set_aside(soft: Workspace) -> None:
     policy(soft, 'max_creates = {limit = 1, level = "hard"}\n')
     ran = apply(soft, "--override", "max_creates", *EXCUSE)
     assert ran.code == 5
     assert "max_creates is a hard guard rail" in ran.err
 
 
-def test_a_warning_stops_nothing(soft: Desk) -> None:
+def test_a_warning_stops_nothing(soft: Workspace) -> None:
     policy(soft, 'max_creates = {limit = 1, level = "warn"}\n')
     ran = apply(soft)
     assert ran.code == 0
     assert "(max_creates: warning)" in ran.out
 
 
-def test_an_override_needs_a_reason_and_the_name_of_a_guard_rail(soft: Desk) -> None:
+def test_an_override_needs_a_reason_and_the_name_of_a_guard_rail(soft: Workspace) -> None:
     assert apply(soft, "--override", "max_creates").code == 2
     assert apply(soft, "--override", "max_creates", "--reason", " ").code == 2
     ran = apply(soft, "--override", "max_create", *EXCUSE)
@@ -199,26 +186,26 @@ def test_an_override_needs_a_reason_and_the_name_of_a_guard_rail(soft: Desk) -> 
     ],
 )
 def test_widening_the_risk_of_a_live_trade_is_a_guard_rail(
-    desk: Desk, level: str, arguments: tuple[str, ...], code: int
+    workspace: Workspace, level: str, arguments: tuple[str, ...], code: int
 ) -> None:
-    desk.plan("book", PLAN)
-    assert apply(desk).code == 0
-    policy(desk, f'widen_risk = "{level}"\n')
-    desk.plan("book", PLAN.replace("55000", "54000"))
-    ran = apply(desk, "--allow-widen", "one", "--allow-widen", "two", *arguments)
+    workspace.plan("book", TWO_TRADES)
+    assert apply(workspace).code == 0
+    policy(workspace, f'widen_risk = "{level}"\n')
+    workspace.plan("book", TWO_TRADES.replace("55000", "54000"))
+    ran = apply(workspace, "--allow-widen", "one", "--allow-widen", "two", *arguments)
     assert ran.code == code, ran.out + ran.err
     assert "its risk is widened: stop_loss.conditional.price.value (widen_risk:" in ran.out
 
 
-def test_freeze_lets_nothing_be_opened_or_changed_but_ended(desk: Desk) -> None:
-    desk.plan("book", PLAN)
-    assert apply(desk).code == 0
-    policy(desk, "freeze = true\n")
-    desk.plan("book", PLAN.replace("55000", "56000"))
-    assert apply(desk).code == 5
-    ended = PLAN + "    lifecycle: {state: cancelled}\n"
-    desk.plan("book", ended)
-    ran = apply(desk)
+def test_freeze_lets_nothing_be_opened_or_changed_but_ended(workspace: Workspace) -> None:
+    workspace.plan("book", TWO_TRADES)
+    assert apply(workspace).code == 0
+    policy(workspace, "freeze = true\n")
+    workspace.plan("book", TWO_TRADES.replace("55000", "56000"))
+    assert apply(workspace).code == 5
+    ended = TWO_TRADES + "    lifecycle: {state: cancelled}\n"
+    workspace.plan("book", ended)
+    ran = apply(workspace)
     assert ran.code == 0, ran.err
     assert "1 to cancel" in ran.out
 
@@ -244,23 +231,23 @@ trades:
         ("max_notional", "warn", 0),
     ],
 )
-def test_units_that_are_contracts_fail_closed(desk: Desk, rail: str, level: str, code: int) -> None:
+def test_units_that_are_contracts_fail_closed(
+    workspace: Workspace, rail: str, level: str, code: int
+) -> None:
     """Nobody knows what one contract is worth: any limit may be broken."""
-    desk.plan("perp", CONTRACTS)
+    workspace.plan("perp", CONTRACTS)
     limit = f'{{limit = {{USDT = 1000000}}, level = "{level}"}}'
-    policy(desk, f"{rail} = {limit}\n")
-    assert desk.run("diff").code == 0
-    with (desk.folder / "smartplan.toml").open("a") as file:
-        file.write('[risk]\ncontracts = ["futures"]\n')
-    assert "unknown (units are contracts of unknown size)" in desk.run("diff").out
-    assert apply(desk).code == code
+    policy(workspace, f"{rail} = {limit}\n")
+    assert workspace.run("diff").code == 0
+    workspace.configure('[risk]\ncontracts = ["futures"]')
+    assert "unknown (units are contracts of unknown size)" in workspace.run("diff").out
+    assert apply(workspace).code == code
 
 
-def test_an_account_that_is_none_cannot_be_said_to_trade_contracts(desk: Desk) -> None:
+def test_an_account_that_is_none_cannot_be_said_to_trade_contracts(workspace: Workspace) -> None:
     """A slip of the pen must not leave the guard rails open."""
-    desk.plan("perp", CONTRACTS)
-    with (desk.folder / "smartplan.toml").open("a") as file:
-        file.write('[risk]\ncontracts = ["futres"]\n')
-    ran = desk.run("diff")
+    workspace.plan("perp", CONTRACTS)
+    workspace.configure('[risk]\ncontracts = ["futres"]')
+    ran = workspace.run("diff")
     assert ran.code == 2
     assert "names no account: futres" in ran.err

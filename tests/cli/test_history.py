@@ -6,24 +6,24 @@ import json
 
 import pytest
 
-from tests.desk import Desk
-from tests.unit.changes.test_saved import PLAN
+from tests.plans import TWO_TRADES
+from tests.workspace import Workspace
 
 COLUMNS = ["number", "at", "run", "kind", "name", "round", "trade_id", "what"]
 
 
 @pytest.fixture
-def used(desk: Desk) -> Desk:
+def used(workspace: Workspace) -> Workspace:
     """Two creates in one run; one of them is updated in another."""
-    desk.plan("book", PLAN)
-    assert desk.run("apply", "--yes").code == 0
-    desk.plan("book", PLAN.replace("price: {value: 60000}", "price: {value: 59900}"))
-    assert desk.run("apply", "--yes").code == 0
-    return desk
+    workspace.plan("book", TWO_TRADES)
+    assert workspace.run("apply", "--yes").code == 0
+    workspace.plan("book", TWO_TRADES.replace("price: {value: 60000}", "price: {value: 59900}"))
+    assert workspace.run("apply", "--yes").code == 0
+    return workspace
 
 
-def events(desk: Desk, *arguments: str) -> list[dict]:
-    ran = desk.run("history", *arguments, "--format", "json")
+def events(workspace: Workspace, *arguments: str) -> list[dict]:
+    ran = workspace.run("history", *arguments, "--format", "json")
     assert ran.code == 0
     listed: list[dict] = json.loads(ran.out)["events"]
     return listed
@@ -33,7 +33,7 @@ def kinds(listed: list[dict]) -> list[tuple[str, str | None]]:
     return [(event["kind"], event["name"]) for event in listed]
 
 
-def test_everything_in_its_order(used: Desk) -> None:
+def test_everything_in_its_order(used: Workspace) -> None:
     listed = events(used)
     assert kinds(listed) == [
         ("run", None),
@@ -47,7 +47,7 @@ def test_everything_in_its_order(used: Desk) -> None:
     assert len({event["run"] for event in listed}) == 2
 
 
-def test_one_trade(used: Desk) -> None:
+def test_one_trade(used: Workspace) -> None:
     listed = events(used, "one")
     assert {event["name"] for event in listed} == {"one"}
     assert [e["data"]["action"] for e in listed if e["kind"] == "intent"] == [
@@ -57,7 +57,7 @@ def test_one_trade(used: Desk) -> None:
     assert sent["position"]["price"] == {"value": "60000"}
 
 
-def test_one_trade_with_what_was_done_to_it_by_hand(used: Desk) -> None:
+def test_one_trade_with_what_was_done_to_it_by_hand(used: Workspace) -> None:
     assert used.run("trade", "note", "one", "mine", "--yes").code == 0
     assert used.run("trade", "note", "two", "not mine", "--yes").code == 0
     number = next(event["trade_id"] for event in events(used, "one") if event["trade_id"])
@@ -67,7 +67,7 @@ def test_one_trade_with_what_was_done_to_it_by_hand(used: Desk) -> None:
     assert not any("not mine" in str(event["data"]) for event in listed)
 
 
-def test_one_run(used: Desk) -> None:
+def test_one_run(used: Workspace) -> None:
     second = events(used)[-1]["run"]
     assert kinds(events(used, "--run", second)) == [
         ("run", None),
@@ -77,17 +77,16 @@ def test_one_run(used: Desk) -> None:
     assert events(used, "two", "--run", second) == []
 
 
-def test_csv_has_the_same_events_a_row_each(used: Desk) -> None:
+def test_csv_has_the_same_events_a_row_each(used: Workspace) -> None:
     rows = list(csv.reader(io.StringIO(used.run("history", "--format", "csv").out)))
     assert rows[0] == COLUMNS
     assert [(row[3], row[4] or None) for row in rows[1:]] == kinds(events(used))
 
 
-def test_what_somebody_writes_is_never_a_formula_nor_moves_the_cursor(used: Desk) -> None:
+def test_what_somebody_writes_is_never_a_formula_nor_moves_the_cursor(used: Workspace) -> None:
     reason = "=cmd()\x1b[2J"
-    with (used.folder / "smartplan.toml").open("a") as file:
-        file.write("[policy]\nmax_updates = 0\n")
-    used.plan("book", PLAN)
+    used.configure("[policy]\nmax_updates = 0")
+    used.plan("book", TWO_TRADES)
     ran = used.run("apply", "--yes", "--override", "max_updates", "--allow-widen", "one",
                    "--reason", reason)  # fmt: skip
     assert ran.code == 0
@@ -98,13 +97,13 @@ def test_what_somebody_writes_is_never_a_formula_nor_moves_the_cursor(used: Desk
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
 
 
-def test_an_unknown_name_has_no_events(used: Desk) -> None:
+def test_an_unknown_name_has_no_events(used: Workspace) -> None:
     assert events(used, "nobody") == []
     assert used.run("history", "nobody").out == "The journal has nothing of that.\n"
     assert used.run("history", "--run", "abc").out == "The journal has nothing of that.\n"
 
 
-def test_it_changes_nothing_and_needs_no_plan(used: Desk) -> None:
+def test_it_changes_nothing_and_needs_no_plan(used: Workspace) -> None:
     before = events(used)
     (used.folder / "plans" / "book.yaml").write_text("{{ broken")
     assert events(used) == before

@@ -8,9 +8,10 @@ import pytest
 
 from smartplan import __version__
 from smartplan.lint.schema import REPORTS
-from tests.cli.test_status import PLAN
-from tests.desk import LONG, NAKED, Desk
+from tests.bodies import LONG, NAKED
+from tests.plans import TWO_TARGETS
 from tests.schemas import validator
+from tests.workspace import Workspace
 
 CANDLES = """ts,open,high,low,close
 2026-11-22T00:00:00Z,61000,61500,59000,60500
@@ -44,18 +45,18 @@ def fits(name: str, text: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def busy(desk: Desk) -> Desk:
+def busy(workspace: Workspace) -> Workspace:
     """A trade with a position, one that waits, an orphan without stop, a stranger, a new plan."""
-    desk.plan("btc", PLAN)
-    desk.plan("new", PLAN.replace("btc-swing", "new").replace("0.01", "0.02"))
-    desk.open(LONG, name="btc-swing", filled=True)
-    desk.open(NAKED, name="orphan", filled=True)
-    desk.open(LONG | {"note": "mañana"})
-    desk.tick("USDT_BTC", "61000")
-    return desk
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.plan("new", TWO_TARGETS.replace("btc-swing", "new").replace("0.01", "0.02"))
+    workspace.open(LONG, name="btc-swing", filled=True)
+    workspace.open(NAKED, name="orphan", filled=True)
+    workspace.open(LONG | {"note": "mañana"})
+    workspace.tick("USDT_BTC", "61000")
+    return workspace
 
 
-def test_status(busy: Desk) -> None:
+def test_status(busy: Workspace) -> None:
     status = fits("status", busy.run("status", "--format", "json").out)
     assert {trade["name"]: trade["id"] is None for trade in status["trades"]} == {
         "btc-swing": False, "new": True, "orphan": False,
@@ -63,7 +64,7 @@ def test_status(busy: Desk) -> None:
     assert status["service"] == "embedded exchange"
 
 
-def test_a_list_of_trades(busy: Desk) -> None:
+def test_a_list_of_trades(busy: Workspace) -> None:
     listed = fits("trades", busy.run("trade", "list", "--format", "json").out)
     assert {trade["name"] or trade["note"] for trade in listed["trades"]} == {
         "btc-swing", "orphan", "mañana",
@@ -71,27 +72,27 @@ def test_a_list_of_trades(busy: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", ["diff", "drift"])
-def test_changes(busy: Desk, command: str) -> None:
+def test_changes(busy: Workspace, command: str) -> None:
     assert fits("changeset", busy.run(command, "--format", "json").out)["kind"] == command
 
 
-def test_an_apply_and_the_history_of_it(desk: Desk) -> None:
-    assert fits("history", desk.run("history", "--format", "json").out)["events"] == []
-    desk.plan("btc", PLAN)
-    applied = fits("changeset", desk.run("apply", "--yes", "--format", "json").out)
+def test_an_apply_and_the_history_of_it(workspace: Workspace) -> None:
+    assert fits("history", workspace.run("history", "--format", "json").out)["events"] == []
+    workspace.plan("btc", TWO_TARGETS)
+    applied = fits("changeset", workspace.run("apply", "--yes", "--format", "json").out)
     assert [outcome["result"] for outcome in applied["outcomes"]] == ["done"]
-    history = fits("history", desk.run("history", "--format", "json").out)
+    history = fits("history", workspace.run("history", "--format", "json").out)
     kinds = [event["kind"] for event in history["events"]]
     assert kinds == ["run", "intent", "answer", "outcome"]
 
 
-def test_findings(desk: Desk) -> None:
-    desk.plan("btc", PLAN.replace("55000", "65000"))
-    assert fits("findings", desk.run("lint", "--format", "json").out)["summary"]["errors"]
+def test_findings(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS.replace("55000", "65000"))
+    assert fits("findings", workspace.run("lint", "--format", "json").out)["summary"]["errors"]
 
 
 @pytest.mark.parametrize("flags", [(), ("--offline",)])
-def test_a_report(busy: Desk, flags: tuple[str, ...]) -> None:
+def test_a_report(busy: Workspace, flags: tuple[str, ...]) -> None:
     busy.plan("naked", NO_FIGURES)
     prices = busy.folder / "prices.csv"
     prices.write_text(CANDLES)
@@ -105,11 +106,11 @@ def test_a_report(busy: Desk, flags: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(("prices", "paths"), [(CANDLES, 2), (TICKS, 1)])
-def test_a_simulation(desk: Desk, prices: str, paths: int) -> None:
-    desk.plan("btc", PLAN)
-    desk.plan("naked", NO_FIGURES)
-    (desk.folder / "prices.csv").write_text(prices)
-    ran = desk.run("simulate", "--prices", "prices.csv", "--path", "all", "--format", "json")
+def test_a_simulation(workspace: Workspace, prices: str, paths: int) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.plan("naked", NO_FIGURES)
+    (workspace.folder / "prices.csv").write_text(prices)
+    ran = workspace.run("simulate", "--prices", "prices.csv", "--path", "all", "--format", "json")
     simulated = fits("simulation", ran.out)
     assert [len(trade["runs"]) for trade in simulated["trades"]] == [paths, paths]
 

@@ -46,9 +46,9 @@ def programs() -> Iterator[Programs]:
 def watched(tmp_path: Path, programs: Programs) -> Iterator[Watched]:
     exchange = Exchange(settle_delay=0.05)
     with Server(create_app(exchange, strict=True), port=0) as server:
-        desk = Watched(tmp_path, programs, server.url, exchange)
-        desk.write(SWING)
-        yield desk
+        terminal = Watched(tmp_path, programs, server.url, exchange)
+        terminal.write(SWING)
+        yield terminal
 
 
 def test_a_plan_that_is_wrong_asks_nothing_at_all(watched: Watched) -> None:

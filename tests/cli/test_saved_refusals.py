@@ -1,160 +1,102 @@
 """``apply CHANGESET`` refuses, one test for each reason: nothing is sent and the exit code is 5."""
 
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from smartplan.changes.saved import digest_of_actions
-from tests.desk import LONG, Desk, Ran
-
-PLAN = """
-trades:
-  btc-swing:
-    account: main
-    pair: USDT_BTC
-    position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-    take_profit:
-      enabled: true
-      steps:
-        - {order_type: limit, price: {value: 66000, type: bid}, volume: 50}
-        - {order_type: limit, price: {value: 72000, type: bid}, volume: 50}
-    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-    note: weekly support
-    lifecycle: {expect: {price: 60000, within: 5}}
-"""
-MOVED = PLAN.replace("value: 55000", "value: 56000")
-FILE = "changes.json"
+from tests.bodies import LONG
+from tests.cli.saved_changesets import FILE, mutations, opened, read, save, sealed
+from tests.workspace import Ran, Workspace
 
 
-def save(desk: Desk, text: str = PLAN, *arguments: str) -> dict:
-    desk.plan("btc", text)
-    desk.tick("USDT_BTC", "61000")
-    saved = desk.run("diff", "--out", FILE, *arguments)
-    assert saved.code == 0, saved.err
-    return read(desk)
-
-
-def read(desk: Desk) -> dict:
-    content: dict = json.loads((desk.folder / FILE).read_text())
-    return content
-
-
-def sealed(desk: Desk, **edits: object) -> None:
-    """The file with other content, whole again: its id is the SHA-256 of the rest."""
-    content = {k: v for k, v in (read(desk) | edits).items() if k != "id"}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    content["id"] = hashlib.sha256(text.encode()).hexdigest()
-    (desk.folder / FILE).write_text(json.dumps(content, indent=1))
-
-
-def toml(desk: Desk, text: str) -> None:
-    with (desk.folder / "smartplan.toml").open("a") as file:
-        file.write(text)
-
-
-def mutations(desk: Desk) -> int:
-    """How many intents the journal has: nothing is sent without one."""
-    return desk.run("history", "--format", "csv").out.count(",intent,")
-
-
-def refused(desk: Desk, why: str, *arguments: str) -> Ran:
-    before = mutations(desk)
-    ran = desk.run("apply", FILE, *arguments)
+def refused(workspace: Workspace, why: str, *arguments: str) -> Ran:
+    before = mutations(workspace)
+    ran = workspace.run("apply", FILE, *arguments)
     assert ran.code == 5, ran.out + ran.err
     assert why in ran.err
-    assert mutations(desk) == before
+    assert mutations(workspace) == before
     return ran
 
 
-def opened(desk: Desk) -> int:
-    """A trade that the plan is going to change; a changeset is saved."""
-    desk.plan("btc", PLAN)
-    desk.tick("USDT_BTC", "61000")
-    assert desk.run("apply", "--yes").code == 0
-    (trade,) = json.loads(desk.run("trade", "list", "--format", "json").out)["trades"]
-    save(desk, MOVED)
-    return int(trade["id"])
-
-
-def test_what_was_saved_is_what_is_done(desk: Desk) -> None:
+def test_what_was_saved_is_what_is_done(workspace: Workspace) -> None:
     """The refusals below are refusals of this."""
-    number = opened(desk)
-    assert desk.run("apply", FILE).code == 0
-    assert desk.later(number)["stop_loss"]["conditional"]["price"]["value"] == "56000.0"
+    number = opened(workspace)
+    assert workspace.run("apply", FILE).code == 0
+    assert workspace.later(number)["stop_loss"]["conditional"]["price"]["value"] == "56000.0"
 
 
-def test_applied_a_moment_ago(desk: Desk) -> None:
-    save(desk)
-    assert desk.run("apply", FILE).code == 0
-    again = refused(desk, "has changed since it was saved")
+def test_applied_a_moment_ago(workspace: Workspace) -> None:
+    save(workspace)
+    assert workspace.run("apply", FILE).code == 0
+    again = refused(workspace, "has changed since it was saved")
     assert "it was applied already, or something moved; `smartplan diff` shows" in again.err
 
 
-def test_used_before(desk: Desk) -> None:
+def test_used_before(workspace: Workspace) -> None:
     """Even when everything is put back on the exchange as it was."""
-    number = opened(desk)
-    before = desk.later(number)
-    assert desk.run("apply", FILE).code == 0
-    exchange = desk.exchange(timedelta(minutes=1))
+    number = opened(workspace)
+    before = workspace.later(number)
+    assert workspace.run("apply", FILE).code == 0
+    exchange = workspace.at(minutes=1)
     stop = {"enabled": True, "order_type": "market", "breakeven": False,
             "conditional": {"price": {"value": "55000", "type": "bid"}}}  # fmt: skip
     position = {"type": "buy", "units": {"value": "0.01"}, "price": {"value": "60000"}}
     exchange.update(number, {"position": position, "stop_loss": stop})
     exchange.set_note(number, {"note": before["note_raw"] or before["note"]})
-    refused(desk, "was applied before")
+    refused(workspace, "was applied before")
 
 
 @pytest.mark.parametrize("hours", [-1, 25], ids=["expired", "made in the future"])
-def test_outside_its_time(desk: Desk, hours: int) -> None:
-    save(desk)
+def test_outside_its_time(workspace: Workspace, hours: int) -> None:
+    save(workspace)
     now = datetime.now(UTC)
     created = now - timedelta(hours=1, minutes=15) if hours < 0 else now + timedelta(hours=hours)
     expires = created + timedelta(minutes=15)
-    sealed(desk, created=created.isoformat(), expires=expires.isoformat())
-    refused(desk, f"expired at {expires:%Y-%m-%d %H:%M:%SZ}" if hours < 0 else "still to come")
+    sealed(workspace, created=created.isoformat(), expires=expires.isoformat())
+    refused(workspace, f"expired at {expires:%Y-%m-%d %H:%M:%SZ}" if hours < 0 else "still to come")
 
 
-def test_another_workspace(desk: Desk) -> None:
-    save(desk)
-    file = desk.folder / "smartplan.toml"
+def test_another_workspace(workspace: Workspace) -> None:
+    save(workspace)
+    file = workspace.toml
     file.write_text(file.read_text().replace('"desk"', '"other"'))
-    refused(desk, "is for desk (sandbox), this is other (sandbox)")
+    refused(workspace, "is for desk (sandbox), this is other (sandbox)")
 
 
-def test_another_environment(desk: Desk) -> None:
-    save(desk)
-    toml(desk, "[environments.paper.accounts]\nmain = 32199203\n")
-    refused(desk, "is for desk (sandbox), this is desk (paper)", "--env", "paper")
+def test_another_environment(workspace: Workspace) -> None:
+    save(workspace)
+    workspace.configure("[environments.paper.accounts]\nmain = 32199203")
+    refused(workspace, "is for desk (sandbox), this is desk (paper)", "--env", "paper")
 
 
-def test_another_account_under_the_same_alias(desk: Desk) -> None:
-    save(desk)
-    file = desk.folder / "smartplan.toml"
+def test_another_account_under_the_same_alias(workspace: Workspace) -> None:
+    save(workspace)
+    file = workspace.toml
     file.write_text(file.read_text().replace("main = 1", "main = 2").replace("futures = 2", ""))
-    refused(desk, "its accounts have changed")
+    refused(workspace, "its accounts have changed")
 
 
-def test_changed_by_hand(desk: Desk) -> None:
-    save(desk)
-    file = desk.folder / FILE
+def test_changed_by_hand(workspace: Workspace) -> None:
+    save(workspace)
+    file = workspace.folder / FILE
     file.write_text(file.read_text().replace("60000", "66000"))
-    refused(desk, "was changed after it was saved")
+    refused(workspace, "was changed after it was saved")
 
 
-def test_changed_and_sealed_again(desk: Desk) -> None:
+def test_changed_and_sealed_again(workspace: Workspace) -> None:
     """Other actions under a fresh id are still not what the saved plans come to."""
-    actions = save(desk)["actions"]
+    actions = save(workspace)["actions"]
     actions[0]["payload"]["position"]["units"]["value"] = "1"
-    sealed(desk, actions=actions, changes=digest_of_actions(actions))
-    refused(desk, "what would be sent is not what its plan says")
+    sealed(workspace, actions=actions, changes=digest_of_actions(actions))
+    refused(workspace, "what would be sent is not what its plan says")
 
 
 @pytest.mark.parametrize("what", ["filled", "cancelled", "stop moved", "note edited", "units"])
-def test_a_trade_it_touches_has_changed(desk: Desk, what: str) -> None:
-    number = opened(desk)
-    exchange = desk.exchange(timedelta(minutes=1))
+def test_a_trade_it_touches_has_changed(workspace: Workspace, what: str) -> None:
+    number = opened(workspace)
+    exchange = workspace.at(minutes=1)
     position = {"type": "buy", "units": {"value": "0.01"}, "price": {"value": "60000"}}
     stop = {"enabled": True, "order_type": "market",
             "conditional": {"price": {"value": "54000", "type": "bid"}}}  # fmt: skip
@@ -166,23 +108,23 @@ def test_a_trade_it_touches_has_changed(desk: Desk, what: str) -> None:
         case "stop moved":
             exchange.update(number, {"position": position, "stop_loss": stop})
         case "note edited":
-            note = desk.later(number)["note"]
+            note = workspace.later(number)["note"]
             exchange.set_note(number, {"note": f"hands off {note}"})
         case _:
             exchange.update(number, {"position": position | {"units": {"value": "0.02"}}})
-    refused(desk, "has changed since it was saved")
+    refused(workspace, "has changed since it was saved")
 
 
-def test_a_trade_it_would_open_is_there(desk: Desk) -> None:
-    save(desk)
-    desk.open(LONG, name="btc-swing")
-    refused(desk, "has changed since it was saved")
+def test_a_trade_it_would_open_is_there(workspace: Workspace) -> None:
+    save(workspace)
+    workspace.open(LONG, name="btc-swing")
+    refused(workspace, "has changed since it was saved")
 
 
-def test_a_look_alike_is_there(desk: Desk) -> None:
-    save(desk)
-    desk.open(LONG)
-    refused(desk, "has changed since it was saved")
+def test_a_look_alike_is_there(workspace: Workspace) -> None:
+    save(workspace)
+    workspace.open(LONG)
+    refused(workspace, "has changed since it was saved")
 
 
 @pytest.mark.parametrize(
@@ -194,23 +136,23 @@ def test_a_look_alike_is_there(desk: Desk) -> None:
         ("max_creates = 0", "--override max_creates"),
     ],
 )
-def test_a_guard_rail_refuses_now(desk: Desk, policy: str, why: str) -> None:
-    save(desk)
-    toml(desk, f"[policy]\n{policy}\n")
-    assert why in refused(desk, "nothing was done").err
+def test_a_guard_rail_refuses_now(workspace: Workspace, policy: str, why: str) -> None:
+    save(workspace)
+    workspace.configure(f"[policy]\n{policy}")
+    assert why in refused(workspace, "nothing was done").err
 
 
-def test_a_soft_guard_rail_can_be_set_aside_at_apply(desk: Desk) -> None:
-    save(desk)
-    toml(desk, "[policy]\nmax_creates = 0\n")
-    ran = desk.run("apply", FILE, "--override", "max_creates", "--reason", "agreed")
+def test_a_soft_guard_rail_can_be_set_aside_at_apply(workspace: Workspace) -> None:
+    save(workspace)
+    workspace.configure("[policy]\nmax_creates = 0")
+    ran = workspace.run("apply", FILE, "--override", "max_creates", "--reason", "agreed")
     assert ran.code == 0, ran.err
 
 
-def test_the_market_has_left_what_the_plan_expects(desk: Desk) -> None:
-    save(desk)
-    desk.tick("USDT_BTC", "64000")
-    refused(desk, "has changed since it was saved")
+def test_the_market_has_left_what_the_plan_expects(workspace: Workspace) -> None:
+    save(workspace)
+    workspace.tick("USDT_BTC", "64000")
+    refused(workspace, "has changed since it was saved")
 
 
 @pytest.mark.parametrize(
@@ -218,27 +160,27 @@ def test_the_market_has_left_what_the_plan_expects(desk: Desk) -> None:
     [("--set", "a=1"), ("--values", "v.yaml"), ("--prune",), ("--target", "btc-swing")],
     ids=lambda arguments: arguments[0],
 )
-def test_what_belongs_to_the_diff_is_not_taken_at_apply(desk: Desk, arguments) -> None:
-    (desk.folder / "v.yaml").write_text("a: 1\n")
-    save(desk)
-    ran = desk.run("apply", FILE, *arguments)
+def test_what_belongs_to_the_diff_is_not_taken_at_apply(workspace: Workspace, arguments) -> None:
+    (workspace.folder / "v.yaml").write_text("a: 1\n")
+    save(workspace)
+    ran = workspace.run("apply", FILE, *arguments)
     assert ran.code == 2
     assert f"{arguments[0]} belongs to the diff that was saved" in ran.err
 
 
-def test_a_refusal_does_not_use_it_up(desk: Desk) -> None:
-    save(desk)
-    desk.tick("USDT_BTC", "64000")
-    refused(desk, "has changed since it was saved")
-    desk.tick("USDT_BTC", "61000")
-    assert desk.run("apply", FILE).code == 0
+def test_a_refusal_does_not_use_it_up(workspace: Workspace) -> None:
+    save(workspace)
+    workspace.tick("USDT_BTC", "64000")
+    refused(workspace, "has changed since it was saved")
+    workspace.tick("USDT_BTC", "61000")
+    assert workspace.run("apply", FILE).code == 0
 
 
-def test_two_of_one_diff_open_one_trade(desk: Desk) -> None:
-    save(desk)
-    first = read(desk)
-    save(desk)
-    (desk.folder / "second.json").write_text((desk.folder / FILE).read_text())
-    (desk.folder / FILE).write_text(json.dumps(first))
-    assert desk.run("apply", "second.json").code == 0
-    refused(desk, "has changed since it was saved")
+def test_two_of_one_diff_open_one_trade(workspace: Workspace) -> None:
+    save(workspace)
+    first = read(workspace)
+    save(workspace)
+    (workspace.folder / "second.json").write_text((workspace.folder / FILE).read_text())
+    (workspace.folder / FILE).write_text(json.dumps(first))
+    assert workspace.run("apply", "second.json").code == 0
+    refused(workspace, "has changed since it was saved")

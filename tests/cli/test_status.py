@@ -8,28 +8,16 @@ import subprocess
 import sys
 
 from smartplan.sandbox.faults import Fault
-from tests.desk import LONG, NAKED, Desk
-
-PLAN = """
-trades:
-  btc-swing:
-    account: main
-    pair: USDT_BTC
-    position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-    take_profit:
-      enabled: true
-      steps:
-        - {order_type: limit, price: {value: 66000, type: bid}, volume: 50}
-        - {order_type: limit, price: {value: 72000, type: bid}, volume: 50}
-    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
+from tests.bodies import LONG, NAKED
+from tests.plans import TWO_TARGETS
+from tests.workspace import Workspace
 
 
-def test_a_position_is_shown_with_its_distances_and_its_profit(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    number = desk.open(LONG, name="btc-swing", filled=True)
-    desk.tick("USDT_BTC", "61000")
-    shown = desk.run("status")
+def test_a_position_is_shown_with_its_distances_and_its_profit(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    workspace.tick("USDT_BTC", "61000")
+    shown = workspace.run("status")
     assert shown.code == 0
     line = next(line for line in shown.out.splitlines() if "btc-swing" in line)
     # (66000 − 61000) / 61000 = 8.20 %; (61000 − 55000) / 61000 = 9.84 %.
@@ -40,96 +28,98 @@ def test_a_position_is_shown_with_its_distances_and_its_profit(desk: Desk) -> No
     ):  # fmt: skip
         assert figure in line
     assert "Nothing is unprotected." in shown.out
-    assert desk.run("status", "--check").code == 0
+    assert workspace.run("status", "--check").code == 0
 
 
-def test_a_plan_that_is_not_open_says_so(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    shown = desk.run("status", "--check")
+def test_a_plan_that_is_not_open_says_so(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    shown = workspace.run("status", "--check")
     assert shown.code == 0
     assert "not open" in shown.out
 
 
-def test_an_ended_trade_shows_how_it_ended(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    number = desk.open(LONG, name="btc-swing")
-    desk.run("trade", "cancel", "btc-swing", "--yes")
-    desk.later(number)
-    assert "cancelled" in desk.run("status").out
+def test_an_ended_trade_shows_how_it_ended(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    number = workspace.open(LONG, name="btc-swing")
+    workspace.run("trade", "cancel", "btc-swing", "--yes")
+    workspace.later(number)
+    assert "cancelled" in workspace.run("status").out
 
 
-def test_check_fails_for_the_position_that_a_cancelled_trade_left_behind(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    number = desk.open(LONG, name="btc-swing", filled=True)
-    assert desk.run("trade", "cancel", "btc-swing", "--yes", "--leave-position").code == 0
-    desk.later(number)
-    checked = desk.run("status", "--check")
+def test_check_fails_for_the_position_that_a_cancelled_trade_left_behind(
+    workspace: Workspace,
+) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    assert workspace.run("trade", "cancel", "btc-swing", "--yes", "--leave-position").code == 0
+    workspace.later(number)
+    checked = workspace.run("status", "--check")
     assert checked.code == 3
     assert "⚠ it was cancelled: what is held stays open without exits" in checked.out
     assert "55000" not in checked.out
 
 
-def test_what_a_sale_leaves_of_a_lot_is_no_open_position(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
+def test_what_a_sale_leaves_of_a_lot_is_no_open_position(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
     body = LONG | {"position": LONG["position"] | {"units": {"value": "0.01987"}}}
-    number = desk.open(body, name="btc-swing", filled=True)
-    assert "1 trade, 1 with an open position" in desk.run("status").out
-    assert desk.run("trade", "close", "btc-swing", "--yes").code == 0
-    assert desk.later(number)["data"]["closed_amount"] != "0.01985013"
-    assert "1 trade, 0 with an open position" in desk.run("status").out
+    number = workspace.open(body, name="btc-swing", filled=True)
+    assert "1 trade, 1 with an open position" in workspace.run("status").out
+    assert workspace.run("trade", "close", "btc-swing", "--yes").code == 0
+    assert workspace.later(number)["data"]["closed_amount"] != "0.01985013"
+    assert "1 trade, 0 with an open position" in workspace.run("status").out
 
 
-def test_a_trade_known_to_have_ended_claims_no_fill(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.tick("USDT_BTC", "61000")
-    desk.run("apply", "--yes")
-    desk.run("sandbox", "fill", "btc-swing")
-    desk.run("trade", "close", "btc-swing", "--yes")
-    desk.tick("USDT_BTC", "61001")
-    desk.plan("other", PLAN.replace("btc-swing", "other").replace("0.01}", "0.02}"))
-    desk.run("apply", "--yes")
-    (line,) = (line for line in desk.run("status").out.splitlines() if "panic_sold" in line)
+def test_a_trade_known_to_have_ended_claims_no_fill(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.tick("USDT_BTC", "61000")
+    workspace.run("apply", "--yes")
+    workspace.run("sandbox", "fill", "btc-swing")
+    workspace.run("trade", "close", "btc-swing", "--yes")
+    workspace.tick("USDT_BTC", "61001")
+    workspace.plan("other", TWO_TARGETS.replace("btc-swing", "other").replace("0.01}", "0.02}"))
+    workspace.run("apply", "--yes")
+    (line,) = (line for line in workspace.run("status").out.splitlines() if "panic_sold" in line)
     assert "0/0.01" not in line
 
 
-def test_check_fails_for_a_position_without_a_stop(desk: Desk) -> None:
-    stop = PLAN.index("    stop_loss")
-    desk.plan("btc", PLAN[:stop] + "    stop_loss: {enabled: false}\n")
-    desk.open(NAKED, name="btc-swing", filled=True)
-    assert desk.run("status").code == 0
-    checked = desk.run("status", "--check")
+def test_check_fails_for_a_position_without_a_stop(workspace: Workspace) -> None:
+    stop = TWO_TARGETS.index("    stop_loss")
+    workspace.plan("btc", TWO_TARGETS[:stop] + "    stop_loss: {enabled: false}\n")
+    workspace.open(NAKED, name="btc-swing", filled=True)
+    assert workspace.run("status").code == 0
+    checked = workspace.run("status", "--check")
     assert checked.code == 3
     assert "⚠ an open position without a stop loss" in checked.out
 
 
-def test_check_fails_for_a_position_that_no_plan_answers_for(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.open(LONG, name="orphan")
-    assert desk.run("status", "--check").code == 0
-    desk.open(LONG, name="held", filled=True)
-    checked = desk.run("status", "--check")
+def test_check_fails_for_a_position_that_no_plan_answers_for(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.open(LONG, name="orphan")
+    assert workspace.run("status", "--check").code == 0
+    workspace.open(LONG, name="held", filled=True)
+    checked = workspace.run("status", "--check")
     assert checked.code == 3
     assert "held (in no plan)" in checked.out
     assert "an open position that no plan answers for" in checked.out
 
 
-def test_what_is_open_is_shown_and_checked_without_any_plan(desk: Desk) -> None:
+def test_what_is_open_is_shown_and_checked_without_any_plan(workspace: Workspace) -> None:
     """The plans went with a revert; the position did not."""
-    assert desk.run("status", "--check").code == 0
-    number = desk.open(NAKED, name="btc-swing", filled=True)
+    assert workspace.run("status", "--check").code == 0
+    number = workspace.open(NAKED, name="btc-swing", filled=True)
     for _ in ("an empty folder", "no folder"):
-        shown = desk.run("status", "--check")
+        shown = workspace.run("status", "--check")
         assert shown.code == 3
         assert f"btc-swing (in no plan)  #{number}" in shown.out
         assert "⚠ an open position without a stop loss" in shown.out
-        assert desk.run("diff").code == 2
-        shutil.rmtree(desk.folder / "plans", ignore_errors=True)
-    assert desk.run("status", "other.yaml").code == 2
+        assert workspace.run("diff").code == 2
+        shutil.rmtree(workspace.folder / "plans", ignore_errors=True)
+    assert workspace.run("status", "other.yaml").code == 2
 
 
-def test_the_worst_comes_first(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.open(LONG, name="btc-swing", filled=True)
+def test_the_worst_comes_first(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.open(LONG, name="btc-swing", filled=True)
     ether = LONG | {
         "pair": "USDT_ETH",
         "position": {"type": "buy", "order_type": "market", "units": {"value": "0.1"}},
@@ -140,21 +130,21 @@ def test_the_worst_comes_first(desk: Desk) -> None:
             "conditional": {"price": {"value": "2000", "type": "bid"}},
         },
     }
-    desk.open(ether, name="losing")
-    desk.open(LONG, name="waiting")
-    desk.tick("USDT_BTC", "61000")
-    desk.tick("USDT_ETH", "2400")
-    trades = json.loads(desk.run("status", "--format", "json").out)["trades"]
+    workspace.open(ether, name="losing")
+    workspace.open(LONG, name="waiting")
+    workspace.tick("USDT_BTC", "61000")
+    workspace.tick("USDT_ETH", "2400")
+    trades = json.loads(workspace.run("status", "--format", "json").out)["trades"]
     assert [trade["name"] for trade in trades] == ["losing", "btc-swing", "waiting"]
     assert trades[0]["dangers"] == ["an open position that no plan answers for"]
     assert trades[0]["profit_percent"].startswith("-")
 
 
-def test_json_has_decimal_strings_and_says_what_check_judges(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.open(LONG, name="btc-swing", filled=True)
-    desk.tick("USDT_BTC", "61000")
-    status = json.loads(desk.run("status", "--format", "json").out)
+def test_json_has_decimal_strings_and_says_what_check_judges(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.open(LONG, name="btc-swing", filled=True)
+    workspace.tick("USDT_BTC", "61000")
+    status = json.loads(workspace.run("status", "--format", "json").out)
     assert (status["format"], status["format_version"]) == ("smartplan-status", 1)
     assert status["unprotected"] is False
     (trade,) = status["trades"]
@@ -162,24 +152,24 @@ def test_json_has_decimal_strings_and_says_what_check_judges(desk: Desk) -> None
     assert (trade["filled"], trade["remaining"], trade["stop"]) == ("0.00999", "0.00999", "55000")
 
 
-def test_a_broken_plan_does_not_hide_the_others(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.plan("broken", "trades: [")
-    desk.open(LONG, name="btc-swing", filled=True)
-    shown = desk.run("status")
+def test_a_broken_plan_does_not_hide_the_others(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.plan("broken", "trades: [")
+    workspace.open(LONG, name="btc-swing", filled=True)
+    shown = workspace.run("status")
     assert "waiting_targets" in shown.out
     assert "broken.yaml" in shown.err
 
 
-def test_a_refusing_service_is_no_clean_bill(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
+def test_a_refusing_service_is_no_clean_bill(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
     always = Fault(status=418, method="GET", path="/v2/smart_trades", times=None)
-    with desk.served(always):
-        assert desk.run("status", "--check").code == 4
+    with workspace.served(always):
+        assert workspace.run("status", "--check").code == 4
 
 
-def test_a_watch_is_redrawn_until_ctrl_c_and_ends_clean(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
+def test_a_watch_is_redrawn_until_ctrl_c_and_ends_clean(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
     watching = subprocess.Popen(
         [sys.executable, "-m", "smartplan", "status", "--watch", "--interval", "2", "--check"],
         stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ import pytest
 
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.server import Server
-from tests.desk import Desk
+from tests.workspace import Workspace
 
 PLAN = """\
 account: main
@@ -23,12 +23,14 @@ Shows = Callable[[dict, list[str]], dict]
 
 
 @pytest.fixture
-def showing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[Shows], Iterator[list[str]]]:
+def showing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Shows], Iterator[list[str]]]:
     """The exchange over HTTP, whose readings are not what it answers to changes."""
 
     @contextmanager
     def serving(shows: Shows) -> Iterator[list[str]]:
-        app = create_app(desk.exchange(), sleep=lambda _: None)
+        app = create_app(workspace.exchange, sleep=lambda _: None)
         changing: list[str] = []
 
         @app.after_request
@@ -50,53 +52,57 @@ def showing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[Shows], It
     return serving
 
 
-def opened(desk: Desk) -> dict:
+def opened(workspace: Workspace) -> dict:
     """The live trade of an apply long ago, before the plan moved its stop."""
-    desk.plan("btc", PLAN)
-    assert desk.run("apply", "--yes").code == 0
-    (live,) = desk.exchange().list_trades({})
-    desk.plan("btc", PLAN.replace("55000", "56000"))
+    workspace.plan("btc", PLAN)
+    assert workspace.run("apply", "--yes").code == 0
+    (live,) = workspace.exchange.list_trades({})
+    workspace.plan("btc", PLAN.replace("55000", "56000"))
     return dict(live)
 
 
-def test_a_create_that_reads_otherwise_leaves_something_pending(desk: Desk, showing) -> None:
-    desk.plan("btc", PLAN)
+def test_a_create_that_reads_otherwise_leaves_something_pending(
+    workspace: Workspace, showing
+) -> None:
+    workspace.plan("btc", PLAN)
 
     def in_capitals(row: dict, _: list[str]) -> dict:
         note = row["note"].replace("weekly", "WEEKLY")
         return row | {"note": note, "note_raw": note}
 
     with showing(in_capitals) as sent:
-        applied = desk.run("apply", "--yes")
+        applied = workspace.run("apply", "--yes")
         assert sent == ["POST"]
     assert "Now: 0 to create, 1 to update" in applied.out
     assert "Still pending: btc. Look at it: `smartplan diff`, then apply again." in applied.err
     assert applied.code == 3
 
 
-def test_a_patch_that_was_taken_and_never_shows_is_no_success(desk: Desk, showing) -> None:
-    before = opened(desk)
+def test_a_patch_that_was_taken_and_never_shows_is_no_success(
+    workspace: Workspace, showing
+) -> None:
+    before = opened(workspace)
 
     def unchanged(row: dict, sent: list[str]) -> dict:
         stale = {key: before[key] for key in ("stop_loss", "note", "note_raw")}
         return row | stale if sent else row
 
     with showing(unchanged) as sent:
-        applied = desk.run("apply", "--yes")
+        applied = workspace.run("apply", "--yes")
         assert sent == ["PATCH", "POST"]
         assert applied.code == 1
         assert "Still pending: btc. Look at it: `smartplan diff`" in applied.err
-        assert desk.run("diff", "--exit-code").code == 3
+        assert workspace.run("diff", "--exit-code").code == 3
 
 
-def test_a_patch_that_the_exchange_takes_back_is_told(desk: Desk, showing) -> None:
-    before = opened(desk)
+def test_a_patch_that_the_exchange_takes_back_is_told(workspace: Workspace, showing) -> None:
+    before = opened(workspace)
 
     def taken_back(row: dict, sent: list[str]) -> dict:
         return row | {"stop_loss": before["stop_loss"]} if sent else row
 
     with showing(taken_back):
-        applied = desk.run("apply", "--yes")
+        applied = workspace.run("apply", "--yes")
     assert applied.code == 5
     moved = "stop_loss.conditional.price.value was moved on the exchange (56000 → 55000)"
     assert f"btc is blocked now: {moved}. The ways out: `smartplan diff`" in applied.err

@@ -6,26 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import LONG, Desk
-
-PLAN = """
-trades:
-  btc-swing:
-    account: main
-    pair: USDT_BTC
-    position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-    take_profit:
-      enabled: true
-      steps:
-        - {order_type: limit, price: {value: 66000, type: bid}, volume: 50}
-        - {order_type: limit, price: {value: 72000, type: bid}, volume: 50}
-    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
+from tests.bodies import LONG
+from tests.plans import TWO_TARGETS
+from tests.workspace import Workspace
 
 
-def sent(desk: Desk, command) -> list[str]:
+def sent(workspace: Workspace, command) -> list[str]:
     """The mutations of a command, which is run against the served exchange."""
-    with desk.served() as exchange:
+    with workspace.served() as exchange:
         command()
         return [
             f"{seen.method} {seen.path.rsplit('/', 1)[-1]}"
@@ -39,12 +27,12 @@ def sent(desk: Desk, command) -> list[str]:
 
 @pytest.mark.parametrize("words", [["close-all"], ["trade", "cancel", "btc-swing"]])
 def test_an_entry_that_fills_while_the_question_stands_keeps_its_exits_or_is_closed(
-    desk: Desk, words: list[str]
+    workspace: Workspace, words: list[str]
 ) -> None:
-    number = desk.open(LONG, name="btc-swing")
+    number = workspace.open(LONG, name="btc-swing")
     typed = "desk\n" if words == ["close-all"] else "yes\n"
-    done = desk.run(*words, typed=typed, meanwhile=lambda: desk.exchange().fill(number))
-    after = desk.later(number)
+    done = workspace.run(*words, typed=typed, meanwhile=lambda: workspace.exchange.fill(number))
+    after = workspace.later(number)
     if words == ["close-all"]:
         assert done.code == 0
         assert after["status"]["type"] == "panic_sold"
@@ -55,38 +43,40 @@ def test_an_entry_that_fills_while_the_question_stands_keeps_its_exits_or_is_clo
         assert after["stop_loss"]["enabled"]
 
 
-def test_close_all_decides_anew_about_each_of_many(desk: Desk) -> None:
+def test_close_all_decides_anew_about_each_of_many(workspace: Workspace) -> None:
     """The last one fills while the first ones are being ended."""
-    numbers = [desk.open(LONG, name=f"btc-{number}") for number in range(4)]
+    numbers = [workspace.open(LONG, name=f"btc-{number}") for number in range(4)]
 
     def fill_the_last() -> None:
-        desk.exchange().fill(numbers[-1])
+        workspace.exchange.fill(numbers[-1])
 
-    done = desk.run("close-all", typed="desk\n", meanwhile=fill_the_last)
+    done = workspace.run("close-all", typed="desk\n", meanwhile=fill_the_last)
     assert done.code == 0
-    ends = [desk.later(number)["status"]["type"] for number in numbers]
+    ends = [workspace.later(number)["status"]["type"] for number in numbers]
     assert ends == ["cancelled"] * 3 + ["panic_sold"]
 
 
-def test_close_all_counts_a_trade_that_has_ended_meanwhile_as_ended(desk: Desk) -> None:
-    number = desk.open(LONG, name="btc-swing", filled=True)
-    done = desk.run("close-all", typed="desk\n", meanwhile=lambda: desk.tick("USDT_BTC", "54000"))
+def test_close_all_counts_a_trade_that_has_ended_meanwhile_as_ended(workspace: Workspace) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    done = workspace.run(
+        "close-all", typed="desk\n", meanwhile=lambda: workspace.tick("USDT_BTC", "54000")
+    )
     assert done.code == 0
     assert f"#{number}" in done.out
     assert "stop_loss_finished" in done.out
 
 
 def test_close_all_counts_no_trade_as_ended_whose_position_was_left_without_exits(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
     """Somebody cancels it on the exchange while the question stands: the position stays."""
-    number = desk.open(LONG, name="btc-swing", filled=True)
+    number = workspace.open(LONG, name="btc-swing", filled=True)
 
     def cancel() -> None:
-        desk.exchange(timedelta(minutes=-5)).cancel(number)
+        workspace.at(minutes=-5).cancel(number)
 
-    done = desk.run("close-all", typed="desk\n", meanwhile=cancel)
-    assert desk.later(number)["status"]["type"] == "cancelled"
+    done = workspace.run("close-all", typed="desk\n", meanwhile=cancel)
+    assert workspace.later(number)["status"]["type"] == "cancelled"
     assert done.code == 1
     assert "a position is open without exits" in done.out
 
@@ -95,33 +85,33 @@ def test_close_all_counts_no_trade_as_ended_whose_position_was_left_without_exit
     "words", [["move-stop", "btc-swing", "57000"], ["add-funds", "btc-swing", "0.001"]]
 )
 def test_what_a_target_has_sold_meanwhile_is_not_acted_on_as_it_was_shown(
-    desk: Desk, words: list[str]
+    workspace: Workspace, words: list[str]
 ) -> None:
-    desk.open(LONG, name="btc-swing", filled=True)
-    done = desk.run(
-        "trade", *words, typed="yes\n", meanwhile=lambda: desk.tick("USDT_BTC", "66001")
+    workspace.open(LONG, name="btc-swing", filled=True)
+    done = workspace.run(
+        "trade", *words, typed="yes\n", meanwhile=lambda: workspace.tick("USDT_BTC", "66001")
     )
     assert done.code == 5
     assert "has moved since it was read" in done.err
     assert "closed 0 → " in done.err
 
 
-def test_a_close_closes_what_is_held_by_now(desk: Desk) -> None:
-    number = desk.open(LONG, name="btc-swing", filled=True)
-    done = desk.run(
+def test_a_close_closes_what_is_held_by_now(workspace: Workspace) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    done = workspace.run(
         "trade", "close", "btc-swing", typed="yes\n",
-        meanwhile=lambda: desk.tick("USDT_BTC", "66001"),
+        meanwhile=lambda: workspace.tick("USDT_BTC", "66001"),
     )  # fmt: skip
     assert done.code == 0
-    assert desk.later(number)["status"]["type"] == "panic_sold"
+    assert workspace.later(number)["status"]["type"] == "panic_sold"
 
 
 # --- a journal that fails after the send --------------------------------------------------------
 
 
-def refuse(desk: Desk, kind: str) -> None:
+def refuse(workspace: Workspace, kind: str) -> None:
     """The store takes no more events of this kind."""
-    with closing(sqlite3.connect(desk.folder / ".smartplan" / "sandbox.db")) as store:
+    with closing(sqlite3.connect(workspace.state / "sandbox.db")) as store:
         store.execute(
             f"CREATE TRIGGER refused BEFORE INSERT ON event WHEN NEW.kind = '{kind}'"
             " BEGIN SELECT RAISE(ABORT, 'no room'); END"
@@ -143,69 +133,73 @@ BY_HAND = [
 
 @pytest.mark.parametrize("words", BY_HAND, ids=lambda words: " ".join(words[:2]))
 def test_a_journal_that_fails_after_the_send_leaves_the_outcome_unknown_and_never_refused(
-    desk: Desk, words: list[str]
+    workspace: Workspace, words: list[str]
 ) -> None:
-    desk.open(LONG, name="btc-swing", filled=True)
-    assert desk.run("history").code == 0
-    refuse(desk, "answer")
-    done = desk.run(*words)
+    workspace.open(LONG, name="btc-swing", filled=True)
+    assert workspace.run("history").code == 0
+    refuse(workspace, "answer")
+    done = workspace.run(*words)
     assert done.code == 6
     assert "not recorded" in done.err
     assert "before you repeat it" in done.err
 
 
-def test_close_all_tells_what_it_could_not_record_as_unknown(desk: Desk) -> None:
-    number = desk.open(LONG, name="btc-swing", filled=True)
-    desk.run("history")
-    refuse(desk, "answer")
-    done = desk.run("close-all", "--confirm", "desk")
+def test_close_all_tells_what_it_could_not_record_as_unknown(workspace: Workspace) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    workspace.run("history")
+    refuse(workspace, "answer")
+    done = workspace.run("close-all", "--confirm", "desk")
     assert done.code == 6
     assert "not recorded" in done.out + done.err
-    assert desk.later(number)["status"]["type"] == "panic_sold"
+    assert workspace.later(number)["status"]["type"] == "panic_sold"
 
 
-def test_an_apply_whose_journal_fails_after_the_send_is_unknown(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.run("history")
-    refuse(desk, "outcome")
-    done = desk.run("apply", "--yes")
+def test_an_apply_whose_journal_fails_after_the_send_is_unknown(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.run("history")
+    refuse(workspace, "outcome")
+    done = workspace.run("apply", "--yes")
     assert done.code == 6
     assert "not recorded" in done.out
 
 
-def test_an_answer_that_apply_could_not_record_is_settled_by_reading(desk: Desk) -> None:
-    desk.plan("btc", PLAN)
-    desk.run("history")
-    refuse(desk, "answer")
-    assert desk.run("apply", "--yes").code == 0
-    assert "result: done" in desk.run("history", "btc-swing").out
+def test_an_answer_that_apply_could_not_record_is_settled_by_reading(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    workspace.run("history")
+    refuse(workspace, "answer")
+    assert workspace.run("apply", "--yes").code == 0
+    assert "result: done" in workspace.run("history", "btc-swing").out
 
 
 @pytest.mark.parametrize("words", BY_HAND, ids=lambda words: " ".join(words[:2]))
-def test_a_journal_that_takes_no_intent_lets_nothing_be_sent(desk: Desk, words: list[str]) -> None:
-    desk.open(LONG, name="btc-swing", filled=True)
-    desk.run("history")
-    refuse(desk, "intent")
+def test_a_journal_that_takes_no_intent_lets_nothing_be_sent(
+    workspace: Workspace, words: list[str]
+) -> None:
+    workspace.open(LONG, name="btc-swing", filled=True)
+    workspace.run("history")
+    refuse(workspace, "intent")
 
     def command() -> None:
-        assert desk.run(*words).code == 5
+        assert workspace.run(*words).code == 5
 
-    assert sent(desk, command) == []
+    assert sent(workspace, command) == []
 
 
 # --- notes, markers, refusals -------------------------------------------------------------------
 
 
-def test_the_journal_says_what_was_done_by_hand_in_the_words_of_the_service(desk: Desk) -> None:
-    desk.open(LONG, name="btc-swing", filled=True)
-    assert desk.run("trade", "close", "btc-swing", "--yes").code == 0
-    told = desk.run("history").out
+def test_the_journal_says_what_was_done_by_hand_in_the_words_of_the_service(
+    workspace: Workspace,
+) -> None:
+    workspace.open(LONG, name="btc-swing", filled=True)
+    assert workspace.run("trade", "close", "btc-swing", "--yes").code == 0
+    told = workspace.run("history").out
     assert "action: close" in told
     assert "step: close" in told
 
 
 def test_a_window_is_not_over_because_the_clock_was_set_forward(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The intent was written an hour ago by the wall clock, and a moment ago in truth."""
     from smartplan.settings import load
@@ -213,16 +207,15 @@ def test_a_window_is_not_over_because_the_clock_was_set_forward(
     from smartplan.state.opening import open_store
     from smartplan.state.store import LockScope
 
-    toml = desk.folder / "smartplan.toml"
-    toml.write_text(toml.read_text() + "\n[state]\nsettle_window = 1\n")
-    desk.run("history")
-    settings = load(desk.folder, {})
+    workspace.configure("[state]\nsettle_window = 1")
+    workspace.run("history")
+    settings = load(workspace.folder, {})
     store = open_store(settings.state_url, settings.root)
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     journal = Journal(store, LockScope("desk", "sandbox"), "run", now=lambda: hour_ago)
     journal.intended(journal.identity("btc-swing", 1), "create", LONG)
     store.close()
     begun = datetime.now(UTC)
-    done = desk.run("resolve", "btc-swing", "--not-created", "--reason", "not seen")
+    done = workspace.run("resolve", "btc-swing", "--not-created", "--reason", "not seen")
     assert done.code == 0
     assert datetime.now(UTC) - begun > timedelta(seconds=0.9)

@@ -55,7 +55,7 @@ def commit(folder: Path) -> str:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A new workspace under Git, with nothing wrong in it."""
     folder = tmp_path / "desk"
     assert smartplan(tmp_path, "init", "desk").returncode == 0
@@ -63,43 +63,43 @@ def desk(tmp_path: Path) -> Path:
     return folder
 
 
-def spoil(desk: Path) -> None:
-    plan = desk / "plans" / "eth-range.yaml"
+def spoil(folder: Path) -> None:
+    plan = folder / "plans" / "eth-range.yaml"
     plan.write_text(plan.read_text().replace("volume: 50 }", "volume: 40 }", 1))
-    finish(["git", "add", "--all"], desk)
+    finish(["git", "add", "--all"], folder)
 
 
-def test_the_pre_commit_hook_of_this_repository(checkout: Path, desk: Path) -> None:
+def test_the_pre_commit_hook_of_this_repository(checkout: Path, folder: Path) -> None:
     head = finish(["git", "rev-parse", "HEAD"], checkout).stdout.strip()
     config = {"repos": [{"repo": str(checkout), "rev": head, "hooks": [{"id": "smartplan-lint"}]}]}
-    (desk / ".pre-commit-config.yaml").write_text(json.dumps(config))
-    home = {"PRE_COMMIT_HOME": str(desk.parent / "pre-commit")}
-    finish(["git", "add", "--all"], desk)
+    (folder / ".pre-commit-config.yaml").write_text(json.dumps(config))
+    home = {"PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
+    finish(["git", "add", "--all"], folder)
 
-    sound = finish(["pre-commit", "run", "--all-files"], desk, timeout=INSTALLING, **home)
+    sound = finish(["pre-commit", "run", "--all-files"], folder, timeout=INSTALLING, **home)
     assert sound.returncode == 0, sound.stdout + sound.stderr
     assert "smartplan lint" in sound.stdout
     assert "Passed" in sound.stdout
 
-    spoil(desk)
-    spoilt = finish(["pre-commit", "run"], desk, **home)
+    spoil(folder)
+    spoilt = finish(["pre-commit", "run"], folder, **home)
     assert spoilt.returncode == 1
     assert "plans/eth-range.yaml:" in spoilt.stdout
     assert "SP301" in spoilt.stdout
 
-    commit(desk)
-    (desk / "notes.txt").write_text("nothing of ours\n")
-    finish(["git", "add", "notes.txt"], desk)
-    other = finish(["pre-commit", "run"], desk, **home)
+    commit(folder)
+    (folder / "notes.txt").write_text("nothing of ours\n")
+    finish(["git", "add", "notes.txt"], folder)
+    other = finish(["pre-commit", "run"], folder, **home)
     assert "Skipped" in other.stdout
 
 
-def test_the_hook_that_init_writes_uses_the_installed_smartplan(desk: Path) -> None:
-    home = {"PRE_COMMIT_HOME": str(desk.parent / "pre-commit")}
-    sound = finish(["pre-commit", "run", "--all-files"], desk, **home)
+def test_the_hook_that_init_writes_uses_the_installed_smartplan(folder: Path) -> None:
+    home = {"PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
+    sound = finish(["pre-commit", "run", "--all-files"], folder, **home)
     assert (sound.returncode, "Passed" in sound.stdout) == (0, True), sound.stdout + sound.stderr
-    spoil(desk)
-    assert finish(["pre-commit", "run"], desk, **home).returncode == 1
+    spoil(folder)
+    assert finish(["pre-commit", "run"], folder, **home).returncode == 1
 
 
 def steps_output(file: Path) -> Mapping[str, str]:
@@ -129,38 +129,38 @@ def runner(checkout: Path, tmp_path: Path) -> Mapping[str, str]:
     }
 
 
-def act(desk: Path, runner: Mapping[str, str], **inputs: str) -> tuple[int, str]:
-    """Take the action's step in ``desk``, by the shell of a runner: its exit code and its log."""
+def act(folder: Path, runner: Mapping[str, str], **inputs: str) -> tuple[int, str]:
+    """Take the action's step in ``folder``, by the shell of a runner: its exit code and its log."""
     action = yaml.safe_load((Path(runner["GITHUB_ACTION_PATH"]) / "action.yml").read_text())
     (step,) = action["runs"]["steps"]
     assert step["shell"] == "bash"
     shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-    done = finish(shell, desk, timeout=INSTALLING, **{**runner, **inputs})
+    done = finish(shell, folder, timeout=INSTALLING, **{**runner, **inputs})
     return done.returncode, done.stdout + done.stderr
 
 
 def test_the_action_lints_annotates_and_sets_its_outputs(
-    desk: Path, runner: Mapping[str, str]
+    folder: Path, runner: Mapping[str, str]
 ) -> None:
-    code, log = act(desk, runner)
+    code, log = act(folder, runner)
     assert code == 0, log
     outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
     assert (outputs["exit-code"], outputs["errors"], outputs["warnings"]) == ("0", "0", "0")
 
-    spoil(desk)
+    spoil(folder)
     Path(runner["GITHUB_OUTPUT"]).unlink()
-    code, log = act(desk, runner, INPUT_SARIF_FILE="out/lint.sarif")
+    code, log = act(folder, runner, INPUT_SARIF_FILE="out/lint.sarif")
     assert code == 1
     assert "::error file=desk/plans/eth-range.yaml,line=" in log
     outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
     assert (outputs["exit-code"], outputs["errors"]) == ("1", "1")
     assert json.loads(Path(outputs["report-file"]).read_text())["summary"]["errors"] == 1
     assert "SP301" in Path(runner["GITHUB_STEP_SUMMARY"]).read_text()
-    assert (desk / "out" / "lint.sarif").is_file()
+    assert (folder / "out" / "lint.sarif").is_file()
 
-    assert act(desk, runner, INPUT_FAIL_ON="never")[0] == 0
-    assert act(desk, runner, INPUT_PATHS="plans/btc-swing.yaml\n")[0] == 0
-    assert act(desk, runner, INPUT_PATHS="--help\n")[0] == 2
+    assert act(folder, runner, INPUT_FAIL_ON="never")[0] == 0
+    assert act(folder, runner, INPUT_PATHS="plans/btc-swing.yaml\n")[0] == 0
+    assert act(folder, runner, INPUT_PATHS="--help\n")[0] == 2
 
 
 def test_every_input_reaches_the_script_and_every_output_is_set_by_it() -> None:
@@ -176,7 +176,7 @@ def test_every_input_reaches_the_script_and_every_output_is_set_by_it() -> None:
 
 
 def test_the_action_from_a_pull_request_to_the_exchange_and_back(
-    desk: Path, runner: Mapping[str, str], tmp_path: Path
+    folder: Path, runner: Mapping[str, str], tmp_path: Path
 ) -> None:
     with Server(create_app(Exchange()), port=0) as server:
         service = {
@@ -191,7 +191,7 @@ def test_the_action_from_a_pull_request_to_the_exchange_and_back(
             """One job: a clean clone, no terminal."""
             clone = tmp_path / "clone"
             shutil.rmtree(clone, ignore_errors=True)
-            finish(["git", "clone", "--quiet", str(desk), str(clone)], tmp_path)
+            finish(["git", "clone", "--quiet", str(folder), str(clone)], tmp_path)
             Path(runner["GITHUB_OUTPUT"]).unlink(missing_ok=True)
             code, log = act(clone, {**runner, **service}, INPUT_MODE=mode, **inputs)
             outputs = steps_output(Path(runner["GITHUB_OUTPUT"]))
@@ -203,7 +203,7 @@ def test_the_action_from_a_pull_request_to_the_exchange_and_back(
         assert diff["summary"].startswith("Changes: 2 to create, 0 to update")
         comment = Path(diff["comment-file"]).read_text()
         assert comment.startswith("<!-- smartplan:diff desk/sandbox -->")
-        assert finish(["git", "rev-parse", "HEAD"], desk).stdout[:12] in comment
+        assert finish(["git", "rev-parse", "HEAD"], folder).stdout[:12] in comment
         assert run("diff", INPUT_FAIL_ON="pending")[0] == 3
 
         code, other = run("apply", INPUT_EXPECT_CHANGES="0" * 16)
@@ -218,8 +218,8 @@ def test_the_action_from_a_pull_request_to_the_exchange_and_back(
         code, still = run("drift", INPUT_FAIL_ON="pending")
         assert (code, still["exit-code"]) == (0, "0")
 
-        finish(["git", "rm", "--quiet", "plans/eth-range.yaml"], desk)
-        commit(desk)
+        finish(["git", "rm", "--quiet", "plans/eth-range.yaml"], folder)
+        commit(folder)
         code, moved = run("drift", INPUT_FAIL_ON="pending")
         assert (code, moved["pending"]) == (3, "true")
         assert run("drift")[0] == 0
@@ -238,9 +238,9 @@ def test_the_action_from_a_pull_request_to_the_exchange_and_back(
     ],
 )
 def test_an_input_that_means_nothing_is_refused(
-    desk: Path, runner: Mapping[str, str], inputs: Mapping[str, str], said: str
+    folder: Path, runner: Mapping[str, str], inputs: Mapping[str, str], said: str
 ) -> None:
-    code, log = act(desk, runner, **inputs)
+    code, log = act(folder, runner, **inputs)
     assert code == 2
     assert said in log
     assert "\n::warning" not in log
@@ -250,11 +250,11 @@ def test_an_input_that_means_nothing_is_refused(
 
 
 @pytest.fixture
-def trapped(desk: Path, tmp_path: Path) -> Path:
+def trapped(folder: Path, tmp_path: Path) -> Path:
     """The workspace as a pull request may bring it: a trap under every name Python may look for."""
-    set_traps(desk, tmp_path / "sprung")
-    commit(desk)
-    return desk
+    set_traps(folder, tmp_path / "sprung")
+    commit(folder)
+    return folder
 
 
 def sprung(folder: Path) -> str:
@@ -321,11 +321,11 @@ def test_smartplan_imports_nothing_that_lies_beside_the_plans(
 
 @pytest.mark.parametrize("words", [["lint"], ["lint", "--isolate"], ["diff"]])
 def test_even_a_python_that_looks_there_first_is_kept_from_it(
-    desk: Path, tmp_path: Path, words: list[str]
+    folder: Path, tmp_path: Path, words: list[str]
 ) -> None:
     """``python -m``: what Python imports before smartplan begins is past our help, no more."""
-    set_traps(desk, tmp_path / "sprung", names=("json", "click", "yaml", "msgspec", "decimal"))
-    done = finish([sys.executable, "-m", "smartplan", *words], desk)
+    set_traps(folder, tmp_path / "sprung", names=("json", "click", "yaml", "msgspec", "decimal"))
+    done = finish([sys.executable, "-m", "smartplan", *words], folder)
     assert done.returncode == 0, done.stderr
     assert sprung(tmp_path) == ""
 

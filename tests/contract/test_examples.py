@@ -11,55 +11,55 @@ import pytest
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.execute.executor import Result
 from smartplan.diagnostics import Severity
-from tests.desks import Desk
+from tests.bodies import DOCUMENTED
+from tests.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 WORKSPACES = [*sorted(file.parent for file in ROOT.glob("examples/*/smartplan.toml")), ROOT]
-BODIES = json.loads((Path(__file__).parent / "bodies.json").read_text(encoding="utf-8"))
 
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def copy_of(workspace: Path, folder: Path) -> Desk:
-    """The workspace's own files, without what a run leaves behind."""
+def copy_of(example: Path, folder: Path) -> Workspace:
+    """The example's own files, without what a run leaves behind."""
     for name in ("smartplan.toml", "values.yaml"):
-        if (workspace / name).exists():
-            shutil.copy(workspace / name, folder / name)
+        if (example / name).exists():
+            shutil.copy(example / name, folder / name)
     for name in ("plans", "templates"):
-        if (workspace / name).is_dir():
-            shutil.copytree(workspace / name, folder / name)
-    return Desk(folder)
+        if (example / name).is_dir():
+            shutil.copytree(example / name, folder / name)
+    return Workspace(folder)
 
 
-@pytest.mark.parametrize("workspace", WORKSPACES, ids=named)
-def test_an_example_lints_applies_and_converges(workspace: Path, tmp_path: Path) -> None:
-    desk = copy_of(workspace, tmp_path)
-    checked = desk.check()
+@pytest.mark.parametrize("example", WORKSPACES, ids=named)
+def test_an_example_lints_applies_and_converges(example: Path, tmp_path: Path) -> None:
+    workspace = copy_of(example, tmp_path)
+    checked = workspace.check()
     assert [f for f in checked.findings if f.severity is Severity.ERROR] == []
-    before = desk.diff()
+    before = workspace.diff()
     assert before.count(Create) == len(checked.trades) > 0
-    applied = desk.apply()
+    applied = workspace.apply()
     assert [
         (o.action.of.name, o.message) for o in applied.outcomes if o.result != Result.DONE
     ] == []
-    desk.requests()
-    after = desk.diff()
+    workspace.requests()
+    after = workspace.diff()
     assert after.count(Create, Update) == 0
     assert after.mutations == ()
     assert [blocked.reason for blocked in after.blocked] == []
-    assert desk.requests() == []
+    assert workspace.requests() == []
 
 
-@pytest.mark.parametrize("name", sorted(BODIES))
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
 def test_a_pasted_body_is_what_is_sent(name: str, tmp_path: Path) -> None:
     """Pasted as JSON into a file, unchanged: what reaches the exchange means the same."""
-    desk = Desk(tmp_path)
-    desk.write("pasted.yaml", json.dumps(BODIES[name], indent=2))
-    desk.apply("plans/pasted.yaml")
-    (sent,) = [json.loads(r.body) for r in desk.exchange.log if r.method == "POST"]
-    pasted = copy.deepcopy(BODIES[name])
+    workspace = Workspace(tmp_path)
+    workspace.plan("pasted", json.dumps(DOCUMENTED[name], indent=2))
+    workspace.apply("plans/pasted.yaml")
+    (sent,) = [json.loads(r.body) for r in workspace.exchange.log if r.method == "POST"]
+    pasted = copy.deepcopy(DOCUMENTED[name])
     if trigger := pasted["position"].get("conditional"):
         # The documented default of an entry's trigger, which we say rather than leave to others.
         trigger["price"].setdefault("type", "ask" if pasted["position"]["type"] == "buy" else "bid")

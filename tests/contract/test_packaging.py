@@ -8,16 +8,9 @@ from pathlib import Path
 import pytest
 
 from smartplan import __version__
+from tests.plans import PLAN
 from tests.process import finish
 from tests.wheel import ROOT, outside
-
-PLAN = """
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ It may lag for seconds, and trades go on while they are read: what is fine ends 
 that is not does.
 """
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,8 +12,8 @@ from smartplan.changes.changeset import Finished, Unchanged, Why
 from smartplan.changes.execute.executor import Result
 from smartplan.cli.apply_summary import exit_code
 from smartplan.sandbox.exchange import Exchange
-from tests.desks import Desk
 from tests.trades import changed
+from tests.workspace import Workspace
 
 D = Decimal
 PLAN = """\
@@ -43,9 +42,9 @@ class Odd(Exchange):
     ``shows`` is given a row and the seconds since; ``then`` happens right after a change.
     """
 
-    def __init__(self, clock):
+    def __init__(self, state, *, clock):
         self.changed_at = None
-        super().__init__(clock=clock)
+        super().__init__(state, clock=clock)
         self.shows = lambda row, seconds: row
         self.then = lambda: None
 
@@ -62,27 +61,18 @@ class Odd(Exchange):
         return answer
 
 
-class OddDesk(Desk):
-    """A desk at an odd exchange."""
-
-    def __init__(self, root):
-        self.time = datetime(2026, 11, 22, 12, tzinfo=UTC)
-        super().__init__(root, Odd(lambda: self.time))
-
-
 @pytest.fixture
-def desk(tmp_path):
-    made = OddDesk(tmp_path)
-    (tmp_path / "smartplan.toml").write_text('workspace = "desk"\n', encoding="utf-8")
-    made.write("btc-swing.yaml", PLAN)
+def workspace(tmp_path):
+    made = Workspace(tmp_path, exchange=Odd)
+    made.plan("btc-swing", PLAN)
     made.apply()
-    made.write("btc-swing.yaml", MOVED)
+    made.plan("btc-swing", MOVED)
     return made
 
 
-def stale(desk, *keys, until):
+def stale(workspace, *keys, until):
     """The rows as they were before, in these keys, for so many seconds."""
-    (before,) = desk.exchange.list_trades({})
+    (before,) = workspace.exchange.list_trades({})
     old = {key: before[key] for key in keys}
     return lambda row, seconds: row | old if seconds < until else row
 
@@ -92,9 +82,9 @@ def stale(desk, *keys, until):
     ids=["all", "the fields", "the note"],
 )  # fmt: skip
 @pytest.mark.parametrize("seconds", [0.5, 3])
-def test_an_update_that_shows_late_is_fine(desk, keys, seconds):
-    desk.exchange.shows = stale(desk, *keys, until=seconds)
-    applied = desk.apply()
+def test_an_update_that_shows_late_is_fine(workspace, keys, seconds):
+    workspace.exchange.shows = stale(workspace, *keys, until=seconds)
+    applied = workspace.apply()
     assert [outcome.result for outcome in applied.outcomes] == [Result.DONE]
     assert exit_code(applied) == 0
 
@@ -104,9 +94,9 @@ def test_an_update_that_shows_late_is_fine(desk, keys, seconds):
     [(("stop_loss", "note", "note_raw"), 1), (("stop_loss",), 5), (("note", "note_raw"), 1)],
     ids=["all", "the fields", "the note"],
 )
-def test_an_update_that_never_shows_is_not(desk, keys, code):
-    desk.exchange.shows = stale(desk, *keys, until=10**6)
-    assert exit_code(desk.apply()) == code
+def test_an_update_that_never_shows_is_not(workspace, keys, code):
+    workspace.exchange.shows = stale(workspace, *keys, until=10**6)
+    assert exit_code(workspace.apply()) == code
 
 
 @pytest.mark.parametrize(
@@ -117,46 +107,48 @@ def test_an_update_that_never_shows_is_not(desk, keys, code):
     ],
     ids=["all", "the fields"],
 )
-def test_in_a_status_that_nobody_knows_it_is_blocked(desk, keys, reason):
-    old = stale(desk, *keys, until=10**6)
-    desk.exchange.shows = lambda row, passed: old(row, passed) | {"status": {"type": "on_hold"}}
-    applied = desk.apply()
+def test_in_a_status_that_nobody_knows_it_is_blocked(workspace, keys, reason):
+    old = stale(workspace, *keys, until=10**6)
+    workspace.exchange.shows = lambda row, passed: (
+        old(row, passed) | {"status": {"type": "on_hold"}}
+    )
+    applied = workspace.apply()
     assert exit_code(applied) == 5
     (blocked,) = applied.after.blocked
     assert reason in blocked.reason
 
 
 @pytest.mark.parametrize("seconds", [3, 10**6], ids=["for a while", "for good"])
-def test_a_status_that_nobody_knows_holds_up_nothing_that_is_done(desk, seconds):
-    desk.exchange.shows = lambda row, passed: (
+def test_a_status_that_nobody_knows_holds_up_nothing_that_is_done(workspace, seconds):
+    workspace.exchange.shows = lambda row, passed: (
         row | {"status": {"type": "on_hold"}} if passed < seconds else row
     )
-    assert exit_code(desk.apply()) == 0
+    assert exit_code(workspace.apply()) == 0
 
 
-def test_what_was_drift_before_is_not_waited_for(desk):
+def test_what_was_drift_before_is_not_waited_for(workspace):
     """An update beside a blocked group ends at the first look."""
-    (live,) = desk.exchange.list_trades({})
+    (live,) = workspace.exchange.list_trades({})
     steps = [
         {"id": step["id"], "order_type": "limit", "volume": volume,
          "price": {"value": step["price"]["value"], "type": "bid"}}
         for step, volume in zip(live["take_profit"]["steps"], ["50", "50"], strict=True)
     ]  # fmt: skip
-    desk.exchange.update(live["id"], {"take_profit": {"enabled": True, "steps": steps}})
-    desk.pause(5)
-    before = desk.time
-    applied = desk.apply()
+    workspace.exchange.update(live["id"], {"take_profit": {"enabled": True, "steps": steps}})
+    workspace.pause(5)
+    before = workspace.time
+    applied = workspace.apply()
     assert [outcome.result for outcome in applied.outcomes] == [Result.DONE]
     assert exit_code(applied) == 5
-    assert (desk.time - before).total_seconds() < 6.5  # five of them are the desk's own
+    assert (workspace.time - before).total_seconds() < 6.5  # five of them are the workspace's own
 
 
-def test_a_note_that_the_service_cuts_is_no_success(desk):
+def test_a_note_that_the_service_cuts_is_no_success(workspace):
     def cut(row, _):
         return row | {"note": row["note"][:-9], "note_raw": row["note_raw"][:-9]}
 
-    desk.exchange.shows = cut
-    applied = desk.apply()
+    workspace.exchange.shows = cut
+    applied = workspace.apply()
     assert exit_code(applied) == 5
     (blocked,) = applied.after.blocked
     assert blocked.why is Why.EXCHANGE
@@ -172,14 +164,14 @@ def test_a_note_that_the_service_cuts_is_no_success(desk):
     ],
     ids=["entry", "first target", "all targets", "stop loss"],
 )
-def test_what_fills_or_ends_while_it_is_read_is_fine(desk, prices, becomes):
+def test_what_fills_or_ends_while_it_is_read_is_fine(workspace, prices, becomes):
     def moves():
-        desk.pause(1)
+        workspace.pause(1)
         for price in prices:
-            desk.exchange.tick("USDT_BTC", D(price))
+            workspace.tick("USDT_BTC", price)
 
-    desk.exchange.then = moves
-    applied = desk.apply()
+    workspace.exchange.then = moves
+    applied = workspace.apply()
     assert exit_code(applied) == 0
     assert isinstance(applied.after.actions[0], becomes)
 
@@ -189,8 +181,7 @@ def test_what_fills_or_ends_while_it_is_read_is_fine(desk, prices, becomes):
     ids=["with targets", "without"],
 )  # fmt: skip
 def test_an_order_that_fills_at_once_is_fine(tmp_path, text):
-    desk = Desk(tmp_path)
-    (tmp_path / "smartplan.toml").write_text('workspace = "desk"\n', encoding="utf-8")
-    desk.write("btc-swing.yaml", text)
-    assert exit_code(desk.apply()) == 0
-    assert exit_code(desk.apply()) == 0
+    workspace = Workspace(tmp_path)
+    workspace.plan("btc-swing", text)
+    assert exit_code(workspace.apply()) == 0
+    assert exit_code(workspace.apply()) == 0

@@ -3,14 +3,12 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from smartplan.sandbox.exchange import Exchange
+from tests.bodies import DOCUMENTED_EXACTLY
 
-BODIES = json.loads(Path(__file__).with_name("bodies.json").read_text(), parse_float=Decimal)
 KEYS = [
     "id",
     "version",
@@ -109,9 +107,9 @@ def numbers(entity):
             yield value
 
 
-@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("name", DOCUMENTED_EXACTLY)
 def test_the_example_is_accepted_and_shown_in_the_documented_shape(name):
-    body = BODIES[name]
+    body = DOCUMENTED_EXACTLY[name]
     for entity in entities(body):
         assert list(entity) == KEYS
         assert [key for key in entity["data"] if key != "closed_at"] == DATA_KEYS
@@ -127,9 +125,9 @@ def test_the_example_is_accepted_and_shown_in_the_documented_shape(name):
         json.dumps(entity)
 
 
-@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("name", DOCUMENTED_EXACTLY)
 def test_the_example_is_created_first_and_then_settles(name):
-    created, settled = entities(BODIES[name])
+    created, settled = entities(DOCUMENTED_EXACTLY[name])
     assert created["status"]["type"] == "created"
     assert created["data"]["editable"] is False
     assert created["data"]["commission"] == "0.001"
@@ -138,33 +136,35 @@ def test_the_example_is_created_first_and_then_settles(name):
 
 @pytest.mark.parametrize(("name", "kind"), TYPES.items())
 def test_the_type_follows_from_three_fields(name, kind):
-    assert entities(BODIES[name])[0]["data"]["type"] == kind
+    assert entities(DOCUMENTED_EXACTLY[name])[0]["data"]["type"] == kind
 
 
 def test_disabled_groups_collapse():
-    entity = entities(BODIES["Smart Trade Market Buy"])[1]
+    entity = entities(DOCUMENTED_EXACTLY["Smart Trade Market Buy"])[1]
     assert entity["stop_loss"] == {"enabled": False}
     assert entity["take_profit"] == {"enabled": False, "price_type": "value", "steps": []}
     assert entity["leverage"] == {"enabled": False}
 
 
 def test_leverage_on_a_spot_account_is_dropped():
-    assert entities(BODIES["Simple Market Buy with leverage"])[0]["leverage"] == {"enabled": False}
+    assert entities(DOCUMENTED_EXACTLY["Simple Market Buy with leverage"])[0]["leverage"] == {
+        "enabled": False
+    }
 
 
 def test_conditional_is_shown_only_for_conditional_entries():
-    with_it = entities(BODIES["Smart Trade Trailing Buy"])[1]["position"]
+    with_it = entities(DOCUMENTED_EXACTLY["Smart Trade Trailing Buy"])[1]["position"]
     assert with_it["conditional"] == {
         "editable": True,
         "price": {"value": "10000.0", "type": "ask"},
         "order_type": "market",
         "trailing": {"enabled": True, "percent": "9.95"},
     }
-    assert "conditional" not in entities(BODIES["Smart Trade Limit Buy"])[1]["position"]
+    assert "conditional" not in entities(DOCUMENTED_EXACTLY["Smart Trade Limit Buy"])[1]["position"]
 
 
 def test_the_percent_of_a_trailing_stop_is_never_echoed():
-    stop = entities(BODIES["Smart Trade Market Buy SL Trailing"])[1]["stop_loss"]
+    stop = entities(DOCUMENTED_EXACTLY["Smart Trade Market Buy SL Trailing"])[1]["stop_loss"]
     assert stop["conditional"] == {
         "price": {"value": "8500.0", "type": "bid", "percent": None},
         "trailing": {"enabled": True, "percent": None},
@@ -172,9 +172,9 @@ def test_the_percent_of_a_trailing_stop_is_never_echoed():
 
 
 def test_commission_turns_into_a_number_with_the_fill():
-    assert entities(BODIES["Smart Trade Market Buy"])[1]["data"]["commission"] == 0.001
+    assert entities(DOCUMENTED_EXACTLY["Smart Trade Market Buy"])[1]["data"]["commission"] == 0.001
 
 
 def test_a_timeout_is_a_number_of_seconds():
-    stop = entities(BODIES["Smart Trade Market Buy SL Timeout"])[1]["stop_loss"]
+    stop = entities(DOCUMENTED_EXACTLY["Smart Trade Market Buy SL Timeout"])[1]["stop_loss"]
     assert stop["timeout"] == {"enabled": True, "value": 8}

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.installing import Guard
+from tests.installers import Guard
 from tests.process import finish
 
 ROOT = Path(__file__).parents[2]

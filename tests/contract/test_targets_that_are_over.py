@@ -11,8 +11,8 @@ import pytest
 from smartplan.changes.changeset import Blocked, Unchanged, Update, Why
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.reconcile.inputs import Choices
-from tests.desks import Desk
 from tests.trades import changed, without
+from tests.workspace import Workspace
 
 D = Decimal
 OVERWRITE = Choices(overwrite_drift=frozenset({"btc-swing"}))
@@ -37,36 +37,34 @@ FUTILE = changed("66000", "65000", LADDER)
 
 @pytest.fixture(params=["journal", "no journal"])
 def hit(tmp_path, request):
-    """The desk once the first target has filled: 60 % are sold, 40 % are left."""
-    desk = Desk(tmp_path)
-    (tmp_path / "smartplan.toml").write_text('workspace = "desk"\n', encoding="utf-8")
-    desk.write("btc-swing.yaml", LADDER)
-    (outcome,) = desk.apply().outcomes
+    """The workspace once the first target has filled: 60 % are sold, 40 % are left."""
+    workspace = Workspace(tmp_path)
+    workspace.plan("btc-swing", LADDER)
+    (outcome,) = workspace.apply().outcomes
     assert outcome.result is Result.DONE
-    for price in ("60000", "66000"):
-        desk.exchange.tick("USDT_BTC", D(price))
-    desk.pause(5)
-    assert [step["status"]["type"] for step in steps(desk)] == ["finished", "order_placed"]
-    desk.requests()
+    workspace.tick("USDT_BTC", "60000", "66000")
+    workspace.pause(5)
+    assert [step["status"]["type"] for step in steps(workspace)] == ["finished", "order_placed"]
+    workspace.requests()
     if request.param == "no journal":
-        desk.lose_journal()
-    return desk
+        workspace.lose_journal()
+    return workspace
 
 
-def steps(desk):
-    (entity,) = desk.exchange.list_trades({"status": "active"})
+def steps(workspace):
+    (entity,) = workspace.exchange.list_trades({"status": "active"})
     return entity["take_profit"]["steps"]
 
 
-def open_steps(desk):
+def open_steps(workspace):
     """Price and volume of the targets that still wait."""
-    waiting = (step for step in steps(desk) if step["status"]["type"] != "finished")
+    waiting = (step for step in steps(workspace) if step["status"]["type"] != "finished")
     return [(D(step["price"]["value"]), D(step["volume"])) for step in waiting]
 
 
-def decided(desk, text, choices=None):
-    desk.write("btc-swing.yaml", text)
-    (action,) = desk.diff(choices=choices).actions
+def decided(workspace, text, choices=None):
+    workspace.plan("btc-swing", text)
+    (action,) = workspace.diff(choices=choices).actions
     return action
 
 
@@ -86,7 +84,7 @@ def test_volumes_that_leave_a_part_without_a_target_are_told_in_true_words(hit):
 
 @pytest.mark.parametrize("choices", [None, OVERWRITE], ids=["", "--overwrite-drift"])
 def test_they_are_never_sent(hit, choices):
-    hit.write("btc-swing.yaml", SHIFTED)
+    hit.plan("btc-swing", SHIFTED)
     assert hit.apply(choices=choices).outcomes == ()
     assert hit.requests() == []
 
@@ -171,7 +169,7 @@ def test_an_open_target_moves_beside_a_change_that_comes_too_late(hit):
     assert (type(again), again.reason) == (Unchanged, late)
     assert hit.apply().outcomes == ()
     assert hit.requests() == []
-    hit.write("btc-swing.yaml", changed("72000", "73000", LADDER))
+    hit.plan("btc-swing", changed("72000", "73000", LADDER))
     (after,) = hit.diff().actions
     assert (type(after), after.reason) == (Unchanged, "")
 

@@ -38,8 +38,10 @@ def git(folder: Path, *words: str) -> str:
 class Runner:
     """Takes the steps of a job; every job starts in a clean clone."""
 
-    def __init__(self, desk: Path, folder: Path, temporary: Path, known: Mapping[str, str]) -> None:
-        self._desk = desk
+    def __init__(
+        self, origin: Path, folder: Path, temporary: Path, known: Mapping[str, str]
+    ) -> None:
+        self._origin = origin
         self._folder = folder
         self._all = dict(known)
         self._known: dict[str, str] = {}
@@ -52,7 +54,7 @@ class Runner:
         """The exit code of its last step and what the steps said."""
         clone = self._folder / "clone"
         shutil.rmtree(clone, ignore_errors=True)
-        git(self._folder, "clone", "--quiet", str(self._desk), str(clone))
+        git(self._folder, "clone", "--quiet", str(self._origin), str(clone))
         written = yaml.safe_load((clone / ".github" / "workflows" / workflow).read_text())
         job, said, code = written["jobs"][name], "", 0
         protected = f"{job.get('environment', '')}/"
@@ -121,7 +123,7 @@ class Runner:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, built: Built) -> Path:
+def folder(tmp_path: Path, built: Built) -> Path:
     """A new workspace under Git whose CI installs this smartplan."""
     assert smartplan(tmp_path, "init", "desk").returncode == 0
     folder = tmp_path / "desk"
@@ -153,7 +155,7 @@ def reader(database: postgres.Server) -> str:
 
 
 def test_from_a_pull_request_to_the_exchange(
-    desk: Path, tmp_path: Path, database: postgres.Server
+    folder: Path, tmp_path: Path, database: postgres.Server
 ) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -163,7 +165,7 @@ def test_from_a_pull_request_to_the_exchange(
     exchange = Exchange()
     with Server(create_app(exchange), port=0) as server:
         runner = Runner(
-            desk,
+            folder,
             tmp_path,
             tmp_path / "runner",
             {

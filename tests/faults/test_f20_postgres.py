@@ -46,7 +46,7 @@ class Trouble:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def folder(tmp_path):
     trades = "".join(TRADE.format(name=name, digit=i) for i, name in enumerate(NAMES, start=1))
     (tmp_path / "plan.yaml").write_text(f"trades:\n{trades}")
     return tmp_path
@@ -69,7 +69,7 @@ TROUBLES = {
 
 @pytest.mark.parametrize(("trouble", "processed"), TROUBLES.values(), ids=TROUBLES)
 def test_nothing_is_sent_after_the_journal_is_gone_and_the_next_run_settles(
-    desk: Path, database, trouble, processed
+    folder: Path, database, trouble, processed
 ):
     exchange = Exchange()
     app = create_app(exchange)
@@ -79,25 +79,25 @@ def test_nothing_is_sent_after_the_journal_is_gone_and_the_next_run_settles(
         where = {
             "SMARTPLAN_BASE_URL": f"{server.url}/public/api",
             "SMARTPLAN_STATE_URL": database.url,
-            "XDG_STATE_HOME": str(desk),
+            "XDG_STATE_HOME": str(folder),
         }
-        first = smartplan(desk, "apply", "plan.yaml", "--yes", **where)
+        first = smartplan(folder, "apply", "plan.yaml", "--yes", **where)
         assert first.returncode == 6, first.stderr
         assert layer.creates == 2
         assert "✓ alpha" in first.stdout
         assert "bravo  #31000002 OUTCOME UNKNOWN: done, but not recorded" in first.stdout
         assert "charlie  not tried: the journal cannot be written" in first.stdout
 
-        second = smartplan(desk, "apply", "plan.yaml", "--yes", **where)
+        second = smartplan(folder, "apply", "plan.yaml", "--yes", **where)
         # The lock of the first run is its lease: it was renewed just before the server went away.
         assert second.returncode == 5
         assert "Another run is at work" in second.stderr
         database.execute("UPDATE lease SET expires = clock_timestamp()")
 
-        third = smartplan(desk, "apply", "plan.yaml", "--yes", **where)
+        third = smartplan(folder, "apply", "plan.yaml", "--yes", **where)
         assert third.returncode == 0, third.stdout + third.stderr
         assert layer.creates == 3
-        again = smartplan(desk, "diff", "plan.yaml", "--exit-code", **where)
+        again = smartplan(folder, "diff", "plan.yaml", "--exit-code", **where)
         assert again.returncode == 0
         assert "3 unchanged" in again.stdout
     everything = f"{first}{second}{third}{again}"

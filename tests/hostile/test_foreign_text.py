@@ -11,17 +11,11 @@ from pathlib import Path
 import pytest
 
 import smartplan
+from tests.plans import PLAN
 
 COMMAND = "x\n  ::stop-commands::abc\r::add-mask::y\x1b[2J\u202ez ##[add-mask]q"
 """Breaks the line, orders the runner of GitHub about, clears the screen, turns the line round."""
 ANNOTATION = re.compile(r"::(error|warning|notice) (file|title)=")
-PLAN = """\
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -46,7 +40,7 @@ def harmless(done: subprocess.CompletedProcess[bytes]) -> str:
     return said
 
 
-def desk(folder: Path, settings: str = "") -> Path:
+def workspace_in(folder: Path, settings: str = "") -> Path:
     (folder / "smartplan.toml").write_text(f'workspace = "desk"\n{settings}')
     (folder / "plans").mkdir()
     return folder
@@ -72,7 +66,7 @@ def desk(folder: Path, settings: str = "") -> Path:
     "text", [PLAN, "{{ nope }}\n", "pair: 1\n"], ids=["fine", "SP001", "SP003"]
 )
 def test_the_name_of_a_file(tmp_path: Path, arguments: list[str], text: str) -> None:
-    (desk(tmp_path) / "plans" / f"{COMMAND}.yaml").write_text(text)
+    (workspace_in(tmp_path) / "plans" / f"{COMMAND}.yaml").write_text(text)
     harmless(run(tmp_path, *arguments))
 
 
@@ -107,7 +101,7 @@ def test_the_name_of_a_file(tmp_path: Path, arguments: list[str], text: str) -> 
     ids=lambda arguments: " ".join(arguments)[:20].replace("\n", " "),
 )
 def test_an_argument(tmp_path: Path, arguments: list[str]) -> None:
-    (desk(tmp_path) / "plans" / "a.yaml").write_text(PLAN)
+    (workspace_in(tmp_path) / "plans" / "a.yaml").write_text(PLAN)
     harmless(run(tmp_path, *arguments))
 
 
@@ -133,7 +127,7 @@ QUOTED = COMMAND.encode("unicode_escape").decode().replace("\\x1b", "\\u001b")
 )
 @pytest.mark.parametrize("command", ["lint", "diff", "report", "doctor"])
 def test_a_setting(tmp_path: Path, settings: str, command: str) -> None:
-    (desk(tmp_path, settings) / "plans" / "a.yaml").write_text(PLAN)
+    (workspace_in(tmp_path, settings) / "plans" / "a.yaml").write_text(PLAN)
     harmless(run(tmp_path, command))
 
 
@@ -142,7 +136,7 @@ def test_a_setting(tmp_path: Path, settings: str, command: str) -> None:
     ["SMARTPLAN_BASE_URL", "SMARTPLAN_STATE_URL", "SMARTPLAN_API_KEY", "GITHUB_WORKSPACE"],
 )
 def test_a_variable_of_the_environment(tmp_path: Path, name: str) -> None:
-    (desk(tmp_path) / "plans" / "a.yaml").write_text(PLAN + "note: {{ nope }}\n")
+    (workspace_in(tmp_path) / "plans" / "a.yaml").write_text(PLAN + "note: {{ nope }}\n")
     for value in (COMMAND, f"http://127.0.0.1/{COMMAND}", f"sqlite:///{COMMAND}"):
         harmless(run(tmp_path, "lint", "--format", "github", **{name: value}))
         harmless(run(tmp_path, "doctor", **{name: value}))

@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.plans import PLAN
+
 SECRET = "canary: the-text-of-a-private-file"
-PLAN = """\
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
 ISOLATED = [pytest.param([], id="plain"), pytest.param(["--isolate"], id="isolated")]
 
 
@@ -29,7 +24,7 @@ def smartplan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A workspace beside a folder that is none of its business."""
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -52,58 +47,58 @@ def refused(done: subprocess.CompletedProcess[str], code: int) -> str:
 @pytest.mark.parametrize("isolated", ISOLATED)
 @pytest.mark.parametrize("named", [[], ["plans"], ["plans/"], ["./plans"], ["plans/a.yaml"]])
 def test_a_folder_of_plans_that_is_a_link(
-    desk: Path, isolated: list[str], named: list[str]
+    folder: Path, isolated: list[str], named: list[str]
 ) -> None:
-    (desk / "plans").symlink_to("../outside")
-    assert "plans" in refused(smartplan(desk, "lint", *isolated, *named), 2)
+    (folder / "plans").symlink_to("../outside")
+    assert "plans" in refused(smartplan(folder, "lint", *isolated, *named), 2)
 
 
 @pytest.mark.parametrize("isolated", ISOLATED)
 @pytest.mark.parametrize("settings", [True, False])
 def test_a_pattern_that_reads_through_a_link(
-    desk: Path, isolated: list[str], settings: bool
+    folder: Path, isolated: list[str], settings: bool
 ) -> None:
-    (desk / "plans").symlink_to("../outside")
+    (folder / "plans").symlink_to("../outside")
     if not settings:
-        (desk / "smartplan.toml").unlink()
-    refused(smartplan(desk, "lint", *isolated, "plans/*.yaml"), 1)
+        (folder / "smartplan.toml").unlink()
+    refused(smartplan(folder, "lint", *isolated, "plans/*.yaml"), 1)
 
 
-def test_a_link_seen_from_a_folder_below(desk: Path) -> None:
-    (desk / "below").mkdir()
-    (desk / "plans").symlink_to("../outside")
-    refused(smartplan(desk / "below", "lint", "../plans"), 2)
-    refused(smartplan(desk / "below", "lint"), 2)
+def test_a_link_seen_from_a_folder_below(folder: Path) -> None:
+    (folder / "below").mkdir()
+    (folder / "plans").symlink_to("../outside")
+    refused(smartplan(folder / "below", "lint", "../plans"), 2)
+    refused(smartplan(folder / "below", "lint"), 2)
 
 
-def test_a_link_among_the_plans_that_were_not_named(desk: Path) -> None:
-    (desk / "plans").symlink_to("../outside")
-    (desk / "mine.yaml").write_text(PLAN)
-    done = smartplan(desk, "lint", "mine.yaml")
+def test_a_link_among_the_plans_that_were_not_named(folder: Path) -> None:
+    (folder / "plans").symlink_to("../outside")
+    (folder / "mine.yaml").write_text(PLAN)
+    done = smartplan(folder, "lint", "mine.yaml")
     assert "canary" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("isolated", ISOLATED)
-def test_settings_that_are_a_link(desk: Path, isolated: list[str]) -> None:
-    (desk / "smartplan.toml").unlink()
-    (desk / "smartplan.toml").symlink_to("../outside/smartplan.toml")
-    (desk / "mine.yaml").write_text(PLAN)
-    refused(smartplan(desk, "lint", *isolated, "mine.yaml"), 2)
+def test_settings_that_are_a_link(folder: Path, isolated: list[str]) -> None:
+    (folder / "smartplan.toml").unlink()
+    (folder / "smartplan.toml").symlink_to("../outside/smartplan.toml")
+    (folder / "mine.yaml").write_text(PLAN)
+    refused(smartplan(folder, "lint", *isolated, "mine.yaml"), 2)
 
 
 @pytest.mark.parametrize("isolated", ISOLATED)
 @pytest.mark.parametrize("named", [[], ["--values", "values.yaml"]])
-def test_values_that_are_a_link(desk: Path, isolated: list[str], named: list[str]) -> None:
-    (desk / "values.yaml").symlink_to("../outside/values.yaml")
-    (desk / "mine.yaml").write_text(PLAN + "note: {{ other }}\n")
-    refused(smartplan(desk, "lint", *isolated, *named, "mine.yaml"), 1)
+def test_values_that_are_a_link(folder: Path, isolated: list[str], named: list[str]) -> None:
+    (folder / "values.yaml").symlink_to("../outside/values.yaml")
+    (folder / "mine.yaml").write_text(PLAN + "note: {{ other }}\n")
+    refused(smartplan(folder, "lint", *isolated, *named, "mine.yaml"), 1)
 
 
 @pytest.mark.parametrize("isolated", ISOLATED)
-def test_templates_that_are_a_link(desk: Path, isolated: list[str]) -> None:
-    (desk / "templates").symlink_to("../outside")
-    (desk / "mine.yaml").write_text(PLAN + "note: {% include 'part.jinja' %}\n")
-    done = smartplan(desk, "lint", *isolated, "mine.yaml")
+def test_templates_that_are_a_link(folder: Path, isolated: list[str]) -> None:
+    (folder / "templates").symlink_to("../outside")
+    (folder / "mine.yaml").write_text(PLAN + "note: {% include 'part.jinja' %}\n")
+    done = smartplan(folder, "lint", *isolated, "mine.yaml")
     assert done.returncode == 1
     assert "is a link out of the workspace" in done.stdout
     assert "canary" not in done.stdout + done.stderr
@@ -120,55 +115,55 @@ def test_templates_that_are_a_link(desk: Path, isolated: list[str]) -> None:
         ["diff", "--out", "folder/report", "mine.yaml"],
     ],
 )
-def test_a_report_that_would_be_written_through_a_link(desk: Path, arguments: list[str]) -> None:
-    target = desk.parent / "outside" / "report"
+def test_a_report_that_would_be_written_through_a_link(folder: Path, arguments: list[str]) -> None:
+    target = folder.parent / "outside" / "report"
     target.write_text("as it was")
-    (desk / "report").symlink_to(target)
-    (desk / "folder").symlink_to("../outside")
-    (desk / "mine.yaml").write_text(PLAN)
-    done = smartplan(desk, *arguments)
+    (folder / "report").symlink_to(target)
+    (folder / "folder").symlink_to("../outside")
+    (folder / "mine.yaml").write_text(PLAN)
+    done = smartplan(folder, *arguments)
     assert done.returncode == 2
     assert "a link out of the working folder" in done.stderr
     assert target.read_text() == "as it was"
 
 
-def test_a_half_written_changeset_is_not_written_through_a_link(desk: Path) -> None:
-    target = desk.parent / "outside" / "report"
+def test_a_half_written_changeset_is_not_written_through_a_link(folder: Path) -> None:
+    target = folder.parent / "outside" / "report"
     target.write_text("as it was")
-    (desk / "saved.json.part").symlink_to(target)
-    (desk / "mine.yaml").write_text(PLAN)
-    done = smartplan(desk, "diff", "--out", "saved.json", "mine.yaml")
+    (folder / "saved.json.part").symlink_to(target)
+    (folder / "mine.yaml").write_text(PLAN)
+    done = smartplan(folder, "diff", "--out", "saved.json", "mine.yaml")
     assert target.read_text() == "as it was"
     assert done.returncode in {0, 3}
-    assert json.loads((desk / "saved.json").read_text())
+    assert json.loads((folder / "saved.json").read_text())
 
 
 @pytest.mark.parametrize("isolated", ISOLATED)
-def test_what_a_person_names_where_it_lies_is_read(desk: Path, isolated: list[str]) -> None:
-    (desk.parent / "outside" / "smartplan.toml").unlink()
-    (desk.parent / "outside" / "a.yaml").write_text(PLAN)
-    done = smartplan(desk, "lint", *isolated, "../outside/a.yaml")
+def test_what_a_person_names_where_it_lies_is_read(folder: Path, isolated: list[str]) -> None:
+    (folder.parent / "outside" / "smartplan.toml").unlink()
+    (folder.parent / "outside" / "a.yaml").write_text(PLAN)
+    done = smartplan(folder, "lint", *isolated, "../outside/a.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_links_within_the_workspace_are_followed(desk: Path) -> None:
-    (desk / "kept").mkdir()
-    (desk / "kept" / "a.yaml").write_text(PLAN)
-    (desk / "kept" / "below").mkdir()
-    (desk / "kept" / "below" / "values.yaml").write_text("a: 1\n")
-    (desk / "plans").symlink_to("kept")
-    (desk / "values.yaml").symlink_to("kept/below/values.yaml")
+def test_links_within_the_workspace_are_followed(folder: Path) -> None:
+    (folder / "kept").mkdir()
+    (folder / "kept" / "a.yaml").write_text(PLAN)
+    (folder / "kept" / "below").mkdir()
+    (folder / "kept" / "below" / "values.yaml").write_text("a: 1\n")
+    (folder / "plans").symlink_to("kept")
+    (folder / "values.yaml").symlink_to("kept/below/values.yaml")
     for named in ([], ["plans"], ["plans/a.yaml"], ["plans/*.yaml"]):
-        done = smartplan(desk, "lint", *named)
+        done = smartplan(folder, "lint", *named)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "1 plan" in done.stdout
 
 
-def test_a_pattern_over_links_that_lead_into_one_another_ends(desk: Path) -> None:
-    (desk / "plans").mkdir()
-    (desk / "plans" / "a.yaml").write_text(PLAN)
+def test_a_pattern_over_links_that_lead_into_one_another_ends(folder: Path) -> None:
+    (folder / "plans").mkdir()
+    (folder / "plans" / "a.yaml").write_text(PLAN)
     for name in ("one", "two", "three"):
-        (desk / "plans" / name).symlink_to(".")
-    done = smartplan(desk, "lint", "plans/**/*.yaml")
+        (folder / "plans" / name).symlink_to(".")
+    done = smartplan(folder, "lint", "plans/**/*.yaml")
     assert "1 plan" in done.stdout
-    assert smartplan(desk, "lint", "**/a.yaml").returncode == 0
+    assert smartplan(folder, "lint", "**/a.yaml").returncode == 0

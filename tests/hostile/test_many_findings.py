@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-PLAN = """\
-account: main
-pair: USDT_BTC
-position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
-take_profit: {enabled: false}
-stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
-"""
+from tests.plans import PLAN
+
 LONG = "X" * 3_000
 TRADE = "{account: main, pair: USDT_BTC}"
 FORMATS = ("text", "json", "markdown", "github", "sarif", "junit")

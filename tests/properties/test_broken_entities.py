@@ -21,8 +21,8 @@ from smartplan.report.changes.text import diff_text
 from smartplan.report.trades.details import details
 from smartplan.trade.listing import read_rows
 from smartplan.trade.plan_entry import adopting_entry
+from tests.changesets import SCOPE
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
-from tests.unit.changes.test_reconcile import SCOPE
 
 MISSING = object()
 BROKEN = (MISSING, None, [], {}, "", 0, -1, True, "x", "NaN", "9" * 40, [None], Decimal("1E-30"))

@@ -4,7 +4,7 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smartplan.changes.changeset import Create, Update
@@ -15,8 +15,9 @@ from smartplan.changes.reconcile.snapshot import complete
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import applied_form, digests
 from smartplan.trade.wire import live_trade
-from tests.desks import Desk
+from tests.properties.plans import kinds, plans, slow
 from tests.strategies import trades
+from tests.workspace import Workspace
 
 D = Decimal
 
@@ -89,9 +90,6 @@ def test_noise_in_what_is_only_read_makes_no_difference(trade, top, data):
 prices = st.integers(40_000, 80_000)
 
 
-kinds = st.sampled_from(["limit", "market", "conditional", "trailing"])
-
-
 @st.composite
 def revisions(draw):
     """A plan and what it is edited to: the same trade with another entry and other exits."""
@@ -99,104 +97,40 @@ def revisions(draw):
     return draw(plans(kind, long)), draw(plans(kind, long))
 
 
-@st.composite
-def plans(draw, kind=None, long=None):
-    """A valid plan on the sandbox's BTC market, exits on their right sides, as YAML text."""
-    long = draw(st.booleans()) if long is None else long
-    sign = 1 if long else -1
-    kind = kind or draw(kinds)
-    entry = {"market": 61000}.get(kind) or (61000 - sign * draw(st.integers(500, 9000)))
-    body = entry_of(kind, entry, "buy" if long else "sell")
-    count = draw(st.integers(0, 4))
-    exit_type = "bid" if long else "ask"
-    percent = kind == "trailing"
-    steps = []
-    for index in range(count):
-        away = 5 + 5 * index + draw(st.integers(0, 4))
-        price = f"percent: {away}" if percent else f"value: {entry + sign * entry * away // 100}"
-        volume = 100 // count + (100 % count if index == 0 else 0)
-        last_trails = index == count - 1 and draw(st.booleans())
-        order, trailing = "limit", ""
-        if last_trails:
-            order, trailing = "market", ", trailing: {enabled: true, percent: 1.5}"
-        steps.append(
-            f"{{order_type: {order}, price: {{{price}, type: {exit_type}}}, "
-            f"volume: {volume}{trailing}}}"
-        )
-    listed = ", ".join(steps)
-    enabled = f"{{enabled: true, steps: [{listed}]}}" if steps else "{enabled: false}"
-    body.append(f"take_profit: {enabled}")
-    if draw(st.booleans()):
-        away = draw(st.integers(15, 24))
-        trigger = f"percent: {away}" if percent else f"value: {entry - sign * entry * away // 100}"
-        breakeven = ", breakeven: true" if count > 1 and draw(st.booleans()) else ""
-        timeout = ", timeout: {enabled: true, value: 30}" if draw(st.booleans()) else ""
-        trailing = ""
-        if not breakeven and draw(st.booleans()):
-            trailing = ", trailing: {enabled: true, percent: 3}"
-        body.append(
-            f"stop_loss: {{enabled: true, order_type: market{breakeven}{timeout}, conditional: "
-            f"{{price: {{{trigger}, type: {exit_type}}}{trailing}}}}}"
-        )
-    else:
-        body.append("stop_loss: {enabled: false}")
-    return "\n".join(["account: main", "pair: USDT_BTC", *body]) + "\n"
-
-
-def entry_of(kind, price, side):
-    units = "units: {value: 0.01}"
-    if kind == "market":
-        return [f"position: {{type: {side}, order_type: market, {units}}}"]
-    if kind == "limit":
-        return [
-            f"position: {{type: {side}, order_type: limit, {units}, price: {{value: {price}}}}}"
-        ]
-    trailing = ", trailing: {enabled: true, percent: 1}" if kind == "trailing" else ""
-    return [
-        (
-            f"position: {{type: {side}, order_type: conditional, {units}, conditional: "
-            f"{{price: {{value: {price}}}, order_type: market{trailing}}}}}"
-        )
-    ]
-
-
-slow = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-
-
 @slow
 @given(revisions())
 def test_apply_converges_and_a_second_apply_sends_nothing(texts):
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
+        workspace = Workspace(Path(folder))
         for text in texts:
-            desk.write("swing.yaml", text)
-            before = desk.diff()
+            workspace.plan("swing", text)
+            before = workspace.diff()
             for action in before.mutations:
                 assert not isinstance(action, Update) or action.changes
             if not before.mutations:
                 continue
-            applied = desk.apply()
+            applied = workspace.apply()
             assert {outcome.result for outcome in applied.outcomes} == {Result.DONE}
-            desk.requests()
-            after = desk.diff()
+            workspace.requests()
+            after = workspace.diff()
             assert after.mutations == ()
             assert len(after.blocked) == len(before.blocked)
-            assert desk.requests() == []
+            assert workspace.requests() == []
 
 
 @slow
 @given(plans())
 def test_the_fill_of_an_entry_is_never_drift(text):
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
-        desk.write("swing.yaml", text)
-        assert desk.diff().count(Create) == 1
-        desk.apply()
-        (open_trade,) = complete(desk.client).trades
+        workspace = Workspace(Path(folder))
+        workspace.plan("swing", text)
+        assert workspace.diff().count(Create) == 1
+        workspace.apply()
+        (open_trade,) = complete(workspace.client).trades
         if open_trade.status == "waiting_position":
-            desk.exchange.fill(open_trade.id)
-        desk.pause(5)
-        after = desk.diff()
+            workspace.exchange.fill(open_trade.id)
+        workspace.pause(5)
+        after = workspace.diff()
         assert (after.mutations, after.blocked) == ((), ())
 
 

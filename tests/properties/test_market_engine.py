@@ -11,7 +11,7 @@ from smartplan.sandbox.market import advance
 from smartplan.sandbox.paths import Candle, Walk, trade_from_body
 from smartplan.sandbox.trade import ENTERING, Tick
 from smartplan.sandbox.turn import MarketRules
-from tests.engine import cash_of
+from tests.cash_flow import cash_of
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 MIDDLE = 100

@@ -4,24 +4,22 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.refusal import Rejection
+from tests.bodies import DOCUMENTED_EXACTLY
 
-BODIES = json.loads(
-    Path(__file__).parents[1].joinpath("contract", "bodies.json").read_text(),
-    parse_float=Decimal,
-)
 START = datetime(2026, 11, 22, tzinfo=UTC)
 ENDED = {"finished", "panic_sold", "stop_loss_finished", "cancelled", "failed"}
 ADJUSTMENT = {"order_type": "market", "units": {"value": "0.004"}}
 
 operations = st.one_of(
-    st.tuples(st.just("create"), st.sampled_from(sorted(BODIES)), st.sampled_from([1, 2])),
+    st.tuples(
+        st.just("create"), st.sampled_from(sorted(DOCUMENTED_EXACTLY)), st.sampled_from([1, 2])
+    ),
     st.tuples(st.just("wait"), st.sampled_from([0.1, 1, 30])),
     st.tuples(st.just("tick"), st.sampled_from([7000, 8000, 9000, 10000, 10600, 11600, 61000])),
     st.tuples(
@@ -34,7 +32,7 @@ operations = st.one_of(
 )
 
 
-class Desk:
+class Caller:
     """An exchange and the trade created last."""
 
     def __init__(self):
@@ -46,7 +44,7 @@ class Desk:
         exchange = self.exchange
         if name == "create":
             body, account = arguments
-            self.last = exchange.create(BODIES[body] | {"account_id": account})["id"]
+            self.last = exchange.create(DOCUMENTED_EXACTLY[body] | {"account_id": account})["id"]
         elif name == "wait":
             self.now += timedelta(seconds=arguments[0])
         elif name == "tick":
@@ -78,19 +76,19 @@ def check(entity):
     assert data["cancel_available"] is False or not ended
 
 
-@given(st.sampled_from(sorted(BODIES)), st.lists(operations, max_size=25))
+@given(st.sampled_from(sorted(DOCUMENTED_EXACTLY)), st.lists(operations, max_size=25))
 @settings(max_examples=120, deadline=None)
 def test_any_sequence_of_calls_is_answered_or_refused(first, sequence):
-    desk = Desk()
-    desk.do("create", first, 1)
-    desk.do("wait", 1)
+    caller = Caller()
+    caller.do("create", first, 1)
+    caller.do("wait", 1)
     frozen = {}
     for operation in sequence:
         with suppress(Rejection):
-            desk.do(*operation)
-        for entity in desk.exchange.list_trades({"per_page": "100"}):
+            caller.do(*operation)
+        for entity in caller.exchange.list_trades({"per_page": "100"}):
             check(entity)
-            desk.exchange.children(entity["id"])
+            caller.exchange.children(entity["id"])
             if entity["status"]["type"] in ENDED:
                 facts = (entity["status"], entity["data"]["closed_total"], entity["profit"])
                 assert frozen.setdefault(entity["id"], facts) == facts

@@ -18,8 +18,8 @@ from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.reconcile.snapshot import complete
 from smartplan.cli.apply_summary import exit_code
 from smartplan.trade.model import FROZEN_STEPS
-from tests.desks import Desk
-from tests.properties.test_changes import kinds, plans, slow
+from tests.properties.plans import kinds, plans, slow
+from tests.workspace import Workspace
 
 D = Decimal
 OVERWRITE = Choices(overwrite_drift=frozenset({"swing"}))
@@ -48,34 +48,34 @@ def edited(story):
     return "".join(f"{old if old.startswith(kept) else new}\n" for old, new in lines)
 
 
-def shown(desk):
-    (live,) = complete(desk.client).trades
+def shown(workspace):
+    (live,) = complete(workspace.client).trades
     return live
 
 
-def prepare(desk, story):
+def prepare(workspace, story):
     """Apply, fill, move by hand, lose the journal; what a person has moved."""
-    desk.write("swing.yaml", story["applied"])
-    desk.apply()
-    live = shown(desk)
+    workspace.plan("swing", story["applied"])
+    workspace.apply()
+    live = shown(workspace)
     if story["filled"] != "nothing" and live.status == "waiting_position":
-        desk.exchange.fill(live.id)
-    steps = shown(desk).trade.take_profit
+        workspace.exchange.fill(live.id)
+    steps = shown(workspace).trade.take_profit
     if story["filled"] == "first target" and len(steps) > 1:
-        desk.exchange.tick("USDT_BTC", steps[0].price)
-    desk.pause(5)
-    moved = moved_by_hand(desk, story["moved"])
+        workspace.exchange.tick("USDT_BTC", steps[0].price)
+    workspace.pause(5)
+    moved = moved_by_hand(workspace, story["moved"])
     if not story["journal"]:
-        desk.lose_journal()
-    desk.write("swing.yaml", edited(story))
-    assume(not desk.check().errors)
+        workspace.lose_journal()
+    workspace.plan("swing", edited(story))
+    assume(not workspace.check().errors)
     return moved
 
 
-def moved_by_hand(desk, group):
+def moved_by_hand(workspace, group):
     """A price moved on the exchange, where a diff can tell: not one the service moves itself."""
-    live = shown(desk)
-    (entity,) = desk.exchange.list_trades({"status": "active"})
+    live = shown(workspace)
+    (entity,) = workspace.exchange.list_trades({"status": "active"})
     stop, steps = live.trade.stop_loss, open_steps(live)
     if group == "stop_loss" and stop and stop.trigger and not (stop.trailing or stop.breakeven):
         body = entity["stop_loss"]
@@ -88,8 +88,8 @@ def moved_by_hand(desk, group):
         body = {"enabled": True, "steps": listed}
     else:
         return None
-    desk.exchange.update(live.id, {group: body})
-    desk.pause(5)
+    workspace.exchange.update(live.id, {group: body})
+    workspace.pause(5)
     return group
 
 
@@ -135,13 +135,13 @@ def check_all_is_covered(before, after, wanted):
 @given(stories())
 def test_nothing_is_lost_and_nothing_is_sent_twice(story):
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
-        moved = prepare(desk, story)
-        before, planned = shown(desk), desk.check().trades[0].trade
-        first = desk.diff(choices=story["choices"])
+        workspace = Workspace(Path(folder))
+        moved = prepare(workspace, story)
+        before, planned = shown(workspace), workspace.check().trades[0].trade
+        first = workspace.diff(choices=story["choices"])
         updates = [action for action in first.actions if isinstance(action, Update)]
-        applied = desk.apply(choices=story["choices"])
-        after = shown(desk)
+        applied = workspace.apply(choices=story["choices"])
+        after = shown(workspace)
         if any(outcome.result is not Result.DONE for outcome in applied.outcomes):
             # A stop with breakeven needs targets that are held up by what a person moved.
             assert exit_code(applied) in {1, 5}
@@ -150,15 +150,15 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(story):
         check_nothing_is_lost(story, moved, before, after, updates)
         check_all_is_covered(before, after, planned)
         assert exit_code(applied) == (5 if applied.after.blocked else 0)
-        desk.requests()
-        again = desk.diff(choices=story["choices"])
+        workspace.requests()
+        again = workspace.diff(choices=story["choices"])
         assert again.mutations == ()
         told = [a.reason for a in again.actions if isinstance(a, Unchanged | Blocked)]
         for update in updates:
             assert any(update.reason in reason for reason in told)
-        repeated = desk.apply(choices=story["choices"])
+        repeated = workspace.apply(choices=story["choices"])
         assert exit_code(repeated) == exit_code(applied)
-        assert desk.requests() == []
+        assert workspace.requests() == []
 
 
 @slow
@@ -167,12 +167,12 @@ def test_where_only_the_plan_changed_nobody_else_is_accused(story):
     """With its journal; but for what the service moves itself, which is asked about."""
     story |= {"moved": None, "journal": True, "choices": Choices()}
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
-        prepare(desk, story)
-        live = shown(desk)
+        workspace = Workspace(Path(folder))
+        prepare(workspace, story)
+        live = shown(workspace)
         stop = live.trade.stop_loss
         own_doing = live.entered and stop and (stop.trailing or stop.breakeven)
         if own_doing or percents_became_prices(live, story):
             return
-        for action in desk.diff().blocked:
+        for action in workspace.diff().blocked:
             assert action.why.value == "plan", action

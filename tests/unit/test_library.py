@@ -41,7 +41,7 @@ print(json.dumps([errors, names, len(left.mutations), sorted(sys.modules)]))
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "desk"
     (folder / "plans").mkdir(parents=True)
     (folder / "smartplan.toml").write_text('workspace = "desk"\n')
@@ -59,13 +59,13 @@ def test_the_public_face_is_this() -> None:
         _ = smartplan.nonsense
 
 
-def test_a_program_lints_diffs_and_applies_without_a_command_line(desk: Path) -> None:
+def test_a_program_lints_diffs_and_applies_without_a_command_line(folder: Path) -> None:
     """Over HTTP: the embedded exchange is Flask's, which needs click."""
     exchange = Exchange(settle_delay=0)
     with Server(create_app(exchange), port=0) as server:
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM],
-            cwd=desk.parent,
+            cwd=folder.parent,
             env={**os.environ, "SMARTPLAN_BASE_URL": f"{server.url}/public/api"},
             capture_output=True,
             text=True,
@@ -84,27 +84,27 @@ def test_importing_it_imports_nothing_else() -> None:
     assert done.stdout.strip() == "{'smartplan'}"
 
 
-def test_what_has_changed_since_the_diff_is_not_applied(desk: Path) -> None:
-    with smartplan.open(desk) as workspace:
+def test_what_has_changed_since_the_diff_is_not_applied(folder: Path) -> None:
+    with smartplan.open(folder) as workspace:
         changeset = workspace.diff()
         assert changeset.count(Create) == 1
-        (desk / "plans" / "swing.yaml").write_text(PLAN.replace("0.01", "0.02"))
+        (folder / "plans" / "swing.yaml").write_text(PLAN.replace("0.01", "0.02"))
         with pytest.raises(SafetyRefusal, match="has changed since the diff was shown"):
             workspace.apply(changeset)
         assert workspace.diff().count(Create) == 1
 
 
-def test_a_plan_with_an_error_is_told_by_lint_and_refused_by_the_rest(desk: Path) -> None:
-    (desk / "plans" / "swing.yaml").write_text(PLAN.replace("55000", "65000"))
-    with smartplan.open(desk) as workspace:
+def test_a_plan_with_an_error_is_told_by_lint_and_refused_by_the_rest(folder: Path) -> None:
+    (folder / "plans" / "swing.yaml").write_text(PLAN.replace("55000", "65000"))
+    with smartplan.open(folder) as workspace:
         assert workspace.lint().errors
         with pytest.raises(SafetyRefusal, match="the plans have errors"):
             workspace.diff()
         assert [row.name for row in workspace.status().rows] == ["swing"]
 
 
-def test_an_override_needs_a_reason_here_too(desk: Path) -> None:
-    with smartplan.open(desk) as workspace:
+def test_an_override_needs_a_reason_here_too(folder: Path) -> None:
+    with smartplan.open(folder) as workspace:
         changeset = workspace.diff()
         with pytest.raises(UsageError, match="needs --reason"):
             workspace.apply(changeset, overrides=["max_creates"])

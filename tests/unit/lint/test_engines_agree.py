@@ -1,11 +1,9 @@
 """The fast and the slow engine accept exactly the same."""
 
-import json
 import random
 from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 from smartplan.diagnostics import Location
 from smartplan.document.tree import Document
@@ -15,11 +13,8 @@ from smartplan.lint.explaining_engine import explains_by
 from smartplan.lint.registry import Selection
 from smartplan.lint.run import lint
 from smartplan.lint.schema import COMPLETE_ENTRY, CREATE, PLAN, UPDATE
+from tests.bodies import DOCUMENTED_EXACTLY
 
-BODIES = json.loads(
-    (Path(__file__).parents[2] / "data" / "documented_bodies.json").read_text(),
-    parse_float=Decimal,
-)
 LIFECYCLE = {
     "round": 1,
     "state": "open",
@@ -96,8 +91,10 @@ def judged_alike(reference: str, instances: list[dict]) -> tuple[int, int]:
 
 
 def seeds() -> list[dict]:
-    with_lifecycle = [{**body, "lifecycle": LIFECYCLE, "note": "n"} for body in BODIES.values()]
-    return [*BODIES.values(), *with_lifecycle]
+    with_lifecycle = [
+        {**body, "lifecycle": LIFECYCLE, "note": "n"} for body in DOCUMENTED_EXACTLY.values()
+    ]
+    return [*DOCUMENTED_EXACTLY.values(), *with_lifecycle]
 
 
 def test_on_thousands_of_mutated_trades() -> None:
@@ -124,7 +121,7 @@ def test_on_mutated_plan_files_with_and_without_defaults() -> None:
 
 def test_on_mutated_bodies_as_they_are_sent() -> None:
     chance = random.Random(42)
-    bodies = [wire(body) for body in BODIES.values()]
+    bodies = [wire(body) for body in DOCUMENTED_EXACTLY.values()]
     assert judged_alike(CREATE, bodies) == (len(bodies), 0)
     creates = [mutate(chance.choice(bodies), chance) for _ in range(1000)]
     judged_alike(CREATE, creates)

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from smartplan.document.tree import Document, parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Selection
 from smartplan.lint.run import LintOutcome, lint
+from tests.bodies import DOCUMENTED
 
-BODIES = json.loads((Path(__file__).parents[2] / "data" / "documented_bodies.json").read_text())
 CONTEXT = Context(
     now=datetime(2026, 11, 22, tzinfo=UTC), workspace="desk", accounts={"main": 1, "futures": 2}
 )
@@ -42,9 +41,9 @@ def codes(findings: tuple[Finding, ...]) -> list[str]:
     return [finding.code for finding in findings]
 
 
-@pytest.mark.parametrize("title", BODIES)
+@pytest.mark.parametrize("title", DOCUMENTED)
 def test_no_documented_body_has_an_error(title: str) -> None:
-    result = linted(json.dumps(BODIES[title], indent=2))
+    result = linted(json.dumps(DOCUMENTED[title], indent=2))
     assert [one for one in result.findings if one.severity is Severity.ERROR] == []
     assert len(result.trades) == 1
 

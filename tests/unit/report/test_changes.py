@@ -31,8 +31,8 @@ from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.text import Setting
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.trade.risk import Risk
-from tests.desks import Desk
 from tests.schemas import validator
+from tests.workspace import Workspace
 
 TRADE = """\
 trades:
@@ -55,14 +55,14 @@ def report_of(changeset: Changeset, **around) -> ChangesReport:
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     """60 trades to create and 60 live ones whose stop goes down: 120 with something to do."""
-    desk = Desk(tmp_path_factory.mktemp("desk"))
+    workspace = Workspace(tmp_path_factory.mktemp("desk"))
     for number in range(60):
-        desk.write(f"live-{number}.yaml", TRADE.format(name=f"live-{number}", stop=55000))
-    desk.apply()
+        workspace.plan(f"live-{number}", TRADE.format(name=f"live-{number}", stop=55000))
+    workspace.apply()
     for number in range(60):
-        desk.write(f"live-{number}.yaml", TRADE.format(name=f"live-{number}", stop=54000))
-        desk.write(f"new-{number}.yaml", TRADE.format(name=f"new-{number}", stop=55000))
-    return desk.diff()
+        workspace.plan(f"live-{number}", TRADE.format(name=f"live-{number}", stop=54000))
+        workspace.plan(f"new-{number}", TRADE.format(name=f"new-{number}", stop=55000))
+    return workspace.diff()
 
 
 def blocks(text: str) -> list[str]:
@@ -98,7 +98,7 @@ def test_a_diff_of_120_trades_fits_a_comment_and_is_valid_markdown(many):
 def test_what_matters_stands_first_with_its_sums(many):
     text = CHANGES.render(report_of(many, commit="a" * 40, next_command="smartplan x"), "markdown")
     lines = text.splitlines()
-    assert lines[0] == "<!-- smartplan:diff default/sandbox -->"
+    assert lines[0] == "<!-- smartplan:diff desk/sandbox -->"
     # A trade: 600 paid, 0.01 · 0.999 received, sold at 55000 · 0.999: 51.09945 lost. Times 60,
     # rounded up: 3065.97.
     assert "- **opens 60 trades**: notional 36000 USDT, loss at stop 3065.97 USDT" in text
@@ -118,7 +118,7 @@ def test_the_parts_stand_in_the_order_a_reviewer_needs_them(many):
     )
     text = CHANGES.render(report, "markdown")
     parts = (
-        "<!-- smartplan:diff default/sandbox -->", "account main", "Changes: 60 to create",
+        "<!-- smartplan:diff desk/sandbox -->", "account main", "Changes: 60 to create",
         "**opens 60 trades**", "**⚠ widens risk**", "1 trade blocked", "| | trade | live |",
         "<details>", "Details of", "changes id `0123456789abcdef`", "commit `aaaaaaaaaaaa`",
         "may be applied until 2026-11-22 12:15:00Z", "Next: `smartplan apply changes.json`",
@@ -199,7 +199,7 @@ def test_an_apply_says_what_is_open_before_anything_else(many):
         Outcome(update, Result.DONE, 31000001),
     )
     text = CHANGES.render(report_of(many, kind="apply", outcomes=outcomes), "markdown")
-    assert text.startswith("<!-- smartplan:apply default/sandbox -->")
+    assert text.startswith("<!-- smartplan:apply desk/sandbox -->")
     assert "**1 done, 0 failed, 1 of unknown outcome, 0 not tried**" in text
     assert "**Not verified**" in text
     assert "OUTCOME UNKNOWN: no answer within 30 s" in text

@@ -1,10 +1,12 @@
 """An exchange with a clock the test moves."""
 
+import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from smartplan.sandbox.exchange import Exchange
+from tests.bodies import SWING_BODY
 
 
 class Clock:
@@ -31,39 +33,7 @@ def exchange(clock):
 @pytest.fixture
 def limit_trade():
     """A long far below the market, with two targets and a stop."""
-    return {
-        "account_id": 1,
-        "pair": "USDT_BTC",
-        "note": "weekly support",
-        "position": {
-            "type": "buy",
-            "order_type": "limit",
-            "units": {"value": "0.01"},
-            "price": {"value": "60000"},
-        },
-        "take_profit": {
-            "enabled": True,
-            "steps": [
-                {
-                    "order_type": "limit",
-                    "price": {"value": "66000", "type": "bid"},
-                    "volume": "50",
-                },
-                {
-                    "order_type": "market",
-                    "price": {"value": "72000", "type": "bid"},
-                    "volume": "50",
-                    "trailing": {"enabled": True, "percent": "2"},
-                },
-            ],
-        },
-        "stop_loss": {
-            "enabled": True,
-            "breakeven": True,
-            "order_type": "market",
-            "conditional": {"price": {"value": "55000", "type": "bid"}},
-        },
-    }
+    return copy.deepcopy(SWING_BODY)
 
 
 @pytest.fixture

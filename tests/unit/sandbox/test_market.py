@@ -9,7 +9,7 @@ from smartplan.sandbox.market import advance
 from smartplan.sandbox.paths import Candle, Walk, outcome_of, trade_from_body
 from smartplan.sandbox.trade import Tick
 from smartplan.sandbox.turn import MarketRules
-from tests.engine import cash_of
+from tests.cash_flow import cash_of
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 D = Decimal

@@ -9,6 +9,7 @@ from hypothesis import given
 from smartplan.trade.bodies import create_body, stop_loss_json, take_profit_json
 from smartplan.trade.model import StopLoss, TakeProfitStep, Trailing
 from smartplan.trade.wire import trade_from_body
+from tests.bodies import STOP, SWING_BODY
 from tests.schemas import validator
 from tests.strategies import trades
 from tests.trades import SWING, changed, plan
@@ -18,39 +19,10 @@ CREATE = validator("smart-trade-create")
 
 
 def test_the_body_of_a_plan_by_hand():
-    assert create_body(plan().trade, "weekly support [m]") == {
-        "account_id": 1,
-        "pair": "USDT_BTC",
-        "position": {
-            "type": "buy",
-            "order_type": "limit",
-            "units": {"value": "0.01"},
-            "price": {"value": "60000"},
-        },
-        "take_profit": {
-            "enabled": True,
-            "steps": [
-                {
-                    "order_type": "limit",
-                    "price": {"value": "66000", "type": "bid"},
-                    "volume": "50",
-                },
-                {
-                    "order_type": "market",
-                    "price": {"value": "72000", "type": "bid"},
-                    "volume": "50",
-                    "trailing": {"enabled": True, "percent": "2"},
-                },
-            ],
-        },
-        "stop_loss": {
-            "enabled": True,
-            "breakeven": True,
-            "order_type": "market",
-            "conditional": {
-                "price": {"value": "55000", "type": "bid"},
-                "trailing": {"enabled": False},
-            },
+    assert create_body(plan().trade, "weekly support [m]") == SWING_BODY | {
+        "stop_loss": SWING_BODY["stop_loss"]
+        | {
+            "conditional": STOP["conditional"] | {"trailing": {"enabled": False}},
             "timeout": {"enabled": False},
         },
         "note": "weekly support [m]",

@@ -1,0 +1,71 @@
+"""What a command imports before it can answer: start-up is a feature."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.process import finish, smartplan
+
+HEAVY = {
+    "asyncio", "cryptography", "difflib", "filelock", "flask", "httpx", "jinja2", "jsonschema",
+    "multiprocessing", "sqlite3", "ssl", "urllib.request", "waitress", "werkzeug", "zipfile",
+}  # fmt: skip
+LIST = (
+    "import sys\n"
+    "from smartplan.__main__ import main\n"
+    "sys.argv = ['smartplan', *sys.argv[1:]]\n"
+    "try:\n"
+    "    main()\n"
+    "finally:\n"
+    "    print(*sorted(sys.modules), file=sys.stderr)\n"
+)
+
+
+def imported(folder: Path, *arguments: str) -> set[str]:
+    """The modules a command line has imported when it is done."""
+    done = finish([sys.executable, "-c", LIST, *arguments], folder)
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A workspace with a plan without tags, and one with template tags outside of ``plans``."""
+    smartplan(tmp_path, "init", "desk")
+    (tmp_path / "desk" / "plans" / "btc-swing.yaml").rename(tmp_path / "desk" / "btc-swing.yaml")
+    return tmp_path / "desk"
+
+
+def test_the_version_needs_not_even_click(tmp_path: Path) -> None:
+    modules = imported(tmp_path, "--version")
+    assert "smartplan" in modules
+    assert not modules & {*HEAVY, "click", "yaml", "decimal", "dataclasses"}
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    modules = imported(tmp_path, "--help")
+    assert "click" in modules
+    assert not modules & {
+        *HEAVY,
+        "yaml",
+        "pathlib",
+        "smartplan.cli.commands.lint",
+        "smartplan.settings",
+    }
+
+
+def test_a_clean_lint_imports_nothing_heavy(folder: Path) -> None:
+    modules = imported(folder, "lint")
+    assert {"yaml", "jsonschema_rs"} <= modules
+    assert not modules & {*HEAVY, "dataclasses", "json"}
+    assert not {name for name in modules if name.startswith("smartplan.api")}
+    assert "smartplan.report.findings.sarif" not in modules
+
+
+def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(folder: Path) -> None:
+    assert "jinja2" in imported(folder, "lint", "btc-swing.yaml")
+    plan = folder / "plans" / "eth-range.yaml"
+    plan.write_text(plan.read_text().replace("breakeven:", "break_even:"))
+    modules = imported(folder, "lint")
+    assert "jsonschema" in modules
+    assert "jinja2" not in modules
