@@ -116,8 +116,8 @@ def witness(workspace: Workspace) -> Witness:
 FORMATS = ("text", "json", "markdown")
 
 
-def live_through(witness: Witness, workspace: Workspace) -> None:
-    """From the first look to the last close, with every report there is."""
+def open_through(witness: Witness, workspace: Workspace) -> None:
+    """From the first look to open trades, with every report there is."""
     do = witness.run
     workspace.plan("swing", PLAN.format(units="0.01", target="66000"))
     workspace.plan("other", PLAN.format(units="0.02", target="67000"))
@@ -136,6 +136,11 @@ def live_through(witness: Witness, workspace: Workspace) -> None:
         assert do(workspace, *words) == 0, witness.written[-1]
     workspace.plan("swing", PLAN.format(units="0.01", target="68000"))
     assert do(workspace, "apply", typed="yes\n") == 0, witness.written[-1]
+
+
+def hold_through(witness: Witness, workspace: Workspace) -> None:
+    """From a position to its close, with every command there is for it."""
+    do = witness.run
     workspace.exchange.fill(31000001)
     for words in (
         ["status"], ["status", "--format", "json"], ["drift"], ["history"],
@@ -191,7 +196,10 @@ def everything(
     witness: Witness, workspace: Workspace, patch: pytest.MonkeyPatch, key: ApiKey
 ) -> None:
     with witness.serving(workspace, patch, key):
-        live_through(witness, workspace)
+        open_through(witness, workspace)
+    # Another server is another budget: no test waits for the requests of a minute ago.
+    with witness.serving(workspace, patch, key):
+        hold_through(witness, workspace)
     fail_through(witness, workspace, patch, key)
     assert witness.keys == {KEY}
     assert witness.methods == {"GET", "POST", "PATCH", "DELETE"}
