@@ -1,6 +1,7 @@
 """The generated pages of the documentation: ``python -m docs.build`` writes them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,10 +59,6 @@ def pages() -> dict[str, str]:
     }
 
 
-_ROOMS = (
-    "cli", "report", "simulation", "workflow", "sandbox", "changes", "lint", "api", "state",
-    "trade", "document", "settings", "boundary", "diagnostics", "errors", "times",
-)  # fmt: skip
 _MODULES_INTRODUCTION = """\
 <!-- Generated from the modules themselves by `python -m docs.build`: do not edit. -->
 # Modules
@@ -73,11 +70,18 @@ Imports go down this page only: see [architecture.md](architecture.md).
 def modules_page() -> str:
     """Every module by its room, with the first sentence of its docstring."""
     parts = [_MODULES_INTRODUCTION]
-    for room in _ROOMS:
+    for room in _rooms():
         files = sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / f"{room}.py"]
         rows = ["| module | holds |", "|---|---|", *map(_module_row, files)]
         parts.append(f"## {room}\n\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def _rooms() -> list[str]:
+    """The rooms and single modules, from top to bottom of the page about the architecture."""
+    table = picture.PAGE.read_text(encoding="utf-8").partition("| room | holds |\n|---|---|\n")[2]
+    rows = table.partition("\n\n")[0].splitlines()
+    return [room for row in rows for room in re.findall(r"`(\w+)`", row.split("|")[1])]
 
 
 def _module_row(file: Path) -> str:

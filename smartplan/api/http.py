@@ -29,7 +29,7 @@ from smartplan.api.answers import (
 )
 from smartplan.api.deadline import Line
 from smartplan.api.signing import forms_for, key_label, secrets_of
-from smartplan.api.transport import NoPatience, Query, RateLimiter, Transport
+from smartplan.api.transport import Query, RateLimiter, Transport, UnlimitedPace
 from smartplan.api.wire_log import WireLog
 from smartplan.errors import (
     AnswerLost,
@@ -107,7 +107,7 @@ def build_client(
         timeout=httpx.Timeout(2 * deadline, connect=min(deadline, _CONNECT_SECONDS)),
         headers=headers,
     )
-    pace = pace or NoPatience(now)
+    pace = pace or UnlimitedPace(now)
     return HttpTransport(
         client, base, signature, redaction, deadline=deadline, pace=pace, now=now, sleep=sleep
     )

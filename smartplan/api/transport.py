@@ -52,7 +52,7 @@ class RateLimiter(Protocol):
 _MINIMUM_SECONDS = {429: 300.0, 418: 120.0}
 
 
-class NoPatience:
+class UnlimitedPace:
     """A ``Pace`` without limits of its own; a refusal is kept to until it is over."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

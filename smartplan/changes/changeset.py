@@ -13,7 +13,7 @@ from msgspec import Struct
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
-from smartplan.trade.fields import Applied
+from smartplan.trade.fields import AppliedFields
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import OnRemove, Trade
 from smartplan.trade.risk import Risk
@@ -76,7 +76,7 @@ class Update:
     risk_after: Risk
     step_ids: tuple[int | None, ...] = ()
     reason: str = ""
-    applied: Applied | None = None
+    applied: AppliedFields | None = None
 
     @property
     def widens_risk(self) -> bool:
@@ -104,7 +104,7 @@ class SetNote:
     of: ActionTarget
     changes: tuple[FieldChange, ...]
     note: str
-    applied: Applied | None = None
+    applied: AppliedFields | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,19 +182,51 @@ Mutation = Create | Replace | Update | SetNote | Adopt | Cancel | Close
 Action = Mutation | Unchanged | Finished | Blocked | Orphan
 
 
+KINDS: Mapping[type[Mutation], str] = {
+    Close: "close",
+    Cancel: "cancel",
+    Update: "update",
+    SetNote: "set_note",
+    Adopt: "adopt",
+    Create: "create",
+    Replace: "replace",
+}
+"""What each is called in the journal, in a saved changeset and in JSON."""
+OPENING = frozenset({KINDS[Create], KINDS[Replace]})
+"""Kinds of intents that may open a position: unknown ones are never taken for "not done"."""
+_RANKS = {
+    "close": 0,
+    "cancel": 1,
+    "update": 3,
+    "set_note": 4,
+    "adopt": 4,
+    "create": 5,
+    "replace": 5,
+}
+
+
 def rank(action: Mutation) -> int:
     """The order of acting: what reduces risk runs first, what opens positions last."""
+    changes = action.changes if isinstance(action, Update) else ()
+    return rank_of(KINDS[type(action)], any(change.path[0] == "stop_loss" for change in changes))
+
+
+def rank_of(kind: str, moves_stop: bool) -> int:
+    """The same, of an action by its kind; one that moves a stop goes before other updates."""
+    return _RANKS[kind] - (kind == "update" and moves_stop)
+
+
+def payload(action: Mutation) -> Mapping[str, Json] | None:
+    """What the requests of an action carry, for the journal and for reports."""
     match action:
-        case Close():
-            return 0
-        case Cancel():
-            return 1
-        case Update():
-            return 2 if any(change.path[0] == "stop_loss" for change in action.changes) else 3
-        case SetNote() | Adopt():
-            return 4
         case Create() | Replace():
-            return 5
+            return action.body
+        case Update():
+            return {"patch": dict(action.body), "note": action.note}
+        case SetNote() | Adopt():
+            return {"note": action.note}
+        case Cancel() | Close():
+            return None
         case _:
             assert_never(action)
 

@@ -44,7 +44,7 @@ OVER_ALL_TRADES = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
+class TradeAfter:
     """A trade as something leaves it, planned or by hand: what guard rails are held against.
 
     ``concerns`` tells which fields that bears on, ``wider`` are those that widen its risk.
@@ -81,7 +81,7 @@ def broken_rails(
 
 
 def broken_by_hand(
-    prospect: Prospect, others: Mapping[str, Risk], ticker: Ticker | None, policy: Policy
+    prospect: TradeAfter, others: Mapping[str, Risk], ticker: Ticker | None, policy: Policy
 ) -> tuple[BrokenRail, ...]:
     """The same for one trade that a person acts on; ``others`` are open beside it."""
     if prospect.eases:
@@ -95,16 +95,18 @@ def broken_by_hand(
     return (*_named(prospect, _of_trade(prospect, ticker, policy)), *_named(None, over_all))
 
 
-def _named(prospect: Prospect | None, breaches: Iterable[Breach]) -> Iterator[BrokenRail]:
+def _named(prospect: TradeAfter | None, breaches: Iterable[Breach]) -> Iterator[BrokenRail]:
     name = prospect.name if prospect is not None else None
     return (BrokenRail(name, b.rule, b.level.value, b.message) for b in breaches)
 
 
-def _prospect(action: Create | Replace | Update, planned: PlannedTrade) -> Prospect:
+def _prospect(action: Create | Replace | Update, planned: PlannedTrade) -> TradeAfter:
     name, expect = action.of.name, planned.lifecycle.expect
     if not isinstance(action, Update):
-        return Prospect(name=name, trade=planned.trade, risk=action.risk, held=False, expect=expect)
-    return Prospect(
+        return TradeAfter(
+            name=name, trade=planned.trade, risk=action.risk, held=False, expect=expect
+        )
+    return TradeAfter(
         name=name,
         trade=action.after,
         risk=action.risk_after,
@@ -129,7 +131,7 @@ def grows(before: Risk, after: Risk, figure: Literal["notional", "loss_at_stop"]
     return bool(was is not None and (becomes is None or becomes > was))
 
 
-def _of_trade(prospect: Prospect, ticker: Ticker | None, policy: Policy) -> Iterator[Breach]:
+def _of_trade(prospect: TradeAfter, ticker: Ticker | None, policy: Policy) -> Iterator[Breach]:
     if not prospect.eases:
         found = judge(prospect.trade, prospect.risk, policy, expect=prospect.expect)
         # What is held enters no more.
@@ -143,7 +145,7 @@ def _of_trade(prospect: Prospect, ticker: Ticker | None, policy: Policy) -> Iter
 
 
 def _of_entry(
-    prospect: Prospect, ticker: Ticker | None, policy: Policy, environment: str
+    prospect: TradeAfter, ticker: Ticker | None, policy: Policy, environment: str
 ) -> Iterator[Breach]:
     """What is said of the prices that are typed into a plan."""
     level = Strictness.SOFT if environment == "real" else Strictness.WARN
@@ -187,7 +189,7 @@ def _size(changeset: Changeset, policy: Policy) -> Iterator[Breach]:
 
 
 def _crossed(
-    prospect: Prospect, ticker: Ticker | None, level: Strictness | None
+    prospect: TradeAfter, ticker: Ticker | None, level: Strictness | None
 ) -> Iterator[Breach]:
     """A stop or target that the price has crossed already: at entry, or now for what is held."""
     if level is None:
@@ -201,21 +203,21 @@ def _crossed(
             yield Breach(rule=rule, level=level, message=remark.message, path=remark.path)
 
 
-def _has_exits(prospect: Prospect) -> bool:
+def _has_exits(prospect: TradeAfter) -> bool:
     """Whether it is about any exit at all: what is left alone was taken long ago."""
     trade, concerns = prospect.trade, prospect.concerns
     targets = any(concerns(step_path(index)) for index in range(len(trade.take_profit)))
     return not trade.instant and (targets or concerns(("stop_loss",)))
 
 
-def _knows_price(prospect: Prospect, ticker: Ticker | None) -> bool:
+def _knows_price(prospect: TradeAfter, ticker: Ticker | None) -> bool:
     if not prospect.held:
         return knows_entry(prospect.trade, ticker)
     return ticker is not None and ticker.opening(prospect.trade.side) is not None
 
 
 def _deviates(
-    prospect: Prospect, ticker: Ticker | None, limit: Limit[Decimal] | None
+    prospect: TradeAfter, ticker: Ticker | None, limit: Limit[Decimal] | None
 ) -> Iterator[Breach]:
     if limit is None:
         return

@@ -15,12 +15,13 @@ from msgspec import Meta, Struct, ValidationError, convert, to_builtins
 
 from smartplan import __version__
 from smartplan.changes.changeset import (
+    KINDS,
     Changeset,
     Mutation,
     SetNote,
     Update,
+    payload,
 )
-from smartplan.changes.execute.outcomes import KINDS, payload
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError

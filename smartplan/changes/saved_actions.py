@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct, ValidationError, convert, structs
 
-from smartplan.changes.execute.outcomes import KINDS, OPENING
+from smartplan.changes.changeset import KINDS, OPENING, rank_of
 from smartplan.changes.reconcile.create import body_of
 from smartplan.changes.saved import SavedChangeset, as_json, digest_of_actions
 from smartplan.document.scalars import number_text
@@ -19,7 +19,6 @@ from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.wire import decimal_or_none
 
 _KINDS = frozenset(KINDS.values())
-_RANKS = {"close": 0, "cancel": 1, "set_note": 4, "adopt": 4, "create": 5, "replace": 5}
 
 
 class SavedAct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +59,7 @@ def _contradictions(
         yield f"its plans hold no trade {missing[0]}"
     if unknown := sorted(saved.trades - saved.known):
         yield f"{unknown[0]} is none of its names"
-    ranks = list(map(_rank, acts))
+    ranks = [_rank(act) for act in acts if act.action in _KINDS]
     if ranks != sorted(ranks):
         yield "its actions are in another order"
     yield from _twice(acts)
@@ -77,9 +76,7 @@ def _contradictions(
 
 
 def _rank(act: SavedAct) -> int:
-    if act.action == "update":
-        return 2 if any(path.startswith("stop_loss") for path, _, _ in act.changes) else 3
-    return _RANKS.get(act.action, 5)
+    return rank_of(act.action, any(path.startswith("stop_loss") for path, _, _ in act.changes))
 
 
 def _twice(acts: Sequence[SavedAct]) -> Iterator[str]:

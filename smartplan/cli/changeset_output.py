@@ -16,7 +16,7 @@ from smartplan.cli.arguments import ReportFile, gathered, report_option, write_r
 from smartplan.cli.output import document
 from smartplan.report import CHANGES
 from smartplan.report.appearance import Look
-from smartplan.report.changes import ChangesReport, Kind, Setting
+from smartplan.report.changes import ChangesReport, Kind, ReportContext
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of
 
@@ -85,9 +85,9 @@ class Reporting:
         document(CHANGES.render(report, self.output.format_, Look(self.colour)))
 
 
-def setting_of(settings: Settings) -> Setting:
+def setting_of(settings: Settings) -> ReportContext:
     """What surrounds a changeset in a report."""
-    return Setting(service_of(settings), settings.risk.fee, settings.risk.equity)
+    return ReportContext(service_of(settings), settings.risk.fee, settings.risk.equity)
 
 
 def command_like_this(context: click.Context, name: str, *more: str) -> str:

@@ -16,7 +16,7 @@ from smartplan.report.findings import LintReport, lint_report
 from smartplan.settings import Settings
 from smartplan.times import utc_now
 from smartplan.workflow import lint_plans
-from smartplan.workflow.lint_plans import Found, LintResult
+from smartplan.workflow.lint_plans import LintFindings, LintResult
 
 _READ_BY_GITHUB = frozenset({"github", "sarif"})
 
@@ -26,7 +26,7 @@ def default_format() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def report_of(found: Found) -> LintReport:
+def report_of(found: LintFindings) -> LintReport:
     """The report every format is made from."""
     return lint_report(found.findings, files=found.plans, trades=found.trades, sources=found.texts)
 

@@ -9,7 +9,7 @@ from smartplan.cli.arguments import Targets, by_name, gathered, target_options
 from smartplan.errors import UsageError
 
 
-class Picked(Targets, frozen=True):
+class LiftOptions(Targets, frozen=True):
     """What lifts one block for one trade, by name, and which trades are meant."""
 
     overwrite_drift: tuple[str, ...]
@@ -35,7 +35,7 @@ class Picked(Targets, frozen=True):
 
 
 picked_argument = gathered(
-    Picked,
+    LiftOptions,
     "picked",
     by_name("--overwrite-drift", "Put back what was moved on the exchange."),
     by_name("--replace", "Give up its open round, while nothing is filled."),
@@ -46,7 +46,7 @@ picked_argument = gathered(
 )
 
 
-class Excused(Struct, frozen=True):
+class OverrideOptions(Struct, frozen=True):
     """--override and --reason: the guard rails that are to be set aside, and why."""
 
     override: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Excused(Struct, frozen=True):
 
 
 excused_argument = gathered(
-    Excused,
+    OverrideOptions,
     "excused",
     click.option("--reason", default="", metavar="TEXT", help="Why; it is journaled."),
     click.option(

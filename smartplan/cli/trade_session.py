@@ -12,7 +12,7 @@ from smartplan.changes.manual.requests import Proposal
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.connection import connect, paced, patience
 from smartplan.cli.output import block, line
-from smartplan.cli.permissions import Excused
+from smartplan.cli.permissions import OverrideOptions
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
 from smartplan.cli.terminal import palette
@@ -21,7 +21,7 @@ from smartplan.errors import ExitCode, Rejected
 from smartplan.report.changes.text import rail_line
 from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.settings import Settings
-from smartplan.workflow.by_hand import carry_out, journal_overrides, rails_by_hand
+from smartplan.workflow.by_hand import journal_overrides, rails_by_hand, send_request
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.session import Session
 
@@ -34,7 +34,7 @@ def amount(text: str) -> Decimal:
     return Decimal(number)
 
 
-class Asked(Struct, frozen=True):
+class TradeOptions(Struct, frozen=True):
     """TRADE, --env and --yes: which trade is meant, where, and whether anybody is to be asked."""
 
     reference: str
@@ -43,7 +43,7 @@ class Asked(Struct, frozen=True):
 
 
 on_trade = gathered(
-    Asked,
+    TradeOptions,
     "asked",
     click.argument("reference", metavar="TRADE"),
     settings_option,
@@ -58,10 +58,10 @@ def open_session(settings: Settings) -> Session:
 
 
 def act_on(
-    asked: Asked,
+    asked: TradeOptions,
     command: str,
     propose: Callable[[Session, str], Proposal],
-    excused: Excused = Excused(),  # noqa: B008 - frozen
+    excused: OverrideOptions = OverrideOptions(),  # noqa: B008 - frozen
 ) -> int:
     """Find the trade, and do what ``propose`` says of it."""
     session = open_session(asked.settings)
@@ -75,7 +75,7 @@ def propose_and_do(
     command: str,
     *,
     yes: bool,
-    excused: Excused = Excused(),  # noqa: B008 - frozen
+    excused: OverrideOptions = OverrideOptions(),  # noqa: B008 - frozen
 ) -> int:
     """Show, hold against the guard rails, ask, act, show what the exchange says then."""
     settings, paint = session.settings, palette()
@@ -90,7 +90,7 @@ def propose_and_do(
     journal_overrides(guards.set_aside(rails, permission), proposal, session, excused.reason)
     with Interruptions():
         try:
-            done = carry_out(proposal, session, command)
+            done = send_request(proposal, session, command)
         except Rejected as error:
             for key, messages in error.attributes.items():
                 line(f"{key}: {', '.join(messages)}", err=True)

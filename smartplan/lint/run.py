@@ -28,7 +28,7 @@ Texts = Callable[[str], str]
 """The source text of a file, by the name that locations know it by."""
 
 
-class Part(Struct, frozen=True):
+class DocumentResult(Struct, frozen=True):
     """What one document says by itself, before its ignore comments are heeded.
 
     ``names`` are the lines its trades are named on; looked up only where there is a comment.
@@ -58,7 +58,9 @@ def lint(
     return LintOutcome(settled(parts, selection), trades)
 
 
-def alone(document: Document, context: Context, rules: Sequence[Rule], text_of: Texts) -> Part:
+def alone(
+    document: Document, context: Context, rules: Sequence[Rule], text_of: Texts
+) -> DocumentResult:
     """Judge what a document says by itself."""
     checked = examine(document)
     findings = [*checked.findings, *_of_text(document, checked.findings)]
@@ -74,7 +76,7 @@ def alone(document: Document, context: Context, rules: Sequence[Rule], text_of: 
 
 def together(
     trades: Sequence[PlannedTrade], context: Context, rules: Sequence[Rule], text_of: Texts
-) -> Part:
+) -> DocumentResult:
     """Judge trades beside each other; they are not repeated in the answer."""
     findings = list(judge_together(trades, context, rules))
     return _part(findings, (), [], trades, text_of)
@@ -86,12 +88,12 @@ def _part(
     files: Iterable[str],
     written: Iterable[Entry],
     text_of: Texts,
-) -> Part:
+) -> DocumentResult:
     named = dict.fromkeys([*files, *(found.location.file for found in findings)])
     comments = ignores.scan({file: text_of(file) for file in named})
     # Positions cost more than all rules together: looked up only when a comment asks.
     names = _name_lines(written) if comments else {}
-    return Part(tuple(findings), trades, comments, names)
+    return DocumentResult(tuple(findings), trades, comments, names)
 
 
 def lint_online(
@@ -106,7 +108,7 @@ def lint_online(
 
 
 def settled(
-    parts: Sequence[Part], selection: Selection, *, online: bool = False
+    parts: Sequence[DocumentResult], selection: Selection, *, online: bool = False
 ) -> tuple[Finding, ...]:
     """All findings of a workspace that the settings and the comments leave, in order."""
 

@@ -90,7 +90,7 @@ def _digest_of(pairs: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256(encode(sorted(pairs))).hexdigest()[:4]
 
 
-Applied = Mapping[str, Mapping[str, str]]
+AppliedFields = Mapping[str, Mapping[str, str]]
 """A trade's fields as last applied: text by address, by group."""
 
 

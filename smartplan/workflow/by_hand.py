@@ -130,7 +130,7 @@ def journal_overrides(
         journal.overrode(rail.rule, reason, rail.message, identity=of)
 
 
-def carry_out(proposal: Proposal, session: Session, command: str) -> Done:
+def send_request(proposal: Proposal, session: Session, command: str) -> Done:
     """One request. Raises ``Rejected``, ``Unreachable`` or ``UnknownOutcome``.
 
     ``Moved`` when the trade is no longer what the person was shown, and ``StoreUnusable`` where the

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from smartplan.workflow import processes
 from smartplan.workflow.lint_plans import (
-    Found,
+    LintFindings,
+    LoadedPlan,
     PlanSet,
-    Read,
     check,
     context_of,
     neighbours_of,
@@ -30,7 +30,7 @@ from smartplan.workflow.lint_plans import (
 if TYPE_CHECKING:
     from smartplan.lint.context import Context
     from smartplan.lint.registry import Rule
-    from smartplan.lint.run import Part
+    from smartplan.lint.run import DocumentResult
 
 Mark = tuple[str, int]
 """A rule's code and the hash of what a trade has in common with those it concerns."""
@@ -42,10 +42,10 @@ class _Judged(Struct, frozen=True):
     name: str
     trades: int
     marks: tuple[Mark, ...]
-    part: "Part | None"
+    part: "DocumentResult | None"
 
 
-def lint(workspace: PlanSet, now: datetime, jobs: int | None = None) -> Found:
+def lint(workspace: PlanSet, now: datetime, jobs: int | None = None) -> LintFindings:
     """Every offline rule over the selected plans, in ``jobs`` processes (as many as are useful)."""
     if neighbours_of(workspace) or any(isinstance(file, str) for file in workspace.files):
         return check(workspace, now).found
@@ -67,7 +67,7 @@ def lint(workspace: PlanSet, now: datetime, jobs: int | None = None) -> Found:
     settled = run.settled([*parts, *met], selection)
     findings = tuple(sorted([*workspace.findings, *settled], key=lambda found: found.sort_key))
     text_of = texts_by_name([], workspace)
-    return Found(
+    return LintFindings(
         findings=findings,
         plans=tuple(one.name for one in judged),
         trades=sum(one.trades for one in judged),
@@ -86,13 +86,13 @@ def _judge(
 
 
 def _remains(
-    read: Read, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
+    read: LoadedPlan, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
 ) -> _Judged:
     try:
         part = _part(read, workspace, context, rules)
     except MemoryError:
         finding = too_little_memory(read.plan.name)
-        part = _part(Read(read.plan, findings=(finding,)), workspace, context, rules)
+        part = _part(LoadedPlan(read.plan, findings=(finding,)), workspace, context, rules)
     marks = tuple(
         (rule.code, hash(common))
         for rule in rules
@@ -106,17 +106,19 @@ def _remains(
     )
 
 
-def _part(read: Read, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]) -> "Part":
+def _part(
+    read: LoadedPlan, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
+) -> "DocumentResult":
     from smartplan.lint import run
 
     if read.document is None:
-        return run.Part(read.findings)
+        return run.DocumentResult(read.findings)
     return run.alone(read.document, context, rules, texts_by_name([read], workspace))
 
 
 def _together(
-    reads: Sequence[Read], workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
-) -> list["Part"]:
+    reads: Sequence[LoadedPlan], workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
+) -> list["DocumentResult"]:
     from smartplan.lint import run
 
     parts = [_part(read, workspace, context, rules) for read in reads]

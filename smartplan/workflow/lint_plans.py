@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from smartplan.lint.registry import Selection
 
 
-class Read(Struct, frozen=True):
+class LoadedPlan(Struct, frozen=True):
     """A plan on its way: its text, its rendering, its document, as far as it got."""
 
     plan: PlanFile
@@ -42,7 +42,7 @@ class Read(Struct, frozen=True):
         return self.rendered
 
 
-class Found(Struct, frozen=True):
+class LintFindings(Struct, frozen=True):
     """What lint found in ``plans`` with so many ``trades``.
 
     ``texts`` are the lines of every file a finding names.
@@ -83,9 +83,9 @@ class LintResult(Struct, frozen=True):
         return self.found.errors
 
     @property
-    def found(self) -> Found:
+    def found(self) -> LintFindings:
         """What lint found, without the trades."""
-        return Found(self.findings, self.plans, len(self.trades), self.texts)
+        return LintFindings(self.findings, self.plans, len(self.trades), self.texts)
 
     def with_findings(self, findings: Iterable[Finding]) -> "LintResult":
         """The same plans with these findings, in their order, and the lines they name."""
@@ -137,22 +137,22 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> PlanSet
     return PlanSet(settings, inputs, working, files, values, findings, whole)
 
 
-def read_plans(workspace: PlanSet) -> list[Read]:
+def read_plans(workspace: PlanSet) -> list[LoadedPlan]:
     """Render and parse every selected file."""
     return [read_plan(workspace, file) for file in workspace.files]
 
 
-def read_plan(workspace: PlanSet, file: Path | str) -> Read:
+def read_plan(workspace: PlanSet, file: Path | str) -> LoadedPlan:
     """Render and parse a file; one for which there is too little memory is a finding, too."""
     around = workspace.surroundings
     workspace.inputs.began(file if isinstance(file, str) else around.shown(file))
     plan = sources.read(file, workspace.inputs, around.shown, around.root)
     if plan.finding is not None:
-        return Read(plan, findings=(plan.finding,))
+        return LoadedPlan(plan, findings=(plan.finding,))
     try:
         return _read(plan, around)
     except MemoryError:
-        return Read(plan, findings=(too_little_memory(plan.name),))
+        return LoadedPlan(plan, findings=(too_little_memory(plan.name),))
 
 
 def too_little_memory(name: str) -> Finding:
@@ -161,12 +161,12 @@ def too_little_memory(name: str) -> Finding:
     return Finding("SP001", Severity.ERROR, message, Location(name, 1), hint="split the plan")
 
 
-def _read(plan: PlanFile, around: Source) -> Read:
+def _read(plan: PlanFile, around: Source) -> LoadedPlan:
     rendered, findings = render(replace(around, text=plan.text, file=plan.name))
     if rendered is None:
-        return Read(plan, findings=findings)
+        return LoadedPlan(plan, findings=findings)
     parsed = parse(rendered.text, plan.name, rendered.locate)
-    return Read(plan, rendered, parsed.document, parsed.findings)
+    return LoadedPlan(plan, rendered, parsed.document, parsed.findings)
 
 
 @cache
@@ -312,7 +312,7 @@ def neighbours_of(workspace: PlanSet) -> tuple[Path, ...]:
     return sources.neighbours(workspace.settings, workspace.files)
 
 
-def texts_by_name(reads: Iterable[Read], workspace: PlanSet) -> Callable[[str], str]:
+def texts_by_name(reads: Iterable[LoadedPlan], workspace: PlanSet) -> Callable[[str], str]:
     """The source of a file by the name that messages use: a plan's, or an included template's.
 
     What ``sources.read`` refuses has no text: a message must not show what a link leads to.

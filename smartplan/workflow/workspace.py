@@ -1,7 +1,7 @@
 """A workspace as a program uses it: what the commands do, as methods that answer with values."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from smartplan import settings as settings_room
 from smartplan.changes.changeset import Blocked, Changeset, Orphan
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.status import WorkspaceStatus
@@ -20,7 +21,7 @@ from smartplan.times import utc_now
 from smartplan.workflow import lint_many, lint_plans
 from smartplan.workflow.connecting import Network, Pace, open_session
 from smartplan.workflow.diff_and_apply import Applied, carry_out
-from smartplan.workflow.lint_plans import Found, LintResult
+from smartplan.workflow.lint_plans import LintFindings, LintResult
 from smartplan.workflow.reconciliation import compare, moved
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
@@ -86,7 +87,7 @@ class Workspace:
         self._session = None
         self._opened.close()
 
-    def lint(self, *paths: str) -> Found:
+    def lint(self, *paths: str) -> LintFindings:
         """Every offline rule over the plans."""
         return lint_many.lint(self._selected(paths), utc_now())
 
@@ -111,13 +112,16 @@ class Workspace:
         overrides: Iterable[str] = (),
         widen: Iterable[str] = (),
         seen: bool = False,
+        on_outcome: Callable[[Outcome], None] = lambda _: None,
     ) -> Applied:
         """Do what ``diff`` with the same ``paths`` and ``choices`` came to, and verify it.
 
         Raises ``SafetyRefusal`` where that is not what would be done any more, and where a guard
         rail forbids it. ``overrides`` are guard rails to be set aside as ``RULE[:NAME]``; they need
         a ``reason``, which is journaled. ``widen`` names the trades whose risk may be widened.
-        ``seen``: a person has looked at it; else guard rails that ask refuse.
+        ``seen``: a person has looked at it; else guard rails that ask refuse. ``on_outcome`` is
+        told what each request was answered, before the exchange is read again; the end of it all
+        is what is returned.
         """
         permission = Permission(
             changeset,
@@ -127,7 +131,8 @@ class Workspace:
             unseen=not seen,
             reason=reason,
         )
-        return carry_out(self._sound(paths), permission, self._connected())
+        checked = self._sound(paths)
+        return carry_out(checked, permission, self._connected(), on_outcome=on_outcome)
 
     def _selected(self, paths: tuple[str, ...], *, optional: bool = False) -> lint_plans.PlanSet:
         inputs = replace(self._inputs, paths=paths, optional=optional)

@@ -16,7 +16,7 @@ from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.status import StatusQuery
 from smartplan.errors import SmartplanError
 from smartplan.report import TRADES
-from smartplan.report.changes import Setting
+from smartplan.report.changes import ReportContext
 from smartplan.report.changes.text import diff_text
 from smartplan.report.trades.details import details
 from smartplan.trade.listing import read_rows
@@ -85,7 +85,7 @@ def everything_about(found, planned, why) -> None:
     changeset = reconcile(Desired([planned], 1), view, SCOPE)
     assert changeset.count(Create) == 0, why
     assert changeset.mutations == (), why
-    diff_text(changeset, Setting("service", Decimal("0.001")))
+    diff_text(changeset, ReportContext("service", Decimal("0.001")))
     matching = Matching("desk", [1, 2], view, Memory(), {planned.name})
     renames = Renames([planned], matching, {planned.name})
     assert StatusQuery([planned], frozenset(), matching, renames, Memory(), "paper").rows()

@@ -11,7 +11,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from smartplan.diagnostics import format_path
-from smartplan.trade.fields import Applied, Group, digest_of, digests, step_path
+from smartplan.trade.fields import AppliedFields, Group, digest_of, digests, step_path
 from smartplan.trade.model import (
     FROZEN_STEPS,
     LiveTrade,
@@ -31,7 +31,9 @@ StepIds = Sequence[int | None]
 """The id of each step of a plan; None where it is new or not known."""
 
 
-def aligned(live: LiveTrade, desired: Trade, applied: str, journal: Applied | None) -> LiveTrade:
+def aligned(
+    live: LiveTrade, desired: Trade, applied: str, journal: AppliedFields | None
+) -> LiveTrade:
     """The live trade with its steps where the plan has them.
 
     ``applied`` is the marker's digest of the take profit. A step that is listed no more is over
@@ -67,7 +69,7 @@ def ids_of(trade: Trade, answer: LiveTrade, known: StepIds = ()) -> dict[str, st
     return {str(index): str(number) for index, number in enumerate(ids)}
 
 
-def _journaled(applied: str, journal: Applied | None) -> list[int]:
+def _journaled(applied: str, journal: AppliedFields | None) -> list[int]:
     """The ids of the steps that the marker speaks of, in the order of the plan."""
     known = (journal or {}).get(STEP_IDS, {})
     if not known or digest_of((journal or {}).get(Group.TAKE_PROFIT.value, {})) != applied:
@@ -99,7 +101,7 @@ def _closed_by(steps: Iterable[int], live: LiveTrade, written: Mapping[str, str]
     return live.closed_amount > 0 and live.closed_amount * 110 >= ordered * live.entered_amount
 
 
-def _written(applied: str, journal: Applied | None) -> list[TakeProfitStep]:
+def _written(applied: str, journal: AppliedFields | None) -> list[TakeProfitStep]:
     """The steps that the marker speaks of, as the journal has them."""
     texts = (journal or {}).get(Group.TAKE_PROFIT.value, {})
     found: list[TakeProfitStep] = []

@@ -15,7 +15,7 @@ from smartplan.changes.diff.comparable_fields import differences, sides_of
 from smartplan.changes.diff.field_change import FieldChange, with_risk
 from smartplan.diagnostics import Path
 from smartplan.trade.fields import (
-    Applied,
+    AppliedFields,
     Digests,
     Group,
     digest_of,
@@ -39,8 +39,8 @@ class TradeDiff(Struct, frozen=True):
     groups: tuple[GroupDiff, ...]
     kept: frozenset[Path]
     digests: Digests
-    own: Applied = {}
-    applied: Applied = {}
+    own: AppliedFields = {}
+    applied: AppliedFields = {}
     late: tuple[FieldChange, ...] = ()
     tick: Decimal | None = None
 
@@ -84,7 +84,7 @@ def diff(
     desired: Trade,
     live: LiveTrade,
     applied: Digests | None,
-    journal: Applied | None = None,
+    journal: AppliedFields | None = None,
     tick: Decimal | None = None,
 ) -> TradeDiff:
     """Compare; ``applied`` are the marker's digests, None for a trade that is being adopted.

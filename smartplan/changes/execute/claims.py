@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from smartplan.changes.changeset import Changeset, Finished
-from smartplan.changes.execute.outcomes import OPENING
+from smartplan.changes.changeset import OPENING, Changeset, Finished
 from smartplan.changes.reconcile.inputs import MarketView
 from smartplan.state.clocks import Moment, passed_since
 from smartplan.state.journal import Journal

@@ -12,11 +12,11 @@ from typing import assert_never
 
 from smartplan.changes.execute.steps import (
     Body,
+    CancelledUnfilled,
     Endpoint,
     Gateway,
-    GivenUp,
     Step,
-    Unmoved,
+    UnchangedSince,
     send,
     shows,
 )
@@ -153,14 +153,14 @@ class Executor:
         match step.before:
             case None:
                 return
-            case Unmoved():
+            case UnchangedSince():
                 self._check_unmoved(step.call, step.before)
-            case GivenUp(trade_id):
+            case CancelledUnfilled(trade_id):
                 self._check_given_up(trade_id)
             case _:
                 assert_never(step.before)
 
-    def _check_unmoved(self, call: Endpoint, before: Unmoved) -> None:
+    def _check_unmoved(self, call: Endpoint, before: UnchangedSince) -> None:
         seen, rests_on = before.seen, before.rests_on
         now = self.gateway.get(seen.id)
         if seen.status in SETTLING:
@@ -211,7 +211,7 @@ class Executor:
 def _decided_by(following: Step | None, end: StepEnd) -> bool:
     """Whether the next step looks for itself if this one, whose answer is lost, was executed."""
     lost = end.result is Result.UNKNOWN and isinstance(end.error, AnswerLost)
-    return lost and following is not None and isinstance(following.before, GivenUp)
+    return lost and following is not None and isinstance(following.before, CancelledUnfilled)
 
 
 def judged(step: Step, answer: Answer) -> StepEnd:

@@ -8,17 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from typing import assert_never
 
 from smartplan.changes.changeset import (
+    KINDS,
     Adopt,
-    Cancel,
-    Close,
     Create,
     Mutation,
     Replace,
     SetNote,
     Update,
+    payload,
 )
 from smartplan.changes.diff.step_matching import STEP_IDS, ids_of
 from smartplan.changes.execute.executor import (
@@ -40,36 +39,8 @@ from smartplan.errors import (
 )
 from smartplan.state.journal import Journal
 from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
-from smartplan.trade.bodies import Json
 from smartplan.trade.fields import applied_form
 from smartplan.trade.model import LiveTrade, Trade
-
-KINDS: Mapping[type[Mutation], str] = {
-    Create: "create",
-    Replace: "replace",
-    Update: "update",
-    SetNote: "set_note",
-    Adopt: "adopt",
-    Cancel: "cancel",
-    Close: "close",
-}
-OPENING = frozenset({KINDS[Create], KINDS[Replace]})
-"""Kinds of intents that may open a position: unknown ones are never taken for "not done"."""
-
-
-def payload(action: Mutation) -> Mapping[str, Json] | None:
-    """What the requests of an action carry, for the journal and for reports."""
-    match action:
-        case Create() | Replace():
-            return action.body
-        case Update():
-            return {"patch": dict(action.body), "note": action.note}
-        case SetNote() | Adopt():
-            return {"note": action.note}
-        case Cancel() | Close():
-            return None
-        case _:
-            assert_never(action)
 
 
 class Doubt(StrEnum):

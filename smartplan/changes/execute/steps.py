@@ -103,7 +103,7 @@ class Endpoint(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unmoved:
+class UnchangedSince:
     """The trade is open, and what the decision ``rests_on`` is as it was ``seen``.
 
     ``holds``: something of it is filled, else there is nothing to do.
@@ -115,13 +115,13 @@ class Unmoved:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class CancelledUnfilled:
     """The trade is cancelled with nothing filled; that is waited for, it takes seconds."""
 
     trade_id: int
 
 
-Precondition = Unmoved | GivenUp
+Precondition = UnchangedSince | CancelledUnfilled
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,10 @@ def planned_steps(action: Mutation, seen: LiveTrade | None) -> tuple[Step, ...]:
         case Replace():
             number = _seen(seen).id
             give_up = cancel_step(_seen(seen), EVERY_TRAIT)
-            return (give_up, Step(call=Endpoint.CREATE, body=action.body, before=GivenUp(number)))
+            return (
+                give_up,
+                Step(call=Endpoint.CREATE, body=action.body, before=CancelledUnfilled(number)),
+            )
         case Update():
             return (
                 update_step(_seen(seen), action.body, _fields_after(action)),
@@ -198,7 +201,7 @@ def update_step(
         call=Endpoint.UPDATE,
         trade_id=seen.id,
         body=body,
-        before=Unmoved(seen, rests_on),
+        before=UnchangedSince(seen, rests_on),
         evidence=ShowsFields(shows) if shows else None,
     )
 
@@ -209,7 +212,7 @@ def note_step(seen: LiveTrade, note: str) -> Step:
         call=Endpoint.SET_NOTE,
         trade_id=seen.id,
         body={"note": note},
-        before=Unmoved(seen, frozenset({Trait.NOTE})),
+        before=UnchangedSince(seen, frozenset({Trait.NOTE})),
         evidence=ShowsNote(note),
     )
 
@@ -219,14 +222,16 @@ def cancel_step(seen: LiveTrade, rests_on: frozenset[Trait]) -> Step:
     return Step(
         call=Endpoint.CANCEL,
         trade_id=seen.id,
-        before=Unmoved(seen, rests_on),
+        before=UnchangedSince(seen, rests_on),
         evidence=CANCELLING,
     )
 
 
 def close_step(seen: LiveTrade, rests_on: frozenset[Trait]) -> Step:
     """Close whatever is held by now."""
-    return Step(call=Endpoint.CLOSE, trade_id=seen.id, before=Unmoved(seen, rests_on, holds=True))
+    return Step(
+        call=Endpoint.CLOSE, trade_id=seen.id, before=UnchangedSince(seen, rests_on, holds=True)
+    )
 
 
 def _seen(live: LiveTrade | None) -> LiveTrade:

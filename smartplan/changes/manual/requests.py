@@ -16,7 +16,7 @@ from smartplan.changes.execute.steps import (
     Body,
     Endpoint,
     Step,
-    Unmoved,
+    UnchangedSince,
     cancel_step,
     close_step,
     note_step,
@@ -24,7 +24,7 @@ from smartplan.changes.execute.steps import (
 )
 from smartplan.changes.exposure import Assess, live_risk, position_risk
 from smartplan.changes.fingerprint import Trait
-from smartplan.changes.guard_rails import Prospect, grows
+from smartplan.changes.guard_rails import TradeAfter, grows
 from smartplan.diagnostics import Path
 from smartplan.trade.fields import STOP_LIMIT, STOP_TRIGGER, value_text
 from smartplan.trade.model import LiveTrade, StopLoss, Trade
@@ -171,7 +171,7 @@ def step_of(proposal: Proposal) -> Step:
     live, request = proposal.live, proposal.request
 
     def step(call: Endpoint, rests_on: frozenset[Trait], body: Body | None = None) -> Step:
-        return Step(call=call, trade_id=live.id, body=body, before=Unmoved(live, rests_on))
+        return Step(call=call, trade_id=live.id, body=body, before=UnchangedSince(live, rests_on))
 
     match request:
         case CancelTrade():
@@ -212,7 +212,7 @@ def _funds(request: AddFunds | ReduceFunds) -> Body:
     return {"units": str(request.size.units), "limit": None if limit is None else str(limit)}
 
 
-def prospect_of(proposal: Proposal, assess: Assess) -> Prospect | None:
+def prospect_of(proposal: Proposal, assess: Assess) -> TradeAfter | None:
     """The trade as the request leaves it; None where no guard rail has anything to say."""
     live, request = proposal.live, proposal.request
     match request:
@@ -241,9 +241,9 @@ def prospect_of(proposal: Proposal, assess: Assess) -> Prospect | None:
 
 def _prospect(
     live: LiveTrade, trade: Trade, risk: Risk, *, wider: tuple[Path, ...], concerns: str = "none"
-) -> Prospect:
+) -> TradeAfter:
     """``concerns`` names the group that the request bears on; empty: every one."""
-    return Prospect(
+    return TradeAfter(
         name=live.called,
         trade=trade,
         risk=risk,
@@ -264,7 +264,7 @@ def _entering(trade: Trade, size: Size) -> Trade:
     return replace(trade, position=entry)
 
 
-def _enlarged(live: LiveTrade, size: Size, assess: Assess) -> Prospect:
+def _enlarged(live: LiveTrade, size: Size, assess: Assess) -> TradeAfter:
     """What is held and what is added: each at its own price, their sums beside the limits."""
     units = remaining(live) if live.entered else live.trade.position.units
     held = replace(live.trade, position=replace(live.trade.position, units=units))
@@ -274,7 +274,7 @@ def _enlarged(live: LiveTrade, size: Size, assess: Assess) -> Prospect:
     return _prospect(live, trade, risk, wider=_wider(before, risk, ("position", "units", "value")))
 
 
-def _without_stop(live: LiveTrade, assess: Assess) -> Prospect | None:
+def _without_stop(live: LiveTrade, assess: Assess) -> TradeAfter | None:
     if live.trade.stop_loss is None:
         return None
     trade = replace(live.trade, stop_loss=None)

@@ -86,7 +86,7 @@ def expired(planned: PlannedTrade, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class CreateDecision:
     """Decides for plans without a live trade; ``planned`` are all names of the workspace."""
 
     matching: Matching

@@ -30,7 +30,7 @@ from smartplan.changes.diff.step_matching import aligned
 from smartplan.changes.diff.trade_diff import says_the_same
 from smartplan.changes.exposure import staying, unreadable_risk
 from smartplan.changes.reconcile.create import (
-    Opening,
+    CreateDecision,
     body_of,
     expired,
     target_for,
@@ -54,9 +54,9 @@ from smartplan.changes.reconcile.matching import (
 )
 from smartplan.changes.reconcile.prune import pruned
 from smartplan.changes.reconcile.renames import Renames
-from smartplan.changes.reconcile.update import Revision
+from smartplan.changes.reconcile.update import UpdateDecision
 from smartplan.state.store import KnownTrade
-from smartplan.trade.fields import Applied
+from smartplan.trade.fields import AppliedFields
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker, State
 from smartplan.trade.parse import PlannedTrade
@@ -128,7 +128,7 @@ class _Rows:
         self, planned: PlannedTrade, name: str, found: Stripped | Missing | Unknown | Absent
     ) -> Action:
         """No note claims it: what the person names, else what the journal knows."""
-        opening = Opening(self.matching, self.scope, self.planned)
+        opening = CreateDecision(self.matching, self.scope, self.planned)
         adopt = planned.lifecycle.adopt
         if adopt is not None and self.matching.by_id(adopt) is not None:
             return opening.adoption(planned, adopt)
@@ -163,7 +163,7 @@ class _Rows:
         journal = _applied(known)
         if not says_the_same(planned.trade, live):
             live = aligned(live, planned.trade, marker.digests[1], journal)
-        yield from Revision(
+        yield from UpdateDecision(
             planned,
             live,
             marker,
@@ -328,7 +328,7 @@ def _finished(planned: PlannedTrade, found: Ended) -> Finished:
     return Finished(of, failed=found.status == "failed")
 
 
-def _applied(known: KnownTrade | None) -> Applied | None:
+def _applied(known: KnownTrade | None) -> AppliedFields | None:
     """The journal's canonical fields; what another version wrote is not understood."""
     if known is None or known.applied is None:
         return None

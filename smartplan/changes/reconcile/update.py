@@ -19,7 +19,7 @@ from smartplan.changes.exposure import Assess, Stake, live_risk, marked, positio
 from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Path, format_path
-from smartplan.trade.fields import Applied, Digests, value_text
+from smartplan.trade.fields import AppliedFields, Digests, value_text
 from smartplan.trade.marker import join_note, stored_note
 from smartplan.trade.model import SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
@@ -40,7 +40,7 @@ def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
     return join_note(planned.trade.note, marker)
 
 
-class Revision(Struct, frozen=True):
+class UpdateDecision(Struct, frozen=True):
     """One open trade of the plan's round beside its plan.
 
     ``journal`` are its fields as last applied, where they are known. ``overwrite``: what was moved
@@ -51,7 +51,7 @@ class Revision(Struct, frozen=True):
     live: LiveTrade
     marker: Marker
     workspace: str
-    journal: Applied | None = None
+    journal: AppliedFields | None = None
     overwrite: bool = False
 
     def actions(self, assess: Assess, prices: Prices) -> Iterator[Action]:

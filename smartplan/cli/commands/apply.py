@@ -13,7 +13,12 @@ from smartplan.cli.arguments import Plans, colour_option, load_settings, plans_a
 from smartplan.cli.changeset_output import Output, Reporting, output_argument
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.output import block
-from smartplan.cli.permissions import Excused, Picked, excused_argument, picked_argument
+from smartplan.cli.permissions import (
+    LiftOptions,
+    OverrideOptions,
+    excused_argument,
+    picked_argument,
+)
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
 from smartplan.errors import ExitCode, UsageError
@@ -47,12 +52,12 @@ def command(
     plans: Plans,
     yes: bool,
     allow_widen: tuple[str, ...],
-    excused: Excused,
+    excused: OverrideOptions,
     expect_changes: str | None,
     output: Output,
     max_wait: float,
     colour: bool,
-    picked: Picked,
+    picked: LiftOptions,
 ) -> ExitCode:
     """Show the diff, ask, act, and verify what the exchange shows."""
     permission = excused.permission("apply", unseen=yes)
@@ -143,7 +148,7 @@ def _send_nothing(wanted: _Wanted, changeset: "Changeset", reporting: Reporting)
     return nothing_to_do(changeset)
 
 
-def _refuse_choices(picked: Picked, plans: Plans) -> None:
+def _refuse_choices(picked: LiftOptions, plans: Plans) -> None:
     allowed = {**asdict(picked), "values": plans.values, "set": plans.assignments}
     given = [f"--{name.replace('_', '-')}" for name, value in allowed.items() if value]
     if given:

@@ -13,7 +13,7 @@ from smartplan.cli.changeset_output import Output, Reporting, command_like_this,
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.files import write_private_file
 from smartplan.cli.output import line
-from smartplan.cli.permissions import Picked, picked_argument
+from smartplan.cli.permissions import LiftOptions, picked_argument
 from smartplan.errors import ExitCode, UsageError
 from smartplan.times import utc_now
 from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
@@ -38,7 +38,7 @@ def command(
     output: Output,
     max_wait: float,
     colour: bool,
-    picked: Picked,
+    picked: LiftOptions,
 ) -> ExitCode:
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.workflow.diff_and_apply import propose

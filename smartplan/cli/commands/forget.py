@@ -4,7 +4,7 @@ import click
 
 from smartplan.cli.output import line
 from smartplan.cli.prompts import confirm
-from smartplan.cli.trade_session import Asked, on_trade, open_session, propose_and_do
+from smartplan.cli.trade_session import TradeOptions, on_trade, open_session, propose_and_do
 from smartplan.errors import ExitCode
 from smartplan.workflow import by_hand
 from smartplan.workflow.live_trades import Unclaimed
@@ -13,7 +13,7 @@ from smartplan.workflow.session import Session
 
 @click.command("forget")
 @on_trade
-def command(asked: Asked) -> int:
+def command(asked: TradeOptions) -> int:
     """Stop managing a trade: our marker leaves its note, and nothing else changes.
 
     Of one that lost its marker, or is listed nowhere, the journal keeps nothing.

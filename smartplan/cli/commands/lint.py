@@ -20,7 +20,7 @@ from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report import FINDINGS
 from smartplan.report.findings import LintReport
 from smartplan.times import utc_now
-from smartplan.workflow.lint_plans import Found, PlanSet
+from smartplan.workflow.lint_plans import LintFindings, PlanSet
 from smartplan.workflow.sources import STDIN
 
 _FOR_PEOPLE = frozenset({"text", "github"})
@@ -81,7 +81,7 @@ def command(
     return ExitCode.FAILED if found.errors else ExitCode.FINE
 
 
-def _killed(ended: ChildEnd) -> Found:
+def _killed(ended: ChildEnd) -> LintFindings:
     """The plan at which the child was killed, as a finding."""
     if ended.at is None:
         raise SmartplanError(f"the isolated run {ended.cause}")
@@ -92,16 +92,16 @@ def _killed(ended: ChildEnd) -> Found:
         Location(ended.at, 1),
         hint="nothing is said of the other plans: check them without this one",
     )
-    return Found((finding,), (ended.at,), 0, {})
+    return LintFindings((finding,), (ended.at,), 0, {})
 
 
-def _offline(workspace: PlanSet, jobs: int | None) -> Found:
+def _offline(workspace: PlanSet, jobs: int | None) -> LintFindings:
     from smartplan.workflow import lint_many
 
     return lint_many.lint(workspace, utc_now(), jobs)
 
 
-def _online(workspace: PlanSet) -> Found:
+def _online(workspace: PlanSet) -> LintFindings:
     from smartplan.cli.connection import connect
     from smartplan.workflow.lint_plans import check
     from smartplan.workflow.online_findings import lint_online
@@ -117,7 +117,7 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
         verbatim(text) if format_ == "github" else document(text)
 
 
-def _say_what_was_checked(workspace: PlanSet, found: Found) -> None:
+def _say_what_was_checked(workspace: PlanSet, found: LintFindings) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
     line(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)

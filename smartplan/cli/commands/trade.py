@@ -7,8 +7,8 @@ import click
 
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.output import block, document, line
-from smartplan.cli.permissions import Excused, excused_argument
-from smartplan.cli.trade_session import Asked, act_on, amount, on_trade, open_session
+from smartplan.cli.permissions import OverrideOptions, excused_argument
+from smartplan.cli.trade_session import TradeOptions, act_on, amount, on_trade, open_session
 from smartplan.errors import ExitCode
 from smartplan.report import TRADES
 from smartplan.report.envelope import json_text
@@ -103,7 +103,7 @@ def orders(reference: str, format_: str, settings: Settings) -> ExitCode:
 @on_trade
 @excused_argument
 @leave_option
-def cancel(asked: Asked, excused: Excused, leave_position: bool) -> int:
+def cancel(asked: TradeOptions, excused: OverrideOptions, leave_position: bool) -> int:
     """Cancel a trade. What is filled stays behind without exits, and needs --leave-position."""
     propose = partial(by_hand.cancel, leave_position=leave_position)
     return act_on(asked, "trade cancel", propose, excused)
@@ -111,7 +111,7 @@ def cancel(asked: Asked, excused: Excused, leave_position: bool) -> int:
 
 @command.command("close")
 @on_trade
-def close(asked: Asked) -> int:
+def close(asked: TradeOptions) -> int:
     """Close the whole position at market."""
     return act_on(asked, "trade close", by_hand.close)
 
@@ -123,8 +123,8 @@ def close(asked: Asked) -> int:
 @click.option("--limit", type=amount, help="The limit price, for a limit stop.")
 @click.option("--trailing", type=amount, metavar="PERCENT", help="For a trailing stop.")
 def move_stop(
-    asked: Asked,
-    excused: Excused,
+    asked: TradeOptions,
+    excused: OverrideOptions,
     trigger: Decimal,
     limit: Decimal | None,
     trailing: Decimal | None,
@@ -139,7 +139,9 @@ def move_stop(
 @excused_argument
 @click.argument("units", type=amount)
 @limit_option
-def add_funds(asked: Asked, excused: Excused, units: Decimal, limit: Decimal | None) -> int:
+def add_funds(
+    asked: TradeOptions, excused: OverrideOptions, units: Decimal, limit: Decimal | None
+) -> int:
     """Enlarge the position by UNITS."""
     propose = partial(by_hand.add_funds, units=units, limit=limit)
     return act_on(asked, "trade add-funds", propose, excused)
@@ -149,7 +151,7 @@ def add_funds(asked: Asked, excused: Excused, units: Decimal, limit: Decimal | N
 @on_trade
 @click.argument("units", type=amount)
 @limit_option
-def reduce_funds(asked: Asked, units: Decimal, limit: Decimal | None) -> int:
+def reduce_funds(asked: TradeOptions, units: Decimal, limit: Decimal | None) -> int:
     """Close UNITS of the position; the maximum is asked for and shown."""
     propose = partial(by_hand.reduce_funds, units=units, limit=limit)
     return act_on(asked, "trade reduce-funds", propose)
@@ -158,14 +160,14 @@ def reduce_funds(asked: Asked, units: Decimal, limit: Decimal | None) -> int:
 @command.command("force-start")
 @on_trade
 @excused_argument
-def force_start(asked: Asked, excused: Excused) -> int:
+def force_start(asked: TradeOptions, excused: OverrideOptions) -> int:
     """Enter at market now, whatever the entry waits for."""
     return act_on(asked, "trade force-start", by_hand.force_start, excused)
 
 
 @command.command("force-process")
 @on_trade
-def force_process(asked: Asked) -> int:
+def force_process(asked: TradeOptions) -> int:
     """Have the service look at a trade again now."""
     return act_on(asked, "trade force-process", by_hand.force_process)
 
@@ -173,7 +175,7 @@ def force_process(asked: Asked) -> int:
 @command.command("note")
 @on_trade
 @click.argument("text")
-def note(asked: Asked, text: str) -> int:
+def note(asked: TradeOptions, text: str) -> int:
     """Replace the text of the note; our marker stays."""
     return act_on(asked, "trade note", partial(by_hand.write_note, text=text))
 
@@ -181,7 +183,7 @@ def note(asked: Asked, text: str) -> int:
 @command.command("close-order")
 @on_trade
 @click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
-def close_order(asked: Asked, order_id: int) -> int:
+def close_order(asked: TradeOptions, order_id: int) -> int:
     """Execute one target at market now."""
     return act_on(asked, "trade close-order", partial(by_hand.close_order, order_id=order_id))
 
@@ -191,7 +193,9 @@ def close_order(asked: Asked, order_id: int) -> int:
 @excused_argument
 @click.argument("order_id", type=click.IntRange(1), metavar="ORDER")
 @leave_option
-def cancel_order(asked: Asked, excused: Excused, order_id: int, leave_position: bool) -> int:
+def cancel_order(
+    asked: TradeOptions, excused: OverrideOptions, order_id: int, leave_position: bool
+) -> int:
     """Cancel one order; the last exit takes the whole trade with it."""
     propose = partial(by_hand.cancel_order, order_id=order_id, leave_position=leave_position)
     return act_on(asked, "trade cancel-order", propose, excused)

@@ -14,7 +14,7 @@ Kind = Literal["diff", "apply", "drift"]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ReportContext:
     """What surrounds a changeset: the service it was read from, and what its risk assumes.
 
     ``equity`` is per quote currency, as far as it is set.
@@ -37,7 +37,7 @@ class ChangesReport:
 
     kind: Kind
     changeset: Changeset
-    setting: Setting
+    setting: ReportContext
     changes_id: str
     commit: str | None = None
     next_command: str | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from smartplan.changes.changeset import (
+    KINDS,
     Action,
     Adopt,
     Blocked,
@@ -18,10 +19,11 @@ from smartplan.changes.changeset import (
     SetNote,
     Unchanged,
     Update,
+    payload,
     summary,
 )
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.execute.outcomes import KINDS, Outcome, payload
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.diagnostics import format_path
 from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport

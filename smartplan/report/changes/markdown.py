@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from smartplan import __version__
 from smartplan.changes.changeset import (
+    KINDS,
     Action,
     Blocked,
     Create,
@@ -22,7 +23,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import KINDS, Outcome
+from smartplan.changes.execute.outcomes import Outcome
 from smartplan.diagnostics import format_path
 from smartplan.report.action_text import (
     STAYS,

@@ -7,7 +7,7 @@ from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.guard_rails import open_risks
 from smartplan.report import figures
 from smartplan.report.action_text import LEVELS
-from smartplan.report.changes import Setting
+from smartplan.report.changes import ReportContext
 from smartplan.report.markdown import escape
 from smartplan.report.risk_text import total_line
 from smartplan.report.words import counted
@@ -17,7 +17,7 @@ _LISTED = 20
 _LONGEST = 600
 
 
-def risk_lines(changeset: Changeset, setting: Setting) -> list[str]:
+def risk_lines(changeset: Changeset, setting: ReportContext) -> list[str]:
     """Opened, changed and total risk per currency, what widens it, orphans, guard rails."""
     return [
         *_opened(changeset, setting),
@@ -28,7 +28,7 @@ def risk_lines(changeset: Changeset, setting: Setting) -> list[str]:
     ]
 
 
-def _opened(changeset: Changeset, setting: Setting) -> Iterator[str]:
+def _opened(changeset: Changeset, setting: ReportContext) -> Iterator[str]:
     opening = [a for a in changeset.actions if isinstance(a, Create | Replace)]
     for total in totals({action.of.name: action.risk for action in opening}):
         quote = escape(total.quote)
@@ -58,7 +58,7 @@ def _changed(changeset: Changeset) -> Iterator[str]:
         yield f"**{WIDENS}**: {_names(widening)}"
 
 
-def _total(changeset: Changeset, setting: Setting) -> Iterator[str]:
+def _total(changeset: Changeset, setting: ReportContext) -> Iterator[str]:
     for total in totals(open_risks(changeset)):
         yield escape(total_line(total, setting.equity)[:_LONGEST])
 

@@ -37,7 +37,7 @@ from smartplan.report.action_text import (
     told_changes,
 )
 from smartplan.report.appearance import UNPAINTED, Look, Palette, Style
-from smartplan.report.changes import ChangesReport, Setting
+from smartplan.report.changes import ChangesReport, ReportContext
 from smartplan.report.foreign_text import clean, width
 from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.report.words import counted, environment_text
@@ -63,7 +63,7 @@ def render(report: ChangesReport, look: Look) -> str:
     return "\n".join([*lines, report.line]) + "\n"
 
 
-def diff_text(changeset: Changeset, setting: Setting, palette: Palette = UNPAINTED) -> str:
+def diff_text(changeset: Changeset, setting: ReportContext, palette: Palette = UNPAINTED) -> str:
     """The diff: where, one block per trade, the frozen summary line."""
     blocks = _Blocks(changeset, setting, palette)
     last = [*blocks.totals(), summary(changeset)]
@@ -71,7 +71,7 @@ def diff_text(changeset: Changeset, setting: Setting, palette: Palette = UNPAINT
     return "\n".join(lines) + "\n"
 
 
-def where(changeset: Changeset, setting: Setting, palette: Palette) -> str:
+def where(changeset: Changeset, setting: ReportContext, palette: Palette) -> str:
     """The first line of every output: on the sandbox no money moves, on ``real`` it does."""
     used = {action.of.account_id for action in changeset.actions}
     accounts = [pair for pair in changeset.accounts if pair[1] in used] or list(changeset.accounts)
@@ -102,7 +102,7 @@ def rail_line(rail: BrokenRail, palette: Palette) -> str:
 
 
 class _Blocks:
-    def __init__(self, changeset: Changeset, setting: Setting, palette: Palette) -> None:
+    def __init__(self, changeset: Changeset, setting: ReportContext, palette: Palette) -> None:
         self._changeset = changeset
         self._setting = setting
         self._palette = palette

@@ -27,8 +27,7 @@ from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.diagnostics import Location
 from smartplan.report import CHANGES
-from smartplan.report.changes import ChangesReport
-from smartplan.report.changes.text import Setting
+from smartplan.report.changes import ChangesReport, ReportContext
 from smartplan.report.markdown import COMMENT_LIMIT, code, escape, escape_html
 from smartplan.trade.risk import Risk
 from tests.schemas import validator
@@ -43,7 +42,7 @@ trades:
     take_profit: {{enabled: true, steps: [{{order_type: limit, price: {{value: 66000, type: bid}}, volume: 100}}]}}
     stop_loss: {{enabled: true, order_type: market, conditional: {{price: {{value: {stop}, type: bid}}}}}}
 """  # noqa: E501
-SETTING = Setting("api.3commas.io", Decimal("0.001"))
+SETTING = ReportContext("api.3commas.io", Decimal("0.001"))
 GITHUB = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 

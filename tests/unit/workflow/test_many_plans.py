@@ -10,7 +10,7 @@ from smartplan import settings
 from smartplan.changes.changeset import Changeset
 from smartplan.errors import UsageError
 from smartplan.report import CHANGES, STATUS
-from smartplan.report.changes import ChangesReport, Setting
+from smartplan.report.changes import ChangesReport, ReportContext
 from smartplan.report.changes.text import diff_text
 from smartplan.report.status import StatusReport
 from smartplan.trade.bodies import create_body
@@ -23,7 +23,7 @@ from smartplan.workflow.status import watch
 from tests.process import smartplan
 from tests.workspace import Workspace
 
-SETTING = Setting("embedded exchange", Decimal("0.001"))
+SETTING = ReportContext("embedded exchange", Decimal("0.001"))
 A_FILE = 50
 DEFAULTS = "defaults: {account: main, take_profit: {enabled: false}}\ntrades:\n"
 TRADE = """\
