@@ -251,7 +251,8 @@ def store_fits(settings: Settings, store: Store, view: MarketView) -> None:
     if settings.environment != "real" or settings.ephemeral:
         return
     scope = LockScope(settings.workspace, settings.environment)
-    ours = sum(live.is_of(settings.workspace) for live in view.active)
+    open_ones = (live for live in view.by_id.values() if not live.terminal)
+    ours = sum(live.is_of(settings.workspace) for live in open_ones)
     if ours and not store.trades(scope) and not store.claims(scope):
         raise SafetyRefusal(
             f"the journal is empty, but {ours} open trades carry this workspace's marker: "

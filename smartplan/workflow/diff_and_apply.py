@@ -103,7 +103,7 @@ def carry_out(
         outcomes: list[Outcome] = []
         for outcome in apply(
             current.mutations,
-            {live.id: live for live in view.active},
+            view.by_id,
             session.client,
             journal,
             pause=session.pause,

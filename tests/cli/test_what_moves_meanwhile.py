@@ -5,7 +5,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Response, request
 
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.server import Server
 from tests.bodies import LONG
 from tests.plans import TWO_TARGETS
 from tests.workspace import Workspace
@@ -41,6 +44,34 @@ def test_an_entry_that_fills_while_the_question_stands_keeps_its_exits_or_is_clo
         assert "its entry has filled: cancelling would drop its exits" in done.err
         assert after["status"]["type"] == "waiting_targets"
         assert after["stop_loss"]["enabled"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "sent"),
+    [(TWO_TARGETS.replace("55000", "56000"), ["PATCH", "POST"]), (None, [])],
+    ids=["a moved stop", "no change"],
+)
+def test_a_trade_that_only_the_longer_list_shows_as_open_is_acted_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, plan: str | None, sent: list[str]
+) -> None:
+    """Lists lag: what was opened a moment ago may be missing in one of two that follow."""
+    workspace.plan("btc", TWO_TARGETS)
+    assert workspace.run("apply", "--yes").code == 0
+    workspace.plan("btc", plan or TWO_TARGETS)
+    app = create_app(workspace.exchange, sleep=lambda _: None)
+
+    @app.after_request
+    def lagging(response: Response) -> Response:
+        if request.method == "GET" and request.args.get("status") == "active":
+            response.data = "[]"
+        return response
+
+    with Server(app, port=0) as server:
+        monkeypatch.setenv("SMARTPLAN_BASE_URL", f"{server.url}/public/api")
+        applied = workspace.run("apply", "--yes")
+    assert applied.code == 0, applied.err
+    changing = [seen.method for seen in workspace.exchange.log if seen.method != "GET"]
+    assert changing[-len(sent) :] == sent if sent else "1 unchanged" in applied.out
 
 
 def test_close_all_decides_anew_about_each_of_many(workspace: Workspace) -> None:

@@ -159,7 +159,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--deaths", type=int, help="deaths per story (all of them)")
     options.add_argument("--schedules", type=int, default=300)
-    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--workers", type=int, default=4)
     options.add_argument("--write", action="store_true", help="into docs/reliability.md")
     chosen = options.parse_args()
     began = time.monotonic()

@@ -21,12 +21,17 @@ class MarketView:
     """What the exchange holds: complete lists.
 
     ``active`` are the open trades, ``ended`` the others since the workspace began. ``unreadable``
-    are the rows that nobody can read, in either list.
+    are the rows that nobody can read, in either list. Lists lag: a trade of ``ended`` may be open.
     """
 
     active: Sequence[LiveTrade]
     ended: Sequence[LiveTrade] = ()
     unreadable: Sequence[Unreadable] = ()
+
+    @property
+    def by_id(self) -> dict[int, LiveTrade]:
+        """Every trade of both lists; one that is in both as the list of open ones has it."""
+        return {live.id: live for live in (*self.ended, *self.active)}
 
 
 @dataclass(frozen=True, slots=True)
