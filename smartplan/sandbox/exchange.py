@@ -13,7 +13,7 @@ from smartplan.sandbox.decimals import decimal_text
 from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.entry import fill_entry
 from smartplan.sandbox.fields import Fields
-from smartplan.sandbox.limits import check_limits
+from smartplan.sandbox.limits import GROUPS, check_limits
 from smartplan.sandbox.listing import page_of, read_page, read_query
 from smartplan.sandbox.market import advance, force_entry, request, settle
 from smartplan.sandbox.markets import account_json, rates_json
@@ -110,7 +110,9 @@ class Exchange:
             _require(trade.status in EDITABLE, "Update")
             changed = read_update(body, trade)
             account, pair = self._venue.market_of(trade)
-            check_limits(changed, account, pair, self._venue.tick(book, pair))
+            # An entered position is not placed again: what is echoed of it is not judged.
+            sent = GROUPS & body.keys() - ({"position"} if trade.entered else set())
+            check_limits(changed, account, pair, self._venue.tick(book, pair), sent)
             return self._accept(book, _numbered(changed, book), "update")
 
     def cancel(self, trade_id: int) -> Json:

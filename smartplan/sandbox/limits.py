@@ -1,6 +1,6 @@
 """The exchange's limits for a pair: what is outside them is refused with 422."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from smartplan.sandbox.catalog import ExchangeAccount, Pair
@@ -11,11 +11,34 @@ from smartplan.sandbox.trade import ExchangeTrade, Tick
 Fault = tuple[str, str]
 
 
-def check_limits(trade: ExchangeTrade, account: ExchangeAccount, pair: Pair, tick: Tick) -> None:
-    """Raises ``Refusal`` (422) with every limit the trade breaks."""
-    entry_faults = [*_units(trade, pair), *_totals(trade, pair, tick), *_entry_prices(trade, pair)]
-    faults = [*entry_faults, *_multipliers(trade, pair, tick), *_steps(trade, pair)]
-    faults += [*_stop(trade, pair), *_leverage(trade, account, pair)]
+GROUPS = frozenset({"position", "take_profit", "stop_loss", "leverage"})
+"""The parts of a body that limits hold for."""
+
+
+def check_limits(
+    trade: ExchangeTrade,
+    account: ExchangeAccount,
+    pair: Pair,
+    tick: Tick,
+    sent: Collection[str] = GROUPS,
+) -> None:
+    """Raises ``Refusal`` (422) with every limit that the groups ``sent`` break.
+
+    What an update leaves out is as it was taken, or as the engine moved it: nothing to refuse.
+    """
+    entry_faults: list[Fault] = []
+    if "position" in sent:
+        entry_faults += [*_units(trade, pair), *_totals(trade, pair, tick)]
+        entry_faults += [*_entry_prices(trade, pair)]
+    faults = [*entry_faults]
+    if "position" in sent:
+        faults += _multipliers(trade, pair, tick)
+    if "take_profit" in sent:
+        faults += _steps(trade, pair)
+    if "stop_loss" in sent:
+        faults += _stop(trade, pair)
+    if "leverage" in sent:
+        faults += _leverage(trade, account, pair)
     if faults:
         attributes: dict[str, list[str]] = {"position": ["is invalid"]} if entry_faults else {}
         for key, message in faults:

@@ -32,10 +32,10 @@ def _follow(turn: Turn, stop: StopOrder, watched: Decimal) -> StopOrder:
     known = watched if stop.extreme is None else stop.extreme
     if turn.trade.long:
         extreme = max(known, watched)
-        trigger = max(stop.trigger, extreme * (ONE - distance))
+        trigger = max(stop.trigger, _placeable(extreme * (ONE - distance), turn))
     else:
         extreme = min(known, watched)
-        trigger = min(stop.trigger, extreme * (ONE + distance))
+        trigger = min(stop.trigger, _placeable(extreme * (ONE + distance), turn))
     if extreme == stop.extreme and trigger == stop.trigger:
         return stop
     return replace(stop, extreme=extreme, trigger=trigger)
