@@ -70,8 +70,8 @@ SWING_ENTITY: dict[str, Any] = {
     "leverage": {"enabled": False},
     "position": {
         "type": "buy",
-        "editable": True,
-        "units": {"value": "0.01", "editable": True},
+        "editable": False,
+        "units": {"value": "0.01", "editable": False},
         "price": {"value": "60000.0", "value_without_commission": "60000.0", "editable": True},
         "total": {"value": "600.0"},
         "order_type": "limit",
@@ -151,7 +151,7 @@ SWING_ENTITY: dict[str, Any] = {
 
 ENTERED: dict[str, object] = {
     "status.type": "waiting_targets",
-    "position.editable": False,
+    "position.price.editable": False,
     "position.units.value": "0.00999",
     "position.price.value": "60060.06",
     "position.status.type": "finished",

@@ -199,11 +199,14 @@ class Marker(Struct, frozen=True, kw_only=True):
 
 
 class Editable(Struct, frozen=True, kw_only=True):
-    """Which parts a PATCH would take, as the entity says."""
+    """Which parts a PATCH would take, as the entity says.
+
+    ``entry`` is ``position.price.editable``, which alone speaks for price, units and condition of
+    an entry that waits. ``conditional`` is false once the condition has come true.
+    """
 
     trade: bool = True
-    units: bool = True
-    price: bool = True
+    entry: bool = True
     conditional: bool = True
     stop_loss: bool = True
     leverage: bool = True

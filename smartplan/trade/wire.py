@@ -269,9 +269,9 @@ def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Edita
 
     return Editable(
         trade=allowed(data),
-        units=allowed(position) and allowed(table(position.get("units"))),
-        price=allowed(position) and allowed(table(position.get("price"))),
-        conditional=allowed(position) and allowed(table(position.get("conditional"))),
+        # Recorded: position.editable and units.editable are false of every entry that waits.
+        entry=allowed(table(position.get("price"))),
+        conditional=allowed(table(position.get("conditional"))),
         stop_loss=allowed(table(entity.get("stop_loss"))),
         leverage=allowed(leverage, "type_editable"),
     )

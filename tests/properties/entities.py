@@ -107,8 +107,8 @@ class Maker:
         places = self.one_of(2, 8, 30) if entered else 8
         position = {
             "type": self.one_of("buy", "sell"),
-            "editable": not entered,
-            "units": {"value": self.number("0.01", "1000", places), "editable": not entered},
+            "editable": False,
+            "units": {"value": self.number("0.01", "1000", places), "editable": False},
             "price": {
                 "value": self.number("0.01", "90000", places),
                 "value_without_commission": self.number("0.01", "90000", places),

@@ -21,7 +21,7 @@ from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import AppliedFields, Digests, value_text
 from smartplan.trade.marker import join_note, stored_note
-from smartplan.trade.model import SETTLING, LiveTrade, Marker
+from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
 
 MARKER: Path = ("marker",)
@@ -222,20 +222,19 @@ def _not_taken(live: LiveTrade, wanted: tuple[FieldChange, ...]) -> str:
     """Why the service would not take these changes now; empty when it would."""
     if live.status in SETTLING:
         return ""
-    if not live.patchable:
+    if live.status not in PATCHABLE:
         return f"a trade in status {live.status} takes no changes now"
     editable = live.editable
-    gates: tuple[tuple[Path, bool], ...] = (
-        (("position", "units"), editable.units),
-        (("position", "price"), editable.price),
-        (("position", "conditional"), editable.conditional),
-        (("stop_loss",), editable.stop_loss),
-        (("leverage", "type"), editable.leverage),
+    gates: tuple[tuple[Path, bool, str], ...] = (
+        ((), editable.trade, "data.editable"),
+        (("position",), editable.entry, "position.price.editable"),
+        (("stop_loss",), editable.stop_loss, "stop_loss.editable"),
+        (("leverage", "type"), editable.leverage, "leverage.type_editable"),
     )
-    for change in wanted:
-        for prefix, allowed in gates:
-            if not allowed and change.path[: len(prefix)] == prefix:
-                return f"the exchange says that {format_path(change.path)} is not editable now"
+    for prefix, allowed, flag in gates:
+        held = tuple(change for change in wanted if change.path[: len(prefix)] == prefix)
+        if held and not allowed:
+            return f"the exchange takes no change of {_listed(held)} now ({flag} is false)"
     return ""
 
 

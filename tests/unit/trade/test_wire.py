@@ -305,6 +305,11 @@ def test_an_entity_without_a_status_is_open_and_untouched(status):
     assert (live.status, live.terminal, live.patchable) == ("unknown", False, False)
 
 
+@pytest.mark.parametrize("flag", ["position.editable", "position.units.editable"])
+def test_flags_that_are_false_of_every_waiting_entry_say_nothing(flag):
+    assert read({flag: False}).editable == read({flag: True}).editable
+
+
 def test_a_force_started_position_does_not_close_the_trade():
     live = read({"position.status.type": "panic_sell_pending"})
     assert live.status == "waiting_position"
@@ -312,9 +317,7 @@ def test_a_force_started_position_does_not_close_the_trade():
 
 def test_flags_say_what_a_patch_would_take():
     assert read({"data.editable": False}).patchable is False
-    assert read({"position.editable": False}).editable.units is False
-    assert read({"position.units.editable": False}).editable.units is False
-    assert read({"position.price.editable": False}).editable.price is False
+    assert read({"position.price.editable": False}).editable.entry is False
     assert read({"stop_loss.editable": False}).editable.stop_loss is False
     leverage = {"enabled": True, "type": "cross", "type_editable": False}
     assert read({"leverage": leverage}).editable.leverage is False

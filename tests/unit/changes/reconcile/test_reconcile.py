@@ -176,17 +176,25 @@ def test_a_trade_that_was_just_created_is_waited_for():
 
 
 @pytest.mark.parametrize(
-    ("flag", "old", "new"),
+    ("flag", "old", "new", "field"),
     [
-        ("stop_loss.editable", "55000", "56000"),
-        ("position.units.editable", "value: 0.01", "value: 0.02"),
-        ("position.price.editable", "60000", "59000"),
-        ("data.editable", "66000", "67000"),
+        ("stop_loss.editable", "55000", "56000", "stop_loss.conditional.price.value"),
+        ("position.price.editable", "value: 0.01", "value: 0.02", "position.units.value"),
+        ("position.price.editable", "60000", "59000", "position.price.value"),
+        ("data.editable", "66000", "67000", "take_profit.steps[0].price.value"),
     ],
 )
-def test_what_the_exchange_calls_not_editable_is_blocked(flag, old, new):
+def test_what_the_exchange_calls_not_editable_is_blocked_by_its_name(flag, old, new, field):
     action = decide(plan(changed(old, new)), active=[live({flag: False})])
     assert isinstance(action, Blocked)
+    assert action.reason == f"the exchange takes no change of {field} now ({flag} is false)"
+
+
+@pytest.mark.parametrize(("old", "new"), [("value: 0.01", "value: 0.02"), ("60000", "59000")])
+def test_an_entry_that_waits_is_edited_as_its_price_alone_allows(old, new):
+    """As recorded: all of ten waiting trades say false of the position and of its units."""
+    recorded = {"position.editable": False, "position.units.editable": False}
+    assert isinstance(decide(plan(changed(old, new)), active=[live(recorded)]), Update)
 
 
 # --- ending -------------------------------------------------------------------------------------
