@@ -13,6 +13,7 @@ class ExchangeAccount:
 
     ``fee`` is the commission as a fraction. ``fee_model`` says what it is taken from: ``base``
     shrinks what a spot purchase brings, ``quote`` is added to (or taken from) the quote money.
+    ``tells_liquidation``: whether its exchange names a liquidation price.
     """
 
     id: int
@@ -23,6 +24,7 @@ class ExchangeAccount:
     fee: Decimal
     fee_model: FeeModel
     futures: bool = False
+    tells_liquidation: bool = False
     hedge_mode: bool = False
     locked: bool = False
     keys_valid: bool = True
@@ -33,6 +35,7 @@ class Pair:
     """A market: its limits and the price it opens with.
 
     Limits are in units and quote money; multipliers bound limit prices relative to the market.
+    ``contract`` is the base that one unit stands for: not 1 where units are contracts.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Pair:
     multiplier_up: Decimal = Decimal(10)
     multiplier_down: Decimal = Decimal("0.1")
     max_leverage: int | None = None
+    contract: Decimal = Decimal(1)
 
     @property
     def quote(self) -> str:

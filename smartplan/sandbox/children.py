@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO, decimal_text, optional_text, truncate_to
-from smartplan.sandbox.entity import OPEN_ORDER, ShownTrade, timestamp
 from smartplan.sandbox.limits import reference_price
+from smartplan.sandbox.shown_trade import ShownTrade, timestamp
+from smartplan.sandbox.statuses import OPEN_ORDER
 from smartplan.sandbox.trade import PriceType
 
 Json = dict[str, object]

@@ -10,7 +10,6 @@ from smartplan.sandbox.book import Book, Quote
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS, ExchangeAccount, Pair
 from smartplan.sandbox.children import children_json
 from smartplan.sandbox.decimals import decimal_text
-from smartplan.sandbox.entity import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.entry import fill_entry
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.limits import GROUPS, check_limits
@@ -28,7 +27,8 @@ from smartplan.sandbox.orders import (
 from smartplan.sandbox.profit import profit_in_quote, profit_percent
 from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found
 from smartplan.sandbox.request_log import RequestLog
-from smartplan.sandbox.trade import ExchangeTrade
+from smartplan.sandbox.statuses import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
+from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.validation import read_create, read_note, read_update
 from smartplan.sandbox.venue import Venue, utc_now
 
@@ -166,7 +166,7 @@ class Exchange:
         """GET /v2/smart_trades/{id}/reduce_funds_info."""
         with self._venue.open() as book:
             trade = _find(book, trade_id)
-            most = max_reduction(trade, self._lot(trade))
+            most = max_reduction(trade, self._market(book, trade)[0].lot_step)
             return {"max_reduce_funds_amount": decimal_text(most)}
 
     def reduce_funds(self, trade_id: int, body: Body) -> Json:
@@ -174,15 +174,16 @@ class Exchange:
         with self._venue.open() as book:
             trade = self._ready(book, trade_id)
             asked = replace(read_adjustment(body), id=book.take_order_id())
-            reduced = with_reduction(trade, asked, self._lot(trade))
-            return self._accept(book, reduced, "orders")
+            pair, tick = self._market(book, trade)
+            return self._accept(book, with_reduction(trade, asked, pair, tick), "orders")
 
     def add_funds(self, trade_id: int, body: Body) -> Json:
         """POST /v2/smart_trades/{id}/add_funds."""
         with self._venue.open() as book:
             trade = self._ready(book, trade_id)
             asked = replace(read_adjustment(body), id=book.take_order_id())
-            return self._accept(book, with_addition(trade, asked, self._lot(trade)), "orders")
+            pair, tick = self._market(book, trade)
+            return self._accept(book, with_addition(trade, asked, pair, tick), "orders")
 
     def children(self, trade_id: int) -> list[Json]:
         """GET /v2/smart_trades/{id}/trades."""
@@ -296,8 +297,9 @@ class Exchange:
             return turn.trade
         return book.put(replace(moved.trade, updated_at=turn.tick.time))
 
-    def _lot(self, trade: ExchangeTrade) -> Decimal:
-        return self._venue.market_of(trade)[1].lot_step
+    def _market(self, book: Book, trade: ExchangeTrade) -> tuple[Pair, Tick]:
+        _, pair = self._venue.market_of(trade)
+        return pair, self._venue.tick(book, pair)
 
 
 def _require(allowed: bool, what: str) -> None:

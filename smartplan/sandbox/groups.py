@@ -62,7 +62,9 @@ def read_entry(position: Fields, *, skip: bool) -> EntryOrder | None:
     price = read_value(position, "price", required=limit or skip)
     if side is None or order_type is None or units is None:
         return None
-    entry = EntryOrder(type=side, order_type=order_type, units=units, price=price)
+    # Recorded: a market entry is under way as soon as its trade is created.
+    status = "to_process" if order_type == "market" and not skip else "idle"
+    entry = EntryOrder(type=side, order_type=order_type, units=units, price=price, status=status)
     return with_condition(entry, condition) if condition else entry
 
 

@@ -84,7 +84,7 @@ def reference_price(trade: ExchangeTrade, tick: Tick) -> Decimal:
 
 
 def _totals(trade: ExchangeTrade, pair: Pair, tick: Tick) -> Iterator[Fault]:
-    total = trade.entry.units * reference_price(trade, tick)
+    total = trade.entry.units * reference_price(trade, tick) * pair.contract
     if total < pair.min_total:
         yield "position.total", at_least(pair.min_total)
     if total > pair.max_total:
@@ -124,7 +124,7 @@ def _steps(trade: ExchangeTrade, pair: Pair) -> Iterator[Fault]:
         if target.price is None:
             continue
         yield from _price(f"{address}[price][value]", target.price, pair)
-        if pair.lot_step <= units and units * target.price < pair.min_total:
+        if pair.lot_step <= units and units * target.price * pair.contract < pair.min_total:
             yield f"{address}[volume]", f"total {at_least(pair.min_total)}"
 
 

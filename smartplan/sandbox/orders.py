@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from smartplan.sandbox.catalog import Pair
 from smartplan.sandbox.decimals import ZERO, is_multiple
-from smartplan.sandbox.entity import OPEN_ORDER
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.groups import ORDER_TYPES, read_value
-from smartplan.sandbox.limits import at_most, on_step
+from smartplan.sandbox.limits import at_least, at_most, on_step
 from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, wrong_status
-from smartplan.sandbox.trade import Adjustment, ExchangeTrade, TargetOrder
+from smartplan.sandbox.statuses import OPEN_ORDER, takes_funds
+from smartplan.sandbox.trade import Adjustment, ExchangeTrade, TargetOrder, Tick
 
 
 def read_adjustment(body: Mapping[str, object]) -> Adjustment:
@@ -38,10 +39,12 @@ def _reduces(adjustment: Adjustment) -> bool:
     return adjustment.open and adjustment.purpose == "reduce_funds"
 
 
-def with_reduction(trade: ExchangeTrade, asked: Adjustment, lot: Decimal) -> ExchangeTrade:
+def with_reduction(
+    trade: ExchangeTrade, asked: Adjustment, pair: Pair, tick: Tick
+) -> ExchangeTrade:
     """The trade with an order that reduces funds; raises ``Rejection`` (400, 422)."""
-    most = max_reduction(trade, lot)
-    _check_lot(asked, lot)
+    most = max_reduction(trade, pair.lot_step)
+    _check_size(asked, pair, tick.bid if trade.long else tick.ask)
     if asked.units > most:
         faults = {"entered_amount": ["Too small"], "units[value]": [at_most(most)]}
         raise invalid(faults, status=422)
@@ -49,17 +52,20 @@ def with_reduction(trade: ExchangeTrade, asked: Adjustment, lot: Decimal) -> Exc
     return replace(trade, status="pending_reduce_funds", adjustments=(*trade.adjustments, order))
 
 
-def with_addition(trade: ExchangeTrade, asked: Adjustment, lot: Decimal) -> ExchangeTrade:
-    """The trade with an order that adds funds; raises ``Rejection`` (400, 422)."""
-    if trade.status != "waiting_targets" or trade.instant or trade.entry.trailing is not None:
+def with_addition(trade: ExchangeTrade, asked: Adjustment, pair: Pair, tick: Tick) -> ExchangeTrade:
+    """The trade with an order that adds funds once it is entered; raises ``Rejection``."""
+    if not takes_funds(trade):
         raise wrong_status("Add funds")
-    _check_lot(asked, lot)
+    _check_size(asked, pair, tick.ask if trade.long else tick.bid)
     return replace(trade, adjustments=(*trade.adjustments, asked))
 
 
-def _check_lot(asked: Adjustment, lot: Decimal) -> None:
-    if not is_multiple(asked.units, lot):
-        raise invalid({"units[value]": [on_step(lot)]}, status=422)
+def _check_size(asked: Adjustment, pair: Pair, market: Decimal) -> None:
+    """Steps and minimum totals hold for these orders as for every other (422)."""
+    if not is_multiple(asked.units, pair.lot_step):
+        raise invalid({"units[value]": [on_step(pair.lot_step)]}, status=422)
+    if asked.units * (asked.price or market) * pair.contract < pair.min_total:
+        raise invalid({"total": [at_least(pair.min_total)]}, status=422)
 
 
 def close_child(trade: ExchangeTrade, order_id: int) -> ExchangeTrade:

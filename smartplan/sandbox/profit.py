@@ -2,7 +2,6 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from smartplan.sandbox.catalog import ExchangeAccount
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, decimal_text
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 
@@ -36,18 +35,17 @@ def profit_percent(trade: ExchangeTrade, tick: Tick, fee: Decimal) -> Decimal:
 
 
 def profit_of(
-    trade: ExchangeTrade, tick: Tick, account: ExchangeAccount, usd: Decimal
+    trade: ExchangeTrade, tick: Tick, fee: Decimal, usd: Decimal, contract: Decimal
 ) -> dict[str, object]:
-    """The ``profit`` object; ``usd`` is the value of one unit of quote money."""
-    percent = profit_percent(trade, tick, account.fee)
-    lever = trade.leverage.value if trade.leverage else ONE
-    roe = decimal_text(percent * lever) if account.futures else None
+    """The ``profit`` object; ``usd`` is the value of one unit of quote money.
+
+    ``contract`` is the base that one unit of the pair stands for.
+    """
     if not has_profit(trade):
-        return {"volume": None, "usd": None, "percent": "0.0", "roe": roe}
-    volume = profit_in_quote(trade, tick, account.fee)
+        return {"volume": None, "usd": None, "percent": "0.0"}
+    volume = profit_in_quote(trade, tick, fee) * contract
     return {
         "volume": decimal_text(volume),
         "usd": decimal_text(volume * usd),
-        "percent": decimal_text(percent),
-        "roe": roe,
+        "percent": decimal_text(profit_percent(trade, tick, fee)),
     }

@@ -12,6 +12,7 @@ from smartplan.sandbox.refusal import Rejection
 READ = "SMART_TRADE_READ"
 WRITE = "SMART_TRADE_WRITE"
 ACCOUNTS = "ACCOUNTS_READ"
+INVALID_KEY = "Unauthorized. Invalid or expired api key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def check_signature(request: SignedRequest, keys: Mapping[str, ApiKey], *, stric
     """The key that signed the request; raises ``Rejection`` (401)."""
     key = keys.get(request.key)
     if key is None:
-        raise Rejection(401, "api_key_invalid_or_expired", "Api key is invalid or expired")
+        raise Rejection(401, "api_key_invalid_or_expired", INVALID_KEY)
     if key.public_key is not None:
         valid = _rsa_fits(request, key.public_key)
     else:

@@ -10,9 +10,10 @@ from threading import RLock
 from smartplan.sandbox.book import Book, FileShelf, MemoryShelf, Quote
 from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE
-from smartplan.sandbox.entity import ShownTrade, entity
+from smartplan.sandbox.entity import entity
 from smartplan.sandbox.market import due, settle
 from smartplan.sandbox.refusal import Rejection, invalid
+from smartplan.sandbox.shown_trade import ShownTrade
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn
 

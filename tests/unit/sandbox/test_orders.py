@@ -1,5 +1,7 @@
 """Funds and child orders: the calls below a smart trade."""
 
+from decimal import Decimal
+
 import pytest
 
 from smartplan.sandbox.refusal import Rejection
@@ -229,3 +231,27 @@ def test_nothing_below_a_trade_that_is_closing_can_be_cancelled(exchange, entere
     for order in orders[1:]:
         assert refused(exchange.cancel_child, entered["id"], order["id"])[0] == 403
     assert later(entered)["status"]["type"] == "panic_sold"
+
+
+def test_funds_for_a_trade_that_waits_come_with_its_position(exchange, clock, settled, limit_trade):
+    trade = settled(limit_trade)
+    assert trade["data"]["add_funds_available"] is True
+    asked = exchange.add_funds(trade["id"], {"order_type": "market", "units": {"value": "0.01"}})
+    clock.advance(1)
+    assert asked["status"]["type"] == exchange.get(trade["id"])["status"]["type"]
+    (entered,) = exchange.tick("USDT_BTC", Decimal("60000"))
+    # Twice 0.01 at 60000, less 0.1 % of each in base.
+    assert entered["data"]["entered_amount"] == "0.01998"
+    assert entered["position"]["total"] == {
+        "value": "1200.0",
+        "value_without_commission": "1200.0",
+    }
+
+
+def test_minimum_totals_hold_for_added_and_reduced_funds(exchange, entered):
+    """0.00008 BTC at 61000 is 4.88 USDT, and 5 the least."""
+    tiny = {"order_type": "market", "units": {"value": "0.00008"}}
+    for call in (exchange.add_funds, exchange.reduce_funds):
+        status, said = refused(call, entered["id"], tiny)
+        assert status == 422
+        assert said["error_attributes"] == {"total": ["must be greater than or equal to 5.0"]}
