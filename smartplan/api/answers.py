@@ -62,7 +62,11 @@ class Answer:
     location: str | None = None
 
 
-class ServiceFailed(AnswerLost):
+class Answered(AnswerLost):
+    """Something answered, but not as the service is documented to."""
+
+
+class ServiceFailed(Answered):
     """A 5xx answer: the service may or may not have executed the request before it failed."""
 
 
@@ -77,11 +81,11 @@ def payload(call: Call, answer: Answer) -> object:
         try:
             return decode(answer.content)
         except ValueError as error:
-            raise AnswerLost(
+            raise Answered(
                 f"{call}: the answer ({answer.status}) is not usable JSON: {error}{call.doubt}."
             ) from error
     if 300 <= answer.status < 400:
-        raise AnswerLost(
+        raise Answered(
             f"{call}: the service redirects ({answer.status}) to {_host(answer.location)};"
             " redirects are not followed.",
             hint="Check SMARTPLAN_BASE_URL.",
@@ -97,7 +101,7 @@ def _raise_rejected(call: Call, answer: Answer) -> NoReturn:
     except ValueError:
         body = None
     if not isinstance(body, Mapping) or "error" not in body:
-        raise AnswerLost(
+        raise Answered(
             f"{call}: answered {answer.status} without the service's JSON error; something between"
             " here and the service may have answered in its place."
         )

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from smartplan.api.answers import Answered
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account
-from smartplan.errors import ExitCode, Rejected, ServiceError, SmartplanError
+from smartplan.errors import ExitCode, RateLimited, Rejected, ServiceError, SmartplanError
 
 NO_TRADE = 0
 """An id no trade can have."""
@@ -34,7 +35,7 @@ def ailing(what: str, error: SmartplanError) -> Health:
 
 def service_health(client: SmartTradeClient, now: Callable[[], datetime]) -> Iterator[Health]:
     """Reachable, clock, key, permissions. Stops at what makes the rest pointless."""
-    reached = _asked("service", client.ping, "it answers")
+    reached = _reached(client)
     yield reached
     if not reached.ok:
         return
@@ -45,6 +46,19 @@ def service_health(client: SmartTradeClient, now: Callable[[], datetime]) -> Ite
         return
     yield _asked("read trades", lambda: client.list_trades(per_page=1), "allowed")
     yield write_permission(client)
+
+
+def _reached(client: SmartTradeClient) -> Health:
+    """Whatever is answered, even that there is no such call: it is in no documentation any more."""
+    try:
+        client.ping()
+    except RateLimited as error:
+        return ailing("service", error)
+    except (Answered, Rejected):
+        pass
+    except ServiceError as error:
+        return ailing("service", error)
+    return Health("service", "it answers")
 
 
 def _asked(what: str, ask: Callable[[], object], fine: str) -> Health:
@@ -71,7 +85,7 @@ def write_permission(client: SmartTradeClient) -> Health:
     """Whether the key may write, without writing.
 
     The one request that can only be refused: an empty note (the service takes 1 to 300 characters)
-    for a trade whose id cannot exist. A key without SMART_TRADE_WRITE is refused with 403 before
+    for a trade whose id cannot exist. A key without permission to write is refused with 403 before
     anybody looks for the trade; any other refusal has passed that gate.
     """
     what = "write trades"

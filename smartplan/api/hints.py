@@ -26,8 +26,8 @@ def hint_for(
             return _unauthorised(error, which)
         case 403:
             return (
-                f"Either {which} lacks the permission {permission(method, path)} (add it in the"
-                " service's API settings), or the trade does not allow this in its present"
+                f"Either {which} lacks the permission {permission(method, path)}; add it in the"
+                " service's API settings. Or the trade does not allow this in its present"
                 " status; `smartplan trade show` tells which."
             )
         case 422:
@@ -42,10 +42,11 @@ def hint_for(
 
 
 def permission(method: str, path: str) -> str:
-    """The permission an endpoint asks of a key: ``SMART_TRADE_READ`` and so on."""
+    """The permission an endpoint asks of a key, as it is called today and as it was called."""
     if "smart_trades" not in path:
         return "ACCOUNTS_READ"
-    return "SMART_TRADE_READ" if method == "GET" else "SMART_TRADE_WRITE"
+    does = "READ" if method == "GET" else "WRITE"
+    return f"SMART_TRADES_{does} (once SMART_TRADE_{does})"
 
 
 def _unauthorised(error: str, which: str) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from smartplan.sandbox.refusal import Rejection
 
-READ = "SMART_TRADE_READ"
-WRITE = "SMART_TRADE_WRITE"
+READ = "SMART_TRADES_READ"
+WRITE = "SMART_TRADES_WRITE"
 ACCOUNTS = "ACCOUNTS_READ"
 INVALID_KEY = "Unauthorized. Invalid or expired api key."
 
@@ -57,6 +57,8 @@ def _hmac_fits(request: SignedRequest, secret: str, *, strict: bool) -> bool:
     path = request.path.encode()
     target = path + b"?" + request.query if request.query else path
     texts = [path + b"?" + request.body if request.body else target]
+    if not request.body and not request.query:
+        texts.append(path + b"?")  # three of the working clients sign an empty query
     # Half of the working clients leave the "?" out before a body; the service takes that too.
     if request.body and not strict:
         texts.append(target + request.body)

@@ -133,20 +133,21 @@ def _update_position(fields: Fields, trade: ExchangeTrade) -> ExchangeTrade:
     if position is None:
         return trade
     units = read_value(position, "units")
-    entry = trade.entry
     conditional = position.child("conditional")
-    limit = entry.order_type == "limit" or entry.conditional_type == "limit"
+    if trade.entered or trade.entry.order_type != "conditional":
+        conditional = None
+    entry = trade.entry
+    if conditional is not None:
+        entry = with_condition(entry, read_condition(conditional))
+    limit = "limit" in (entry.order_type, entry.conditional_type)
     price = read_value(position, "price", required=limit and not trade.entered)
     if trade.skip_enter_step and price is not None:
         total = trade.entered_amount * price
         return replace(trade, entry=replace(entry, price=price), entered_total=total)
     if trade.entered:
         return trade
-    if conditional is not None and entry.order_type == "conditional":
-        entry = with_condition(entry, read_condition(conditional))
-    return replace(
-        trade, entry=replace(entry, units=units or entry.units, price=price or entry.price)
-    )
+    kept = entry.price if limit else None
+    return replace(trade, entry=replace(entry, units=units or entry.units, price=price or kept))
 
 
 def _update_take_profit(

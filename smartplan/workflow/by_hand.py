@@ -69,6 +69,7 @@ def reduce_funds(
 ) -> Proposal:
     """Close a part of the position; how much of it can be, the service is asked."""
     live = find_to_change(session, reference)
+    proposals.reducible(live)
     return proposals.reduce_funds(live, units, limit, session.client.reduce_funds_limit(live.id))
 
 

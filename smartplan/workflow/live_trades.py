@@ -1,7 +1,9 @@
 """Live trades as a person names them: by id, or by their name. No plan is needed."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Literal, assert_never, get_args
 
 from msgspec import Struct
@@ -27,11 +29,20 @@ from smartplan.settings import Settings
 from smartplan.state.store import StoreUnusable
 from smartplan.trade.listing import Listing, Unreadable
 from smartplan.trade.model import LiveTrade
+from smartplan.trade.wire import decimal_or_none, table
 from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 
 LONGEST_PAGE = PAGE_SIZE
 ORDERS = get_args(OrderBy)
+_SORTED_BY: Mapping[OrderBy, tuple[str, str]] = {
+    "created_at": ("data", "created_at"),
+    "updated_at": ("data", "updated_at"),
+    "closed_at": ("data", "closed_at"),
+    "status": ("status", "type"),
+    "profit": ("profit", "usd"),
+    "profit_percentage": ("profit", "percent"),
+}
 _ID = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 PAPER = "paper_trading"
 
@@ -55,7 +66,7 @@ class TradeQuery(Struct, frozen=True):
 
 
 def list_trades(session: Session, query: TradeQuery) -> Listing:
-    """A page of them, or all, oldest first. Raises ``UsageError`` for an unknown account."""
+    """A page of them, or all, in the order asked. Raises ``UsageError`` for an unknown account."""
     criteria = TradeFilter(
         account_id=_account_id(session.settings, query.account),
         pair=query.pair,
@@ -67,7 +78,7 @@ def list_trades(session: Session, query: TradeQuery) -> Listing:
         quote=query.quote,
     )
     if query.all_pages:
-        return snapshot.complete(session.client, criteria)
+        return in_order(snapshot.complete(session.client, criteria), query)
     return session.client.list_trades(
         criteria,
         page=query.page,
@@ -75,6 +86,25 @@ def list_trades(session: Session, query: TradeQuery) -> Listing:
         order_by=query.order_by,
         order_direction=query.order_direction,
     )
+
+
+def in_order(listed: Listing, query: TradeQuery) -> Listing:
+    """The rows as a page of ``query`` would have them; with equal values by id, as pages have.
+
+    They are read oldest first, the one order in which nothing is missed. How the service ranks
+    statuses is not known: they come by their names. Without a value a row counts as the lowest.
+    """
+    group, key = _SORTED_BY[query.order_by]
+
+    def value(live: LiveTrade) -> tuple[Decimal | str, int]:
+        found = (table(live.raw.get(group)) or {}).get(key)
+        if group == "profit":
+            number = decimal_or_none(found)
+            return Decimal("-Infinity") if number is None else number, live.id
+        return str(found or ""), live.id
+
+    backwards = query.order_direction == "desc"
+    return replace(listed, trades=tuple(sorted(listed.trades, key=value, reverse=backwards)))
 
 
 def _account_id(settings: Settings, account: str | None) -> int | None:

@@ -120,6 +120,16 @@ def test_a_service_that_refuses_ends_the_questions(workspace: Workspace) -> None
     assert "read trades" not in lines(told.out)
 
 
+@pytest.mark.parametrize("status", [404, 405, 302, 502])
+def test_whatever_answers_the_ping_is_reached(workspace: Workspace, status: int) -> None:
+    """The call is in no documentation any more: a page that says so comes from the service, too."""
+    with workspace.served(Fault(status=status, times=None, path="/ver1/ping", html=True)):
+        told = workspace.run("doctor")
+    assert told.code == 0, told.out
+    assert lines(told.out)["service"] == "ok"
+    assert lines(told.out)["read trades"] == "ok"
+
+
 def test_a_broken_store_is_named(workspace: Workspace) -> None:
     (workspace.state / "sandbox.db").write_bytes(b"not a database" * 100)
     told = workspace.run("doctor")

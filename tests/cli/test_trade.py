@@ -119,11 +119,17 @@ def test_the_list_has_every_filter_and_the_three_formats(workspace: Workspace) -
     for criteria in (["--status", "failed"], ["--quote", "BTC"], ["--to", "2020-01-01"]):
         found = json.loads(workspace.run("trade", "list", "--format", "json", *criteria).out)
         assert found["trades"] == [], criteria
-    oldest = workspace.run(
-        "trade", "list", "--all-pages", "--from", "2020-01-01", "--format", "csv"
-    )
-    rows = list(csv.DictReader(io.StringIO(oldest.out)))
-    assert [row["id"] for row in rows] == [str(bitcoin), str(ether)]
+    for order, wanted in (
+        ((), [ether, bitcoin]),
+        (("--order-direction", "ASC"), [bitcoin, ether]),
+        (("--order-by", "updated_at", "--order-direction", "asc"), [bitcoin, ether]),
+        (("--from", "2020-01-01T00:00:00.000Z"), [ether, bitcoin]),
+        # The one waits for its position, the other for its targets.
+        (("--order-by", "status"), [ether, bitcoin]),
+    ):
+        listed = workspace.run("trade", "list", "--all-pages", "--format", "csv", *order)
+        rows = list(csv.DictReader(io.StringIO(listed.out)))
+        assert [row["id"] for row in rows] == [str(number) for number in wanted], order
 
 
 def test_a_note_is_never_a_formula_in_the_csv(workspace: Workspace) -> None:
@@ -242,6 +248,19 @@ def test_a_stop_that_would_fire_at_once_is_refused(workspace: Workspace) -> None
 def test_a_price_is_a_number_above_zero(workspace: Workspace, number: str) -> None:
     workspace.open(LONG, name="btc-swing")
     assert workspace.run("trade", "move-stop", "btc-swing", "--yes", "--", number).code == 2
+
+
+def test_what_waits_takes_funds_but_has_none_to_take_out(workspace: Workspace) -> None:
+    number = workspace.open(LONG, name="btc-swing")
+    told = workspace.run("trade", "reduce-funds", "btc-swing", "0.005", "--yes")
+    assert told.code == 2
+    assert f"#{number} holds nothing yet (status waiting_position)" in told.err
+    added = workspace.run("trade", "add-funds", "btc-swing", "0.01", "--yes")
+    assert added.code == 0, added.err
+    assert workspace.run("sandbox", "fill", "btc-swing").code == 0
+    assert workspace.run("sandbox", "tick", "USDT_BTC", "60000").code == 0
+    # Twice 0.01, less 0.1 % of each in base.
+    assert workspace.exchange.get(number)["data"]["entered_amount"] == "0.01998"
 
 
 def test_funds_are_added_and_reduced_within_the_limit(workspace: Workspace) -> None:

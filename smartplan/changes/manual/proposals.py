@@ -118,9 +118,26 @@ def add_funds(live: LiveTrade, units: Decimal, limit: Decimal | None) -> Proposa
     if not allowed(live, "add_funds_available"):
         raise UsageError(
             f"the exchange takes no funds for #{live.id} now (status {live.status})",
-            hint="only entered trades without trailing take them, and no simple ones",
+            hint="a trade that waits or is open takes them, but no simple one and none whose entry "
+            "trails",
         )
     return Proposal(live, AddFunds(Size(units, limit or entering_price(live)), limit))
+
+
+def reducible(live: LiveTrade) -> None:
+    """Raises ``UsageError`` with the cause where nothing can be taken out of a trade now."""
+    _still_open(live)
+    if not live.may_hold:
+        raise UsageError(
+            f"#{live.id} holds nothing yet (status {live.status}): there is nothing to take out",
+            hint=f"a smaller entry is a change of its plan; `smartplan trade cancel {live.id}` "
+            "takes it back",
+        )
+    if not allowed(live, "reduce_funds_available"):
+        raise UsageError(
+            f"the exchange takes nothing out of #{live.id} now (status {live.status})",
+            hint="only a trade that waits for its targets can be reduced",
+        )
 
 
 def reduce_funds(live: LiveTrade, units: Decimal, limit: Decimal | None, most: Decimal) -> Proposal:

@@ -21,7 +21,11 @@ from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import LONGEST_PAGE, ORDERS, TradeQuery, find_trade, list_trades
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
-STATUSES = ("all", "active", "finished", "successfully_finished", "cancelled", "failed")
+STATUSES = (
+    *("all", "active", "finished", "successfully_finished", "successfully_finish"),
+    *("cancelled", "failed"),
+)
+"""One of them is documented in two spellings."""
 
 limit_option = click.option("--limit", type=amount, help="At this price instead of at market.")
 leave_option = click.option(
@@ -30,12 +34,16 @@ leave_option = click.option(
 query_argument = gathered(
     TradeQuery,
     "query",
-    click.option("--all-pages", is_flag=True, help="Every page, oldest first."),
+    click.option("--all-pages", is_flag=True, help="Every page, in the same order."),
     click.option(
         "--per-page", type=click.IntRange(1, LONGEST_PAGE), default=LONGEST_PAGE, show_default=True
     ),
     click.option("--page", type=click.IntRange(1), default=1, show_default=True),
-    click.option("--order-direction", type=click.Choice(("asc", "desc")), default="desc"),
+    click.option(
+        "--order-direction",
+        type=click.Choice(("asc", "desc"), case_sensitive=False),
+        default="desc",
+    ),
     click.option("--order-by", type=click.Choice(ORDERS), default="created_at", show_default=True),
     click.option("--to", "created_to", metavar="DATE", help="Created at this date or earlier."),
     click.option("--from", "created_from", metavar="DATE", help="Created at this date or later."),

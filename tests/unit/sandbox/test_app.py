@@ -65,10 +65,21 @@ def test_one_changed_byte_is_a_wrong_signature(client, limit_trade):
     assert answer.get_json()["error"] == "signature_invalid"
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_call_without_parameters_is_signed_with_or_without_the_question_mark(exchange, strict):
+    client = create_app(exchange, strict=strict).test_client()
+    for signed in (TRADES, f"{TRADES}?"):
+        assert client.get(TRADES, headers=headers(signed)).status_code == 200
+        assert client.get(f"{TRADES}?", headers=headers(signed)).status_code == 200
+
+
 def test_an_unknown_key_is_told_so(client):
     answer = client.get(TRADES, headers=headers(TRADES, key="other"))
     assert answer.status_code == 401
-    assert answer.get_json()["error"] == "api_key_invalid_or_expired"
+    assert answer.get_json() == {
+        "error": "api_key_invalid_or_expired",
+        "error_description": "Unauthorized. Invalid or expired api key.",
+    }
 
 
 def test_a_reading_key_may_not_write(exchange, limit_trade):

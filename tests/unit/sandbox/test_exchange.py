@@ -133,6 +133,24 @@ def test_update_of_a_position_needs_its_units(exchange, settled, limit_trade):
     assert said["error_attributes"] == {"position[units][value]": ["is missing"]}
 
 
+def test_a_conditional_limit_entry_becomes_a_market_one_without_a_price(
+    exchange, clock, settled, limit_trade
+):
+    condition = {"price": {"value": "62000"}, "order_type": "limit"}
+    limit_trade["position"] |= {"order_type": "conditional", "conditional": condition}
+    trade = settled(limit_trade)
+    units = {"value": "0.01"}
+    waits = {"units": units, "conditional": condition | {"order_type": "market"}}
+    exchange.update(trade["id"], {"position": waits})
+    clock.advance(1)
+    changed = exchange.get(trade["id"])["position"]
+    assert changed["conditional"]["order_type"] == "market"
+    assert changed["price"]["value"] == "62000.0"
+    with pytest.raises(Rejection) as refused:
+        exchange.update(trade["id"], {"position": waits | {"conditional": condition}})
+    assert list(refused.value.body["error_attributes"]) == ["position[price][value]"]
+
+
 def test_the_reference_price_of_a_held_position_can_be_edited(exchange, settled, market_trade):
     market_trade["position"]["price"] = {"value": "59000"}
     trade = settled(market_trade | {"skip_enter_step": True})

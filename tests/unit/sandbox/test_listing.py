@@ -37,6 +37,7 @@ def test_pages_by_creation_time_cover_everything_once(ids, five):
     order = {"order_by": "created_at", "order_direction": "asc", "per_page": "2"}
     assert ids(page="1", **order) == five[:2]
     assert ids(page="3", **order) == five[4:]
+    assert ids(page="1", **order | {"order_direction": "ASC"}) == five[:2]
     assert ids(page="4", **order) == []
 
 
@@ -44,7 +45,8 @@ def test_status_filters(ids, five):
     assert set(ids(status="active")) == set(five[1:])
     assert ids(status="cancelled") == [five[0]]
     assert ids(status="finished") == [five[0]]
-    assert ids(status="successfully_finished") == ids(status="failed") == []
+    for spelling in ("successfully_finished", "successfully_finish", "failed"):
+        assert ids(status=spelling) == []
     assert set(ids(status="all")) == set(ids()) == set(five)
 
 
