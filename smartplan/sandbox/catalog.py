@@ -1,4 +1,4 @@
-"""What the embedded exchange offers: two accounts, and pairs with their limits and prices."""
+"""What the embedded exchange offers: accounts, and pairs with their limits and prices."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -66,6 +66,9 @@ class Pair:
 
 SPOT = "paper_trading"
 FUTURES = "paper_trading_futures"
+"""Invented: the service's paper account is known as a spot account."""
+CONTRACTS = "paper_trading_contracts"
+"""Invented, too: a market whose units are contracts, as those of Gate.io are."""
 
 ACCOUNTS = (
     ExchangeAccount(
@@ -85,10 +88,22 @@ ACCOUNTS = (
         fee_model="quote",
         futures=True,
     ),
+    ExchangeAccount(
+        id=3,
+        name="contracts",
+        market_code=CONTRACTS,
+        market="Sandbox Contracts USDT-M",
+        fee=Decimal("0.0005"),
+        fee_model="quote",
+        futures=True,
+        tells_liquidation=True,
+    ),
 )
 
 
-def _pair(market: str, name: str, row: str, max_leverage: int | None = None) -> Pair:
+def _pair(
+    market: str, name: str, row: str, max_leverage: int | None = None, contract: str = "1"
+) -> Pair:
     last, price_step, lot_step, spread, min_total = (Decimal(cell) for cell in row.split())
     return Pair(
         name=name,
@@ -99,6 +114,7 @@ def _pair(market: str, name: str, row: str, max_leverage: int | None = None) -> 
         spread=spread,
         min_total=min_total,
         max_leverage=max_leverage,
+        contract=Decimal(contract),
     )
 
 
@@ -128,8 +144,15 @@ _FUTURES_ROWS = {
     "USDT_DOGE": ("0.107 0.00001 1 0.00001 5", 75),
     "USDT_BTCUSDT_UMCBL": ("61000 0.1 0.001 0.1 5", 50),
 }
+_CONTRACT_ROWS = {
+    # the same; highest leverage, base units of a contract
+    "USDT_BTC": ("61000 0.1 1 0.1 5", 125, "0.0001"),
+    "USDT_ETH": ("2500 0.01 1 0.01 5", 100, "0.01"),
+    "USDT_DOGE": ("0.107 0.00001 1 0.00001 5", 75, "10"),
+}
 
 PAIRS = (
     *(_pair(SPOT, name, row) for name, row in _SPOT_ROWS.items()),
     *(_pair(FUTURES, name, row, lev) for name, (row, lev) in _FUTURES_ROWS.items()),
+    *(_pair(CONTRACTS, name, row, lev, one) for name, (row, lev, one) in _CONTRACT_ROWS.items()),
 )

@@ -40,7 +40,13 @@ def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
         "last": decimal_text(quote.last),
         "bid": decimal_text(quote.bid),
         "ask": decimal_text(quote.ask),
+        "orderbook_ask": decimal_text(quote.ask),
+        "orderbook_bid": decimal_text(quote.bid),
+        "orderbook_last": decimal_text(quote.last),
         "orderbook_price_currency": pair.quote,
+        "strategy_name": "orderbook_price",
+        "contract_strategy_name": "orderbook_price",
+        "instrumentKind": "spot" if pair.max_leverage is None else "linear_futures",
         "base": pair.base,
         "quote": pair.quote,
         "priceStep": decimal_text(pair.price_step),
@@ -54,6 +60,8 @@ def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
         "maxTotal": decimal_text(pair.max_total),
         "maxMarketBuyAmount": decimal_text(pair.max_market_units),
         "maxMarketSellAmount": decimal_text(pair.max_market_units),
+        "minMarketBuyAmount": decimal_text(pair.lot_step),
+        "minMarketSellAmount": decimal_text(pair.lot_step),
         "bidMultiplierUp": decimal_text(pair.multiplier_up),
         "bidMultiplierDown": decimal_text(pair.multiplier_down),
         "askMultiplierUp": decimal_text(pair.multiplier_up),
@@ -67,13 +75,19 @@ def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
 def _leverage_data(pair: Pair) -> list[Json]:
     if pair.max_leverage is None:
         return []
-    return [
+    most = decimal_text(Decimal(pair.max_leverage))
+    offers: list[Json] = [
         {
             "code": code,
+            "name": code.capitalize(),
             "can_set_leverage_value": True,
-            "available_leverage_values": None,
-            "max_leverage": pair.max_leverage,
-            "valid": {"min": 1, "max": pair.max_leverage},
+            "available_leverage_values": [],
+            "max_leverage": most,
+            "valid": {"min": 1, "max": most},
         }
         for code in ("cross", "isolated")
     ]
+    if pair.contract != 1:
+        size = decimal_text(pair.contract)
+        offers = [offer | {"quanto_multiplier": size} for offer in offers]
+    return offers

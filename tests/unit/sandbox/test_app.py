@@ -147,6 +147,7 @@ def test_the_server_answers_on_loopback(exchange):
     assert [(account["id"], account["name"]) for account in accounts] == [
         (1, "main"),
         (2, "futures"),
+        (3, "contracts"),
     ]
 
 

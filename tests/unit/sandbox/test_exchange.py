@@ -59,6 +59,27 @@ def test_a_futures_entry_pays_its_fee_in_quote(settled, market_trade):
     }
 
 
+def test_units_of_a_contract_market_are_contracts_and_its_money_is_not(settled, market_trade):
+    """100 contracts of 0.0001 BTC at 61000.1, fee 0.05 %: 610.001 and 0.3050005 USDT."""
+    trade = settled(
+        market_trade
+        | {
+            "account_id": 3,
+            "leverage": {"enabled": True, "type": "isolated", "value": "10"},
+            "position": {"type": "buy", "order_type": "market", "units": {"value": "100"}},
+        }
+    )
+    assert trade["position"]["units"]["value"] == "100.0"
+    assert trade["position"]["price"]["value_without_commission"] == "61000.1"
+    assert trade["position"]["total"]["value"] == "610.3060005"
+    assert trade["data"]["entered_total"] == "610.3060005"
+    assert trade["margin"]["total"] == "61.03060005"
+    # Sold at 61000 it brings 610 less 0.305.
+    assert trade["profit"]["volume"] == "-0.6110005"
+    assert trade["profit"]["percent"] == "-0.1"
+    assert Decimal(trade["data"]["liquidation_price"]) < Decimal("61000")
+
+
 def test_exits_wait_for_a_price_even_when_they_are_already_crossed(settled, market_trade):
     market_trade["take_profit"]["steps"][0]["price"]["value"] = "10000"
     assert settled(market_trade)["status"]["type"] == "waiting_targets"

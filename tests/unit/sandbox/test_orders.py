@@ -213,8 +213,20 @@ def test_what_is_finished_cannot_be_cancelled(exchange, entered):
 
 def test_leverage_data_says_what_a_pair_allows(exchange):
     rates = exchange.currency_rates("paper_trading_futures", "USDT_BTC", leverage=True)
-    assert rates["leverage_data"][0]["max_leverage"] == 125
-    assert rates["leverage_data"][0]["valid"] == {"min": 1, "max": 125}
+    assert rates["leverage_data"][0]["max_leverage"] == "125.0"
+    assert rates["leverage_data"][0]["valid"] == {"min": 1, "max": "125.0"}
+
+
+def test_rates_name_what_todays_documentation_names(exchange):
+    rates = exchange.currency_rates("paper_trading_contracts", "USDT_BTC", leverage=True)
+    assert rates["instrumentKind"] == "linear_futures"
+    assert rates["strategy_name"] == "orderbook_price"
+    assert rates["orderbook_bid"] == rates["bid"] == "61000.0"
+    assert rates["minMarketBuyAmount"] == rates["minMarketSellAmount"] == "1.0"
+    assert [offer["name"] for offer in rates["leverage_data"]] == ["Cross", "Isolated"]
+    assert {offer["quanto_multiplier"] for offer in rates["leverage_data"]} == {"0.0001"}
+    linear = exchange.currency_rates("paper_trading_futures", "USDT_BTC", leverage=True)
+    assert "quanto_multiplier" not in linear["leverage_data"][0]
 
 
 def test_an_update_is_not_lost_when_funds_are_reduced_before_it_settled(exchange, entered, later):
