@@ -82,8 +82,9 @@ def test_an_unknown_key_is_told_so(client):
     }
 
 
-def test_a_reading_key_may_not_write(exchange, limit_trade):
-    reader = ApiKey(SANDBOX_KEY, SANDBOX_SECRET, frozenset({READ}))
+@pytest.mark.parametrize("permission", [READ, "SMART_TRADE_READ"])
+def test_a_reading_key_may_not_write(exchange, limit_trade, permission):
+    reader = ApiKey(SANDBOX_KEY, SANDBOX_SECRET, frozenset({permission}))
     client = create_app(exchange, keys=[reader]).test_client()
     body = json.dumps(limit_trade)
     assert client.get(TRADES, headers=headers(TRADES)).status_code == 200
