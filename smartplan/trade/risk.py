@@ -207,7 +207,7 @@ class Figures(Struct, frozen=True, dict=True):
 
     @property
     def stop(self) -> Decimal:
-        """Where the stop loss closes; a trailing stop only ever gets nearer."""
+        """Where the stop loss closes: a trailing stop where it stands, it only ever gets nearer."""
         stop = self.trade.stop_loss
         if stop is None:
             raise UnknownFigureError("no stop loss")

@@ -199,12 +199,16 @@ def sl(
     trigger: Number,
     limit: Number | None = None,
     price_type: str = "bid",
-    trailing: Number | None = None,
+    trailing: Number | bool | None = None,
     timeout: Number | None = None,
     breakeven: bool = False,
 ) -> str:
-    """The value of ``stop_loss``; ``trailing`` is in percent, ``timeout`` in seconds."""
-    if limit is not None and trailing is not None:
+    """The value of ``stop_loss``; ``trailing`` is true or false, ``timeout`` in seconds.
+
+    A percent as ``trailing`` is sent, too; the service is not known to honour it.
+    """
+    trails = trailing is not None and trailing is not False
+    if limit is not None and trails:
         raise ValueError("a trailing stop loss closes at market: leave out limit or trailing")
     if not isinstance(breakeven, bool):
         raise TypeError("breakeven must be true or false")
@@ -219,7 +223,9 @@ def sl(
         )
     watched = _one_of(_PRICE_TYPES, price_type, "price_type")
     conditional = _price(_positive(trigger, "trigger"), watched)
-    if trailing is not None:
+    if trailing is True:
+        conditional += ", trailing: {enabled: true}"
+    elif trails:
         conditional += ", " + _trailing(trailing, "trailing")
     parts.append(f"conditional: {{{conditional}}}")
     if timeout is not None:

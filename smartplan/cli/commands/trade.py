@@ -121,7 +121,12 @@ def close(asked: TradeOptions) -> int:
 @excused_argument
 @click.argument("trigger", type=amount, metavar="PRICE")
 @click.option("--limit", type=amount, help="The limit price, for a limit stop.")
-@click.option("--trailing", type=amount, metavar="PERCENT", help="For a trailing stop.")
+@click.option(
+    "--trailing",
+    type=amount,
+    metavar="PERCENT",
+    help="Sent with a trailing stop; the service is not known to honour it.",
+)
 def move_stop(
     asked: TradeOptions,
     excused: OverrideOptions,

@@ -117,6 +117,17 @@ def test_a_stop_in_profit_is_a_gain_and_has_no_reward_risk() -> None:
     assert risk.unknown["reward_risk"] == "the stop loss loses nothing"
 
 
+def test_a_trailing_stop_is_counted_where_it_stands() -> None:
+    # Bought 2 at 200 with the stop at 180: 40 is at risk until the price gains.
+    position = Position(type="buy", order_type="limit", units=D(2), price=D(200))
+    for percent in (None, D(1), D(50)):
+        stop = StopLoss(
+            order_type="market", price_type="bid", trigger=D(180), trailing=Trailing(percent)
+        )
+        trade = replace(BTC_SWING, position=position, stop_loss=stop)
+        assert assess(trade, fee=D(0)).loss_at_stop == 40
+
+
 def test_percent_exits_of_a_trailing_entry_count_from_its_trigger() -> None:
     entry = Conditional(
         price=D(10000), price_type="ask", order_type="market", trailing=Trailing(D("9.95"))

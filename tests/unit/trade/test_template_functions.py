@@ -114,6 +114,9 @@ def test_stop_loss_as_one_line() -> None:
         },
         "timeout": {"enabled": True, "value": 8},
     }
+    trails = yaml.safe_load(sl(55000, trailing=True))["conditional"]["trailing"]
+    assert trails == {"enabled": True}
+    assert "trailing" not in sl(55000, trailing=False)
     assert yaml.safe_load(sl(110, limit=112, price_type="ask")) == {
         "enabled": True,
         "order_type": "limit",
@@ -156,6 +159,7 @@ def test_small_and_large_numbers_are_printed_without_exponent() -> None:
         (lambda: tp(1, 100, "limit}, evil: {x"), "order_type must be one of market, limit"),
         (lambda: sl(1, price_type="bid\nevil: 1"), "price_type must be one of bid, ask, last"),
         (lambda: sl(1, limit=1, trailing=1), "leave out limit or trailing"),
+        (lambda: sl(1, limit=1, trailing=True), "leave out limit or trailing"),
         (lambda: sl(1, breakeven="yes"), "breakeven must be true or false"),
         (lambda: pct(D("NaN"), 1), "price is out of range: NaN"),
         (lambda: pct(D("1e999999"), 1), "price is out of range"),
