@@ -103,6 +103,13 @@ def test_a_single_target_needs_no_lists() -> None:
     }
 
 
+def test_the_size_of_contracts_follows_from_what_they_are_worth() -> None:
+    # A contract of 0.0001 BTC loses 0.1 from 60000 to 59000: 1 % of 10000 are 1000 of them.
+    assert size_by_risk(10000, 1, 60000, 59000, 1, contract_size="0.0001") == 1000
+    # One of 10 USD loses 10/1600 − 10/2000 = 0.00125 ETH: 1 % of 1 ETH are 8 of them.
+    assert size_by_risk(1, 1, 2000, 1600, 1, contract_size=10, inverse=True) == 8
+
+
 def test_stop_loss_as_one_line() -> None:
     assert yaml.safe_load(sl(55000, breakeven=True, timeout=8, trailing="1.5")) == {
         "enabled": True,
