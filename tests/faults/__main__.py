@@ -62,6 +62,7 @@ KINDS = {
     "I8": "locks held by the dead",
     "I9": "writes over what had moved",
     "I10": "positions left without exits",
+    "other": "internal errors and anything else",
 }
 
 
