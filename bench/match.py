@@ -58,6 +58,7 @@ def seconds(trades: Sequence[PlannedTrade], lives: Sequence[LiveTrade]) -> float
         planned: PlannedTrade | None = None,  # noqa: ARG001  # what is measured is not the risk
         paid: Decimal | None = None,  # noqa: ARG001
         rates: Rates | None = None,  # noqa: ARG001
+        live: LiveTrade | None = None,  # noqa: ARG001
     ) -> Risk:
         return Risk(quote=trade.quote)
 

@@ -95,7 +95,10 @@ def _written(kind: Kind) -> Schema:  # noqa: C901  # one line for each kind
             return _closed({key.name: (key.kind, key.about) for key in kind.keys})
         case Each():
             names: Schema = {"propertyNames": {"$ref": "#/$defs/code"}} if kind.codes else {}
-            return {"type": "object", **names, "additionalProperties": _schema(kind.kind)}
+            below = {**names, "additionalProperties": _schema(kind.kind)}
+            if kind.listed:
+                return {"type": ["object", "array"], **below, "items": {"type": "string"}}
+            return {"type": "object", **below}
         case Text():
             return {"type": "string", "pattern": kind.forms[-1].pattern}
         case Choice():
@@ -106,7 +109,8 @@ def _written(kind: Kind) -> Schema:  # noqa: C901  # one line for each kind
             return {"type": "boolean"}
         case Number():
             most: Schema = {} if kind.below is None else {"exclusiveMaximum": int(kind.below)}
-            return {"type": "number", "minimum": 0, **most}
+            least = "exclusiveMinimum" if kind.positive else "minimum"
+            return {"type": "number", least: 0, **most}
         case Whole():
             return {"type": "integer", "minimum": kind.least, "maximum": kind.most}
         case Texts():
@@ -158,12 +162,14 @@ def _value(key: Key) -> str:
         case Limited():
             return _words(key.kind.limit)
         case Each():
-            return f"per {'code' if key.kind.codes else 'name'}: {_words(key.kind.kind)}"
+            return f"per {'code' if key.kind.codes else 'name'}: {_words(key.kind.kind)}" + (
+                ", or a list of names" if key.kind.listed else ""
+            )
         case kind:
             return _words(kind)
 
 
-def _words(kind: Kind) -> str:
+def _words(kind: Kind) -> str:  # noqa: C901  # one line for each kind
     match kind:
         case Text():
             return f"text, `{kind.forms[0].pattern.strip('^$')}`"
@@ -185,7 +191,9 @@ def _words(kind: Kind) -> str:
             return "amount per quote currency, or percent of the equity"
         case Switch():
             return ", ".join(f"`{word}`" for word in ("true", "false", *_LEVELS))
-        case Limited() | Each() | Section():
+        case Section():
+            return f"`{{{', '.join(key.name for key in kind.keys)}}}`"
+        case Limited() | Each():
             return "table"
         case _:
             assert_never(kind)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Literal, TypeVar, cast
 
 from smartplan.api import entities
@@ -220,7 +221,8 @@ class SmartTradeClient(Resource):
     def _rates(self, endpoint: str, market_code: str, pair: str) -> Rates:
         query = {"market_code": market_code, "pair": pair, "limit_type": "smart_trade"}
         path = f"{_ACCOUNTS}/{endpoint}"
-        return self._one("GET", path, entities.rates, query=query, signed=False)
+        read: Callable[[Entity], Rates] = partial(entities.rates, market=market_code)
+        return self._one("GET", path, read, query=query, signed=False)
 
     # --- the service itself ---------------------------------------------------------------------
 

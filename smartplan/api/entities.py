@@ -4,7 +4,7 @@ Read leniently: keys may be missing or unknown, numbers may be strings, statuses
 Units: prices quote per base, lots in base units (or contracts), totals in quote currency.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from smartplan.trade.ticker import Ticker
 from smartplan.trade.wire import decimal_or_none, identity, table
 
 Entity = Mapping[str, object]
+_SIZES = ("quanto_multiplier", "contract_size", "contractSize")
 _SPOT = frozenset({"spot", "margin"})
 
 
@@ -83,13 +84,19 @@ class LeverageOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """The ticker of a pair, its limits, and its leverage where that was asked for."""
+    """The ticker of a pair, its limits, and its leverage where that was asked for.
+
+    ``contract_size`` is what a unit stands for where the leverage data says so (a quanto
+    multiplier), ``market`` the code of the market that was asked about.
+    """
 
     last: Decimal | None
     bid: Decimal | None
     ask: Decimal | None
     limits: PairLimits
     leverage: tuple[LeverageOffer, ...]
+    contract_size: Decimal | None = None
+    market: str | None = None
 
     @property
     def ticker(self) -> Ticker:
@@ -140,16 +147,26 @@ def readable_account(row: object) -> Account | None:
         return None
 
 
-def rates(entity: Entity) -> Rates:
-    """Read ``currency_rates`` or ``currency_rates_with_leverage_data``."""
-    offers = (item for item in _items(entity.get("leverage_data")) if isinstance(item, Mapping))
+def rates(entity: Entity, market: str | None = None) -> Rates:
+    """Read ``currency_rates`` or ``currency_rates_with_leverage_data`` of a market."""
+    offers = [item for item in _items(entity.get("leverage_data")) if isinstance(item, Mapping)]
     return Rates(
         last=decimal_or_none(entity.get("last")),
         bid=decimal_or_none(entity.get("bid")),
         ask=decimal_or_none(entity.get("ask")),
         limits=_limits(entity),
         leverage=tuple(_leverage_offer(offer) for offer in offers),
+        contract_size=_contract_size((entity, *offers)),
+        market=market,
     )
+
+
+def _contract_size(places: Iterable[Entity]) -> Decimal | None:
+    """Stated once or in every offer; ``None`` too where the offers differ."""
+    stated = {
+        abs(size) for place in places for key in _SIZES if (size := decimal_or_none(place.get(key)))
+    }
+    return stated.pop() if len(stated) == 1 else None
 
 
 def child_order(entity: Entity) -> ChildOrder:

@@ -17,6 +17,7 @@ from smartplan.api.entities import Rates
 from smartplan.changes.diff.comparable_fields import differences
 from smartplan.changes.diff.field_change import FieldChange, with_risk
 from smartplan.diagnostics import Path
+from smartplan.trade.contract import NOTHING_SAID
 from smartplan.trade.exits import stop_trigger
 from smartplan.trade.fields import STOP_LIMIT, STOP_PERCENT, STOP_TRIGGER, Group, group_fields
 from smartplan.trade.listing import Unreadable
@@ -36,10 +37,12 @@ class Assess(Protocol):
         planned: PlannedTrade | None = None,
         paid: Decimal | None = None,
         rates: Rates | None = None,
+        live: LiveTrade | None = None,
     ) -> Risk:
         """``paid`` is the average price of a position, commission included.
 
-        ``rates`` are the market's, for what is to be sent to it.
+        ``rates`` are the market's, for what is to be sent to it; ``live`` is the trade on the
+        exchange, whose totals tell what its units stand for.
         """
         ...
 
@@ -63,7 +66,7 @@ def position_risk(
 ) -> Risk:
     """The risk of ``trade``, which is what becomes of a live trade."""
     paid = average_entry(live) if live.entered else None
-    return assess(trade, planned, paid, rates)
+    return assess(trade, planned, paid, rates, live)
 
 
 def staying(
@@ -180,7 +183,11 @@ def _without_fees(
     planned: PlannedTrade | None = None,
     paid: Decimal | None = None,
     rates: Rates | None = None,  # noqa: ARG001  # what is open by now is told at its own price
+    live: LiveTrade | None = None,
 ) -> Risk:
     expect = planned.lifecycle.expect if planned is not None else None
     reference = reference_price(trade, expect) if paid is None else paid
-    return assess(trade, fee=Decimal(0), reference=reference, held=paid is not None)
+    contract = NOTHING_SAID.of(trade, live=live)
+    return assess(
+        trade, fee=Decimal(0), reference=reference, held=paid is not None, contract=contract
+    )

@@ -22,6 +22,7 @@ from smartplan.changes.reconcile.matching import (
 )
 from smartplan.changes.reconcile.renames import Renames
 from smartplan.diagnostics import command
+from smartplan.trade.contract import NOTHING_SAID, Contracts
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, State
 from smartplan.trade.parse import PlannedTrade
@@ -96,6 +97,7 @@ class StatusQuery:
     renames: Renames
     memory: Memory
     environment: str
+    contracts: Contracts = NOTHING_SAID
 
     def rows(self) -> tuple[Row, ...]:
         """A row for each plan and each orphan: dangers first, then the worst P/L."""
@@ -134,21 +136,21 @@ class StatusQuery:
         pending = self._pending(blank.name)
         match found:
             case Open(live=live):
-                yield _live(blank, live, *pending)
+                yield self._live(blank, live, *pending)
                 beside = (other for other in self.matching.active(blank.name) if other is not live)
-                yield from (_live(blank, other, _TWIN) for other in beside)
+                yield from (self._live(blank, other, _TWIN) for other in beside)
             case Stripped(live=live):
-                yield _live(blank, live, *_unmanaged(live), *pending)
+                yield self._live(blank, live, *_unmanaged(live), *pending)
             case Copy(live=live, known=known, original=original):
                 opened = f"the trade that was opened is #{known.trade_id}: this one is a copy"
-                yield _live(blank, live, opened, *pending)
+                yield self._live(blank, live, opened, *pending)
                 if original is not None:
-                    yield _live(blank, original, *_unmanaged(original))
+                    yield self._live(blank, original, *_unmanaged(original))
             case Duplicate(lives=lives):
-                yield from (_live(blank, live, _TWIN, *pending) for live in lives)
+                yield from (self._live(blank, live, _TWIN, *pending) for live in lives)
             case Ended(live=live, status=status, trade_id=number):
                 shown = replace(blank, trade_id=number, status=status or blank.status)
-                yield shown if live is None else _live(blank, live)
+                yield shown if live is None else self._live(blank, live)
             case Missing(known=known):
                 lost = f"#{known.trade_id} was opened by us, and the exchange does not list it"
                 yield replace(blank, trade_id=known.trade_id, dangers=(lost, *pending))
@@ -164,7 +166,7 @@ class StatusQuery:
         dangers = (f"it cannot be read: {row.why}", *((_TWIN,) if twins else ()), *pending)
         status = row.status or UNREADABLE
         yield replace(blank, trade_id=row.id, status=status, dangers=dangers)
-        yield from (_live(blank, live, _TWIN) for live in twins)
+        yield from (self._live(blank, live, _TWIN) for live in twins)
 
     def _pending(self, name: str) -> tuple[str, ...]:
         if not any(other == name for other, _ in self.memory.unknown):
@@ -178,6 +180,21 @@ class StatusQuery:
         if row is None or row.note_read:
             return blank
         return replace(blank, dangers=(f"it may be {row.called}, which cannot be read: {row.why}",))
+
+    def _live(self, blank: Row, live: LiveTrade, *dangers: str) -> Row:
+        trade = live.trade
+        orphan = live.entered and not blank.planned
+        alone = ("an open position that no plan answers for",) if orphan else ()
+        return replace(
+            blank,
+            pair=trade.pair,
+            side=str(trade.side),
+            units=trade.position.units,
+            status=live.status,
+            trade_id=live.id,
+            stands=position_of(live, self.contracts),
+            dangers=(*alone, *dangers, *unprotected(live)),
+        )
 
 
 _TWIN = "another open trade carries the same name"
@@ -204,21 +221,5 @@ def _unmanaged(live: LiveTrade) -> tuple[str, ...]:
 
 def _badness(row: Row) -> tuple[bool, bool, Decimal, str]:
     profit = row.stands.profit if row.stands is not None else None
-    percent = profit.percent if profit is not None else Decimal(0)
+    percent = (profit.percent if profit is not None else None) or Decimal(0)
     return (not row.dangers, profit is None, percent, row.name)
-
-
-def _live(blank: Row, live: LiveTrade, *dangers: str) -> Row:
-    trade = live.trade
-    orphan = live.entered and not blank.planned
-    alone = ("an open position that no plan answers for",) if orphan else ()
-    return replace(
-        blank,
-        pair=trade.pair,
-        side=str(trade.side),
-        units=trade.position.units,
-        status=live.status,
-        trade_id=live.id,
-        stands=position_of(live),
-        dangers=(*alone, *dangers, *unprotected(live)),
-    )

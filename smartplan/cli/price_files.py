@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -38,6 +39,7 @@ class Pricing(Struct, frozen=True):
         """The trades through the prices that are named. Raises ``UsageError``."""
         from smartplan.sandbox.turn import MarketRules
         from smartplan.simulation.run import engine_rules, open_histories, simulate
+        from smartplan.workflow.reconciliation import contract_of
 
         rules = MarketRules(
             lot_step=_step("--lot-step", self.lot_step),
@@ -48,7 +50,11 @@ class Pricing(Struct, frozen=True):
         histories = open_histories(files, trades, zone=self.tz, candle_time=self.candle_ts)
         with _progress(histories.values()) as progress:
             return simulate(
-                trades, histories, lambda trade: engine_rules(settings, trade, rules), progress
+                trades,
+                histories,
+                lambda trade: engine_rules(settings, trade, rules),
+                progress,
+                partial(contract_of, settings),
             )
 
 

@@ -23,6 +23,7 @@ from smartplan.report.proposal_text import done_text, proposal_text
 from smartplan.settings import Settings
 from smartplan.workflow.by_hand import journal_overrides, rails_by_hand, send_request
 from smartplan.workflow.connecting import service_of
+from smartplan.workflow.reconciliation import contracts_of
 from smartplan.workflow.session import Session
 
 
@@ -80,7 +81,8 @@ def propose_and_do(
     """Show, hold against the guard rails, ask, act, show what the exchange says then."""
     settings, paint = session.settings, palette()
     permission = excused.permission(command, unseen=yes)
-    block(proposal_text(proposal, settings.environment, service_of(settings), paint))
+    contracts = contracts_of(settings)
+    block(proposal_text(proposal, settings.environment, service_of(settings), paint, contracts))
     rails = rails_by_hand(proposal, session)
     for rail in rails:
         block(f"{rail_line(rail, paint)}\n")

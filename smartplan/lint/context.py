@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from msgspec import Struct, field
 
 from smartplan.settings import FeeModel
+from smartplan.trade.contract import Contract, Contracts
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import Entry, PlannedTrade
 from smartplan.trade.policy import Policy
@@ -23,8 +24,8 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     """The workspace and the moment of a lint.
 
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
-    not linted now. ``fee`` is a fraction; ``fee_models`` go by alias, ``contracts`` are aliases of
-    accounts whose units are contracts. The limits of the configurable rules are in percent
+    not linted now. ``fee`` is a fraction; ``fee_models`` go by alias, ``contracts`` say
+    what units stand for. The limits of the configurable rules are in percent
     (``far_stop``) and as a ratio (``least_reward_risk``).
     Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
     limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
@@ -37,7 +38,7 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     neighbours: Sequence[Entry] = ()
     fee: Decimal = Decimal("0.001")
     fee_models: Mapping[str, FeeModel] = field(default_factory=dict)
-    contracts: frozenset[str] = frozenset()
+    contracts: Contracts = field(default_factory=Contracts)
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
     policy: Policy = field(default_factory=Policy)
@@ -56,11 +57,25 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
         return (self.known_accounts or {}).get(trade.account_id)
 
     def fee_model(self, trade: Trade) -> FeeModel:
-        """What the fee is taken from: as the settings say, else ``quote`` on futures."""
+        """What the fee is taken from: as the settings say, else ``quote`` on futures.
+
+        Of contracts none can be taken.
+        """
+        if self.contract(trade).whole_units:
+            return "quote"
         stated = self._stated_fee_models.get(trade.account_id)
         account = self.account(trade)
         futures = trade.leverage is not None or (account is not None and account.futures is True)
         return stated or ("quote" if futures else "base")
+
+    def contract(self, trade: Trade) -> Contract:
+        """What a unit of the trade stands for."""
+        rates, account = self.market.get((trade.account_id, trade.pair)), self.account(trade)
+        return self.contracts.of(
+            trade,
+            listed=rates.contract_size if rates is not None else None,
+            market=account.market_code if account is not None else None,
+        )
 
     @cached_property
     def guard_rails(self) -> frozenset[str]:
@@ -76,10 +91,6 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
         return stated
 
     @cached_property
-    def _in_contracts(self) -> frozenset[int | None]:
-        return frozenset(self.accounts.get(alias) for alias in self.contracts)
-
-    @cached_property
     def _fees(self) -> Mapping[FeeModel, Fees]:
         return {model: Fees.each_way(self.fee, model) for model in get_args(FeeModel)}
 
@@ -91,7 +102,7 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
                 plan,
                 reference_price(plan, trade.lifecycle.expect),
                 self._fees[self.fee_model(plan)],
-                contract_units=plan.account_id in self._in_contracts,
+                contract=self.contract(plan),
             )
         return self._figures[trade]
 

@@ -1,15 +1,18 @@
 """Amounts, prices and shares as people read them; nothing is rounded to look better than it is."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import number_text, percent_text
+from smartplan.trade.position import PositionState
 from smartplan.trade.profit import ShownProfit
 from smartplan.trade.rounding import exact
 
 SIGNIFICANT_DIGITS = 6
 CENT = Decimal("0.01")
 NONE = "–"
+UNKNOWN = "?"
 _LONGEST = 10
 
 
@@ -80,6 +83,25 @@ def profit(shown: ShownProfit | None, quote: str) -> str:
     if shown is None:
         return NONE
     return f"{amount(shown.volume, signed=True)} {quote} ({change(shown.percent)})"
+
+
+def position_profit(stands: PositionState, quote: str) -> str:
+    """P/L as the service shows it, and ours beside it where it is another; ``?``: unknown."""
+    if stands.profit is None:
+        return UNKNOWN if stands.unknown else NONE
+    ours = stands.computed if stands.disputed else None
+    beside = f", ours {amount(ours.volume, signed=True)} {quote}" if ours is not None else ""
+    return profit(stands.profit, quote) + beside
+
+
+def service_figures(stands: PositionState, quote: str) -> Iterator[tuple[str, str]]:
+    """What the service itself says of the position, where it does: titles and texts."""
+    if stands.total:
+        yield "total", f"{amount(stands.total)} {quote}"
+    if stands.margin:
+        yield "margin", f"{amount(stands.margin)} {quote}"
+    if stands.liquidation:
+        yield "liquidation", quoted(stands.liquidation)
 
 
 def quoted(value: Decimal | None) -> str:

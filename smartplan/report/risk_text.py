@@ -8,6 +8,7 @@ from types import MappingProxyType
 from smartplan.report import figures
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
+from smartplan.trade.contract import UNKNOWN_SIZE
 from smartplan.trade.profit import in_percent
 from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
 
@@ -159,4 +160,11 @@ def _reasons(of: Mapping[str, str]) -> list[str]:
     for figure, name in _NAMES.items():
         if figure in of:
             by_reason.setdefault(of[figure], []).append(name)
-    return [f"{', '.join(names)} unknown ({reason})" for reason, names in by_reason.items()]
+    return [_reason(reason, names) for reason, names in by_reason.items()]
+
+
+def _reason(reason: str, names: list[str]) -> str:
+    """``notional ?, loss at stop ?: unknown (units are contracts of unknown size)``."""
+    if reason == UNKNOWN_SIZE:
+        return ", ".join(f"{name} {figures.UNKNOWN}" for name in names) + f": unknown ({reason})"
+    return f"{', '.join(names)} unknown ({reason})"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, ceil_to, floor_to
+from smartplan.sandbox.stop_loss import begin_trailing
 from smartplan.sandbox.trade import StopOrder, TargetOrder
 from smartplan.sandbox.turn import Turn
 
@@ -29,6 +30,8 @@ def arm(turn: Turn, price: Decimal) -> Turn:
         return turn.then(done, turn.event("finished"))
     targets = tuple(_price_target(turn, target, price) for target in trade.targets)
     stop = _price_stop(turn, trade.stop, price) if trade.stop else None
+    if stop is not None and not trade.skip_enter_step:
+        stop = begin_trailing(stop, price)
     armed = replace(trade, status="waiting_targets", targets=targets, stop=stop)
     return place_exits(turn.then(armed))
 
@@ -48,6 +51,7 @@ def place_exits(turn: Turn) -> Turn:
     stop = trade.stop
     if stop is not None and stop.status == "idle":
         stop = replace(stop, status="to_process")
+        stop = begin_trailing(stop, turn.tick.watched(stop.price_type))
     return turn.then(replace(trade, targets=placed, stop=stop))
 
 

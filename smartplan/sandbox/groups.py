@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from smartplan.sandbox.decimals import HUNDRED
+from smartplan.sandbox.decimals import HUNDRED, ZERO
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.trade import (
     EntryOrder,
@@ -25,6 +25,8 @@ LEVERAGE_TYPES: tuple[Literal["custom", "cross", "isolated"], ...] = ("custom", 
 
 MAX_STEPS = 8
 MIN_TRAILING = Decimal("0.01")
+NO_PERCENT = ZERO
+"""What stands for the percent of a trailing stop loss that was sent without one."""
 PERCENT_WITHOUT_TRAILING = "is allowed only while the position has an unfinished trailing"
 VALUE_WITH_TRAILING = "is allowed only without a position trailing, or after it is finished"
 
@@ -99,8 +101,8 @@ def read_trailing(
 ) -> Decimal | None:
     """The percent of an enabled trailing.
 
-    ``known`` is used when an update leaves the percent out: the service does not echo the one of
-    a stop loss, so clients cannot send it back. Its sign is ignored, as the service itself may
+    ``known`` is used when the percent is left out: a stop loss needs none, and the service does
+    not echo it, so clients cannot send it back. Its sign is ignored, as the service itself may
     show a negative one.
     """
     trailing = group.child("trailing")
@@ -182,7 +184,8 @@ def read_stop(group: Fields, *, trailing_entry: bool, known: StopOrder | None) -
     if conditional is None:
         return None
     price = conditional.child("price", required=True)
-    trailing = read_trailing(conditional, order_type, known.trailing if known else None)
+    kept = known.trailing if known is not None else None
+    trailing = read_trailing(conditional, order_type, NO_PERCENT if kept is None else kept)
     if price is None:
         return None
     price_type = price.choice("type", PRICE_TYPES)

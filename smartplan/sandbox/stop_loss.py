@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from smartplan.sandbox.decimals import FINEST, HUNDRED, ONE, ceil_to, floor_to
+from smartplan.sandbox.decimals import FINEST, ONE, ceil_to, floor_to
 from smartplan.sandbox.trade import ExchangeTrade, StopOrder
 from smartplan.sandbox.turn import Turn
 
@@ -25,20 +25,25 @@ def guard(turn: Turn) -> Turn:
     return _touch(turn, stop, watched)
 
 
+def begin_trailing(stop: StopOrder, price: Decimal) -> StopOrder:
+    """The stop with the price its moves count from: where it is armed, it stays at first."""
+    if stop.trailing is None or stop.extreme is not None:
+        return stop
+    return replace(stop, extreme=price)
+
+
 def _follow(turn: Turn, stop: StopOrder, watched: Decimal) -> StopOrder:
+    """The stop shifted by what the price has gained since its best one; it never moves back.
+
+    Entry 200, stop 180: at 205 it is 185. That is how the vendor describes it; no percent counts.
+    """
     if stop.trailing is None or stop.trigger is None:
         return stop
-    distance = stop.trailing / HUNDRED
     known = watched if stop.extreme is None else stop.extreme
-    if turn.trade.long:
-        extreme = max(known, watched)
-        trigger = max(stop.trigger, _placeable(extreme * (ONE - distance), turn))
-    else:
-        extreme = min(known, watched)
-        trigger = min(stop.trigger, _placeable(extreme * (ONE + distance), turn))
-    if extreme == stop.extreme and trigger == stop.trigger:
+    extreme = max(known, watched) if turn.trade.long else min(known, watched)
+    if extreme == stop.extreme:
         return stop
-    return replace(stop, extreme=extreme, trigger=trigger)
+    return replace(stop, extreme=extreme, trigger=stop.trigger + extreme - known)
 
 
 def _touched(trade: ExchangeTrade, stop: StopOrder, watched: Decimal) -> bool:

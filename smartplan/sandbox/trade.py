@@ -121,8 +121,10 @@ class TargetOrder:
 class StopOrder:
     """The stop loss. ``trigger`` is where it stands now; ``price`` the limit of a limit stop.
 
-    ``extreme`` is the best price a trailing stop has followed, ``touched_at`` when a stop with a
-    timeout was first touched, ``placed`` that a limit stop was triggered and rests.
+    ``trailing`` is the percent that was sent with it, 0 where none was; what it trails by is the
+    price's own move from ``extreme``, the best price it has followed. ``touched_at`` is
+    when a stop with a timeout was first touched, ``placed`` that a limit stop was triggered and
+    rests.
     """
 
     id: int = 0

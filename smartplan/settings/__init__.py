@@ -4,6 +4,7 @@ from smartplan.settings.environments import FILE_NAME, credentials, find_file, l
 from smartplan.settings.keys import ENVIRONMENTS, Environment, FeeModel
 from smartplan.settings.values import (
     SERVICE_URL,
+    ContractTerms,
     Credentials,
     LintSettings,
     RiskSettings,
@@ -16,6 +17,7 @@ __all__ = [
     "ENVIRONMENTS",
     "FILE_NAME",
     "SERVICE_URL",
+    "ContractTerms",
     "Credentials",
     "Environment",
     "FeeModel",

@@ -1,5 +1,6 @@
 """A workspace as seen from one environment: its ``smartplan.toml`` and the process environment."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from smartplan.settings.reading import Rail, Share, meant, read
 from smartplan.settings.toml import TomlValue, read_file
 from smartplan.settings.values import (
     SANDBOX_ACCOUNTS,
+    ContractTerms,
     Credentials,
     LintSettings,
     RiskSettings,
@@ -22,6 +24,7 @@ from smartplan.settings.values import (
 )
 
 FILE_NAME = "smartplan.toml"
+_PAIR = re.compile(r"[A-Z0-9]+_[A-Z0-9][A-Za-z0-9_.:-]*")
 
 
 def find_file(start: Path) -> Path | None:
@@ -120,9 +123,12 @@ def from_file(top: TomlValue, environment: str | None = None) -> Settings:
         name: sections["environments"].get(name, {}).get("accounts", {}) for name in ENVIRONMENTS
     }
     _shared_by_none(accounts, top.at("environments"))
-    risk = RiskSettings(**sections["risk"])
+    terms = sections["risk"].pop("contracts", {})
+    contracts = {name: ContractTerms(**said) for name, said in terms.items()}
+    risk = RiskSettings(**sections["risk"], contracts=contracts)
     aliases = sorted({*SANDBOX_ACCOUNTS}.union(*accounts.values()))
-    _known(risk.contracts, aliases, top.at("risk", "contracts"))
+    named = {name.partition("/")[0] for name in contracts if not _PAIR.fullmatch(name)}
+    _known(named, aliases, top.at("risk", "contracts"))
     for alias in risk.fee_model:
         _known((alias,), aliases, top.at("risk", "fee_model", alias))
     _of_something(given.get("policy", {}), risk.equity, top.at("policy"))

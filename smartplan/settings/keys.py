@@ -67,10 +67,14 @@ class Flag(Struct, frozen=True):
 
 
 class Number(Struct, frozen=True):
-    """A finite number, not below 0; ``below`` is the first that is too much."""
+    """A finite number, not below 0; ``below`` is the first that is too much.
+
+    ``positive``: and not 0 either.
+    """
 
     below: Decimal | None = None
     wrong: str = ""
+    positive: bool = False
 
 
 class Whole(Struct, frozen=True):
@@ -109,10 +113,14 @@ class Limited(Struct, frozen=True):
 
 
 class Each(Struct, frozen=True):
-    """A table of names of the user's own: aliases, quote currencies; or of rule codes."""
+    """A table of names of the user's own: aliases, quote currencies; or of rule codes.
 
-    kind: Choice | Number | Whole
+    ``listed``: or a list of the names alone, about which nothing more is said.
+    """
+
+    kind: "Choice | Number | Whole | Section"
     codes: bool = False
+    listed: bool = False
 
 
 class Section(Struct, frozen=True):
@@ -183,9 +191,13 @@ SETTINGS = Section((
         Key("fee_model", Each(Choice(FEE_MODELS)),
             "Per account alias, what the fee is taken from: base (spot) or quote (linear"
             " futures)."),
-        Key("contracts", Texts(),
-            "Account aliases whose units are contracts: money figures are unknown, and guard rails"
-            " over money stop."),
+        Key("contracts", Each(Section((
+            Key("size", Number(positive=True), "What a contract stands for."),
+            Key("inverse", Flag(), "Whether P/L is in the coin."),
+        )), listed=True),
+            "What is traded in contracts, per account alias, pair, or `alias/PAIR`: `futures ="
+            " {size = 0.0001}` (base units), `coinm = {size = 100, inverse = true}` (face value)."
+            " Of a size that nothing says, money is unknown, and guard rails over money stop."),
         Key("equity", Each(Number()), "Equity per quote currency, for limits in percent of it."),
     )), "What risk figures are counted with."),
     Key("lint", Section((

@@ -50,6 +50,8 @@ def read(kind: Kind, entry: TomlValue) -> Any:  # noqa: C901  # one line for eac
         case Section():
             return _section(kind, entry)
         case Each():
+            if kind.listed and isinstance(entry.value, list):
+                return {name: {} for name in _texts(Texts(), entry)}
             return {key: read(kind.kind, below) for key, below in entry.items()}
         case Text():
             return _text(kind, entry)
@@ -129,6 +131,8 @@ def _number(kind: Number, entry: TomlValue) -> Decimal:
     number = Decimal(entry.value)
     if not number.is_finite() or number < 0:
         raise entry.wrong("must be a finite number, not below 0")
+    if kind.positive and number == 0:
+        raise entry.wrong("must be above 0")
     if kind.below is not None and number >= kind.below:
         raise entry.wrong(kind.wrong)
     return number

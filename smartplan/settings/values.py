@@ -43,16 +43,26 @@ class Credentials(Struct, frozen=True):
     private_key_file: Path | None = None
 
 
+class ContractTerms(Struct, frozen=True):
+    """What the user says of contracts; ``None`` where nothing.
+
+    ``size`` is in base units, or of ``inverse`` ones the face value in the price's currency.
+    """
+
+    size: Decimal | None = None
+    inverse: bool | None = None
+
+
 class RiskSettings(Struct, frozen=True):
     """Fees as fractions, the fee model per account alias, equity per quote currency.
 
-    ``contracts`` are the aliases of accounts whose units are contracts of unknown size.
+    ``contracts`` are the terms of what is traded in contracts, by alias, pair or ``alias/PAIR``.
     """
 
     fee: Decimal = Decimal("0.001")
     fee_model: Mapping[str, FeeModel] = {}
     equity: Mapping[str, Decimal] = {}
-    contracts: tuple[str, ...] = ()
+    contracts: Mapping[str, ContractTerms] = {}
 
 
 class LintSettings(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """What became of trades on a path of prices, and what it adds up to.
 
-Prices quote per base, units in base, money in quote currency after fees, times UTC. The engine that
-finds it out is the sandbox's; these values know nothing of it, so that reports need none.
+Prices quote per base, units in base (or contracts), money in quote currency after fees, times UTC.
+The engine that finds it out is the sandbox's; these values know nothing of it, so that reports need
+none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ class Happened:
     price: Decimal | None
     units: Decimal | None
     step: int | None
-    realised: Decimal
+    realised: Decimal | None
     stop: Decimal | None
     exposure: Decimal
 
@@ -76,7 +77,8 @@ class Run:
 
     ``net`` is realised P/L plus what is still open (``open_units``) at the last price, both after
     fees; dust that cannot be sold counts nothing. ``risk`` is the loss at the stop as of the entry.
-    ``highest`` and ``lowest`` are the extreme prices while the position was open.
+    ``highest`` and ``lowest`` are the extreme prices while the position was open. Of contracts of
+    unknown size all money is ``None``, and ``unknown`` says so.
     """
 
     path: PricePath
@@ -90,15 +92,16 @@ class Run:
     entered_units: Decimal = Decimal(0)
     open_units: Decimal = Decimal(0)
     dust: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
-    realised: Decimal = Decimal(0)
-    net: Decimal = Decimal(0)
-    fees: Decimal = Decimal(0)
+    cost: Decimal | None = Decimal(0)
+    realised: Decimal | None = Decimal(0)
+    net: Decimal | None = Decimal(0)
+    fees: Decimal | None = Decimal(0)
     risk: Decimal | None = None
     highest: Decimal | None = None
     lowest: Decimal | None = None
     unprotected_since: datetime | None = None
     note: str = ""
+    unknown: str = ""
 
     @property
     def time_in_trade(self) -> timedelta | None:
@@ -110,12 +113,12 @@ class Run:
     @property
     def percent(self) -> Decimal | None:
         """``net`` in percent of what the position cost."""
-        return in_percent(self.net, self.cost)
+        return None if self.net is None else in_percent(self.net, self.cost)
 
     @property
     def r_multiple(self) -> Decimal | None:
         """``net`` in units of the risk taken; ``None`` without a stop that loses."""
-        return r_multiple(self.net, self.risk)
+        return None if self.net is None else r_multiple(self.net, self.risk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class Total:
     """What the trades in one quote currency come to, each at its worst.
 
     ``peak_exposure`` is the most that open positions have cost at any one time, ``peak_at`` when.
+    Nothing of it holds those in ``unsized``, whose contracts are of unknown size.
     """
 
     quote: str
@@ -168,6 +172,7 @@ class Total:
     fees: Decimal
     peak_exposure: Decimal
     peak_at: datetime | None
+    unsized: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +192,13 @@ class Simulation:
 
 @exact
 def _total(quote: str, trades: Sequence[SimulatedTrade]) -> Total:
-    runs = [simulated.worst for simulated in trades if simulated.trade.quote == quote]
+    counted = [simulated for simulated in trades if simulated.trade.quote == quote]
+    runs = [simulated.worst for simulated in counted]
     peak, at = _peak(runs)
-    net = sum((run.net for run in runs), Decimal(0))
-    fees = sum((run.fees for run in runs), Decimal(0))
-    return Total(quote, len(runs), net, fees, peak, at)
+    net = sum((run.net for run in runs if run.net is not None), Decimal(0))
+    fees = sum((run.fees for run in runs if run.fees is not None), Decimal(0))
+    unsized = tuple(simulated.name for simulated in counted if simulated.worst.net is None)
+    return Total(quote, len(runs), net, fees, peak, at, unsized)
 
 
 def _peak(runs: Sequence[Run]) -> tuple[Decimal, datetime | None]:

@@ -26,12 +26,14 @@ from smartplan.simulation.result import (
 )
 from smartplan.simulation.walk import run_of
 from smartplan.trade.bodies import create_body
+from smartplan.trade.contract import BASE_UNITS, Contract
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.rounding import MONEY
-from smartplan.workflow.reconciliation import fee_model_of
+from smartplan.workflow.reconciliation import contract_of, fee_model_of
 
 NOTHING = timedelta(0)
+NO_MONEY = Decimal(0)
 CANDLE = 4
 """Prices in a candle's row; a tick has three."""
 
@@ -53,8 +55,10 @@ def open_histories(
 
 
 def engine_rules(settings: Settings, trade: Trade, rules: MarketRules) -> MarketRules:
-    """``rules`` with the fees of the trade's account."""
-    return replace(rules, fee=settings.risk.fee, fee_model=fee_model_of(settings, trade))
+    """``rules`` with the fees of the trade's account; of contracts none can be taken."""
+    whole = contract_of(settings, trade).whole_units
+    model = "quote" if whole else fee_model_of(settings, trade)
+    return replace(rules, fee=settings.risk.fee, fee_model=model)
 
 
 def simulate(
@@ -62,16 +66,19 @@ def simulate(
     histories: Mapping[str, History],
     rules: Callable[[Trade], MarketRules],
     progress: Callable[[int], None] = lambda _: None,
+    contract: Callable[[Trade], Contract] = lambda _: BASE_UNITS,
 ) -> Simulation:
     """Every trade along the prices of its pair; each file is read once.
 
-    ``rules`` are the engine's for a trade, ``progress`` is told how many characters were read.
-    Raises ``UsageError`` for prices that cannot be read.
+    ``rules`` are the engine's for a trade, ``contract`` what its units stand for; ``progress`` is
+    told how many characters were read. Raises ``UsageError`` for prices that cannot be read.
     """
     found: dict[str, SimulatedTrade] = {}
     drawn: dict[str, PriceHistory] = {}
     for pair, history in histories.items():
-        runners = [_Runner(p, rules(p.trade)) for p in trades if p.trade.pair == pair]
+        runners = [
+            _Runner(p, rules(p.trade), contract(p.trade)) for p in trades if p.trade.pair == pair
+        ]
         if runners:
             drawn[pair] = _through(history, pair, runners, progress)
             end = drawn[pair].end
@@ -118,9 +125,10 @@ def _bars(rows: Sequence[PriceRow], span: timedelta | None) -> list[Bar]:
 class _Runner:
     """A planned trade on every path it is to be tried on."""
 
-    def __init__(self, planned: PlannedTrade, rules: MarketRules) -> None:
+    def __init__(self, planned: PlannedTrade, rules: MarketRules, contract: Contract) -> None:
         self.planned = planned
         self._rules = rules
+        self._contract = contract
         self._walks: list[tuple[PricePath, Walk]] = []
         self._note = ""
         self._given_up = False
@@ -179,8 +187,10 @@ class _Runner:
             run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
             return SimulatedTrade(planned.name, planned.trade, (run,))
         price = _market(self._last, -1).watched(planned.trade.side.closes_at)
-        runs = [run_of(path, walk, planned, end, price) for path, walk in self._walks]
-        worst_first = sorted(runs, key=lambda run: run.net)
+        runs = [
+            run_of(path, walk, planned, end, price, self._contract) for path, walk in self._walks
+        ]
+        worst_first = sorted(runs, key=lambda run: run.net or NO_MONEY)
         return SimulatedTrade(planned.name, planned.trade, tuple(worst_first))
 
 

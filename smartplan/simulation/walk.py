@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict
+
+from msgspec import Struct
 
 from smartplan.sandbox.paths import Walk, outcome_of
-from smartplan.sandbox.trade import ENTERING
+from smartplan.sandbox.trade import ENTERING, Fill
 from smartplan.sandbox.trade import ExchangeTrade as Ordered
 from smartplan.sandbox.turn import MarketEvent, MarketRules
 from smartplan.simulation.result import FILLS, Ending, Happened, PricePath, Run, StepResult
+from smartplan.trade.contract import BASE_UNITS, WAY_OUT, Contract
 from smartplan.trade.model import Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import cost_of, realised_profit, shown_profit
@@ -19,15 +23,82 @@ ENTRIES = frozenset({"entry_filled", "position_taken"})
 ZERO = Decimal(0)
 
 
+class Entered(TypedDict):
+    """What was entered, under the names that ``trade.profit`` gives it."""
+
+    entered_amount: Decimal
+    entered_total: Decimal
+
+
+class _Ledger(Struct, frozen=True):
+    """What the engine's fills come to in money; ``fee`` is a fraction.
+
+    The engine counts units at their price. Of contracts that is not the money: a linear one is
+    worth its size, an inverse one the reciprocal, and pays its fees in the coin.
+    """
+
+    contract: Contract
+    side: Side
+    fee: Decimal
+
+    def total(self, fill: Fill) -> Decimal:
+        """What a fill paid or brought, with its commission."""
+        if not self.contract.inverse:
+            return self.contract.amount(fill.total)
+        entering = 1 if fill.purpose in ENTERING else -1
+        return self._gross(fill) * (1 + entering * self.contract.side(self.side).sign * self.fee)
+
+    def commission(self, fill: Fill) -> Decimal:
+        """What a fill cost."""
+        if not self.contract.inverse:
+            return self.contract.amount(fill.commission)
+        return self._gross(fill) * self.fee
+
+    def entered(self, ordered: Ordered) -> Entered:
+        """What was bought, or sold short, as P/L counts it, and what it cost."""
+        total = self.contract.amount(ordered.entered_total)
+        if self.contract.inverse:
+            fills = ordered.fills_for(tuple(ENTERING))
+            total = sum(map(self.total, fills), ZERO) if fills else self._held(ordered)
+        amount = self.contract.amount(ordered.entered_amount)
+        return Entered(entered_amount=amount, entered_total=total)
+
+    def closed(self, ordered: Ordered) -> Decimal:
+        """What was closed brought, or cost."""
+        leaving = (fill for fill in ordered.fills if fill.purpose not in ENTERING)
+        return sum(map(self.total, leaving), ZERO)
+
+    def _held(self, ordered: Ordered) -> Decimal:
+        """A position that was there already, at the price it was said to have cost."""
+        if not ordered.entered_amount:
+            return ZERO
+        average = ordered.entered_total / ordered.entered_amount
+        return self.contract.value(ordered.entered_amount, average)
+
+    def _gross(self, fill: Fill) -> Decimal:
+        return self.contract.value(fill.amount, fill.price)
+
+
 @exact
-def run_of(
-    path: PricePath, walk: Walk, planned: PlannedTrade, end: datetime, price: Decimal
+def run_of(  # a run is made of all of them
+    path: PricePath,
+    walk: Walk,
+    planned: PlannedTrade,
+    end: datetime,
+    price: Decimal,
+    contract: Contract = BASE_UNITS,
 ) -> Run:
-    """The result of a walk, where prices end at ``end`` and leaving then would be at ``price``."""
+    """The result of a walk, where prices end at ``end`` and leaving then would be at ``price``.
+
+    Of contracts of unknown size no money is told.
+    """
     ordered = walk.trade
     entered_at = next((event.time for event in walk.events if event.kind in ENTRIES), None)
-    events = tuple(_events(walk, planned.trade.side))
-    left, fee = ordered.remaining, walk.rules.fee
+    known = _Ledger(contract, planned.trade.side, walk.rules.fee)
+    ledger = known if contract.known else None
+    events = tuple(_events(walk, ledger))
+    left = ordered.remaining
+    first = ZERO if ledger is not None else None
     return Run(
         path=path,
         ending=_ending(walk, planned),
@@ -40,27 +111,29 @@ def run_of(
         entered_units=ordered.entered_amount,
         open_units=left if ordered.active else ZERO,
         dust=ZERO if ordered.active else left,
-        cost=ordered.entered_total,
-        realised=events[-1].realised if events else ZERO,
-        net=_net(planned.trade.side, ordered, fee, price),
-        fees=sum((fill.commission for fill in ordered.fills), ZERO),
-        risk=_risk_taken(planned.trade, ordered, walk.rules),
+        cost=ledger.entered(ordered)["entered_total"] if ledger is not None else None,
+        realised=events[-1].realised if events else first,
+        net=_net(ledger, ordered, price) if ledger is not None else None,
+        fees=sum(map(ledger.commission, ordered.fills), ZERO) if ledger is not None else None,
+        risk=_risk_taken(planned.trade, ordered, walk.rules, contract),
         highest=walk.highest,
         lowest=walk.lowest,
         unprotected_since=_unprotected_since(walk),
+        unknown="" if contract.known else WAY_OUT,
     )
 
 
-def _net(side: Side, ordered: Ordered, fee: Decimal, price: Decimal) -> Decimal:
+def _net(ledger: _Ledger, ordered: Ordered, price: Decimal) -> Decimal:
     """What is realised and what is open, at ``price``; dust that cannot be sold counts nothing."""
+    contract = ledger.contract
+    closed = ordered.closed_amount if ordered.active else ordered.entered_amount
     shown = shown_profit(
-        side,
-        entered_amount=ordered.entered_amount,
-        entered_total=ordered.entered_total,
-        price=price,
-        commission=fee,
-        closed_amount=ordered.closed_amount if ordered.active else ordered.entered_amount,
-        closed_total=ordered.closed_total,
+        contract.side(ledger.side),
+        **ledger.entered(ordered),
+        price=contract.price(price),
+        commission=ledger.fee,
+        closed_amount=contract.amount(closed),
+        closed_total=ledger.closed(ordered),
     )
     return shown.volume
 
@@ -74,7 +147,7 @@ def _ending(walk: Walk, planned: PlannedTrade) -> Ending:
     return Ending(outcome_of(ordered))
 
 
-def _events(walk: Walk, side: Side) -> Iterator[Happened]:
+def _events(walk: Walk, ledger: _Ledger | None) -> Iterator[Happened]:
     """The events with what has been realised by then, fill by fill."""
     fills = iter(walk.trade.fills)
     closed = earned = ZERO
@@ -82,14 +155,29 @@ def _events(walk: Walk, side: Side) -> Iterator[Happened]:
         if event.kind in FILLS and event.units:
             fill = next(fills)
             if fill.purpose not in ENTERING:
-                closed, earned = closed + fill.amount, earned + fill.total
-        yield _happened(event, after, side, closed, earned)
+                closed += fill.amount
+                earned += ledger.total(fill) if ledger is not None else ZERO
+        realised = _realised(ledger, after, closed, earned) if ledger is not None else None
+        exposure = _exposure(ledger, after) if ledger is not None and after.active else ZERO
+        yield _happened(event, after, realised, exposure)
+
+
+def _realised(ledger: _Ledger, after: Ordered, closed: Decimal, earned: Decimal) -> Decimal:
+    return realised_profit(
+        ledger.contract.side(ledger.side),
+        **ledger.entered(after),
+        closed_amount=ledger.contract.amount(closed),
+        closed_total=earned,
+    )
+
+
+def _exposure(ledger: _Ledger, after: Ordered) -> Decimal:
+    return cost_of(ledger.contract.amount(after.remaining), **ledger.entered(after))
 
 
 def _happened(
-    event: MarketEvent, after: Ordered, side: Side, closed: Decimal, earned: Decimal
+    event: MarketEvent, after: Ordered, realised: Decimal | None, exposure: Decimal
 ) -> Happened:
-    entered = {"entered_amount": after.entered_amount, "entered_total": after.entered_total}
     stop = after.stop
     return Happened(
         time=event.time,
@@ -98,9 +186,9 @@ def _happened(
         price=event.price,
         units=event.units,
         step=event.step,
-        realised=realised_profit(side, **entered, closed_amount=closed, closed_total=earned),
+        realised=realised,
         stop=stop.trigger if stop is not None and stop.open else None,
-        exposure=cost_of(after.remaining, **entered) if after.active else ZERO,
+        exposure=exposure,
     )
 
 
@@ -118,12 +206,16 @@ def _steps(ordered: Ordered) -> Iterator[StepResult]:
         )
 
 
-def _risk_taken(trade: Trade, ordered: Ordered, rules: MarketRules) -> Decimal | None:
+def _risk_taken(
+    trade: Trade, ordered: Ordered, rules: MarketRules, contract: Contract
+) -> Decimal | None:
     """The loss at the stop as it stood when the position was entered."""
     entry = ordered.average_entry
     if entry is None:
         return None
-    risk = assess(trade, fee=rules.fee, fee_model=rules.fee_model, reference=entry)
+    risk = assess(
+        trade, fee=rules.fee, fee_model=rules.fee_model, reference=entry, contract=contract
+    )
     return risk.loss_at_stop
 
 

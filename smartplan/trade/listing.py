@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from smartplan.trade.contract import NOTHING_SAID, Contracts
 from smartplan.trade.marker import mentions_marker, split_note
 from smartplan.trade.model import OPENED_BY, TERMINAL, LiveTrade, Marker, Side, Trade
 from smartplan.trade.wire import (
@@ -74,10 +75,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The rows of a listing, in its order."""
+    """The rows of a listing, in its order; ``contracts`` tell what their units stand for."""
 
     trades: tuple[LiveTrade, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    contracts: Contracts = NOTHING_SAID
 
     def __len__(self) -> int:
         return len(self.trades) + len(self.unreadable)

@@ -52,7 +52,11 @@ OPENED_BY: Mapping[str, Side] = {"buy": Side.LONG, "sell": Side.SHORT}
 
 
 class Trailing(Struct, frozen=True):
-    """An enabled trailing; ``percent`` is ``None`` where the service does not echo it."""
+    """An enabled trailing.
+
+    ``percent`` is ``None`` where the service does not echo it. A stop loss needs none: it is
+    shifted by the price's absolute move (entry 200, stop 180: at 205 it is 185).
+    """
 
     percent: Decimal | None
 

@@ -15,6 +15,7 @@ from smartplan.document.scalars import number_text
 from smartplan.settings.keys import Environment
 from smartplan.settings.keys import Strictness as Strictness
 from smartplan.settings.reading import Rail, Share
+from smartplan.trade.contract import UNKNOWN_SIZE, WAY_OUT
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
@@ -220,6 +221,7 @@ def _not_judged(
 ) -> Iterator[Breach]:
     if level.stops:
         why = risk.unknown.get(figure, "its figures are not known")
+        why = WAY_OUT if why == UNKNOWN_SIZE else why
         yield Breach(
             rule=rule,
             level=level,
@@ -263,10 +265,13 @@ def _incomplete(
 ) -> Iterator[Breach]:
     missing = {name: risk for name, risk in trades.items() if figure.of(risk) is None}
     if missing and level.stops:
+        unsized = any(risk.unknown.get(figure.key) == UNKNOWN_SIZE for risk in missing.values())
+        way_out = f" ({WAY_OUT})" if unsized else ""
+        named = f"{figure.title} unknown for {', '.join(missing)}{way_out}"
         yield Breach(
             rule=rule,
             level=level,
-            message=f"{rule} cannot be judged: {figure.title} unknown for {', '.join(missing)}",
+            message=f"{rule} cannot be judged: {named}",
             needs_price=all(risk.reference is None for risk in missing.values()),
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from smartplan.trade.contract import NOTHING_SAID, WAY_OUT, Contract, Contracts
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
 from smartplan.trade.profit import ShownProfit, shown_profit
@@ -16,6 +17,7 @@ from smartplan.trade.ticker import Ticker
 from smartplan.trade.wire import decimal_or_none, table
 
 _CENT = Decimal("0.01")
+_TOLERATED = Decimal("0.01")
 _BROKEN = frozenset({"failed", "cancelled"})
 
 
@@ -23,7 +25,10 @@ _BROKEN = frozenset({"failed", "cancelled"})
 class PositionState:
     """Figures of a live trade: prices quote per base, ``filled`` and ``remaining`` in units.
 
-    ``None`` where the answer does not say, or where there is nothing to say.
+    ``None`` where the answer does not say, or where there is nothing to say. ``profit`` is the
+    service's own where the answer has it, else ``computed``, which is ours; ``unknown`` says why
+    neither can be told. ``total`` (what the position is worth), ``margin`` and ``liquidation`` are
+    the service's own.
     """
 
     filled: Decimal
@@ -35,10 +40,27 @@ class PositionState:
     stop: Decimal | None
     stop_distance: Decimal | None
     profit: ShownProfit | None
+    computed: ShownProfit | None = None
+    unknown: str = ""
+    total: Decimal | None = None
+    margin: Decimal | None = None
+    liquidation: Decimal | None = None
+
+    @property
+    def disputed(self) -> bool:
+        """Whether our P/L is more than 1 % off the service's."""
+        theirs, ours = self.profit, self.computed
+        if theirs is None or ours is None:
+            return False
+        return abs(ours.volume - theirs.volume) > abs(theirs.volume) * _TOLERATED
 
 
-def position_of(live: LiveTrade) -> PositionState:
-    """The figures of a live trade."""
+def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> PositionState:
+    """The figures of a live trade; ``contracts`` tell what its units stand for."""
+    contract = contracts.of_live(live)
+    computed = profit_computed(live, contract)
+    unknown = live.entered and not contract.known
+    own, margin = profit_of_service(live), live.raw.get("margin")
     last = ticker(live).last
     target, stop = (None, None) if live.terminal else (next_target(live), stop_level(live))
     sign = live.trade.side.sign
@@ -51,7 +73,12 @@ def position_of(live: LiveTrade) -> PositionState:
         target_distance=_distance(last, target, sign),
         stop=stop,
         stop_distance=_distance(last, stop, -sign),
-        profit=profit_shown(live),
+        profit=own or computed,
+        computed=computed,
+        unknown=WAY_OUT if unknown and own is None else "",
+        total=_figure(live.raw.get("position"), "total", "value"),
+        margin=_figure(margin, "total") or _figure(margin, "amount"),
+        liquidation=decimal_or_none(_data(live).get("liquidation_price")),
     )
 
 
@@ -135,20 +162,47 @@ def _entered_at(live: LiveTrade) -> Decimal | None:
     return entry_price(live) if live.entered else None
 
 
-def profit_shown(live: LiveTrade) -> ShownProfit | None:
-    """P/L as the service computes it; ``None`` before anything is filled."""
-    price = exit_price(live)
-    if not live.entered or (price is None and remaining(live) > 0):
-        return None
-    return shown_profit(
-        live.trade.side,
-        entered_amount=live.entered_amount,
-        entered_total=live.entered_total,
-        price=price if price is not None else Decimal(0),
-        commission=decimal_or_none(_data(live).get("commission")) or Decimal(0),
-        closed_amount=live.closed_amount,
-        closed_total=live.closed_total,
+def profit_of_service(live: LiveTrade) -> ShownProfit | None:
+    """The entity's own ``profit``."""
+    volume = _figure(live.raw.get("profit"), "volume")
+    return (
+        ShownProfit(volume, _figure(live.raw.get("profit"), "percent"))
+        if volume is not None
+        else None
     )
+
+
+@exact
+def profit_computed(live: LiveTrade, contract: Contract) -> ShownProfit | None:
+    """P/L by the service's formula; ``None`` before anything is filled, or of unknown contracts."""
+    price, left = exit_price(live), remaining(live)
+    if not live.entered or not contract.known or (price is None and left > 0):
+        return None
+    totals = (live.entered_total, live.closed_total)
+    if contract.inverse:
+        coins = _coins(live, contract)
+        if coins is None:
+            return None
+        totals = coins
+    return shown_profit(
+        contract.side(live.trade.side),
+        entered_amount=contract.amount(live.entered_amount),
+        entered_total=totals[0],
+        price=contract.price(price) if price else Decimal(0),
+        commission=decimal_or_none(_data(live).get("commission")) or Decimal(0),
+        closed_amount=contract.amount(live.closed_amount),
+        closed_total=totals[1],
+    )
+
+
+def _coins(live: LiveTrade, contract: Contract) -> tuple[Decimal, Decimal] | None:
+    """What was entered and closed is worth in coins, at the average prices; ``None``: unsaid."""
+    entry = average_entry(live)
+    close = decimal_or_none(_data(live).get("average_close_price"))
+    if not entry or (live.closed_amount and not close):
+        return None
+    closed = contract.value(live.closed_amount, close) if close else Decimal(0)
+    return contract.value(live.entered_amount, entry), closed
 
 
 def unprotected(live: LiveTrade) -> tuple[str, ...]:
@@ -205,6 +259,13 @@ def _status(group: object) -> str | None:
     status = (table(group) or {}).get("status")
     kind = status.get("type") if isinstance(status, Mapping) else status
     return str(kind) if kind is not None else None
+
+
+def _figure(group: object, *keys: str) -> Decimal | None:
+    """A number of the answer that lies so deep."""
+    for key in keys:
+        group = (table(group) or {}).get(key)
+    return decimal_or_none(group)
 
 
 def _data(live: LiveTrade) -> Mapping[str, object]:

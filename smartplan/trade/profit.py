@@ -44,10 +44,13 @@ class Fees(Struct, frozen=True):
 
 
 class ShownProfit(Struct, frozen=True):
-    """P/L as the service shows it: in quote currency, and in percent with two decimals."""
+    """P/L as the service shows it: in quote currency, and in percent with two decimals.
+
+    Of inverse contracts it is in the coin. ``percent`` is ``None`` where the service names none.
+    """
 
     volume: Decimal
-    percent: Decimal
+    percent: Decimal | None
 
 
 @exact

@@ -8,8 +8,9 @@ from typing import Literal
 from msgspec import Struct, field
 
 from smartplan.settings import FeeModel
+from smartplan.trade.contract import BASE_UNITS, UNKNOWN_SIZE, Contract
 from smartplan.trade.exits import stop_trigger, worst_close
-from smartplan.trade.model import FROZEN_STEPS, Expect, TakeProfitStep, Trade
+from smartplan.trade.model import FROZEN_STEPS, Expect, Side, TakeProfitStep, Trade
 from smartplan.trade.profit import (
     HUNDRED,
     MAINTENANCE_MARGIN_RATE,
@@ -31,6 +32,8 @@ FigureName = Literal[
 
 class Risk(Struct, frozen=True, kw_only=True):
     """The figures of one trade after fees; money in ``quote``, prices quote per base.
+
+    Of inverse contracts ``quote``, the first part of the pair, is the coin.
 
     A figure that cannot be known is ``None`` and ``unknown`` says why, under the figure's name:
     ``{"loss_at_stop": "no stop loss"}``. A figure that has no meaning for the trade (the margin of
@@ -123,19 +126,19 @@ def assess(
     fee_model: FeeModel = "base",
     reference: Decimal | None = None,
     held: bool = False,
-    contract_units: bool = False,
+    contract: Contract = BASE_UNITS,
     maintenance: Decimal = MAINTENANCE_MARGIN_RATE,
 ) -> Risk:
     """The risk of a trade entered at ``reference`` (default: what the plan states).
 
     ``fee`` is the fraction paid each way. A position that is already ``held`` (skip_enter_step
     always is) pays none at entry: its cost price is given and its units are what is in hand.
-    ``contract_units`` says that units are contracts of unknown size, so no money figure can be
-    told.
+    ``contract`` is what a unit stands for: of unknown size, no money figure can be told; of an
+    inverse one they are in the coin.
     """
     entry = reference_price(trade) if reference is None else reference
     each_way = Fees.each_way(fee, fee_model)
-    return Figures(trade, entry, each_way, contract_units, held, maintenance).risk
+    return Figures(trade, entry, each_way, contract, held, maintenance).risk
 
 
 class UnknownFigureError(Exception):
@@ -152,7 +155,7 @@ class Figures(Struct, frozen=True, dict=True):
     trade: Trade
     entry_price: Decimal | None
     each_way: Fees
-    contract_units: bool = False
+    contract: Contract = BASE_UNITS
     held: bool = False
     maintenance: Decimal = MAINTENANCE_MARGIN_RATE
 
@@ -181,7 +184,13 @@ class Figures(Struct, frozen=True, dict=True):
     def fees(self) -> Fees:
         """What is left to pay: skip_enter_step has paid its entry."""
         paid = self.held or self.trade.skip_enter_step
-        return self.each_way.without_entry() if paid else self.each_way
+        fees = self.contract.fees(self.each_way)
+        return fees.without_entry() if paid else fees
+
+    @property
+    def side(self) -> Side:
+        """The side in the prices that P/L is linear in."""
+        return self.contract.side(self.trade.side)
 
     @property
     def entry(self) -> Decimal:
@@ -191,11 +200,16 @@ class Figures(Struct, frozen=True, dict=True):
         return self.entry_price
 
     @property
+    def paid(self) -> Decimal:
+        """The entry, as P/L is linear in it."""
+        return self.contract.price(self.entry)
+
+    @property
     def units(self) -> Decimal:
-        """How many units are bought, or sold short."""
-        if self.contract_units:
-            raise UnknownFigureError("units are contracts of unknown size")
-        return self.trade.position.units
+        """What P/L counts of what is bought, or sold short."""
+        if not self.contract.known:
+            raise UnknownFigureError(UNKNOWN_SIZE)
+        return self.contract.amount(self.trade.position.units)
 
     @property
     def leverage_value(self) -> Decimal:
@@ -207,7 +221,7 @@ class Figures(Struct, frozen=True, dict=True):
 
     @property
     def stop(self) -> Decimal:
-        """Where the stop loss closes; a trailing stop only ever gets nearer."""
+        """Where the stop loss closes: a trailing stop where it stands, it only ever gets nearer."""
         stop = self.trade.stop_loss
         if stop is None:
             raise UnknownFigureError("no stop loss")
@@ -223,16 +237,17 @@ class Figures(Struct, frozen=True, dict=True):
 
     @cached_property
     def target(self) -> Decimal:
-        """The mean of the targets that are left, by volume."""
+        """The mean of the targets that are left, by volume, as P/L is linear in it."""
         steps = [step for step in self.trade.take_profit if step.status not in FROZEN_STEPS]
         if not any(step.volume > 0 for step in steps):
             raise UnknownFigureError("no take profit")
-        return mean_target([(self._close_of(step), step.volume) for step in steps])
+        price = self.contract.price
+        return mean_target([(price(self._close_of(step)), step.volume) for step in steps])
 
     @cached_property
     def break_even(self) -> Decimal:
         """Where closing neither wins nor loses."""
-        return break_even(self.trade.side, entry=self.entry, fees=self.fees)
+        return self.contract.price(break_even(self.side, entry=self.paid, fees=self.fees))
 
     def _close_of(self, step: TakeProfitStep) -> Decimal:
         close = worst_close(self.trade.side, step, self._seen_by(step.price, step.percent))
@@ -248,7 +263,7 @@ class Figures(Struct, frozen=True, dict=True):
 
 
 def _notional(subject: Figures) -> Decimal:
-    return subject.units * subject.entry
+    return subject.units * subject.paid
 
 
 def _margin(subject: Figures) -> Decimal | None:
@@ -258,18 +273,17 @@ def _margin(subject: Figures) -> Decimal | None:
 
 
 def _loss_at_stop(subject: Figures) -> Decimal:
-    loss = loss_per_unit(
-        subject.trade.side, entry=subject.entry, stop=subject.stop, fees=subject.fees
-    )
+    entry, stop = subject.paid, subject.contract.price(subject.stop)
+    loss = loss_per_unit(subject.side, entry=entry, stop=stop, fees=subject.fees)
     return subject.units * loss
 
 
 def _reward_risk(subject: Figures) -> Decimal:
     return _need_risk(
         reward_risk_net(
-            subject.trade.side,
-            entry=subject.entry,
-            stop=_stop_of_linear(subject),
+            subject.side,
+            entry=subject.paid,
+            stop=_known_stop(subject),
             target=subject.target,
             fees=subject.fees,
         )
@@ -279,19 +293,19 @@ def _reward_risk(subject: Figures) -> Decimal:
 def _reward_risk_gross(subject: Figures) -> Decimal:
     return _need_risk(
         reward_risk_gross(
-            subject.trade.side,
-            entry=subject.entry,
-            stop=_stop_of_linear(subject),
+            subject.side,
+            entry=subject.paid,
+            stop=_known_stop(subject),
             target=subject.target,
         )
     )
 
 
-def _stop_of_linear(subject: Figures) -> Decimal:
-    """The stop, where P/L is linear in price; contracts may be inverse, and then it is not."""
-    if subject.contract_units:
-        raise UnknownFigureError("units are contracts, whose P/L need not be linear")
-    return subject.stop
+def _known_stop(subject: Figures) -> Decimal:
+    """The stop, as P/L is linear in it; nobody knows in what that of unknown contracts is."""
+    if not subject.contract.known:
+        raise UnknownFigureError(UNKNOWN_SIZE)
+    return subject.contract.price(subject.stop)
 
 
 def _need_risk(ratio: Decimal | None) -> Decimal:
@@ -306,16 +320,16 @@ def _liquidation(subject: Figures) -> Decimal | None:
         return None
     if leverage.type == "cross":
         raise UnknownFigureError("cross margin: it depends on the whole account")
-    if subject.contract_units:
-        raise UnknownFigureError("units are contracts, which need not be linear")
+    if not subject.contract.known:
+        raise UnknownFigureError(UNKNOWN_SIZE)
     price = liquidation_estimate(
-        subject.trade.side,
-        entry=subject.entry,
+        subject.side,
+        entry=subject.paid,
         leverage=subject.leverage_value,
         fee=subject.fees.exit,
         maintenance=subject.maintenance,
     )
-    return price if price > 0 else None
+    return subject.contract.price(price) if price > 0 else None
 
 
 _FIGURES: Mapping[FigureName, Callable[[Figures], Decimal | None]] = {

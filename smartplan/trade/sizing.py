@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from smartplan.document.scalars import number_text
+from smartplan.trade.contract import BASE_UNITS, Contract
 from smartplan.trade.model import Side
 from smartplan.trade.profit import HUNDRED, Fees, loss_per_unit
 from smartplan.trade.rounding import exact, floor_to_step
@@ -24,12 +25,19 @@ def size_from_risk(
     stop: Decimal,
     lot: Decimal,
     fees: Fees,
+    contract: Contract = BASE_UNITS,
 ) -> Decimal:
     """The most units, in whole lots, that lose no more than ``percent`` of equity at the stop.
 
-    Raises ``ValueError`` where the stop loses nothing: then no size follows from the risk.
+    Equity is in quote currency, of inverse contracts in the coin. Raises ``ValueError`` where the
+    stop loses nothing, or the size of a contract is unknown: no size follows from the risk.
     """
-    loss = loss_per_unit(side, entry=entry, stop=stop, fees=fees)
+    loss = contract.amount(Decimal(1)) * loss_per_unit(
+        contract.side(side),
+        entry=contract.price(entry),
+        stop=contract.price(stop),
+        fees=contract.fees(fees),
+    )
     if loss <= 0:
         raise ValueError(
             f"a {side} from {number_text(entry)} loses nothing at the stop {number_text(stop)}"

@@ -17,6 +17,7 @@ from smartplan.document.scalars import number_text
 from smartplan.document.template import Helpers
 from smartplan.settings import FeeModel
 from smartplan.trade import profit, sizing
+from smartplan.trade.contract import Contract
 from smartplan.trade.exits import percent_away
 from smartplan.trade.model import OrderType, PriceType, Side
 from smartplan.trade.profit import Fees
@@ -69,8 +70,14 @@ def size_by_risk(
     side: str = "buy",
     fee: Number = 0,
     fee_model: str = "base",
+    contract_size: Number = 1,
+    inverse: bool = False,
 ) -> Decimal:
-    """The most units that lose no more than ``risk_pct`` percent of equity at the stop."""
+    """The most units that lose no more than ``risk_pct`` percent of equity at the stop.
+
+    A unit is ``contract_size`` base units; of ``inverse`` contracts that much face value, and
+    equity is in the coin.
+    """
     direction, start, end = _side(side), _positive(entry, "entry"), _positive(stop, "stop")
     if direction.sign * (start - end) <= 0:
         where = "below" if direction is Side.LONG else "above"
@@ -85,6 +92,7 @@ def size_by_risk(
         stop=end,
         lot=_positive(lot, "lot"),
         fees=_fees(fee, fee_model),
+        contract=Contract(_positive(contract_size, "contract_size"), _flag(inverse, "inverse")),
     )
     if not size:
         raise ValueError("the risk is too small for one lot")
@@ -199,17 +207,19 @@ def sl(
     trigger: Number,
     limit: Number | None = None,
     price_type: str = "bid",
-    trailing: Number | None = None,
+    trailing: Number | bool | None = None,
     timeout: Number | None = None,
     breakeven: bool = False,
 ) -> str:
-    """The value of ``stop_loss``; ``trailing`` is in percent, ``timeout`` in seconds."""
-    if limit is not None and trailing is not None:
+    """The value of ``stop_loss``; ``trailing`` is true or false, ``timeout`` in seconds.
+
+    A percent as ``trailing`` is sent, too; the service is not known to honour it.
+    """
+    trails = trailing is not None and trailing is not False
+    if limit is not None and trails:
         raise ValueError("a trailing stop loss closes at market: leave out limit or trailing")
-    if not isinstance(breakeven, bool):
-        raise TypeError("breakeven must be true or false")
     parts = ["enabled: true"]
-    if breakeven:
+    if _flag(breakeven, "breakeven"):
         parts.append("breakeven: true")
     if limit is None:
         parts.append("order_type: market")
@@ -219,7 +229,9 @@ def sl(
         )
     watched = _one_of(_PRICE_TYPES, price_type, "price_type")
     conditional = _price(_positive(trigger, "trigger"), watched)
-    if trailing is not None:
+    if trailing is True:
+        conditional += ", trailing: {enabled: true}"
+    elif trails:
         conditional += ", " + _trailing(trailing, "trailing")
     parts.append(f"conditional: {{{conditional}}}")
     if timeout is not None:
@@ -260,6 +272,12 @@ def _number(value: object, name: str) -> Decimal:
     if not isinstance(exponent, int) or exponent < -MAX_DIGITS or number.adjusted() > MAX_DIGITS:
         raise ValueError(f"{name} is out of range: {number}")
     return number
+
+
+def _flag(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be true or false")
+    return value
 
 
 def _positive(value: object, name: str) -> Decimal:

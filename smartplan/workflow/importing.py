@@ -29,7 +29,6 @@ _EXCUSES: Mapping[str, str] = {
     "SP301": "a step has gone from the live trade",
     "SP304": "the entry has filled",
     "SP305": "the exchange does not say its percent",
-    "SP307": "the exchange does not say its percent",
     "SP308": "a step has gone from the live trade",
     "SP401": "the position is open",
     "SP402": "locks in profit",

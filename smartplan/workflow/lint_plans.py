@@ -261,6 +261,7 @@ def _saved_place(name: str, line: int, column: int) -> Location:
 def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
     """What rules may know beyond the trade they judge, offline."""
     from smartplan.lint.context import Context
+    from smartplan.trade.contract import Contracts
     from smartplan.trade.policy import read_policy
 
     return Context(
@@ -270,7 +271,7 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         neighbours=neighbours,
         fee=settings.risk.fee,
         fee_models=settings.risk.fee_model,
-        contracts=frozenset(settings.risk.contracts),
+        contracts=Contracts.of_settings(settings),
         far_stop=settings.lint.far_stop,
         least_reward_risk=settings.lint.least_reward_risk,
         environment=settings.environment,

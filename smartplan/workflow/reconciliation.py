@@ -18,7 +18,8 @@ from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Sco
 from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import FeeModel, Settings
 from smartplan.trade.bodies import Json
-from smartplan.trade.model import Trade
+from smartplan.trade.contract import Contract, Contracts
+from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy, read_policy
 from smartplan.trade.risk import Risk, assess, reference_price
@@ -107,6 +108,7 @@ def risk_of(
     planned: PlannedTrade | None = None,
     paid: Decimal | None = None,
     rates: Rates | None = None,
+    live: LiveTrade | None = None,
 ) -> Risk:
     """A trade's risk with the fees of its account; leverage pays its fee in quote.
 
@@ -123,7 +125,24 @@ def risk_of(
         fee_model=fee_model_of(settings, trade),
         reference=reference or reference_price(trade, expect),
         held=paid is not None,
-        contract_units=settings.alias_of(trade.account_id) in settings.risk.contracts,
+        contract=contract_of(settings, trade, rates, live),
+    )
+
+
+def contracts_of(settings: Settings) -> Contracts:
+    """What the file says of contracts."""
+    return Contracts.of_settings(settings)
+
+
+def contract_of(
+    settings: Settings, trade: Trade, rates: Rates | None = None, live: LiveTrade | None = None
+) -> Contract:
+    """What a unit of a trade stands for, as far as its entity, its market or the file says."""
+    return contracts_of(settings).of(
+        trade,
+        live=live,
+        listed=rates.contract_size if rates is not None else None,
+        market=rates.market if rates is not None else None,
     )
 
 

@@ -5,6 +5,7 @@ from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.matching import Matching
 from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.status import StatusQuery, WorkspaceStatus
+from smartplan.trade.contract import Contracts
 from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.reconciliation import names_to_find, ownership
 from smartplan.workflow.session import Session
@@ -22,7 +23,13 @@ def watch(checked: LintResult, session: Session) -> WorkspaceStatus:
     renames = Renames(checked.trades, matching, known)
     matching.claim(renames.taken_over())
     watched = StatusQuery(
-        checked.trades, checked.broken, matching, renames, memory, settings.environment
+        checked.trades,
+        checked.broken,
+        matching,
+        renames,
+        memory,
+        settings.environment,
+        Contracts.of_settings(settings),
     )
     return WorkspaceStatus(
         workspace=settings.workspace,

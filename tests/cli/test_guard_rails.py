@@ -240,8 +240,24 @@ def test_units_that_are_contracts_fail_closed(
     policy(workspace, f"{rail} = {limit}\n")
     assert workspace.run("diff").code == 0
     workspace.configure('[risk]\ncontracts = ["futures"]')
-    assert "unknown (units are contracts of unknown size)" in workspace.run("diff").out
-    assert apply(workspace).code == code
+    shown = workspace.run("diff").out
+    assert "notional ?, margin ?, loss at stop ?" in shown
+    assert "unknown (units are contracts of unknown size)" in shown
+    ran = apply(workspace)
+    assert ran.code == code
+    assert ("set it in [risk.contracts]" in ran.out + ran.err) == (level == "soft")
+
+
+def test_rails_judge_contracts_whose_size_is_set(workspace: Workspace) -> None:
+    """1 contract of 0.01 BTC at 60000 is worth 600, and loses 50 and both fees to its stop."""
+    workspace.plan("perp", CONTRACTS)
+    workspace.configure("[risk.contracts]\nfutures = {size = 0.01}")
+    shown = workspace.run("diff").out
+    assert "notional 600 USDT · margin 300 USDT · loss at stop 51.15 USDT" in shown
+    policy(workspace, 'max_notional = {limit = {USDT = 599}, level = "soft"}')
+    ran = apply(workspace)
+    assert ran.code == 5
+    assert "notional 600 USDT is above max_notional 599 USDT" in ran.out + ran.err
 
 
 def test_an_account_that_is_none_cannot_be_said_to_trade_contracts(workspace: Workspace) -> None:

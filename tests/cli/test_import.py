@@ -104,6 +104,23 @@ def test_a_stop_in_profit_is_written_with_its_excuse(workspace: Workspace) -> No
     assert "1 to adopt" in workspace.run("diff").out
 
 
+def test_a_trailing_stop_needs_no_percent_and_no_excuse(workspace: Workspace) -> None:
+    trailing = {"price": {"value": "55000", "type": "bid"}, "trailing": {"enabled": True}}
+    stop = {"enabled": True, "order_type": "market", "conditional": trailing}
+    number = workspace.open(LONG | {"stop_loss": stop}, filled=True)
+    assert workspace.run("import", number, "--out", "plans/trailing.yaml").code == 0
+    text = (workspace.folder / "plans" / "trailing.yaml").read_text()
+    assert "trailing: {enabled: true}" in text
+    assert "ignore[" not in text
+    linted = workspace.run("lint")
+    assert (linted.code, "SP3" in linted.out) == (0, False)
+    assert workspace.run("apply", "--yes").code == 0
+    assert "1 unchanged" in workspace.run("diff").out
+    assert workspace.run("trade", "move-stop", number, "56000", "--yes").code == 0
+    shown = workspace.exchange.get(number)["stop_loss"]["conditional"]
+    assert (shown["price"]["value"], shown["trailing"]["enabled"]) == ("56000.0", True)
+
+
 def test_a_cancelled_step_is_written_with_its_excuse(workspace: Workspace) -> None:
     number = workspace.open(LONG, filled=True)
     order = workspace.exchange.get(number)["take_profit"]["steps"][0]["id"]

@@ -254,6 +254,27 @@ class TestFees:
         assert D(result["fees"]) == D("0.1") + D("0.10989")
 
 
+class TestTrailingStop:
+    BODY = """
+    position: {type: buy, order_type: market, units: {value: 1}}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: true, order_type: market,
+                conditional: {price: {value: 180, type: bid}, trailing: {enabled: true}}}
+"""
+
+    def test_it_is_shifted_by_the_absolute_move_and_never_back(self, simulated):
+        """Entry 200, stop 180: 185 at 205, 205 at 225, and 204 fires it."""
+        (run,) = simulated(self.BODY, ticks(200, 205, 225, 204))["runs"]
+        assert (run["outcome"], run["net"]) == ("stop_loss", "4")
+        assert run["events"][-1]["price"] == "204"
+        (still,) = simulated(self.BODY, ticks(200, 205, 186))["runs"]
+        assert (still["outcome"], still["net"]) == ("open", "-14")
+
+    def test_the_risk_is_that_of_the_stop_where_it_stands(self, simulated):
+        (run,) = simulated(self.BODY, ticks(200, 205, 225, 204))["runs"]
+        assert run["r_multiple"] == "0.2"
+
+
 class TestSeveralTrades:
     PLAN = """
   two:

@@ -238,6 +238,20 @@ def test_a_trailing_stop_applies_moves_and_is_tightened(workspace):
     assert isinstance(only(workspace.diff()), Unchanged)
 
 
+def test_a_trailing_stop_without_a_percent_applies_and_shifts_by_the_move(workspace):
+    trailing = "{price: {value: 55000, type: bid}, trailing: {enabled: true}}"
+    text = SWING.replace("{price: {value: 55000, type: bid}}", trailing).replace(
+        "  breakeven: true\n", ""
+    )
+    workspace.plan("btc-swing", text)
+    (outcome,) = workspace.apply().outcomes
+    assert isinstance(only(workspace.diff()), Unchanged)
+    workspace.tick("USDT_BTC", "60000", "63000", "61000")
+    workspace.pause(5)
+    assert workspace.client.get(outcome.trade_id).trade.stop_loss.trigger == 58000
+    assert isinstance(only(workspace.diff()), Unchanged)
+
+
 def test_a_percent_target_added_after_the_fill_is_a_price_the_exchange_takes(workspace):
     """The service takes percents only before the fill, and prices only on the pair's tick."""
     workspace.plan("btc-swing", PERCENT)

@@ -70,7 +70,11 @@ FILES = table(
     risk=table(
         fee=values,
         fee_model=st.dictionaries(st.sampled_from(ALIASES), values) | values,
-        contracts=st.lists(st.sampled_from(ALIASES)) | numbers,
+        contracts=st.lists(st.sampled_from(ALIASES))
+        | st.dictionaries(
+            st.sampled_from(ALIASES), table(size=values, inverse=values | st.booleans()) | values
+        )
+        | numbers,
     ),
     lint=table(
         select=values,

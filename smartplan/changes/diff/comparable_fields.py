@@ -24,7 +24,7 @@ from smartplan.trade.fields import (
     group_fields,
     step_path,
 )
-from smartplan.trade.model import FROZEN_STEPS, LiveTrade, Trade
+from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss, Trade
 from smartplan.trade.position import average_entry
 from smartplan.trade.rounding import PriceRole, round_price
 
@@ -135,7 +135,7 @@ def _moved(desired: Trade, live: LiveTrade) -> Iterator[Path]:
     if leverage is not None and leverage.value is None:
         yield ("leverage", "value")
     stop = live.trade.stop_loss
-    if stop is not None and stop.trailing is not None and stop.trailing.percent is None:
+    if stop is not None and stop.trailing is not None and _percent_unsaid(desired, stop):
         yield STOP_TRAILING
     for index, step in enumerate(live.trade.take_profit):
         if step.trailing is not None and step.trailing.percent is None:
@@ -145,6 +145,15 @@ def _moved(desired: Trade, live: LiveTrade) -> Iterator[Path]:
             yield (*step_path(index), "price", "percent")
     if live.entered:
         yield from _moved_stop(desired, live)
+
+
+def _percent_unsaid(desired: Trade, stop: StopLoss) -> bool:
+    """Whether the exchange or the plan leaves the percent of a trailing stop out: both may."""
+    wanted = desired.stop_loss.trailing if desired.stop_loss is not None else None
+    shown = stop.trailing
+    return (shown is not None and shown.percent is None) or (
+        wanted is not None and wanted.percent is None
+    )
 
 
 def _moved_stop(desired: Trade, live: LiveTrade) -> Iterator[Path]:

@@ -65,7 +65,10 @@ def move_stop(
     limit: Decimal | None = None,
     trailing: Decimal | None = None,
 ) -> Proposal:
-    """Refused where the stop would fire at once, or where the new stop is not fully said."""
+    """Refused where the stop would fire at once, or where the new stop is not fully said.
+
+    A trailing stop goes on trailing, from its new place; ``trailing`` is a percent to send along.
+    """
     _still_open(live)
     before = live.trade.stop_loss
     if before is None:
@@ -86,7 +89,7 @@ def move_stop(
         trigger=trigger,
         percent=None,
         price=limit,
-        trailing=Trailing(trailing) if trailing is not None else None,
+        trailing=Trailing(trailing) if trailing is not None else before.trailing,
     )
     return Proposal(live, MoveStop(before, after, stop_widens(live, after)))
 
@@ -103,12 +106,10 @@ def _whole_stop(
     if (stop.order_type == "limit") != (limit is not None):
         kind = "limit stop: name its price with --limit" if limit is None else "market stop"
         raise UsageError(f"#{live.id} has a {kind}", hint="a limit belongs to a limit stop")
-    if (stop.trailing is not None) != (trailing is not None):
-        kind = "trailing stop" if trailing is None else "stop that does not trail"
+    if stop.trailing is None and trailing is not None:
         raise UsageError(
-            f"#{live.id} has a {kind}",
-            hint="--trailing PERCENT goes with a trailing stop, whose percent the service never "
-            "shows",
+            f"#{live.id} has a stop that does not trail",
+            hint="let it trail in its plan, and apply: `trailing: {enabled: true}`",
         )
 
 

@@ -35,20 +35,10 @@ from smartplan.trade.rounding import exact
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Units and what they are worth at ``price``, in quote currency; ``None``: not known."""
+    """Units, and the price they are taken at; ``None``: not known."""
 
     units: Decimal
     price: Decimal | None
-
-    @property
-    def value(self) -> Decimal | None:
-        """Units times price."""
-        return None if self.price is None else _product(self.units, self.price)
-
-
-@exact
-def _product(units: Decimal, price: Decimal) -> Decimal:
-    return units * price
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +210,7 @@ def prospect_of(proposal: Proposal, assess: Assess) -> TradeAfter | None:
             return _enlarged(live, size, assess)
         case ForceStart(size=size):
             started = _entering(live.trade, size)
-            risk = assess(started)
+            risk = assess(started, live=live)
             wider = _wider(live_risk(live, assess), risk, ("position", "price", "value"))
             return _prospect(live, started, risk, wider=wider, concerns="")
         case MoveStop(after=stop, widens_risk=widens):
@@ -269,7 +259,7 @@ def _enlarged(live: LiveTrade, size: Size, assess: Assess) -> TradeAfter:
     units = remaining(live) if live.entered else live.trade.position.units
     held = replace(live.trade, position=replace(live.trade.position, units=units))
     before = position_risk(held, live, assess)
-    risk = _sum(before, assess(_entering(live.trade, size)))
+    risk = _sum(before, assess(_entering(live.trade, size), live=live))
     trade = replace(live.trade, position=replace(held.position, units=_plus(units, size.units)))
     return _prospect(live, trade, risk, wider=_wider(before, risk, ("position", "units", "value")))
 

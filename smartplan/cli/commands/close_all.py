@@ -19,6 +19,7 @@ from smartplan.settings import Settings
 from smartplan.workflow.by_hand import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import Managed, managed_trades, right_money
+from smartplan.workflow.reconciliation import contracts_of
 
 
 @click.command("close-all")
@@ -27,11 +28,11 @@ from smartplan.workflow.live_trades import Managed, managed_trades, right_money
 def command(settings: Settings, word: str | None) -> ExitCode:
     """Close every position of this workspace at market, and cancel every waiting entry."""
     session, paint = open_session(settings), palette()
-    managed = managed_trades(session)
+    managed, contracts = managed_trades(session), contracts_of(settings)
     agreed = ways_to_end(managed)
     for proposal, (name, live) in zip(agreed, managed.trades, strict=True):
         right_money(settings, live)
-        text = proposal_text(proposal, settings.environment, service_of(settings), paint)
+        text = proposal_text(proposal, settings.environment, service_of(settings), paint, contracts)
         block(text)
         if live.marker is None:
             line(f"    it was opened as {name}; its note has lost our marker")

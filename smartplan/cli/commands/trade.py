@@ -1,5 +1,6 @@
 """``smartplan trade``: one live trade, by name or id; no plan is needed."""
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -19,6 +20,7 @@ from smartplan.settings import Settings
 from smartplan.workflow import by_hand
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import LONGEST_PAGE, ORDERS, TradeQuery, find_trade, list_trades
+from smartplan.workflow.reconciliation import contracts_of
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
 STATUSES = (
@@ -72,7 +74,8 @@ def list_(query: TradeQuery, format_: str, settings: Settings) -> ExitCode:
         line(f"page {query.page} is full: --page {query.page + 1} may hold more", err=True)
     if format_ == "table":
         line(f"{settings.environment} · {service_of(settings)}", err=True)
-    document(TRADES.render(trades, format_))
+    shown = replace(trades, contracts=contracts_of(settings))
+    document(TRADES.render(shown, format_))
     return ExitCode.FINE
 
 
@@ -88,7 +91,7 @@ def show(reference: str, format_: str, settings: Settings) -> ExitCode:
         return ExitCode.FINE
     line(heading(live))
     line(f"    {trade_line(live.trade)}")
-    block(details(live))
+    block(details(live, contracts_of(settings)))
     return ExitCode.FINE
 
 
@@ -129,7 +132,12 @@ def close(asked: TradeOptions) -> int:
 @excused_argument
 @click.argument("trigger", type=amount, metavar="PRICE")
 @click.option("--limit", type=amount, help="The limit price, for a limit stop.")
-@click.option("--trailing", type=amount, metavar="PERCENT", help="For a trailing stop.")
+@click.option(
+    "--trailing",
+    type=amount,
+    metavar="PERCENT",
+    help="Sent with a trailing stop; the service is not known to honour it.",
+)
 def move_stop(
     asked: TradeOptions,
     excused: OverrideOptions,

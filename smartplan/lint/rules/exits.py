@@ -241,3 +241,34 @@ def limit_stop_with_leverage(trade: PlannedTrade, _: Context) -> Iterator[Proble
             "a limit stop with leverage: a gap past its price leaves the position open",
             "write `order_type: market`",
         )
+
+
+@rule("SP313", Severity.WARNING, "practice")
+def stop_trailing_percent(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
+    """A trailing stop loss with a percent.
+
+    Why:
+        The service is not known to honour it: its documentation dropped the percent in 2021, and
+        its answers never show one. The stop is shifted by as much as the price gains (entry 200,
+        stop 180: at 205 it is 185), so where it stands first is its distance. The percent is sent.
+
+    Bad:
+        stop_loss:
+          enabled: true
+          order_type: market
+          conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 2}}
+
+    Good:
+        stop_loss:
+          enabled: true
+          order_type: market
+          conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true}}
+    """
+    stop = trade.trade.stop_loss
+    if stop is not None and stop.trailing is not None and stop.trailing.percent is not None:
+        yield Problem(
+            ("stop_loss", "conditional", "trailing", "percent"),
+            f"a stop that trails by {percent_text(stop.trailing.percent)}: the service is not "
+            "known to honour the percent",
+            "write `trailing: {enabled: true}`: the stop is shifted by the price's own move",
+        )

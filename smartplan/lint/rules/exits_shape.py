@@ -65,23 +65,23 @@ structural(
 structural(
     "SP307",
     "documented",
-    """A trailing stop loss that is a limit order, or has no percent.
+    """A trailing stop loss that is a limit order.
 
     Why:
-        Only a market stop can follow the price, and it needs to know at which distance.
+        Only a market stop can follow the price.
 
     Bad:
         stop_loss:
           enabled: true
           order_type: limit
           price: {value: 54900}
-          conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 2}}
+          conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true}}
 
     Good:
         stop_loss:
           enabled: true
           order_type: market
-          conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true, percent: 2}}
+          conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true}}
     """,
     binding=False,
 )

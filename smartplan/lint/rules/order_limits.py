@@ -9,6 +9,7 @@ from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.market import UNITS, between, rates_of
+from smartplan.trade.contract import Contract
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import OrderType, Side, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -41,32 +42,32 @@ def outside_limits(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     rates = rates_of(trade, context)
     if rates is None:
         return
-    plan, limits = trade.trade, rates.limits
+    plan, limits, contract = trade.trade, rates.limits, context.contract(trade.trade)
     if not plan.skip_enter_step:
-        yield from _entry_limits(plan, rates)
+        yield from _entry_limits(plan, rates, contract)
     for path, price in prices(plan):
         yield from between(path, "price", price, limits.min_price, limits.max_price)
     yield from _market_exits(plan, limits)
-    yield from _stop_total(plan, rates)
+    yield from _stop_total(plan, rates, contract)
 
 
-def _entry_limits(plan: Trade, rates: "Rates") -> Iterator[Problem]:
+def _entry_limits(plan: Trade, rates: "Rates", contract: Contract) -> Iterator[Problem]:
     """The amount, else the total it comes to; then the price."""
-    size = next(_amounts(plan, rates), None)
+    size = next(_amounts(plan, rates, contract), None)
     if size is not None:
         yield size
     yield from _around_the_market(plan, rates)
 
 
-def _amounts(plan: Trade, rates: "Rates") -> Iterator[Problem]:
+def _amounts(plan: Trade, rates: "Rates", contract: Contract) -> Iterator[Problem]:
     limits, units, order_type = rates.limits, plan.position.units, _entry_order(plan)
     yield from between(UNITS, "amount", units, limits.min_lot_size, limits.max_lot_size)
     if order_type == "market":
         most = _most_at_market(limits, buys=plan.side is Side.LONG)
         yield from between(UNITS, "amount at market", units, None, most)
     entry, least = _entry(plan, rates), _least_total(limits, order_type)
-    if entry is not None:
-        yield from between(UNITS, "total", _total(units, entry), least, limits.max_total)
+    if entry is not None and _totals_known(contract):
+        yield from between(UNITS, "total", contract.value(units, entry), least, limits.max_total)
 
 
 def _entry(plan: Trade, rates: "Rates") -> Decimal | None:
@@ -80,6 +81,11 @@ def _entry_order(plan: Trade) -> OrderType:
     if position.conditional is not None:
         return position.conditional.order_type
     return "limit" if position.order_type == "limit" else "market"
+
+
+def _totals_known(contract: Contract) -> bool:
+    """Whether it is known what limits of totals are about: not where contracts are inverse."""
+    return contract.known and not contract.inverse
 
 
 @exact
@@ -122,9 +128,9 @@ def _market_exits(plan: Trade, limits: "PairLimits") -> Iterator[Problem]:
         yield from between(path, "amount of the stop loss at market", units, None, most)
 
 
-def _stop_total(plan: Trade, rates: "Rates") -> Iterator[Problem]:
+def _stop_total(plan: Trade, rates: "Rates", contract: Contract) -> Iterator[Problem]:
     stop = plan.stop_loss
-    if stop is None or _refused_at_entry(plan, rates):
+    if stop is None or not _totals_known(contract) or _refused_at_entry(plan, rates, contract):
         return
     trigger = stop_trigger(plan.side, stop, _entry(plan, rates))
     price = trigger if stop.price is None else stop.price
@@ -133,14 +139,14 @@ def _stop_total(plan: Trade, rates: "Rates") -> Iterator[Problem]:
         return
     key = "value" if stop.trigger is not None else "percent"
     path: Path = ("stop_loss", "conditional", "price", key)
-    total = _total(plan.position.units, price)
+    total = contract.value(plan.position.units, price)
     for problem in between(path, "total at the stop", total, least, None):
         yield Problem(problem.path, problem.message, "more units", Severity.WARNING)
 
 
-def _refused_at_entry(plan: Trade, rates: "Rates") -> bool:
+def _refused_at_entry(plan: Trade, rates: "Rates", contract: Contract) -> bool:
     """Whether SP703 has said already that the whole of it is too little, or too much."""
-    return not plan.skip_enter_step and any(_amounts(plan, rates))
+    return not plan.skip_enter_step and any(_amounts(plan, rates, contract))
 
 
 @rule("SP704", Severity.ERROR, "practice")
@@ -160,8 +166,8 @@ def step_too_small(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         position: {units: {value: 0.002}}
         take_profit: {steps: [{volume: 50}, {volume: 50}]}
     """
-    rates, plan = rates_of(trade, context), trade.trade
-    if rates is None or _refused_at_entry(plan, rates):
+    rates, plan, contract = rates_of(trade, context), trade.trade, context.contract(trade.trade)
+    if rates is None or _refused_at_entry(plan, rates, contract):
         return
     limits, entry = rates.limits, _entry(plan, rates)
     held = _held(plan, context)
@@ -174,9 +180,9 @@ def step_too_small(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
             part = f"{percent_text(step.volume)} of {number_text(held)}"
             hint = f"the least is {number_text(lot)}: fewer steps, or more units"
             yield Problem(path, f"{part} is too little for an order", hint)
-        elif price is not None:
+        elif price is not None and _totals_known(contract):
             what = f"total of {number_text(share)} at {number_text(price)},"
-            for problem in between(path, what, _total(share, price), least, None):
+            for problem in between(path, what, contract.value(share, price), least, None):
                 yield Problem(path, problem.message, "fewer steps, or more units")
 
 

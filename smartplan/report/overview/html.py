@@ -119,10 +119,11 @@ def _items(overview: Overview) -> Iterator[_Item]:
 
 def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
     run = simulated.worst
+    net = run.net or 0
     return _Item(
         name=clean(simulated.name),
         ending=run.ending.value.replace("_", " "),
-        tone="win" if run.net > 0 else "lose" if run.net < 0 else "dim",
+        tone="win" if net > 0 else "lose" if net < 0 else "dim",
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
         sensitivity=path_sensitivity(simulated),
         chart=canvas.chart(history.bars, drawn_levels(simulated), fills(run)),

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from smartplan.report import SIMULATION, drawings, figures
 from smartplan.report.appearance import Look
+from smartplan.report.figures import UNKNOWN
 from smartplan.report.foreign_text import clean
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import away_text, change_line, equity_text, total_line, unknown
@@ -12,7 +13,6 @@ from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted, environment_text
 from smartplan.trade.risk import Risk
 
-UNKNOWN = "?"
 RISK_COLUMNS = (
     "trade", "pair", "side", "entry", "notional", "margin", "loss at stop", "of equity",
     "R:R net", "R:R gross", "break-even", "liquidation", "away",
@@ -76,10 +76,10 @@ def _risk_row(shown: Shown, equity: Decimal | None) -> list[str]:
         _price(risk, "reference", risk.reference),
         _money(risk, "notional", risk.notional),
         _money(risk, "margin", risk.margin),
-        f"{figures.loss(risk.loss_at_stop)} {quote}" if risk.loss_at_stop is not None else UNKNOWN,
+        UNKNOWN if risk.loss_at_stop is None else f"{figures.loss(risk.loss_at_stop)} {quote}",
         equity_text(risk.loss_at_stop, equity) or figures.NONE,
-        figures.ratio(risk.reward_risk) if risk.reward_risk is not None else UNKNOWN,
-        figures.ratio(risk.reward_risk_gross) if risk.reward_risk_gross is not None else UNKNOWN,
+        UNKNOWN if risk.reward_risk is None else figures.ratio(risk.reward_risk),
+        UNKNOWN if risk.reward_risk_gross is None else figures.ratio(risk.reward_risk_gross),
         _price(risk, "break_even", risk.break_even),
         _price(risk, "liquidation", risk.liquidation),
         away_text(risk) or figures.NONE,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
-from smartplan.simulation.result import Happened, Run, SimulatedTrade, Simulation, excursions
+from smartplan.simulation.result import Happened, Run, SimulatedTrade, Simulation, Total, excursions
 
 VERSION = 1
 EVENT = ("time", "status", "event", "step", "price", "units", "realised", "stop")
@@ -12,6 +12,7 @@ _RUN = (
     "entry", "entered_units", "open_units", "dust", "cost", "realised", "net", "percent",
     "r_multiple", "fees",
 )  # fmt: skip
+_TOTAL = ("quote", "trades", "net", "fees", "peak_exposure", "peak_at")
 _STEP = (
     "number", "volume", "planned_price", "planned_units", "filled_units", "filled_price", "status",
 )  # fmt: skip
@@ -39,11 +40,14 @@ def simulation_json(simulation: Simulation, look: Look) -> dict[str, object]:
         ],
         "trades": [_trade_json(simulated, look) for simulated in simulation.trades],
         "left_out": dict(simulation.left_out),
-        "totals": [
-            _named(total, ("quote", "trades", "net", "fees", "peak_exposure", "peak_at"))
-            for total in simulation.totals
-        ],
+        "totals": [_total_json(total) for total in simulation.totals],
     }
+
+
+def _total_json(total: Total) -> dict[str, object]:
+    """``unsized`` only where the money of a trade is unknown: nothing of it is in the sums."""
+    unsized = {"unsized": list(total.unsized)} if total.unsized else {}
+    return {**_named(total, _TOTAL), **unsized}
 
 
 def _trade_json(simulated: SimulatedTrade, look: Look) -> dict[str, object]:

@@ -81,9 +81,11 @@ def path_sensitivity(simulated: SimulatedTrade) -> str:
     runs, quote = simulated.runs, simulated.trade.quote
     if runs[0].path is PricePath.TICKS:
         return "path: ticks are taken as they are"
+    if runs[0].unknown:
+        return f"path: the money is unknown: {runs[0].unknown}"
     if not simulated.path_dependent:
         return "path: the result is the same whichever way prices took inside the candles"
-    results = (f"{figures.result(run.net)} {quote} ({run.ending}, {run.path})" for run in runs)
+    results = (f"{_result(run.net)} {quote} ({run.ending}, {run.path})" for run in runs)
     worst, best = results
     return f"path: it DEPENDS on the way prices took inside the candles: worst {worst}, best {best}"
 
@@ -106,6 +108,11 @@ def _run(simulated: SimulatedTrade, run: Run, palette: Palette) -> Iterator[str]
     yield ""
 
 
+def _result(value: Decimal | None) -> str:
+    """``?`` for the money of contracts of unknown size."""
+    return figures.UNKNOWN if value is None else figures.result(value)
+
+
 def summary(run: Run, quote: str) -> Iterator[str]:
     """``net +4.5 USDT (+4.5 %, 0.90 R)``, ``fees 0 USDT``, ``in trade 4 min``."""
     shares = []
@@ -114,8 +121,9 @@ def summary(run: Run, quote: str) -> Iterator[str]:
     if run.r_multiple is not None:
         shares.append(f"{figures.ratio(run.r_multiple)} R")
     of = f" ({', '.join(shares)})" if shares else ""
-    yield f"net {figures.result(run.net)} {quote}{of}"
-    yield f"fees {figures.loss(run.fees)} {quote}"
+    yield f"net {_result(run.net)} {quote}{of}"
+    paid = figures.UNKNOWN if run.fees is None else figures.loss(run.fees)
+    yield f"fees {paid} {quote}"
     if run.time_in_trade is not None:
         yield f"in trade {figures.duration(run.time_in_trade)}"
 
@@ -128,8 +136,10 @@ def _caveats(simulated: SimulatedTrade, run: Run) -> Iterator[str]:
             f"MAE {figures.signed_percent(adverse.percent)} at {figures.price(adverse.price)} · "
             f"MFE {figures.signed_percent(favourable.percent)} at {figures.price(favourable.price)}"
         )
+    if run.unknown:
+        yield f"net, fees and P/L unknown ({run.unknown})"
     if run.open_units:
-        realised = f"realised {figures.result(run.realised)} {simulated.trade.quote}"
+        realised = f"realised {_result(run.realised)} {simulated.trade.quote}"
         yield f"{number_text(run.open_units)} units still open, at the last price; {realised}"
     if run.dust:
         yield f"{number_text(run.dust)} units are left, too few to be sold: counted as nothing"
@@ -152,7 +162,7 @@ def event_rows(run: Run) -> list[list[str]]:
             event_words(event),
             number_text(event.price) if event.price is not None else "",
             number_text(event.units) if event.units is not None else "",
-            figures.result(event.realised),
+            _result(event.realised),
             figures.price(event.stop) if event.stop is not None else "-",
         ]
         for event in run.events

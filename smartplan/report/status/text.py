@@ -6,7 +6,7 @@ from smartplan.changes.status import Row, WorkspaceStatus
 from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.changes.text import unreadable_line
-from smartplan.report.figures import NONE, change, profit, quoted
+from smartplan.report.figures import NONE, UNKNOWN, change, position_profit, quoted, service_figures
 from smartplan.report.foreign_text import clean
 from smartplan.report.status import StatusReport
 from smartplan.report.table import columns
@@ -39,8 +39,21 @@ def _table(watched: WorkspaceStatus, palette: Palette) -> Iterator[str]:
     yield f"  {palette.paint(heading, Style.BOLD)}"
     for row, line in zip(watched.rows, lines, strict=True):
         yield f"{_sign(row, palette)} {_tinted(row, line, palette)}"
+        yield from _beside(row)
         for danger in row.dangers:
             yield palette.paint(f"    ⚠ {clean(danger)}", Style.BOLD, Style.RED)
+
+
+def _beside(row: Row) -> Iterator[str]:
+    """The service's own figures of a position with a margin, and why money is unknown."""
+    stands = row.stands
+    if stands is None:
+        return
+    if stands.unknown:
+        yield f"    money {UNKNOWN}: {clean(stands.unknown)}"
+    if stands.margin or stands.liquidation:
+        shown = (f"{title} {text}" for title, text in service_figures(stands, row.quote))
+        yield f"    {clean(' · '.join(shown))}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -59,7 +72,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         quoted(stands.last),
         f"{quoted(stands.target)} ({change(stands.target_distance)})" if stands.target else NONE,
         f"{quoted(stands.stop)} ({change(stands.stop_distance)})" if stands.stop else NONE,
-        profit(stands.profit, row.quote),
+        position_profit(stands, row.quote),
     )
 
 

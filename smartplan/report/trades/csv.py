@@ -23,6 +23,6 @@ def render(found: Listing, _look: Look) -> str:
 
     What cannot be read has its id, the status ``unreadable`` and, as its note, the reason.
     """
-    rows = [trade_json(live) for live in found.trades]
+    rows = [trade_json(live, found.contracts) for live in found.trades]
     rows += [{"id": odd.id, "status": "unreadable", "note": odd.why} for odd in found.unreadable]
     return csv_text(_HEAD, rows, _NUMBERS)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
-from smartplan.report.figures import NONE, amount, change, quoted
+from smartplan.report.figures import NONE, UNKNOWN, change, position_profit, quoted, service_figures
 from smartplan.report.table import columns
+from smartplan.trade.contract import Contracts
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import position_of, unprotected
 
 
-def details(live: LiveTrade) -> str:
+def details(live: LiveTrade, contracts: Contracts) -> str:
     """The figures of one trade, a line each."""
-    stands, trade = position_of(live), live.trade
-    shown = stands.profit
+    stands, trade = position_of(live, contracts), live.trade
     filled = f"{number_text(stands.filled)} of {number_text(trade.position.units)} {trade.base}"
     rows = [
         ("account", str(trade.account_id)),
@@ -22,7 +22,9 @@ def details(live: LiveTrade) -> str:
         ("last price", quoted(stands.last)),
         ("next target", f"{quoted(stands.target)} ({change(stands.target_distance)})"),
         ("stop", f"{quoted(stands.stop)} ({change(stands.stop_distance)})"),
-        ("P/L", f"{amount(shown.volume, signed=True)} {trade.quote}" if shown else NONE),
+        ("P/L", position_profit(stands, trade.quote)),
+        *((("money", f"{UNKNOWN}: {stands.unknown}"),) if stands.unknown else ()),
+        *service_figures(stands, trade.quote),
         ("created", live.created_at or NONE),
         ("note", trade.note or NONE),
     ]

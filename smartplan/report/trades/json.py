@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
+from smartplan.trade.contract import Contracts
 from smartplan.trade.listing import Listing, Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import PositionState, position_of
@@ -12,13 +13,13 @@ from smartplan.trade.position import PositionState, position_of
 def render(found: Listing, _look: Look) -> str:
     """``{"trades": […], "unreadable": [{id, why}…]}`` in its envelope."""
     content = {
-        "trades": [trade_json(live) for live in found.trades],
+        "trades": [trade_json(live, found.contracts) for live in found.trades],
         "unreadable": unreadable_json(found.unreadable),
     }
     return enveloped("trades", content)
 
 
-def trade_json(live: LiveTrade) -> dict[str, object]:
+def trade_json(live: LiveTrade, contracts: Contracts) -> dict[str, object]:
     """One trade for programs; ``None`` where the answer does not say."""
     trade, marker = live.trade, live.marker
     return {
@@ -30,7 +31,7 @@ def trade_json(live: LiveTrade) -> dict[str, object]:
         "side": str(trade.side),
         "status": live.status,
         "units": trade.position.units,
-        **position_json(position_of(live), "filled remaining entry last target stop"),
+        **position_json(position_of(live, contracts), "filled remaining entry last target stop"),
         "created_at": live.created_at,
         "note": trade.note,
     }
@@ -42,10 +43,18 @@ def unreadable_json(rows: Iterable[Unreadable]) -> list[dict[str, object]]:
 
 
 def position_json(stands: PositionState | None, figures: str) -> dict[str, object]:
-    """These figures of a position, by their names, and its P/L; distances are in percent."""
+    """These figures of a position, by their names, and its P/L; distances are in percent.
+
+    ``profit`` is the service's own where it names one, ``profit_computed`` ours.
+    """
     shown = stands.profit if stands is not None else None
+    ours = stands.computed if stands is not None else None
     return {
         **{name: getattr(stands, name, None) for name in figures.split()},
         "profit": shown.volume if shown is not None else None,
         "profit_percent": shown.percent if shown is not None else None,
+        "profit_computed": ours.volume if ours is not None else None,
+        "total": stands.total if stands is not None else None,
+        "margin": stands.margin if stands is not None else None,
+        "liquidation_price": stands.liquidation if stands is not None else None,
     }

@@ -264,6 +264,24 @@ def test_rates_limits_and_leverage_are_decimals_and_public(serve, client):
     assert all("apikey" not in one.headers for one in server.requests)
 
 
+def test_the_leverage_data_tell_what_a_contract_stands_for(serve, client):
+    offers = [{"code": "isolated", "quanto_multiplier": "0.0001"},
+              {"code": "cross", "quanto_multiplier": "0.0001"}]  # fmt: skip
+    differing = [
+        {"code": "isolated", "quanto_multiplier": 1},
+        {"code": "x", "quanto_multiplier": 2},
+    ]
+    answers = (
+        {"leverage_data": offers},
+        {"leverage_data": []},
+        {"leverage_data": differing},
+    )
+    smart = client(serve(*(http(200, answer) for answer in answers)))
+    told = [smart.rates_with_leverage("gate_io_usdt_perpetual", "USDT_BTC_USDT") for _ in answers]
+    assert [rates.contract_size for rates in told] == [Decimal("0.0001"), None, None]
+    assert {rates.market for rates in told} == {"gate_io_usdt_perpetual"}
+
+
 def test_the_pairs_of_a_market_are_public(serve, client):
     server = serve(http(200, ["USDT_BTC", "USDT_ETH"]), http(200, {"pairs": []}))
     smart = client(server)

@@ -42,6 +42,20 @@ def test_what_is_opened_and_what_is_as_planned_counts():
     assert losses(plan(), active=[live()]) == {"btc-swing": LOSS}
 
 
+def test_an_open_trade_in_contracts_counts_by_what_its_own_total_says():
+    # 1000 contracts at 60000 with a total of 6000 are 0.1 BTC: 500 to the stop at 55000.
+    edits = {
+        "id": 31000009,
+        "pair": "USDT_BTC_USDT",
+        "leverage": {"enabled": True, "type": "isolated", "value": "5.0"},
+        "position.units.value": "1000.0",
+        "position.total.value": "6000.0",
+    }
+    assert losses(active=[live(edits, name="perp")]) == {"perp": 500}
+    edits["position.total.value"] = None
+    assert losses(active=[live(edits, name="perp")]) == {"perp": None}
+
+
 def test_a_trade_whose_note_alone_is_set_counts():
     assert losses(plan(changed("weekly", "daily")), active=[live()]) == {"btc-swing": LOSS}
 

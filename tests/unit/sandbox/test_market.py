@@ -44,7 +44,8 @@ def stop(price=None, percent=None, limit=None, series="bid", **extra):
     trailing = extra.pop("trailing", None)
     group["conditional"] = {"price": target}
     if trailing:
-        group["conditional"]["trailing"] = {"enabled": True, "percent": trailing}
+        percent = {} if trailing is True else {"percent": trailing}
+        group["conditional"]["trailing"] = {"enabled": True, **percent}
     if "timeout" in extra:
         extra["timeout"] = {"enabled": True, "value": extra["timeout"]}
     return group | extra
@@ -204,17 +205,55 @@ class TestExits:
         walk.tick(tick)
         assert [fill.purpose for fill in walk.trade.fills] == ["position", "stop_loss"]
 
-    def test_a_trailing_stop_follows_and_never_steps_back(self):
-        body = plan(position(), stop_loss=stop("90", trailing="5"))
-        walk = run(body, ["100", "120", "116", "118"])
-        assert walk.trade.stop.trigger == D(114)
-        walk.tick(at("113", 9))
-        assert cash_of(walk.trade) == D(13)
+    def test_a_trailing_stop_shifts_by_the_absolute_move_and_never_steps_back(self):
+        body = plan(position(), stop_loss=stop("180", trailing=True))
+        assert run(body, ["200"]).trade.stop.trigger == D(180)
+        assert run(body, ["200", "205"]).trade.stop.trigger == D(185)
+        assert run(body, ["200", "205", "201", "204"]).trade.stop.trigger == D(185)
+        walk = run(body, ["200", "205", "225"])
+        assert (walk.trade.stop.trigger, walk.trade.active) == (D(205), True)
+        walk.tick(at("204", 9))
+        assert fills(walk)[-1] == ("stop_loss", D(204))
+        assert cash_of(walk.trade) == D(4)
 
-    def test_a_trailing_stop_that_starts_closer_than_its_distance_stays_there(self):
-        body = plan(position(), stop_loss=stop("98", trailing="5"))
-        assert run(body, ["100", "102"]).trade.stop.trigger == D(98)
-        assert run(body, ["100", "104"]).trade.stop.trigger == D("98.8")
+    def test_no_percent_counts_however_far_the_stop_stands(self):
+        for percent in (True, "1", "50"):
+            body = plan(position(), stop_loss=stop("98", trailing=percent))
+            assert run(body, ["100", "99", "102"]).trade.stop.trigger == D(100)
+
+    def test_a_trailing_stop_is_armed_where_it_stands_and_counts_from_the_fill(self):
+        body = plan(position("limit", price="200"), stop_loss=stop("180", trailing=True))
+        walk = run(body, ["210", "195"])
+        assert (fills(walk)[0], walk.trade.stop.trigger) == (("position", D(200)), D(180))
+        walk.tick(at("205", 9))
+        assert walk.trade.stop.trigger == D(185)
+
+    def test_a_spread_shifts_nothing(self):
+        body = plan(position(), stop_loss=stop("180", trailing=True))
+        walk = Walk(trade_from_body(body, START), MarketRules())
+        walk.tick(Tick(START, D(199), D(200), D(199)))
+        walk.tick(Tick(START + timedelta(seconds=1), D(200), D(201), D(200)))
+        assert walk.trade.stop.trigger == D(180)
+        walk.tick(Tick(START + timedelta(seconds=2), D(205), D(206), D(205)))
+        assert walk.trade.stop.trigger == D(185)
+
+    def test_a_position_that_was_held_trails_from_the_market_not_from_its_cost(self):
+        body = plan(
+            {**position("market"), "price": {"value": "100"}},
+            stop_loss=stop("180", trailing=True),
+            skip_enter_step=True,
+        )
+        assert run(body, ["200", "205"]).trade.stop.trigger == D(185)
+
+    def test_a_trailing_stop_at_breakeven_goes_on_from_there(self):
+        body = plan(
+            position(),
+            [step("110", "50"), step("130", "50")],
+            stop("80", trailing=True, breakeven=True),
+        )
+        # 80 + 10 = 90, to the entry at 100, and 5 further.
+        assert run(body, ["100", "110"]).trade.stop.trigger == D(100)
+        assert run(body, ["100", "110", "115"]).trade.stop.trigger == D(105)
 
     def test_breakeven_keeps_the_distance_of_a_limit_stop(self):
         body = plan(
@@ -232,11 +271,11 @@ class TestExits:
         assert walk.trade.status == "stop_loss_in_progress"
 
     def test_a_short_mirrors_a_trailing_stop(self):
-        body = plan(position(side="sell"), stop_loss=stop("110", trailing="5", series="ask"))
+        body = plan(position(side="sell"), stop_loss=stop("110", trailing=True, series="ask"))
         walk = run(body, ["100", "80", "83"])
-        assert walk.trade.stop.trigger == D(84)
-        walk.tick(at("85", 9))
-        assert cash_of(walk.trade) == D(15)
+        assert walk.trade.stop.trigger == D(90)
+        walk.tick(at("91", 9))
+        assert cash_of(walk.trade) == D(9)
 
     def test_breakeven_with_fees_counts_both_commissions(self):
         body = plan(position(), [step("110", "50"), step("120", "50")], stop("95", breakeven=True))
@@ -318,10 +357,11 @@ class TestCandles:
         assert fills(walk)[-1] == ("take_profit", D(108))
 
     def test_a_trailing_stop_follows_quietly_growing_highs(self):
-        body = plan(position(), stop_loss=stop("90", trailing="5"))
+        body = plan(position(), stop_loss=stop("90", trailing=True))
         rows = [f"{p} {p + 1} {p} {p + 1}" for p in range(100, 140)]
         walk = self.walked(body, *rows, "140 140 100 100")
-        assert fills(walk)[-1] == ("stop_loss", D(133))
+        # 90, and 40 for the way from 100 to 140.
+        assert fills(walk)[-1] == ("stop_loss", D(130))
 
     def test_a_timeout_expires_between_the_waypoints(self):
         body = plan(position(), stop_loss=stop("95", timeout=5))

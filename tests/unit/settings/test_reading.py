@@ -1,11 +1,13 @@
 """What is wrong in ``smartplan.toml`` is told with its line and column."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from smartplan import settings
 from smartplan.errors import UsageError
+from smartplan.settings import ContractTerms
 from smartplan.workflow.lint_plans import selection_of
 
 REALISTIC = """\
@@ -111,6 +113,40 @@ def test_an_account_that_is_none_is_refused(tmp_path: Path, risk: str, hint: str
     message, said = refused(tmp_path, f"[risk]\n{risk}")
     assert "names no account: " in message
     assert said == hint
+
+
+@pytest.mark.parametrize(
+    ("contracts", "terms"),
+    [
+        ('["futures"]', {"futures": ContractTerms()}),
+        ("{futures = {size = 0.0001}}", {"futures": ContractTerms(size=Decimal("0.0001"))}),
+        ("{main = {size = 100, inverse = true}}",
+         {"main": ContractTerms(size=Decimal(100), inverse=True)}),
+        ('{USDT_BTC_USDT = {size = 1}, "futures/USDT_ETH" = {}}',
+         {"USDT_BTC_USDT": ContractTerms(size=Decimal(1)), "futures/USDT_ETH": ContractTerms()}),
+    ],
+)  # fmt: skip
+def test_contracts_per_account_and_pair(
+    tmp_path: Path, contracts: str, terms: dict[str, ContractTerms]
+) -> None:
+    assert load(tmp_path, f"[risk]\ncontracts = {contracts}").risk.contracts == terms
+
+
+@pytest.mark.parametrize(
+    ("contracts", "wrong"),
+    [
+        ("{futures = {size = 0}}", "must be above 0"),
+        ("{futures = {size = -1}}", "must be a finite number, not below 0"),
+        ("{futures = {sise = 1}}", "is not a setting"),
+        ("{futures = 1}", "must be a table"),
+        ("{futures = {inverse = 1}}", "must be true or false"),
+        ('{"futres/USDT_BTC" = {}}', "names no account: futres"),
+        ("7", "must be a table"),
+    ],
+)
+def test_what_contracts_cannot_be(tmp_path: Path, contracts: str, wrong: str) -> None:
+    message, _ = refused(tmp_path, f"[risk]\ncontracts = {contracts}")
+    assert wrong in message
 
 
 def test_a_statement_of_many_lines_is_found_soon(tmp_path: Path) -> None:

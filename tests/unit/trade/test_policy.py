@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from smartplan.trade.contract import BASE_UNITS, Contract
 from smartplan.trade.model import Expect, Leverage, Position, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.policy import Breach, Limit, Policy, Strictness, judge, judge_together
 from smartplan.trade.risk import Risk, assess
@@ -24,9 +25,9 @@ EXPECT = Expect(price=D(60000), within=D(1))
 
 
 def breaches(
-    trade: Trade, policy: Policy, *, contract_units: bool = False, expect: Expect | None = None
+    trade: Trade, policy: Policy, *, contract: Contract = BASE_UNITS, expect: Expect | None = None
 ) -> list[tuple[str, str]]:
-    risk = assess(trade, fee=D(0), contract_units=contract_units)
+    risk = assess(trade, fee=D(0), contract=contract)
     return [(breach.rule, breach.message) for breach in judge(trade, risk, policy, expect=expect)]
 
 
@@ -155,12 +156,17 @@ MONEY_LIMITS = Policy(
 
 
 @pytest.mark.parametrize(
-    ("trade", "contract_units", "needs_price"), [(MARKET, False, True), (TRADE, True, False)]
+    ("trade", "contract", "needs_price"),
+    [
+        (MARKET, BASE_UNITS, True),
+        (TRADE, Contract(None), False),
+        (TRADE, Contract(None, inverse=True), False),
+    ],
 )
 def test_what_cannot_be_computed_fails_closed(
-    trade: Trade, contract_units: bool, needs_price: bool
+    trade: Trade, contract: Contract, needs_price: bool
 ) -> None:
-    risk = assess(trade, fee=D(0), contract_units=contract_units)
+    risk = assess(trade, fee=D(0), contract=contract)
     found = judge(trade, risk, MONEY_LIMITS)
     assert [breach.rule for breach in found] == [
         "max_notional",

@@ -6,6 +6,7 @@ import pytest
 
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import position_of, unprotected
+from smartplan.trade.profit import ShownProfit
 from smartplan.trade.wire import live_trade
 
 D = Decimal
@@ -112,6 +113,73 @@ def test_what_is_closed_counts_with_what_it_brought() -> None:
 
 def test_nothing_filled_has_no_profit() -> None:
     assert position_of(live(entered_amount="0.0", entered_total="0.0")).profit is None
+
+
+# --- P/L: the service's own, and contracts -------------------------------------------------------
+
+
+def of_service(profit: dict | None, pair: str = "USDT_DOGE", **raw: object) -> LiveTrade:
+    return live_trade({**live(**raw).raw, "pair": pair, "profit": profit})
+
+
+def test_the_services_own_profit_is_shown_and_ours_told_where_it_differs() -> None:
+    # Ours: 1 × 104 × 0.999 − 100 = 3.896; 3.93 is within 1 % of it, 3.95 is not.
+    near = position_of(of_service({"volume": "3.93", "percent": "3.93"}))
+    assert near.profit == ShownProfit(D("3.93"), D("3.93"))
+    assert near.computed is not None
+    assert (near.computed.volume, near.disputed) == (D("3.896"), False)
+    assert position_of(of_service({"volume": "3.95", "percent": "3.95"})).disputed
+    assert not position_of(of_service({"volume": None, "percent": "0.0"})).disputed
+    assert position_of(of_service({"volume": None})).profit == ShownProfit(D("3.896"), D("3.90"))
+
+
+def test_total_margin_and_liquidation_are_the_services_own() -> None:
+    raw = dict(live(liquidation_price="81.5").raw)
+    raw["position"] = {**raw["position"], "total": {"value": "100.0"}}
+    stands = position_of(live_trade({**raw, "margin": {"amount": "19.0", "total": "20.0"}}))
+    assert (stands.total, stands.margin, stands.liquidation) == (D(100), D(20), D("81.5"))
+    nothing = position_of(live(liquidation_price=None))
+    assert nothing.total is nothing.margin is nothing.liquidation is None
+
+
+def test_linear_contracts_are_counted_by_their_size() -> None:
+    # 1000 × 0.0001 × (61000 − 60000) = 100, without commission.
+    raw = {
+        "prices": ("61000", "61001", "61000"),
+        "position": {"units": {"value": "1000.0"}, "price": {"value": "60000.0"},
+                     "total": {"value": "6000.0"}},
+        "entered_amount": "1000.0", "entered_total": "6000.0",
+        "average_enter_price": "60000.0", "commission": "0",
+    }  # fmt: skip
+    theirs = of_service({"volume": "100.0", "percent": "1.67"}, "USDT_BTC_USDT", **raw)
+    stands = position_of(theirs)
+    assert stands.computed == ShownProfit(D(100), D("1.67"))
+    assert not stands.disputed
+    assert not stands.unknown
+
+
+def test_inverse_contracts_are_counted_in_coins() -> None:
+    # 30 × 10 × (1/2000 − 1/2500) = 0.03.
+    raw = {
+        "prices": ("2500", "2501", "2500"),
+        "entered_amount": "30.0", "entered_total": "0.15", "average_enter_price": "2000.0",
+        "commission": "0",
+    }  # fmt: skip
+    stands = position_of(of_service(None, "ETH_ETHUSD_240628", **raw))
+    assert stands.computed is not None
+    assert (stands.computed.volume, stands.computed.percent) == (D("0.03"), D("20.00"))
+
+
+def test_contracts_of_unknown_size_show_no_money_of_ours() -> None:
+    raw = {"entered_amount": "30.0", "entered_total": "0.0"}
+    stands = position_of(of_service(None, "ETH_ETHUSD_240628", **raw))
+    assert stands.profit is stands.computed is None
+    assert "[risk.contracts]" in stands.unknown
+    theirs = position_of(
+        of_service({"volume": "0.03", "percent": "20"}, "ETH_ETHUSD_240628", **raw)
+    )
+    assert theirs.profit == ShownProfit(D("0.03"), D(20))
+    assert theirs.unknown == ""
 
 
 # --- distances ----------------------------------------------------------------------------------

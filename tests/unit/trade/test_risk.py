@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from smartplan.trade.contract import Contract
 from smartplan.trade.model import (
     Conditional,
     Expect,
@@ -117,6 +118,17 @@ def test_a_stop_in_profit_is_a_gain_and_has_no_reward_risk() -> None:
     assert risk.unknown["reward_risk"] == "the stop loss loses nothing"
 
 
+def test_a_trailing_stop_is_counted_where_it_stands() -> None:
+    # Bought 2 at 200 with the stop at 180: 40 is at risk until the price gains.
+    position = Position(type="buy", order_type="limit", units=D(2), price=D(200))
+    for percent in (None, D(1), D(50)):
+        stop = StopLoss(
+            order_type="market", price_type="bid", trigger=D(180), trailing=Trailing(percent)
+        )
+        trade = replace(BTC_SWING, position=position, stop_loss=stop)
+        assert assess(trade, fee=D(0)).loss_at_stop == 40
+
+
 def test_percent_exits_of_a_trailing_entry_count_from_its_trigger() -> None:
     entry = Conditional(
         price=D(10000), price_type="ask", order_type="market", trailing=Trailing(D("9.95"))
@@ -193,9 +205,10 @@ def test_leverage_without_a_usable_value_is_unknown(value: Decimal | None) -> No
     assert risk.unknown["margin"] == risk.unknown["liquidation"] == "the leverage has no value"
 
 
-def test_contract_units_make_money_unknown() -> None:
+@pytest.mark.parametrize("inverse", [False, True])
+def test_contracts_of_unknown_size_make_money_unknown(inverse: bool) -> None:
     trade = replace(BTC_SWING, leverage=Leverage(type="isolated", value=D(5)))
-    risk = assess(trade, fee=FEE, fee_model="quote", contract_units=True)
+    risk = assess(trade, fee=FEE, fee_model="quote", contract=Contract(None, inverse))
     assert risk.notional is risk.margin is risk.loss_at_stop is risk.reward_risk is None
     assert set(risk.unknown) == {
         "notional",
@@ -205,7 +218,79 @@ def test_contract_units_make_money_unknown() -> None:
         "reward_risk_gross",
         "liquidation",
     }
+    assert set(risk.unknown.values()) == {"units are contracts of unknown size"}
     assert risk.break_even is not None
+
+
+def contracts(side: str, units: int, entry: int, stop: int, target: int) -> Trade:
+    closes_at = "bid" if side == "buy" else "ask"
+    return Trade(
+        account_id=2,
+        pair="ETH_ETHUSD_240628",
+        position=Position(type=side, order_type="limit", units=D(units), price=D(entry)),
+        take_profit=(
+            TakeProfitStep(
+                order_type="limit", price_type=closes_at, price=D(target), volume=D(100)
+            ),
+        ),
+        stop_loss=StopLoss(order_type="market", price_type=closes_at, trigger=D(stop)),
+    )
+
+
+def test_linear_contracts_are_worth_their_size() -> None:
+    # 1000 contracts of 0.0001 BTC at 60000 are 6000; at 59000 they have lost 100.
+    risk = assess(
+        contracts("buy", 1000, 60000, 59000, 62000), fee=D(0), contract=Contract(D("0.0001"))
+    )
+    assert (risk.notional, risk.loss_at_stop, risk.reward_risk) == (6000, 100, 2)
+    # The fees of both ways: 6 and 5.9.
+    paid = assess(
+        contracts("buy", 1000, 60000, 59000, 62000), fee=FEE, contract=Contract(D("0.0001"))
+    )
+    assert paid.loss_at_stop == D("111.9")
+
+
+def test_an_inverse_long_is_counted_in_coins() -> None:
+    # 30 contracts of 10 USD: 300/2000 = 0.15 ETH; at 1600 they have lost 300/1600 − 0.15 = 0.0375,
+    # at 2500 they have won 0.15 − 300/2500 = 0.03.
+    trade = contracts("buy", 30, 2000, 1600, 2500)
+    risk = assess(trade, fee=D(0), contract=Contract(D(10), inverse=True))
+    assert (risk.quote, risk.notional, risk.loss_at_stop) == ("ETH", D("0.15"), D("0.0375"))
+    assert risk.reward_risk == risk.reward_risk_gross == D("0.8")
+    assert risk.break_even == 2000
+    # Fees in coins: 0.00015 on the way in, 0.0001875 at the stop.
+    paid = assess(trade, fee=FEE, contract=Contract(D(10), inverse=True))
+    assert paid.loss_at_stop == D("0.0378375")
+    assert paid.break_even is not None
+    assert round(paid.break_even, 6) == D("2004.004004")  # 2000 · 1.001 / 0.999
+
+
+def test_an_inverse_short_mirrors_it() -> None:
+    # At 2500 a short has lost 0.15 − 0.12 = 0.03, at 1600 it has won 0.0375.
+    trade = contracts("sell", 30, 2000, 2500, 1600)
+    risk = assess(trade, fee=D(0), contract=Contract(D(10), inverse=True))
+    assert (risk.notional, risk.loss_at_stop) == (D("0.15"), D("0.03"))
+    assert risk.reward_risk == D("1.25")
+
+
+def test_an_inverse_long_without_leverage_is_liquidated_at_about_half() -> None:
+    # The margin of 0.15 is lost at 1000; half a percent of maintenance makes it 1005.
+    trade = replace(
+        contracts("buy", 30, 2000, 1600, 2500), leverage=Leverage(type="isolated", value=D(1))
+    )
+    risk = assess(trade, fee=D(0), contract=Contract(D(10), inverse=True))
+    assert (risk.margin, risk.liquidation) == (D("0.15"), 1005)
+
+
+def test_a_thousand_contracts_of_xbtusd() -> None:
+    # 1000 USD at 60000 are a sixtieth of a coin; the stop at 55000 costs 1000/55000 − 1000/60000.
+    trade = replace(contracts("buy", 1000, 60000, 55000, 66000), pair="XBT_XBTUSD")
+    risk = assess(trade, fee=D(0), contract=Contract(D(1), inverse=True))
+    assert risk.quote == "XBT"
+    assert risk.notional is not None
+    assert risk.loss_at_stop is not None
+    assert round(risk.notional, 8) == D("0.01666667")
+    assert round(risk.loss_at_stop, 8) == D("0.00151515")
 
 
 def test_a_held_position_pays_no_fee_at_entry() -> None:

@@ -103,6 +103,13 @@ def test_a_single_target_needs_no_lists() -> None:
     }
 
 
+def test_the_size_of_contracts_follows_from_what_they_are_worth() -> None:
+    # A contract of 0.0001 BTC loses 0.1 from 60000 to 59000: 1 % of 10000 are 1000 of them.
+    assert size_by_risk(10000, 1, 60000, 59000, 1, contract_size="0.0001") == 1000
+    # One of 10 USD loses 10/1600 − 10/2000 = 0.00125 ETH: 1 % of 1 ETH are 8 of them.
+    assert size_by_risk(1, 1, 2000, 1600, 1, contract_size=10, inverse=True) == 8
+
+
 def test_stop_loss_as_one_line() -> None:
     assert yaml.safe_load(sl(55000, breakeven=True, timeout=8, trailing="1.5")) == {
         "enabled": True,
@@ -114,6 +121,9 @@ def test_stop_loss_as_one_line() -> None:
         },
         "timeout": {"enabled": True, "value": 8},
     }
+    trails = yaml.safe_load(sl(55000, trailing=True))["conditional"]["trailing"]
+    assert trails == {"enabled": True}
+    assert "trailing" not in sl(55000, trailing=False)
     assert yaml.safe_load(sl(110, limit=112, price_type="ask")) == {
         "enabled": True,
         "order_type": "limit",
@@ -156,6 +166,7 @@ def test_small_and_large_numbers_are_printed_without_exponent() -> None:
         (lambda: tp(1, 100, "limit}, evil: {x"), "order_type must be one of market, limit"),
         (lambda: sl(1, price_type="bid\nevil: 1"), "price_type must be one of bid, ask, last"),
         (lambda: sl(1, limit=1, trailing=1), "leave out limit or trailing"),
+        (lambda: sl(1, limit=1, trailing=True), "leave out limit or trailing"),
         (lambda: sl(1, breakeven="yes"), "breakeven must be true or false"),
         (lambda: pct(D("NaN"), 1), "price is out of range: NaN"),
         (lambda: pct(D("1e999999"), 1), "price is out of range"),

@@ -304,6 +304,14 @@ def test_an_echoed_percent_is_compared():
     assert shown(found, Cause.DRIFT) == ["stop_loss.conditional.trailing.percent: 7.0 → 8.5"]
 
 
+def test_a_plan_that_leaves_the_percent_of_a_trailing_stop_to_the_service_asks_for_no_change():
+    unsaid = plan(TRAILING_STOP.replace(", percent: 8.5", ""))
+    for percent in (None, "7.0"):
+        edits = {**TRAILING_STOP_LIVE, "stop_loss.conditional.trailing.percent": percent}
+        assert compared(unsaid, live(edits, applied=unsaid)).groups == ()
+        assert compared(unsaid, live(edits, applied=plan(TRAILING_STOP))).groups == ()
+
+
 def test_a_trailing_that_is_new_was_not_unknown_before():
     written = plan(SWING.replace("  breakeven: true\n", ""))
     found = compared(plan(TRAILING_STOP), live({"stop_loss.breakeven": False}, applied=written))

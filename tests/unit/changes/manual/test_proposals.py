@@ -7,7 +7,7 @@ import pytest
 from smartplan.changes.manual import proposals
 from smartplan.changes.manual.requests import CloseTrade, MoveStop, WriteNote
 from smartplan.errors import SafetyRefusal, UsageError
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import LiveTrade, Trailing
 from smartplan.trade.wire import live_trade
 
 D = Decimal
@@ -83,14 +83,19 @@ def test_a_limit_stop_moves_with_its_limit() -> None:
         proposals.move_stop(live(), D(96), limit=D("95.5"))
 
 
-def test_a_trailing_stop_needs_its_percent_which_the_service_never_shows() -> None:
+def test_a_trailing_stop_goes_on_trailing_with_or_without_a_percent() -> None:
     trade = live(stop_loss=TRAILING_STOP)
-    with pytest.raises(UsageError, match="trailing stop"):
-        proposals.move_stop(trade, D(96))
-    moved = proposals.move_stop(trade, D(96), trailing=D(2)).request
+    moved = proposals.move_stop(trade, D(96)).request
     assert isinstance(moved, MoveStop)
-    assert moved.after.trailing is not None
-    assert moved.after.trailing.percent == 2
+    assert (moved.after.trigger, moved.after.trailing) == (96, Trailing(None))
+    named = proposals.move_stop(trade, D(96), trailing=D(2)).request
+    assert isinstance(named, MoveStop)
+    assert named.after.trailing == Trailing(D(2))
+
+
+def test_a_percent_makes_no_stop_trail() -> None:
+    with pytest.raises(UsageError, match="does not trail"):
+        proposals.move_stop(live(), D(96), trailing=D(2))
 
 
 @pytest.mark.parametrize(
