@@ -83,6 +83,7 @@ class SmartTradeClient(Resource):
         *,
         page: int = 1,
         per_page: int = PAGE_SIZE,
+        # A06
         order_by: OrderBy = "created_at",
         order_direction: Literal["asc", "desc"] = "asc",
     ) -> Listing:

@@ -35,6 +35,7 @@ class Account:
     @property
     def is_paper(self) -> bool:
         """Whether orders on it move no money."""
+        # A17
         return "paper_trading" in (self.type, self.market_code)
 
     @property

@@ -236,6 +236,7 @@ class HttpTransport(Resource):
             signature = self._signature
             if signature is None or not request.content or not signature.other_forms:
                 raise
+            # A07
             if (refused.status, refused.error) != (401, "signature_invalid"):
                 raise
             signature.turn_to_next_form()

@@ -27,6 +27,7 @@ Sign = Callable[[bytes, bytes], str]
 """``(target, body) → value of the Signature header``."""
 
 
+# A08, A24
 def official_message(target: bytes, body: bytes) -> bytes:
     """What HMAC signs by the documentation: a JSON body is joined to its path by ``?``."""
     return target + b"?" + body if body else target

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from smartplan.trade.model import Marker, OnRemove
 
+# A22
 MAX_NOTE = 300
 """Longest note the service stores, in characters (set_note: "too long. Max is 300 symbols")."""
 
@@ -27,6 +28,7 @@ def format_marker(marker: Marker) -> str:
     return f"[smartplan1:{identity} {''.join(marker.digests)} {_LETTERS[marker.on_remove]}]"
 
 
+# A01
 def stored_note(entity: Mapping[str, object]) -> str:
     """The whole note of an answer; ``note`` alone may have been made fit for a page."""
     return str(entity.get("note_raw") or entity.get("note") or "")

@@ -35,6 +35,7 @@ from smartplan.state.store import Identity, StoreUnusable
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import SETTLING, LiveTrade, Marker
 
+# A04, A20
 SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
 """Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
 
@@ -191,6 +192,7 @@ class Executor:
                 break
             self.pause(seconds)
             now = self.gateway.get(trade_id)
+        # A13: what is cancelled with nothing entered stays so.
         if now.status != "cancelled" or now.entered:
             filled = " with something filled" if now.entered else ""
             raise NotGivenUp(
@@ -231,6 +233,7 @@ def judged(step: Step, answer: Answer) -> StepEnd:
     return StepEnd(step, Result.DONE, answer)
 
 
+# A07
 def proves_nothing_executed(refused: Rejected) -> bool:
     """Whether an error answer to a create leaves no doubt.
 
@@ -249,6 +252,7 @@ def _marker_sent(step: Step) -> Marker | None:
     return split_note(str((step.body or {}).get("note") or ""))[1]
 
 
+# A01: the marker comes back letter for letter.
 def _echoes(answer: LiveTrade | None, expected: Marker) -> bool:
     marker = answer.marker if answer is not None else None
     return marker is not None and marker.owner == expected.owner

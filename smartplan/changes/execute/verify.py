@@ -25,6 +25,7 @@ from smartplan.state.store import StoreUnusable
 SETTLE_WINDOW = 120.0
 """Seconds through which an unknown create is looked for, by default."""
 
+# A03
 LISTING_LAG = 10.0
 """Seconds by which a list may lag behind a create (seen: 5)."""
 

@@ -170,6 +170,7 @@ class UpdateDecision(Struct, frozen=True):
         )
 
     def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
+        # A02: the service may store white space otherwise.
         if note.split() != stored_note(self.live.raw).split():
             of = target_of(self.planned.name, self.live)
             renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
