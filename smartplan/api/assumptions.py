@@ -282,6 +282,15 @@ _ENTRIES = (
         if_false="A position is larger or smaller than its plan thinks by the size of a contract.",
         noticed="The total that the entity names is another than units times price.",
     ),
+    Assumption(
+        id="A27",
+        sentence="A PATCH leaves the note as it is.",
+        certainty=Certainty.RECORDED,
+        source="note is no parameter of it, and edited trades have theirs",
+        used=("changes.diff.patch",),
+        if_false="Our marker goes with an edit: a later run takes the trade for somebody else's.",
+        noticed="The journal knows the trade, and says that its note has lost our marker.",
+    ),
 )
 
 ASSUMPTIONS: Mapping[str, Assumption] = {entry.id: entry for entry in _ENTRIES}

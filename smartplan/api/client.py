@@ -71,6 +71,11 @@ class SmartTradeClient(Resource):
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def transport(self) -> Transport:
+        """What it speaks through."""
+        return self._transport
+
     def close(self) -> None:
         """Let go of the connection."""
         self._transport.close()

@@ -47,6 +47,17 @@ class Session:
     listing_lag: float = LISTING_LAG
     clocks: Clocks = field(default_factory=Clocks)
 
+    def adapt(self) -> None:
+        """Begin as the last check of the service has found it: with the other signatures."""
+        forms = self.client.transport.forms
+        if forms is not None and "A08" in self.journal.known_false:
+            forms.use(1)
+
+    @property
+    def lag(self) -> float:
+        """Seconds by which lists may lag; a minute where a check has found it to be more."""
+        return 60.0 if "A03" in self.journal.known_false else self.listing_lag
+
     @cached_property
     def accounts(self) -> Mapping[int, Account]:
         """The accounts of the key, by id, as far as those of the environment reach."""

@@ -46,7 +46,7 @@ def patch_body(
     """The body that makes ``changes``, which are the ones the plan made, and nothing else."""
     touched = {change.path[0] for change in changes}
     body: dict[str, Json] = {}
-    # A09, A10: what is left out stays.
+    # A09, A10, A27: what is left out stays.
     if "leverage" in touched:
         body["leverage"] = leverage_json(desired.leverage)
     body["position"] = _position(desired, live, changes)

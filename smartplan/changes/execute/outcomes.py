@@ -29,6 +29,7 @@ from smartplan.changes.execute.executor import (
     StepEnd,
     Unmarked,
 )
+from smartplan.changes.execute.known_false import KnownToBeFalse
 from smartplan.changes.execute.steps import Body, Gateway, planned_steps
 from smartplan.errors import (
     AnswerLost,
@@ -186,7 +187,7 @@ def _message(action: Mutation, ends: Sequence[StepEnd], error: SmartplanError) -
 def _stop(end: StepEnd) -> Halt | None:
     """Why a step's end ends the run; what concerns one trade alone does not."""
     match error := end.error:
-        case None | ClaimHeld() | Moved() | NotGivenUp():
+        case None | ClaimHeld() | Moved() | NotGivenUp() | KnownToBeFalse():
             return None
         case NotRecorded() | StoreUnusable():
             return replace(_UNWRITABLE, exit_code=error.exit_code)

@@ -65,7 +65,8 @@ def verify(
         pause(lag)
     after = look()
     awaited = [o for o in outcomes if not _opens(o) or o.doubt is Doubt.LOST]
-    for seconds in pauses_for(window) if Doubt.LOST in doubts else _PAUSES:
+    usual = _PAUSES if lag <= LISTING_LAG else tuple(pauses_for(lag))
+    for seconds in pauses_for(window) if Doubt.LOST in doubts else usual:
         held = _newly_blocked(before, after)
         if interrupted() or all(_as_expected(outcome, after, held) for outcome in awaited):
             break
