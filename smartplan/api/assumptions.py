@@ -291,6 +291,15 @@ _ENTRIES = (
         if_false="Our marker goes with an edit: a later run takes the trade for somebody else's.",
         noticed="The journal knows the trade, and says that its note has lost our marker.",
     ),
+    Assumption(
+        id="A28",
+        sentence="account_table_data lists in position_available what a smart trade can use.",
+        certainty=Certainty.INFERRED,
+        source="the key is in the accounts documentation, which does not say what it counts",
+        used=("api.entities",),
+        if_false="No money: a create is refused without a warning, or a warning is in vain.",
+        noticed="The refusal of the service.",
+    ),
 )
 
 ASSUMPTIONS: Mapping[str, Assumption] = {entry.id: entry for entry in _ENTRIES}

@@ -208,6 +208,14 @@ class SmartTradeClient(Resource):
         """``GET /ver1/accounts/{id}``."""
         return self._one("GET", f"{_ACCOUNTS}/{account_id}", entities.account)
 
+    def balances(self, account_id: int) -> Mapping[str, Decimal]:
+        """``POST /ver1/accounts/{id}/account_table_data``: what is free of each currency.
+
+        It changes nothing, though it is a POST.
+        """
+        path = f"{_ACCOUNTS}/{account_id}/account_table_data"
+        return entities.balances(_rows("POST", path, self._transport.request("POST", path)))
+
     def market_pairs(self, market_code: str) -> tuple[str, ...]:
         """``GET /ver1/accounts/market_pairs``: the pairs traded on a market; unsigned."""
         path = f"{_ACCOUNTS}/market_pairs"

@@ -4,7 +4,7 @@ Read leniently: keys may be missing or unknown, numbers may be strings, statuses
 Units: prices quote per base, lots in base units (or contracts), totals in quote currency.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -139,6 +139,19 @@ def readable_account(row: object) -> Account | None:
         return account(entity) if entity is not None else None
     except ValueError:
         return None
+
+
+def balances(rows: Iterable[object]) -> dict[str, Decimal]:
+    """``POST …/account_table_data``: what is free of each currency, of readable rows."""
+    # A28
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        entity = table(row) or {}
+        code, free = _text(entity.get("currency_code")), entity.get("position_available")
+        amount = decimal_or_none(entity.get("position") if free is None else free)
+        if code and amount is not None:
+            found[code.upper()] = amount
+    return found
 
 
 def rates(entity: Entity) -> Rates:

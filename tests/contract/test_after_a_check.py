@@ -179,3 +179,23 @@ def test_a_price_that_cannot_be_changed_is_the_services_to_refuse(tmp_path: Path
     workspace.plan("p", TWO_TARGETS.replace("60000", "59000"))
     (told,) = messages(workspace)
     assert "refused (400" in told
+
+
+def test_a_note_that_is_stored_otherwise_is_not_sent_again_and_again(tmp_path: Path) -> None:
+    """Without any check: what the service echoed is what it is compared with from then on."""
+    noted = TWO_TARGETS.replace("    account: main\n", "    account: main\n    note: a & b\n")
+    workspace = broken_workspace(tmp_path, "A01")
+    workspace.plan("p", noted)
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
+    assert workspace.exchange.get(31000001)["note"].startswith(
+        "a &amp; b [smartplan1:desk/btc-swing#1"
+    )
+    assert workspace.diff().mutations == ()
+    workspace.plan("p", noted.replace("a & b", "a & c"))
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
+    assert workspace.diff().mutations == ()
+    workspace.plan("p", noted.replace("a & b", "a & c").replace("55000", "54000"))
+    (update,) = workspace.diff().mutations
+    assert ("note",) not in {change.path for change in update.changes}
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
+    assert workspace.diff().mutations == ()
