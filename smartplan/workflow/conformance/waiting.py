@@ -88,6 +88,12 @@ def _settled(lab: Lab, live: LiveTrade, start: float) -> Iterator[Tested]:
     yield held("A04", True if took <= most + 12 else None, f"{listed} ({most:.0f} s are waited)")
 
 
+def _price_is_editable(live: LiveTrade) -> bool:
+    position = table(live.raw.get("position")) or {}
+    price, data = table(position.get("price")) or {}, table(live.raw.get("data")) or {}
+    return price.get("editable") is not False and data.get("editable") is not False
+
+
 def _flags(live: LiveTrade) -> str:
     position = table(live.raw.get("position")) or {}
     price, units = (table(position.get(key)) or {} for key in ("price", "units"))
@@ -110,8 +116,7 @@ def _edits(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     bare = lab.send(Endpoint.UPDATE, number, {"position": echoed(live)})
     now = lab.opened[number]
     taken = first.error is None and shown_price(now) == price
-    allowed_now = live.editable.price and live.editable.trade
-    fits = None if live.status in SETTLING else taken == allowed_now
+    fits = None if live.status in SETTLING else taken == _price_is_editable(live)
     yield held("A16", fits, f"a change of the price is {_word(first)}: {shown_price(now)}")
     yield noted(f"PATCH without a price is {_word(bare)}")
     yield from _stays(live, now, ("take_profit", "stop_loss", "leverage"))
