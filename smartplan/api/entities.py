@@ -132,15 +132,6 @@ def account(entity: Entity) -> Account:
     )
 
 
-def readable_account(row: object) -> Account | None:
-    """The account a row of the listing is; ``None`` for one that cannot be read."""
-    entity = table(row)
-    try:
-        return account(entity) if entity is not None else None
-    except ValueError:
-        return None
-
-
 def balances(rows: Iterable[object]) -> dict[str, Decimal]:
     """``POST …/account_table_data``: what is free of each currency, of readable rows."""
     # A28
@@ -152,6 +143,15 @@ def balances(rows: Iterable[object]) -> dict[str, Decimal]:
         if code and amount is not None:
             found[code.upper()] = amount
     return found
+
+
+def readable_account(row: object) -> Account | None:
+    """The account a row of the listing is; ``None`` for one that cannot be read."""
+    entity = table(row)
+    try:
+        return account(entity) if entity is not None else None
+    except ValueError:
+        return None
 
 
 def rates(entity: Entity) -> Rates:
