@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, workspace_rule
 from smartplan.trade.model import Side
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
 
 Purse = tuple[int, str]
@@ -23,7 +24,9 @@ def _purse(trade: PlannedTrade, context: Context) -> Purse | None:
     if trade.name not in context.opening or plan.account_id not in context.balances:
         return None
     if plan.leverage is not None:
-        return None if plan.skip_enter_step else (plan.account_id, plan.quote)
+        # What a coin-margined account lists is another currency.
+        listed = plan.quote in context.balances[plan.account_id]
+        return (plan.account_id, plan.quote) if listed and not plan.skip_enter_step else None
     buys = plan.side is Side.LONG and not plan.skip_enter_step
     held = plan.skip_enter_step and plan.side is Side.LONG
     sells = plan.side is Side.SHORT and not plan.skip_enter_step
@@ -32,23 +35,15 @@ def _purse(trade: PlannedTrade, context: Context) -> Purse | None:
     return (plan.account_id, plan.base) if held or sells else None
 
 
-@exact
 def _need(trade: PlannedTrade, purse: Purse, context: Context) -> Decimal | None:
-    """How much of the currency; ``None`` where no price is known, or units are contracts."""
-    plan = trade.trade
-    units = plan.position.units
+    """How much of the currency; ``None`` where no price is known, nor what a contract is worth."""
+    plan, figures = trade.trade, context.figures_of(trade)
     if purse[1] == plan.base and plan.leverage is None:
-        return units
-    if context.figures_of(trade).contract_units:
-        return None
+        return plan.position.units
     rates = context.market.get((plan.account_id, plan.pair))
-    price = reference_price(plan, trade.lifecycle.expect)
-    if price is None and rates is not None:
-        price = rates.ticker.opening(plan.side)
-    if price is None:
-        return None
-    factor = plan.leverage.value if plan.leverage is not None else None
-    return units * price / (factor or 1)
+    if figures.entry_price is None and rates is not None:
+        figures = replace(figures, entry_price=rates.ticker.opening(plan.side))
+    return figures.known("notional" if plan.leverage is None else "margin")
 
 
 @workspace_rule("SP804", Severity.WARNING, "practice", grouped_by=_purse)
