@@ -13,7 +13,7 @@ from smartplan.errors import AnswerLost, SmartplanError, Unreachable
 from smartplan.report import CONFORMANCE
 from smartplan.workflow.conformance.check import checked, lab_on
 from smartplan.workflow.conformance.meter import REQUESTS
-from tests.broken_services import BROKEN, LAYERS, broken_workspace
+from tests.broken_services import BROKEN, LAYERS, NotesCut, broken_workspace
 from tests.schemas import validator
 from tests.workspace import Workspace
 
@@ -59,6 +59,13 @@ def test_what_a_service_breaks_is_named(tmp_path: Path, number: str) -> None:
     assert report.left_open == ()
     assert still_open(workspace) == []
     assert report.requests <= REQUESTS
+
+
+def test_a_service_that_cuts_notes_and_our_marker_with_them_is_named(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, exchange=NotesCut)
+    report = check(workspace)
+    assert report.false - SANDBOX_DIFFERS == {"A01"}
+    assert (report.left_open, still_open(workspace)) == ((), [])
 
 
 class Interrupting:
