@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs import picture, settings
+from smartplan.api.assumptions import ASSUMPTIONS, Assumption
 from smartplan.lint.registry import RULES, Rule
 
 FOLDER = Path(__file__).parent
@@ -52,6 +53,7 @@ def pages() -> dict[str, str]:
     """Every generated file by its name, seen from here."""
     return {
         "architecture.md": picture.page(),
+        "assumptions.md": assumptions_page(),
         "modules.md": modules_page(),
         "rules.md": rules_page(),
         "settings.md": settings.page(),
@@ -89,6 +91,35 @@ def _module_row(file: Path) -> str:
     docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
     first = " ".join(docstring.partition("\n\n")[0].split())
     return f"| `{name}` | {_cell(first)} |"
+
+
+_ASSUMPTIONS_INTRODUCTION = """\
+<!-- Generated from `smartplan.api.assumptions` by `python -m docs.build`: do not edit. -->
+# Assumptions
+
+What smartplan takes for true of the service, and what it costs should it be false. The code
+names the id wherever it rests on one, and this page names the modules. *documented*: the service's
+documentation says so. *recorded*: seen in recorded answers. *client*: a working program of others
+rests on it. *inferred*: the likeliest reading, and nobody has seen it.
+"""
+
+
+def assumptions_page() -> str:
+    """Every assumption: how it is founded, where it is used, what it costs, how it is noticed."""
+    rows = ["| id | assumption | certainty |", "|---|---|---|"]
+    for entry in ASSUMPTIONS.values():
+        link = f"[{entry.id}](#{entry.id.lower()})"
+        rows.append(f"| {link} | {_cell(entry.sentence)} | {entry.certainty} |")
+    sections = ["\n".join(_assumption(entry)) for entry in ASSUMPTIONS.values()]
+    return "\n".join([_ASSUMPTIONS_INTRODUCTION, "\n".join(rows) + "\n", *sections])
+
+
+def _assumption(entry: Assumption) -> Iterator[str]:
+    yield f"## {entry.id}\n"
+    yield f"{entry.sentence} *{entry.certainty}*: {entry.source}.\n"
+    yield f"- If it is false: {entry.if_false}"
+    yield f"- Noticed: {entry.noticed}"
+    yield f"- Used in: {', '.join(f'`{name}`' for name in entry.used)}\n"
 
 
 def rules_page() -> str:

@@ -72,6 +72,11 @@ class SmartTradeClient(Resource):
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def transport(self) -> Transport:
+        """What it speaks through."""
+        return self._transport
+
     def close(self) -> None:
         """Let go of the connection."""
         self._transport.close()
@@ -84,6 +89,7 @@ class SmartTradeClient(Resource):
         *,
         page: int = 1,
         per_page: int = PAGE_SIZE,
+        # A06
         order_by: OrderBy = "created_at",
         order_direction: Literal["asc", "desc"] = "asc",
     ) -> Listing:
@@ -202,6 +208,14 @@ class SmartTradeClient(Resource):
     def account(self, account_id: int) -> Account:
         """``GET /ver1/accounts/{id}``."""
         return self._one("GET", f"{_ACCOUNTS}/{account_id}", entities.account)
+
+    def balances(self, account_id: int) -> Mapping[str, Decimal]:
+        """``POST /ver1/accounts/{id}/account_table_data``: what is free of each currency.
+
+        It changes nothing, though it is a POST.
+        """
+        path = f"{_ACCOUNTS}/{account_id}/account_table_data"
+        return entities.balances(_rows("POST", path, self._transport.request("POST", path)))
 
     def market_pairs(self, market_code: str) -> tuple[str, ...]:
         """``GET /ver1/accounts/market_pairs``: the pairs traded on a market; unsigned."""

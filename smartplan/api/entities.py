@@ -36,6 +36,7 @@ class Account:
     @property
     def is_paper(self) -> bool:
         """Whether orders on it move no money."""
+        # A17
         return "paper_trading" in (self.type, self.market_code)
 
     @property
@@ -136,6 +137,19 @@ def account(entity: Entity) -> Account:
         api_keys_state=_text(entity.get("api_keys_state")),
         is_locked=_flag(entity.get("is_locked")),
     )
+
+
+def balances(rows: Iterable[object]) -> dict[str, Decimal]:
+    """``POST …/account_table_data``: what is free of each currency, of readable rows."""
+    # A28
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        entity = table(row) or {}
+        code, free = _text(entity.get("currency_code")), entity.get("position_available")
+        amount = decimal_or_none(entity.get("position") if free is None else free)
+        if code and amount is not None:
+            found[code.upper()] = amount
+    return found
 
 
 def readable_account(row: object) -> Account | None:

@@ -28,7 +28,7 @@ from smartplan.api.answers import (
     unreachable,
 )
 from smartplan.api.deadline import Line
-from smartplan.api.signing import forms_for, key_label, secrets_of
+from smartplan.api.signing import SignatureForms, forms_for, key_label, secrets_of
 from smartplan.api.transport import Query, RateLimiter, Transport, UnlimitedPace
 from smartplan.api.wire_log import WireLog
 from smartplan.errors import (
@@ -150,23 +150,16 @@ class _Signature(_SameOrigin):
         super().__init__(base)
         self._redaction = redaction
         self._key = credentials.key
-        self._forms = forms_for(credentials)
+        self.forms = SignatureForms(forms_for(credentials))
         self.label = key_label(credentials.key.reveal())
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         self._check(request)
-        sign = self._forms[0]
+        sign = self.forms.sign
         request.headers["Apikey"] = self._key.reveal()
         request.headers["Signature"] = signature = sign(request.url.raw_path, request.content)
         self._redaction.learn_signature(signature)
         yield request
-
-    @property
-    def other_forms(self) -> int:
-        return len(self._forms) - 1
-
-    def turn_to_next_form(self) -> None:
-        self._forms = (*self._forms[1:], self._forms[0])
 
 
 class HttpTransport(Resource):
@@ -222,6 +215,11 @@ class HttpTransport(Resource):
             self._line.cut()
             raise
 
+    @property
+    def forms(self) -> SignatureForms | None:
+        """See ``Transport.forms``."""
+        return self._signature.forms if self._signature is not None else None
+
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
@@ -234,16 +232,18 @@ class HttpTransport(Resource):
             return self._answered(request)
         except Rejected as refused:
             signature = self._signature
-            if signature is None or not request.content or not signature.other_forms:
+            if signature is None or not request.content:
                 raise
+            # A07
             if (refused.status, refused.error) != (401, "signature_invalid"):
                 raise
-            signature.turn_to_next_form()
+            if not signature.forms.turn():
+                raise
             try:
                 return self._answered(request)
             except Rejected as again:
                 if again.error == "signature_invalid":
-                    signature.turn_to_next_form()
+                    signature.forms.turn()
                 raise
 
     def _answered(self, request: "_Request") -> object:

@@ -27,6 +27,29 @@ Sign = Callable[[bytes, bytes], str]
 """``(target, body) → value of the Signature header``."""
 
 
+class SignatureForms:
+    """The forms a body can be signed in, and which of them is used now."""
+
+    def __init__(self, forms: tuple[Sign, ...]) -> None:
+        self._forms = forms
+        self.current = 0
+
+    @property
+    def sign(self) -> Sign:
+        """The form that is used."""
+        return self._forms[self.current]
+
+    def use(self, number: int) -> None:
+        """Use this one, if there is one."""
+        self.current = number if number < len(self._forms) else 0
+
+    def turn(self) -> bool:
+        """Use the next one from now on; whether there is another."""
+        self.current = (self.current + 1) % len(self._forms)
+        return len(self._forms) > 1
+
+
+# A08, A24
 def official_message(target: bytes, body: bytes) -> bytes:
     """What HMAC signs by the documentation: a JSON body is joined to its path by ``?``."""
     return target + b"?" + body if body else target

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from smartplan.api.signing import SignatureForms
 from smartplan.errors import RateLimited
 from smartplan.resource import Resource
 
@@ -12,6 +13,11 @@ Query = Mapping[str, str | int]
 
 class Transport(Resource, Protocol):
     """One connection to the service, for one run."""
+
+    @property
+    def forms(self) -> SignatureForms | None:
+        """How its bodies are signed; ``None`` without a key."""
+        ...
 
     def request(
         self,

@@ -29,7 +29,8 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     (``far_stop``) and as a ratio (``least_reward_risk``).
     Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
     limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
-    whose position is open already.
+    whose position is open already, ``opening`` those that are to be created. ``balances`` is what
+    is free, by account id and currency, of the accounts that were asked for it.
     """
 
     now: datetime
@@ -46,6 +47,8 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     known_accounts: "Mapping[int, Account] | None" = None
     market: "Mapping[tuple[int, str], Rates | None]" = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    opening: frozenset[str] = frozenset()
+    balances: Mapping[int, Mapping[str, Decimal]] = field(default_factory=dict)
     _figures: dict[PlannedTrade, Figures] = field(default_factory=dict)
 
     def forget(self) -> None:

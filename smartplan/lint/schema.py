@@ -14,7 +14,16 @@ SETTINGS = "settings.schema.json"
 WRITTEN_BY_PEOPLE = (PLAN, CREATE, UPDATE, SETTINGS)
 REPORTS = tuple(
     f"{name}.schema.json"
-    for name in ("findings", "changeset", "status", "trades", "history", "report", "simulation")
+    for name in (
+        "findings",
+        "changeset",
+        "status",
+        "trades",
+        "history",
+        "report",
+        "simulation",
+        "conformance",
+    )
 )
 NAMES = (*WRITTEN_BY_PEOPLE, *REPORTS)
 

@@ -14,6 +14,7 @@ from smartplan.report.appearance import BARE, Look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from smartplan.api.conformance import ConformanceReport
     from smartplan.report.changes import ChangesReport
     from smartplan.report.findings import LintReport
     from smartplan.report.overview import Overview
@@ -48,4 +49,6 @@ HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv")
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
 
-SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION)
+CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
+
+SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE)

@@ -52,6 +52,12 @@ CALLS: tuple[Call, ...] = (
     ("DELETE", CHILD, WRITE, lambda x, **ids: x.cancel_child(**ids)),
     ("GET", ACCOUNT, ACCOUNTS, lambda x: x.accounts(request.args)),
     ("GET", f"{ACCOUNT}/<int:account_id>", ACCOUNTS, lambda x, **ids: x.account(**ids)),
+    (
+        "POST",
+        f"{ACCOUNT}/<int:account_id>/account_table_data",
+        ACCOUNTS,
+        lambda x, **ids: x.balances(**ids),
+    ),
     ("GET", f"{ACCOUNT}/market_pairs", None, _pairs),
     ("GET", f"{ACCOUNT}/currency_rates", None, _rates),
     ("GET", f"{ACCOUNT}/currency_rates_with_leverage_data", None, partial(_rates, leverage=True)),

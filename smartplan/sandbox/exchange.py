@@ -15,7 +15,7 @@ from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.limits import GROUPS, check_limits
 from smartplan.sandbox.listing import page_of, read_page, read_query
 from smartplan.sandbox.market import advance, force_entry, request, settle
-from smartplan.sandbox.markets import account_json, rates_json
+from smartplan.sandbox.markets import account_json, balance_json, rates_json
 from smartplan.sandbox.orders import (
     cancel_child,
     close_child,
@@ -41,7 +41,8 @@ class Exchange:
     """The sandbox's state and rules.
 
     ``state`` is the JSON file it lives in (``None``: memory only); ``clock`` answers UTC times;
-    ``settle_delay`` is how many seconds pass until a request is carried out. Calls answer what
+    ``settle_delay`` is how many seconds pass until a request is carried out; ``balances`` is what
+    accounts have free, by id and currency, ample where nothing is said. Calls answer what
     the service would (plain JSON values) or raise ``Rejection``; a state file that cannot be read
     raises ``ServiceError``. ``log`` has every request an application over it has received.
     """
@@ -54,10 +55,12 @@ class Exchange:
         pairs: Iterable[Pair] = PAIRS,
         clock: Callable[[], datetime] = utc_now,
         settle_delay: float = SETTLE_SECONDS,
+        balances: Mapping[int, Mapping[str, Decimal]] | None = None,
     ) -> None:
         self._venue = Venue(
             state, accounts=accounts, pairs=pairs, clock=clock, settle_delay=settle_delay
         )
+        self._venue.free = balances or {}
         self.now = clock
         self.log = RequestLog()
         with self._venue.open():
@@ -222,6 +225,11 @@ class Exchange:
         if found is None:
             raise Rejection(404, "Not found", "Account not found")
         return account_json(found)
+
+    def balances(self, account_id: int) -> list[Json]:
+        """POST /ver1/accounts/{id}/account_table_data."""
+        self.account(account_id)
+        return [balance_json(account_id, *row) for row in self._venue.balances(account_id)]
 
     def market_pairs(self, market_code: str) -> list[str]:
         """GET /ver1/accounts/market_pairs."""

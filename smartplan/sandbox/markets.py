@@ -34,6 +34,20 @@ def account_json(account: ExchangeAccount) -> Json:
     }
 
 
+def balance_json(account_id: int, currency: str, free: Decimal) -> Json:
+    """A row of account_table_data: the documented keys that say how much there is."""
+    amount = decimal_text(free)
+    return {
+        "account_id": account_id,
+        "currency_code": currency,
+        "currency_name": currency,
+        "position": amount,
+        "position_available": amount,
+        "on_orders": "0.0",
+        "equity": amount,
+    }
+
+
 def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
     """GET /ver1/accounts/currency_rates, with or without the leverage data; numbers are strings."""
     shown: Json = {

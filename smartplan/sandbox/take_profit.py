@@ -56,6 +56,7 @@ def _trail(turn: Turn, target: TargetOrder, price: Decimal, number: int) -> Turn
     return _fill(turn, target, turn.exit_price, number)
 
 
+# A14
 def trailing_level(target: TargetOrder, *, long: bool) -> Decimal | None:
     """Where an activated trailing step closes; ``None`` before it is activated."""
     if target.peak is None or target.trailing is None:

@@ -1,9 +1,9 @@
 """The place trades are kept and priced: accounts, pairs, the clock and the shelf with the book."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from pathlib import Path
 from threading import RLock
 
@@ -16,6 +16,9 @@ from smartplan.sandbox.refusal import Rejection, invalid
 from smartplan.sandbox.shown_trade import ShownTrade
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn
+
+PLENTY = Decimal(1_000_000_000)
+"""What an account has of a currency where nobody says."""
 
 
 def utc_now() -> datetime:
@@ -41,6 +44,16 @@ class Venue:
         self.delay = timedelta(seconds=settle_delay)
         self._shelf = FileShelf(state) if state else MemoryShelf()
         self._guard = RLock()
+        self.free: Mapping[int, Mapping[str, Decimal]] = {}
+
+    def balances(self, account_id: int) -> list[tuple[str, Decimal]]:
+        """What an account has free: as was said, else plenty of every currency of its pairs."""
+        if account_id in self.free:
+            return sorted(self.free[account_id].items())
+        market = self.accounts[account_id].market_code
+        listed = [pair for (code, _), pair in self.pairs.items() if code == market]
+        names = {name for pair in listed for name in (pair.quote, pair.base)}
+        return [(name, PLENTY) for name in sorted(names)]
 
     @contextmanager
     def open(self) -> Iterator[Book]:

@@ -37,6 +37,7 @@ class Window:
     urgent: int
 
 
+# A25
 REQUESTS = Window("requests per minute", 60.0, limit=90, urgent=100)
 LISTINGS = Window("listings per 10 s", 10.0, limit=36, urgent=40)
 

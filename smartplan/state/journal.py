@@ -5,6 +5,7 @@ Nothing here knows headers, keys or signatures, so none can be stored.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 
 from smartplan.state.clocks import Clocks
 from smartplan.state.store import (
@@ -25,6 +26,9 @@ from smartplan.state.store import (
 )
 
 Details = Mapping[str, object]
+
+CHECKED = "the service"
+"""Under which name checks are written down: no trade can have it."""
 
 
 class Journal:
@@ -130,6 +134,37 @@ class Journal:
         """
         with self._store.lock(self._scope, self._run):
             self._write(EventKind.RESOLVE, {"how": "reset"}, (ForgetAll(self._scope),))
+
+    def tested(self, verdicts: Mapping[str, str], requests: int) -> None:
+        """What a check of the service has found of each assumption, by its id."""
+        data = {"verdicts": dict(verdicts), "requests": requests}
+        self._write(EventKind.CHECK, data, identity=self.identity(CHECKED, 1))
+
+    def checks(self) -> tuple[Event, ...]:
+        """The checks that bear on this scope, oldest first: paper and real are one service."""
+        here = self._scope.environment
+        environments = ("paper", "real") if here in {"paper", "real"} else (here,)
+        found = [
+            event
+            for name in environments
+            for event in self._store.events(LockScope(self._scope.workspace, name), name=CHECKED)
+            if event.kind is EventKind.CHECK
+        ]
+        return tuple(sorted(found, key=lambda event: event.number))
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, str]:
+        """What checks have found of each assumption, by its id; the latest word counts."""
+        found: dict[str, str] = {}
+        for event in self.checks():
+            said = event.data.get("verdicts")
+            found |= said if isinstance(said, Mapping) else {}
+        return found
+
+    @property
+    def known_false(self) -> frozenset[str]:
+        """The ids of the assumptions that checks have found to be false."""
+        return frozenset(key for key, word in self.verdicts.items() if word == "does not hold")
 
     def history(self, name: str | None = None) -> tuple[Event, ...]:
         """Every event of the scope, or of one name, oldest first.

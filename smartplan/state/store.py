@@ -58,6 +58,7 @@ class EventKind(StrEnum):
     OUTCOME = "outcome"
     OVERRIDE = "override"
     RESOLVE = "resolve"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ def _price_json(value: Decimal | None, percent: Decimal | None, type_: str) -> d
 def _trailing_json(trailing: Trailing | None) -> dict[str, Json]:
     if trailing is None:
         return {"enabled": False}
+    # A15
     if trailing.percent is None:
         return {"enabled": True}
     return {"enabled": True, "percent": number_text(trailing.percent)}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from smartplan.trade.model import Marker, OnRemove
 
+# A22
 MAX_NOTE = 300
 """Longest note the service stores, in characters (set_note: "too long. Max is 300 symbols")."""
 
@@ -27,9 +28,32 @@ def format_marker(marker: Marker) -> str:
     return f"[smartplan1:{identity} {''.join(marker.digests)} {_LETTERS[marker.on_remove]}]"
 
 
+# A01
 def stored_note(entity: Mapping[str, object]) -> str:
     """The whole note of an answer; ``note`` alone may have been made fit for a page."""
     return str(entity.get("note_raw") or entity.get("note") or "")
+
+
+NOTE_ECHO = "note_echo"
+"""Under which the journal keeps how a service stores a note: as it was ``sent``, and ``stored``."""
+
+
+def note_echo(sent: str, entity: Mapping[str, object]) -> dict[str, str]:
+    """What is to be kept of an answer; empty where white space alone is another, or nothing is."""
+    stored = stored_note(entity)
+    return {} if same_note(sent, stored) else {"sent": sent, "stored": stored}
+
+
+def same_note(one: str, other: str, echo: Mapping[str, str] | None = None) -> bool:
+    """Whether a note that was sent is the one that is stored.
+
+    White space does not count, and of a note that a service has stored otherwise before, neither
+    does what it made of it.
+    """
+    if one.split() == other.split():
+        return True
+    known = echo or {}
+    return (known.get("sent"), known.get("stored")) == (one, other)
 
 
 def split_note(note: str) -> tuple[str, Marker | None]:

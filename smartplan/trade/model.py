@@ -216,6 +216,7 @@ class Editable(Struct, frozen=True, kw_only=True):
     leverage: bool = True
 
 
+# A19
 TERMINAL = frozenset({"finished", "panic_sold", "stop_loss_finished", "cancelled", "failed"})
 PATCHABLE = frozenset({"waiting_position", "waiting_targets"})
 SETTLING = frozenset({"created"})

@@ -54,6 +54,7 @@ class ShownProfit(Struct, frozen=True):
 
 
 @exact
+# A26
 def profit(side: Side, *, entry: Decimal, close: Decimal, units: Decimal, fees: Fees) -> Decimal:
     """P/L after fees of ``units`` ordered at ``entry`` and closed at ``close``."""
     return units * _profit_per_unit(side, entry, fees)(close)

@@ -260,6 +260,7 @@ def _leverage(body: Mapping[str, object] | None) -> Leverage | None:
     return Leverage(type=margin.get(body.get("type")), value=_amount(body.get("value")))
 
 
+# A16
 def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Editable:
     position = table(entity.get("position")) or {}
     leverage = table(entity.get("leverage")) or {}

@@ -92,7 +92,7 @@ def open_session(settings: Settings, network: Network, pace: Pace) -> Iterator[S
     ):
         if store.read_only is not None:
             pace.progress.warning(f"{store.read_only} Only reading is possible.")
-        yield Session(
+        session = Session(
             settings,
             client,
             store,
@@ -102,6 +102,8 @@ def open_session(settings: Settings, network: Network, pace: Pace) -> Iterator[S
             settle_window=float(settings.settle_window),
             listing_lag=0.0 if is_embedded(settings) else LISTING_LAG,
         )
+        session.adapt()
+        yield session
 
 
 @contextmanager

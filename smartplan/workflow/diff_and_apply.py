@@ -121,7 +121,7 @@ def carry_out(
                 current,
                 pause=session.pause,
                 window=session.settle_window,
-                lag=session.listing_lag,
+                lag=session.lag,
                 interrupted=interrupted,
             )
         except SmartplanError as error:

@@ -8,7 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from smartplan import __version__
 from smartplan import settings as settings_room
+from smartplan.api.assumptions import ASSUMPTIONS
 from smartplan.api.client import SmartTradeClient
+from smartplan.api.conformance import Verdict
 from smartplan.api.entities import Account
 from smartplan.api.health import (
     Health,
@@ -22,8 +24,8 @@ from smartplan.errors import ExitCode, SafetyRefusal, SmartplanError, UsageError
 from smartplan.settings import Credentials, Settings
 from smartplan.state.opening import open_store
 from smartplan.state.url import shown
-from smartplan.times import utc_now
-from smartplan.workflow.connecting import Network, Pace, open_client
+from smartplan.times import utc_now, utc_text
+from smartplan.workflow.connecting import Network, Pace, open_client, open_journal
 
 _SHOWN = ("click", "httpx", "jinja2", "jsonschema", "pyyaml")
 
@@ -34,6 +36,7 @@ def examined(settings: Settings, network: Network, pace: Pace) -> Iterator[Healt
     where = settings.file or "no smartplan.toml: the sandbox alone is possible"
     yield Health("workspace", f"{settings.workspace}, environment {settings.environment} ({where})")
     yield _store(settings)
+    yield from _checked(settings)
     try:
         given = settings_room.credentials(network.environ)
     except UsageError as error:
@@ -85,6 +88,30 @@ def _store(settings: Settings) -> Health:
     return Health(
         "store", f"{shown(settings.state_url)}: {'; '.join(wrong)}", way_out, ExitCode.REFUSED
     )
+
+
+def _checked(settings: Settings) -> Iterator[Health]:
+    """What is known of the service where money is real, or as good as."""
+    if settings.environment == "sandbox":
+        return
+    try:
+        with open_journal(settings) as journal:
+            checks, verdicts = journal.checks(), journal.verdicts
+    except SmartplanError:
+        return  # said already
+    real = settings.environment == "real"
+    if not checks:
+        told = "untested on real: " if real else ""
+        try_it = "smartplan doctor --conformance --env paper tries the service out"
+        yield Health("assumptions", f"{told}no check of the service was made", try_it)
+        return
+    false = sorted(number for number, word in verdicts.items() if word == Verdict.FALSE)
+    unknown = sorted(ASSUMPTIONS.keys() - verdicts.keys())
+    last = checks[-1]
+    told = f"checked on {last.scope.environment} at {utc_text(last.at)} UTC"
+    told += ", untested on real" if real else ""
+    told += f": false is {', '.join(false)}" if false else ": none is known to be false"
+    yield Health("assumptions", f"{told}; not tested at all: {', '.join(unknown) or 'none'}")
 
 
 def _credentials(given: Credentials | None, settings: Settings) -> Health:

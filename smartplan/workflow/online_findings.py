@@ -1,6 +1,7 @@
 """Plans beside the exchange: the rules that need its limits, its market and its accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -20,6 +21,9 @@ from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow.lint_plans import LintResult, context_of, selection_of
 from smartplan.workflow.session import Session
 
+FUNDS = "SP804"
+"""The rule that balances are asked for."""
+
 
 def lint_online(checked: LintResult, session: Session) -> LintResult:
     """The plans with what the exchange says of every trade, beside what was found before."""
@@ -30,7 +34,7 @@ def beside_exchange(checked: LintResult, changeset: Changeset, session: Session)
     """The plans with what the exchange says of what is to be sent, and nothing else.
 
     Where a guard rail of the changeset says the same, it is left to say it. The market was asked
-    for when the changeset was made: nothing more is requested.
+    for when the changeset was made; the balances are, once, where something is to be opened.
     """
     sent = {action.of.name: action for action in sending(changeset)}
     if not sent:
@@ -41,6 +45,7 @@ def beside_exchange(checked: LintResult, changeset: Changeset, session: Session)
         [trade for trade in checked.trades if trade.name in sent],
         beside=_open_beside(checked, changeset),
         held=frozenset(name for name, action in sent.items() if _held(action)),
+        opening=frozenset(n for n, act in sent.items() if isinstance(act, Create | Replace)),
     )
     broken_rails = {(rail.name, rail.message) for rail in changeset.broken_rails}
     at = {trade.name: len(trade.at) for trade in checked.trades}
@@ -60,18 +65,30 @@ def _findings(
     *,
     beside: Sequence[PlannedTrade] = (),
     held: frozenset[str] = frozenset(),
+    opening: frozenset[str] = frozenset(),
 ) -> tuple[Finding, ...]:
     from smartplan.lint import run
 
+    selection = selection_of(session.settings)
     context = replace(
         context_of(session.settings, session.now()),
         known_accounts=session.accounts,
         market=session.market(planned.trade for planned in trades),
         held=held,
+        opening=opening,
+        balances=_balances(session, trades, opening) if selection.selects(FUNDS) else {},
     )
-    selection = selection_of(session.settings)
     # A conflict between two trades is told of the later one: that is the one to be sent.
     return run.lint_online([*beside, *trades], context, selection, checked.text_of)
+
+
+def _balances(
+    session: Session, trades: Sequence[PlannedTrade], opening: frozenset[str]
+) -> dict[int, Mapping[str, Decimal]]:
+    """Of the accounts on which something is to be opened, as far as the service says."""
+    places = {planned.trade.account_id for planned in trades if planned.name in opening}
+    found = {number: session.balances(number) for number in sorted(places)}
+    return {number: free for number, free in found.items() if free is not None}
 
 
 def _open_beside(checked: LintResult, changeset: Changeset) -> list[PlannedTrade]:

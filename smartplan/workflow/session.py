@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 
 from smartplan.api.client import SmartTradeClient
@@ -10,7 +11,7 @@ from smartplan.api.entities import Account, Rates
 from smartplan.changes.execute.claims import unknown_creates
 from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
 from smartplan.changes.reconcile.inputs import MarketView, Memory, Prices
-from smartplan.errors import Rejected
+from smartplan.errors import Rejected, ServiceError
 from smartplan.settings import Settings
 from smartplan.state.clocks import Clocks
 from smartplan.state.journal import Journal
@@ -47,11 +48,36 @@ class Session:
     listing_lag: float = LISTING_LAG
     clocks: Clocks = field(default_factory=Clocks)
 
+    def adapt(self) -> None:
+        """Begin as the last check of the service has found it: with the other signatures."""
+        forms = self.client.transport.forms
+        if forms is not None and "A08" in self.journal.known_false:
+            forms.use(1)
+
+    @property
+    def lag(self) -> float:
+        """Seconds by which lists may lag; a minute where a check has found it to be more."""
+        return 60.0 if "A03" in self.journal.known_false else self.listing_lag
+
     @cached_property
     def accounts(self) -> Mapping[int, Account]:
         """The accounts of the key, by id, as far as those of the environment reach."""
         ours = frozenset(self.settings.accounts.values())
         return {account.id: account for account in self.client.accounts(ours)}
+
+    def balances(self, account_id: int) -> Mapping[str, Decimal] | None:
+        """What an account has free, asked for once per run; None where the service does not say."""
+        known = self._balances
+        if account_id not in known:
+            try:
+                known[account_id] = self.client.balances(account_id)
+            except ServiceError:
+                known[account_id] = None  # it is for a warning, and stops nothing
+        return known[account_id]
+
+    @cached_property
+    def _balances(self) -> dict[int, Mapping[str, Decimal] | None]:
+        return {}
 
     def prices(self, trades: Iterable[Trade]) -> Prices:
         """Rates and limits, asked for when they are needed: one request per pair and run.

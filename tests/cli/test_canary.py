@@ -167,8 +167,8 @@ def fail_through(
         plan.unlink()
     workspace.plan("third", PLAN.format(units="0.03", target="69000"))
     lost = (
-        Fault(status=502, method="POST", when="after"),
-        Fault(status=200, html=True, method="POST", when="after"),
+        Fault(status=502, method="POST", path="/v2/", when="after"),
+        Fault(status=200, html=True, method="POST", path="/v2/", when="after"),
     )
     with witness.serving(workspace, patch, key, *lost):
         assert witness.run(workspace, "apply", "--yes") == 0, witness.written[-1]

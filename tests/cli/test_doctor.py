@@ -4,6 +4,9 @@ import pytest
 
 from smartplan.sandbox.faults import Fault
 from smartplan.sandbox.signatures import ACCOUNTS, READ, WRITE, ApiKey
+from smartplan.state.journal import Journal
+from smartplan.state.opening import open_store
+from smartplan.state.store import LockScope
 from tests.workspace import Workspace
 
 REAL = """
@@ -135,6 +138,46 @@ def test_a_broken_store_is_named(workspace: Workspace) -> None:
     told = workspace.run("doctor")
     assert told.code == 5
     assert lines(told.out)["store"] == "BAD"
+
+
+def test_what_is_untested_is_said_where_money_is_real(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real(workspace, monkeypatch, "real")
+    with workspace.served(keys=(ApiKey(KEY, SECRET),)):
+        told = workspace.run("doctor").out
+        assert "untested on real: no check of the service was made" in told
+        assert "doctor --conformance --env paper" in told
+        with open_store("sqlite:///.smartplan/state.db", workspace.folder) as store:
+            paper = Journal(store, LockScope("desk", "paper"), "run")
+            paper.tested({"A01": "holds", "A09": "does not hold"}, 38)
+            paper.tested({"A02": "holds"}, 12)
+        told = workspace.run("doctor").out
+    assert "checked on paper at" in told
+    assert "untested on real: false is A09; not tested at all: A03, A04" in told
+
+
+def test_the_check_is_not_made_with_real_money_nor_without_being_asked(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = workspace.run("doctor", "--conformance")
+    assert (refused.code, workspace.requests()) == (5, [])
+    assert "2 trades of 0.00047 BTC" in refused.err
+    real(workspace, monkeypatch, "real")
+    with workspace.served(keys=(ApiKey(KEY, SECRET),)):
+        refused = workspace.run("doctor", "--conformance", "--yes")
+        assert workspace.requests() == []
+    assert refused.code == 2
+    assert "never made with real money" in refused.err
+
+
+def test_the_check_says_that_nothing_is_open(workspace: Workspace) -> None:
+    told = workspace.run("doctor", "--conformance", typed="yes\n")
+    assert told.code in {0, 1}
+    assert "It opened 2 trades; none of them is open." in told.out
+    assert workspace.exchange.list_trades({"status": "active"}) == []
+    history = workspace.run("history").out
+    assert "doctor --conformance" in history
 
 
 def test_the_rate_budget_is_told_for_the_key(

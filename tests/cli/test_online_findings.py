@@ -248,6 +248,7 @@ def test_no_request_changes_anything_once_the_exchange_would_refuse(tmp_path: Pa
             "GET /v2/smart_trades",
             "GET /v2/smart_trades",
             "GET /ver1/accounts/currency_rates",
+            "POST /ver1/accounts/1/account_table_data",
         ]
 
 

@@ -52,13 +52,17 @@ def test_an_example_lints_applies_and_converges(example: Path, tmp_path: Path) -
     assert workspace.requests() == []
 
 
+CREATE = ("POST", "/public/api/v2/smart_trades")
+
+
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
 def test_a_pasted_body_is_what_is_sent(name: str, tmp_path: Path) -> None:
     """Pasted as JSON into a file, unchanged: what reaches the exchange means the same."""
     workspace = Workspace(tmp_path)
     workspace.plan("pasted", json.dumps(DOCUMENTED[name], indent=2))
     workspace.apply("plans/pasted.yaml")
-    (sent,) = [json.loads(r.body) for r in workspace.exchange.log if r.method == "POST"]
+    creates = (r for r in workspace.exchange.log if (r.method, r.path) == CREATE)
+    (sent,) = [json.loads(r.body) for r in creates]
     pasted = copy.deepcopy(DOCUMENTED[name])
     if trigger := pasted["position"].get("conditional"):
         # The documented default of an entry's trigger, which we say rather than leave to others.

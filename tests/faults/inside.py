@@ -90,6 +90,10 @@ class Faulty:
             raise AnswerLost(f"{method} {path}: lost after it was processed")
         return answer
 
+    @property
+    def forms(self) -> Any:
+        return self.inner.forms
+
     def close(self) -> None:
         self.inner.close()
 

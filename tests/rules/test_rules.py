@@ -6,7 +6,7 @@ with a plain limit entry without exits, so that the lines count from the first l
 With ``market`` or ``accounts`` the case is judged online. ``market`` says what the service answers
 about the rates of ``account/PAIR``, null where it knows no such pair; ``accounts`` what it says of
 an account beyond its usual words, null where it lists no such account. ``held`` names the trades
-whose position is open.
+whose position is open. ``balances`` is what an account has free; every trade is to be opened then.
 """
 
 from collections.abc import Iterator
@@ -91,7 +91,7 @@ def findings(case: dict) -> list[Finding]:
     )
     documents = [document for document in read if document is not None]
     linted = lint(documents, context, Selection(), files.__getitem__)
-    if not case.keys() & {"market", "accounts"}:
+    if not case.keys() & {"market", "accounts", "balances"}:
         return list(linted.findings)
     online = replace(
         context,
@@ -99,6 +99,8 @@ def findings(case: dict) -> list[Finding]:
         known_accounts=known_accounts(case.get("accounts", {})),
         market=market(case.get("market", {})),
         held=frozenset(case.get("held", ())),
+        opening=frozenset(trade.name for trade in linted.trades if "balances" in case),
+        balances=balances(case.get("balances", {})),
     )
     found = lint_online(linted.trades, online, Selection(), files.__getitem__)
     return [*linted.findings, *found]
@@ -113,6 +115,13 @@ def known_accounts(said: dict) -> dict[int, Account]:
         if said.get(alias, {}) is not None
     }
     return {entry["id"]: entities.account(entry) for entry in entries.values()}
+
+
+def balances(said: dict) -> dict[int, dict[str, Decimal]]:
+    return {
+        ACCOUNTS[alias]: {name: Decimal(amount) for name, amount in free.items()}
+        for alias, free in said.items()
+    }
 
 
 def market(said: dict) -> dict[tuple[int, str], Rates | None]:

@@ -46,6 +46,7 @@ def patch_body(
     """The body that makes ``changes``, which are the ones the plan made, and nothing else."""
     touched = {change.path[0] for change in changes}
     body: dict[str, Json] = {}
+    # A09, A10, A27: what is left out stays.
     if "leverage" in touched:
         body["leverage"] = leverage_json(desired.leverage)
     body["position"] = _position(desired, live, changes)
@@ -64,6 +65,7 @@ def _position(desired: Trade, live: LiveTrade, changes: tuple[FieldChange, ...])
         "units": {"value": number_text(source.units)},
     }
     wanted = source.price if changing else None
+    # A11
     price = wanted if wanted is not None else shown_price(live)
     if price is not None:
         out["price"] = {"value": number_text(price)}
@@ -94,6 +96,7 @@ def _steps(desired: Trade, live: LiveTrade, found: TradeDiff) -> Iterator[TakePr
         # A percent that the service has turned into a price is sent back as that price.
         converted = (*step_path(index), "price", "percent") in found.kept
         price = counterpart.price if converted and counterpart.price is not None else step.price
+        # A12, A18
         yield replace(step, price=price, id=counterpart.id)
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import assert_never
 
+from smartplan.changes.execute.known_false import fitted, refuse_together
 from smartplan.changes.execute.steps import (
     Body,
     CancelledUnfilled,
@@ -35,6 +36,7 @@ from smartplan.state.store import Identity, StoreUnusable
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import SETTLING, LiveTrade, Marker
 
+# A04, A20
 SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
 """Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
 
@@ -91,11 +93,16 @@ class StepEnd:
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Sends the steps of one action after the other."""
+    """Sends the steps of one action after the other.
+
+    ``known_false`` are the assumptions that it does not rest on; by default those that the
+    journal's last check has found to be false.
+    """
 
     gateway: Gateway
     journal: Journal
     pause: Callable[[float], None]
+    known_false: frozenset[str] | None = None
 
     def run(
         self,
@@ -110,10 +117,13 @@ class Executor:
         the step's own); its claim stays open for the caller to settle. Without one nothing is
         claimed: a person acts on the trade directly.
         """
+        try:
+            refuse_together(steps, self._false)
+        except SmartplanError as error:
+            return (StepEnd(steps[0], Result.SKIPPED, error=error, intended=False),)
         ends: list[StepEnd] = []
         for step, following in zip_longest(steps, steps[1:]):
-            own = (step.call.value, step.body)
-            first = intent if intent is not None and not ends else own
+            first = intent if not ends else None
             ends.append(self._end(step, identity, first, claims=not ends))
             if ends[-1].result is not Result.DONE and not _decided_by(following, ends[-1]):
                 break
@@ -123,13 +133,14 @@ class Executor:
         self,
         step: Step,
         identity: Identity | None,
-        intent: tuple[str, Body | None],
+        intent: tuple[str, Body | None] | None,
         *,
         claims: bool,
     ) -> StepEnd:
         try:
-            self._read_again(step)
-            self.journal.intended(identity, *intent, trade_id=step.trade_id, claims=claims)
+            step = fitted(step, self._read_again(step), self._false)
+            said = intent or (step.call.value, step.body)
+            self.journal.intended(identity, *said, trade_id=step.trade_id, claims=claims)
         except SmartplanError as error:
             return StepEnd(step, Result.SKIPPED, error=error, intended=False)
         end = judged(step, self._send(step))
@@ -148,19 +159,24 @@ class Executor:
         except SmartplanError as error:
             return error
 
-    def _read_again(self, step: Step) -> None:
-        """Raises ``Moved``, ``NotGivenUp``, or why the trade cannot be read."""
+    @property
+    def _false(self) -> frozenset[str]:
+        return self.journal.known_false if self.known_false is None else self.known_false
+
+    def _read_again(self, step: Step) -> LiveTrade | None:
+        """The trade now. Raises ``Moved``, ``NotGivenUp``, or why the trade cannot be read."""
         match step.before:
             case None:
-                return
+                return None
             case UnchangedSince():
-                self._check_unmoved(step.call, step.before)
+                return self._check_unmoved(step.call, step.before)
             case CancelledUnfilled(trade_id):
                 self._check_given_up(trade_id)
+                return None
             case _:
                 assert_never(step.before)
 
-    def _check_unmoved(self, call: Endpoint, before: UnchangedSince) -> None:
+    def _check_unmoved(self, call: Endpoint, before: UnchangedSince) -> LiveTrade:
         seen, rests_on = before.seen, before.rests_on
         now = self.gateway.get(seen.id)
         if seen.status in SETTLING:
@@ -175,6 +191,7 @@ class Executor:
             raise Moved(f"its entry has filled{dropped}", now)
         if what := moved(seen, now, rests_on):
             raise Moved("; ".join(what), now)
+        return now
 
     def _settled(self, now: LiveTrade) -> LiveTrade:
         for seconds in SETTLE_PAUSES:
@@ -191,6 +208,7 @@ class Executor:
                 break
             self.pause(seconds)
             now = self.gateway.get(trade_id)
+        # A13: what is cancelled with nothing entered stays so.
         if now.status != "cancelled" or now.entered:
             filled = " with something filled" if now.entered else ""
             raise NotGivenUp(
@@ -231,6 +249,7 @@ def judged(step: Step, answer: Answer) -> StepEnd:
     return StepEnd(step, Result.DONE, answer)
 
 
+# A07
 def proves_nothing_executed(refused: Rejected) -> bool:
     """Whether an error answer to a create leaves no doubt.
 
@@ -249,6 +268,7 @@ def _marker_sent(step: Step) -> Marker | None:
     return split_note(str((step.body or {}).get("note") or ""))[1]
 
 
+# A01: the marker comes back letter for letter.
 def _echoes(answer: LiveTrade | None, expected: Marker) -> bool:
     marker = answer.marker if answer is not None else None
     return marker is not None and marker.owner == expected.owner

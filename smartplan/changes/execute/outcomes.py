@@ -29,6 +29,7 @@ from smartplan.changes.execute.executor import (
     StepEnd,
     Unmarked,
 )
+from smartplan.changes.execute.known_false import KnownToBeFalse
 from smartplan.changes.execute.steps import Body, Gateway, planned_steps
 from smartplan.errors import (
     AnswerLost,
@@ -40,6 +41,7 @@ from smartplan.errors import (
 from smartplan.state.journal import Journal
 from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.fields import applied_form
+from smartplan.trade.marker import NOTE_ECHO, note_echo
 from smartplan.trade.model import LiveTrade, Trade
 
 
@@ -186,7 +188,7 @@ def _message(action: Mutation, ends: Sequence[StepEnd], error: SmartplanError) -
 def _stop(end: StepEnd) -> Halt | None:
     """Why a step's end ends the run; what concerns one trade alone does not."""
     match error := end.error:
-        case None | ClaimHeld() | Moved() | NotGivenUp():
+        case None | ClaimHeld() | Moved() | NotGivenUp() | KnownToBeFalse():
             return None
         case NotRecorded() | StoreUnusable():
             return replace(_UNWRITABLE, exit_code=error.exit_code)
@@ -210,6 +212,9 @@ def _record(journal: Journal, identity: Identity, outcome: Outcome, end: StepEnd
     known = None
     if outcome.result is Result.DONE and outcome.trade_id is not None:
         known = known_after(outcome.action, identity, outcome.trade_id, end.answer)
+        echo = _echo(outcome.action, end.answer)
+        if known is None and echo:
+            known = _with_echo(journal, identity, outcome.trade_id, echo)
     journal.settled(identity, outcome.result.value, details, known=known)
 
 
@@ -220,19 +225,43 @@ def known_after(
 
     The ``answer`` gives the ids of the steps.
     """
+    echo = _echo(action, answer)
     if isinstance(action, Create | Replace | Update | Adopt):
         going_on = action.step_ids if isinstance(action, Update) else ()
         ids = ids_of(action.trade, answer, going_on) if answer is not None else {}
         known = remembered(identity, trade_id, action.trade, ids)
-        if isinstance(action, Update) and action.applied is not None:
-            return replace(known, applied={**(known.applied or {}), **action.applied})
-        return known
+        kept = action.applied if isinstance(action, Update) else None
+        return replace(known, applied={**(known.applied or {}), **(kept or {}), **echo})
     if not isinstance(action, SetNote):
         return None
     renamed = any(change.path == ("name",) for change in action.changes)
     if renamed or action.applied is not None:
-        return KnownTrade(identity=identity, trade_id=trade_id, applied=action.applied)
+        applied = {**action.applied, **echo} if action.applied is not None else None
+        return KnownTrade(identity=identity, trade_id=trade_id, applied=applied)
     return None
+
+
+def _with_echo(
+    journal: Journal, identity: Identity, trade_id: int, echo: Mapping[str, object]
+) -> KnownTrade | None:
+    """What is known of a trade whose note alone was set, with how the service stores it."""
+    for known in journal.known_trades():
+        if known.identity == identity and known.trade_id == trade_id:
+            return replace(known, applied={**(known.applied or {}), **echo})
+    return None
+
+
+def _echo(action: Mutation, answer: LiveTrade | None) -> dict[str, object]:
+    """How the service stores the note of an action, where that is not as it was sent."""
+    match action:
+        case Create(body=body) | Replace(body=body):
+            sent = str(body.get("note") or "")
+        case Update(note=note) | Adopt(note=note) | SetNote(note=note):
+            sent = note
+        case _:
+            sent = ""
+    kept = note_echo(sent, answer.raw) if sent and answer is not None else {}
+    return {NOTE_ECHO: kept} if kept else {}
 
 
 def remembered(

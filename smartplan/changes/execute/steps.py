@@ -24,7 +24,7 @@ from smartplan.changes.fingerprint import EVERY_TRAIT, Trait
 from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import group_fields, value_text
-from smartplan.trade.marker import stored_note
+from smartplan.trade.marker import same_note, stored_note
 from smartplan.trade.model import LiveTrade
 
 Body = Mapping[str, Json]
@@ -253,7 +253,7 @@ def shows(evidence: Evidence | None, live: LiveTrade) -> bool:
         case None:
             return False
         case ShowsNote(note):
-            return stored_note(live.raw).strip() == note
+            return same_note(note, stored_note(live.raw))
         case ShowsStatus(prefixes):
             return live.status.startswith(prefixes)
         case ShowsFields(values):

@@ -25,6 +25,7 @@ from smartplan.state.store import StoreUnusable
 SETTLE_WINDOW = 120.0
 """Seconds through which an unknown create is looked for, by default."""
 
+# A03
 LISTING_LAG = 10.0
 """Seconds by which a list may lag behind a create (seen: 5)."""
 
@@ -64,7 +65,8 @@ def verify(
         pause(lag)
     after = look()
     awaited = [o for o in outcomes if not _opens(o) or o.doubt is Doubt.LOST]
-    for seconds in pauses_for(window) if Doubt.LOST in doubts else _PAUSES:
+    usual = _PAUSES if lag <= LISTING_LAG else tuple(pauses_for(lag))
+    for seconds in pauses_for(window) if Doubt.LOST in doubts else usual:
         held = _newly_blocked(before, after)
         if interrupted() or all(_as_expected(outcome, after, held) for outcome in awaited):
             break

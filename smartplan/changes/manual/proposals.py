@@ -116,6 +116,7 @@ def _whole_stop(
 def add_funds(live: LiveTrade, units: Decimal, limit: Decimal | None) -> Proposal:
     """Refused where the service says that it takes none."""
     _still_open(live)
+    # A21
     if not allowed(live, "add_funds_available"):
         raise UsageError(
             f"the exchange takes no funds for #{live.id} now (status {live.status})",

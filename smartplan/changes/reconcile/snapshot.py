@@ -69,6 +69,7 @@ def _once(pages: Pages, criteria: TradeFilter) -> tuple[dict[object, Row], bool]
         if len(again) == 1 and _by_id(again).keys() <= rows.keys():
             return rows, True
     number = 2
+    # A05
     while _by_id(page := pages.list_trades(criteria, page=number, per_page=size)).keys() - rows:
         rows |= _by_id(page)
         number += 1
@@ -159,5 +160,6 @@ def read(
 
 
 def _created_from(pages: Pages, day: date | None) -> Listing:
+    # A23
     start = day.isoformat() if day is not None else None
     return complete(pages, TradeFilter(status="all", created_from=start))

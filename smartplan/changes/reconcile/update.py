@@ -20,7 +20,7 @@ from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Path, format_path
 from smartplan.trade.fields import AppliedFields, Digests, value_text
-from smartplan.trade.marker import join_note, stored_note
+from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
 
@@ -170,7 +170,9 @@ class UpdateDecision(Struct, frozen=True):
         )
 
     def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
-        if note.split() != stored_note(self.live.raw).split():
+        # A02: the service may store white space otherwise.
+        echo = (self.journal or {}).get(NOTE_ECHO)
+        if not same_note(note, stored_note(self.live.raw), echo):
             of = target_of(self.planned.name, self.live)
             renewed = FieldChange(MARKER, "out of date", "renewed: the plan and the exchange agree")
             changes = self._located(self._note_fields() or (renewed,))
@@ -183,8 +185,11 @@ class UpdateDecision(Struct, frozen=True):
 
     def _note_fields(self) -> tuple[FieldChange, ...]:
         planned, marker = self.planned, self.marker
+        echo = (self.journal or {}).get(NOTE_ECHO) or {}
+        texts = {key: split_note(note)[0] for key, note in echo.items()}
+        shown, wanted = self.live.trade.note, planned.trade.note
         pairs: tuple[tuple[Path, str, str], ...] = (
-            (("note",), self.live.trade.note, planned.trade.note),
+            (("note",), wanted if same_note(wanted, shown, texts) else shown, wanted),
             (("name",), marker.name, planned.name),
             (
                 ("lifecycle", "on_remove"),

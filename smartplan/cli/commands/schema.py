@@ -14,7 +14,7 @@ def command(name: str) -> ExitCode:
     """Print a JSON Schema.
 
     Of what people write: plan, settings, smart-trade-create or -update. Of what is printed as JSON:
-    findings, changeset, status, trades, history, report, simulation.
+    findings, changeset, status, trades, history, report, simulation, conformance.
     """
     from smartplan.lint import schema
 

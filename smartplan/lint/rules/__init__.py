@@ -30,7 +30,7 @@ __all__ = [
 
 
 def _online() -> None:
-    from smartplan.lint.rules import account, market, order_limits  # noqa: F401  # they register
+    from smartplan.lint.rules import account, funds, market, order_limits  # noqa: F401  # they register
 
 
 RULES.defer(_online)
