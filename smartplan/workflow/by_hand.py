@@ -21,7 +21,7 @@ from smartplan.changes.manual.requests import (
     step_of,
 )
 from smartplan.document.scalars import number_text
-from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
+from smartplan.errors import Rejected, ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import StoreUnusable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.policy import Policy
@@ -171,8 +171,12 @@ def _look(session: Session, trade_id: int) -> LiveTrade | None:
 
 def _unknown(end: StepEnd, trade_id: int) -> UnknownOutcome:
     now = "it cannot be read now" if end.answer is None else _as_it_stands(end.answer)
+    if end.answer is not None and end.before is not None and end.before.entered:
+        now += f" ({number_text(remaining(end.before))} before)"
+    doubt = ", which does not prove that nothing was executed."
+    said = f"{end.error}{doubt}" if isinstance(end.error, Rejected) else str(end.error)
     return UnknownOutcome(
-        f"{end.error} #{trade_id}: {now}",
+        f"{said} #{trade_id}: {now}",
         hint=f"nothing was sent again; look at `smartplan trade show {trade_id}`"
         " before you repeat it",
     )

@@ -1,0 +1,129 @@
+"""What an answer says and what the trade shows: where they differ, the trade decides."""
+
+import json
+
+import pytest
+
+from smartplan.sandbox.faults import Fault
+from tests.bodies import LONG
+from tests.plans import TWO_TARGETS
+from tests.workspace import Ran, Workspace
+
+BARE = json.dumps({"error": "conflict", "error_description": "try again"})
+REASONED = json.dumps({"error": "record_invalid", "error_attributes": {"units": ["is too small"]}})
+HELD = {
+    "add-funds": ["trade", "add-funds", "btc-swing", "0.005", "--yes"],
+    "reduce-funds": ["trade", "reduce-funds", "btc-swing", "0.004", "--yes"],
+    "close": ["trade", "close", "btc-swing", "--yes"],
+    "close-all": ["close-all", "--confirm", "desk"],
+    "move-stop": ["trade", "move-stop", "btc-swing", "56000", "--yes"],
+}
+
+
+def answered(
+    workspace: Workspace, words: list[str], status: int, when: str, body: str = BARE
+) -> Ran:
+    """The command, its one mutation answered with this error before or after it is executed."""
+    method = "PATCH" if "move-stop" in words else "POST"
+    with workspace.served(Fault(status=status, when=when, method=method, body=body)):
+        ran = workspace.run(*words)
+        assert len(workspace.requests()) == 1
+    return ran
+
+
+# --- error answers that do not prove that nothing was executed ----------------------------------
+
+
+@pytest.mark.parametrize("words", HELD.values(), ids=HELD)
+@pytest.mark.parametrize("status", [409, 400])
+def test_what_was_executed_behind_an_error_answer_is_done(
+    workspace: Workspace, words: list[str], status: int
+) -> None:
+    workspace.open(LONG, name="btc-swing", filled=True)
+    done = answered(workspace, words, status, "after")
+    assert done.code == 0, done.err
+    assert "✓ btc-swing" in done.out
+    told = workspace.run("history").out
+    assert "refused" not in told
+
+
+@pytest.mark.parametrize("words", HELD.values(), ids=HELD)
+def test_what_was_not_executed_is_refused_once_the_trade_has_been_read(
+    workspace: Workspace, words: list[str]
+) -> None:
+    workspace.open(LONG, name="btc-swing", filled=True)
+    refused = answered(workspace, words, 409, "before")
+    assert refused.code == 4
+    assert "was refused (409 conflict)" in refused.out + refused.err
+    assert "nothing was executed" not in refused.out + refused.err
+    assert "refused: " in workspace.run("history").out
+
+
+def test_a_refusal_that_names_fields_takes_one_short_look(workspace: Workspace) -> None:
+    workspace.open(LONG, name="btc-swing", filled=True)
+    with workspace.served(Fault(status=422, method="POST", body=REASONED)):
+        refused = workspace.run(*HELD["add-funds"])
+        looks = [path for _, path in workspace.requests({"GET"}) if "?" not in path]
+    assert refused.code == 4
+    assert "units: is too small" in refused.err
+    assert len(looks) <= 3
+
+
+def test_a_trade_that_moved_otherwise_proves_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target sells a half while the close is refused: nobody knows what the close did."""
+    workspace.open(LONG, name="btc-swing", filled=True)
+
+    def target_instead(trade_id: int) -> object:
+        workspace.tick("USDT_BTC", "66001")
+        return workspace.exchange.get(trade_id)
+
+    monkeypatch.setattr(workspace.exchange, "close_by_market", target_instead)
+    unknown = answered(workspace, HELD["close"], 409, "after")
+    assert unknown.code == 6
+    assert "does not prove that nothing was executed" in unknown.err
+    assert "BTC held (0.00999 before)" in unknown.err
+    assert "before you repeat it" in unknown.err
+
+
+def test_a_limit_that_the_trade_does_not_show_leaves_the_funds_in_doubt(
+    workspace: Workspace,
+) -> None:
+    workspace.open(LONG, name="btc-swing", filled=True)
+    words = ["trade", "add-funds", "btc-swing", "0.005", "--limit", "40000", "--yes"]
+    assert answered(workspace, words, 409, "after").code == 6
+
+
+def test_a_planned_update_executed_behind_an_error_answer_is_done(workspace: Workspace) -> None:
+    workspace.plan("btc", TWO_TARGETS)
+    assert workspace.run("apply", "--yes").code == 0
+    workspace.plan("btc", TWO_TARGETS.replace("55000", "56000"))
+    with workspace.served(Fault(status=409, when="after", method="PATCH", body=BARE)):
+        done = workspace.run("apply", "--yes")
+        assert [method for method, _ in workspace.requests()] == ["PATCH", "POST"]
+    assert done.code == 0, done.out
+
+
+# --- successes that did not happen --------------------------------------------------------------
+
+TRAILING = LONG | {
+    "stop_loss": LONG["stop_loss"]
+    | {
+        "conditional": {
+            "price": {"value": "55000", "type": "bid"},
+            "trailing": {"enabled": True, "percent": "5"},
+        }
+    }
+}
+
+
+def test_what_was_true_before_proves_no_lost_request(workspace: Workspace) -> None:
+    """The service never shows the percent: a stop that keeps its trigger shows nothing new."""
+    workspace.open(TRAILING, name="btc-swing", filled=True)
+    with workspace.served(Fault(status=502, html=True, method="PATCH")):
+        unknown = workspace.run(
+            "trade", "move-stop", "btc-swing", "55000", "--trailing", "2", "--yes"
+        )
+    assert unknown.code == 6
+    assert "before you repeat it" in unknown.err
