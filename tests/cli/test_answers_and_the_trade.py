@@ -127,3 +127,28 @@ def test_what_was_true_before_proves_no_lost_request(workspace: Workspace) -> No
         )
     assert unknown.code == 6
     assert "before you repeat it" in unknown.err
+
+
+SWALLOWED = {
+    "add-funds": ("add_funds", HELD["add-funds"]),
+    "reduce-funds": ("reduce_funds", HELD["reduce-funds"]),
+    "close": ("close_by_market", HELD["close"]),
+    "close-all": ("close_by_market", HELD["close-all"]),
+    "move-stop": ("update", HELD["move-stop"]),
+}
+
+
+@pytest.mark.parametrize(("call", "words"), SWALLOWED.values(), ids=SWALLOWED)
+def test_a_good_answer_that_the_trade_does_not_bear_out_is_no_success(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, call: str, words: list[str]
+) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    with workspace.served() as exchange:
+        monkeypatch.setattr(exchange, call, lambda trade_id, _body=None: exchange.get(trade_id))
+        ran = workspace.run(*words)
+        assert len(workspace.requests()) == 1
+    assert ran.code == 1
+    assert "✓" not in ran.out
+    assert f"does not show it yet. #{number}: its status is waiting_targets, 0.00999 BTC held" in (
+        ran.out + ran.err
+    )

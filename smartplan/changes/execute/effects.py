@@ -65,9 +65,14 @@ def would_show(step: Step, before: LiveTrade) -> bool:
 
 
 def confirms(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
-    """Whether the trade bears a good answer out; of funds the first fill does."""
+    """Whether the trade bears a good answer out.
+
+    Of funds the first fill does, of fields any change: the service rounds what it is sent.
+    """
     if step.call in _FUNDS:
         return bool(moved(before, now, frozenset({Trait.FILLED})))
+    if step.call is Endpoint.UPDATE:
+        return bool(moved(before, now, frozenset({Trait.FIELDS})))
     return executed(step, before, now)
 
 
