@@ -10,6 +10,7 @@ from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.execute.effects import confirms, would_show
 from smartplan.changes.execute.executor import (
     SETTLE_PAUSES,
+    CutShort,
     Executor,
     Moved,
     NotRecorded,
@@ -170,7 +171,10 @@ def _carried_out(proposal: Proposal, session: Session) -> Done:
     if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
         _forget(proposal.live, session)
     answer = end.answer or _look(session, proposal.live.id)
-    return _done(proposal, _borne_out(end, answer, session))
+    try:
+        return _done(proposal, _borne_out(end, answer, session))
+    except KeyboardInterrupt as signal:
+        raise CutShort(end.step) from signal
 
 
 def _borne_out(end: StepEnd, answer: LiveTrade | None, session: Session) -> LiveTrade | None:

@@ -1,6 +1,9 @@
 """What an answer says and what the trade shows: where they differ, the trade decides."""
 
 import json
+import os
+import signal
+import time
 
 import pytest
 
@@ -152,3 +155,44 @@ def test_a_good_answer_that_the_trade_does_not_bear_out_is_no_success(
     assert f"does not show it yet. #{number}: its status is waiting_targets, 0.00999 BTC held" in (
         ran.out + ran.err
     )
+
+
+# --- two signals while the request is out -------------------------------------------------------
+
+
+def signalled_twice(workspace: Workspace, patch: pytest.MonkeyPatch, call: str, *words: str) -> Ran:
+    """The command, stopped twice after its request has arrived."""
+    with workspace.served() as exchange:
+        execute = getattr(exchange, call)
+
+        def stopped(*asked: object, **ids: object) -> object:
+            done = execute(*asked, **ids)
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.3)
+            return done
+
+        patch.setattr(exchange, call, stopped)
+        return workspace.run(*words)
+
+
+def test_two_signals_say_which_request_is_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    ran = signalled_twice(workspace, monkeypatch, "add_funds", *HELD["add-funds"])
+    assert ran.code == 130
+    assert f"add funds of #{number} was sent, and may have been executed" in ran.err
+    assert f"`smartplan trade show {number}`" in ran.err
+
+
+def test_two_signals_in_close_all_say_which_request_is_out_and_how_many_were_not_ended(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    workspace.open(LONG, name="other", filled=True)
+    ran = signalled_twice(workspace, monkeypatch, "close_by_market", *HELD["close-all"])
+    assert ran.code == 130
+    assert f"close of #{number} was sent, and may have been executed" in ran.err
+    assert f"`smartplan trade show {number}`" in ran.err
+    assert "1 were not ended" in ran.err

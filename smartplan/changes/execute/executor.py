@@ -66,6 +66,14 @@ class Unmarked(AnswerLost):
     """A create was answered, without the marker we sent: what everything rests on is false."""
 
 
+class CutShort(KeyboardInterrupt):
+    """A second signal, after the request of ``step`` had left: it may have been executed."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
+
+
 class NotRecorded(UnknownOutcome):
     """It was sent, and the journal could not take the answer."""
 
@@ -138,12 +146,17 @@ class Executor:
             self.journal.intended(identity, *intent, trade_id=step.trade_id, claims=claims)
         except SmartplanError as error:
             return StepEnd(step, Result.SKIPPED, error=error, intended=False)
-        end = judged(step, self._send(step))
-        if end.result is Result.UNKNOWN and step.trade_id is not None and before is not None:
-            end = self._looked_at(end, before)
-        end = replace(end, before=before)
         try:
-            self.journal.answered(identity, _recorded(end), trade_id=step.trade_id)
+            end = judged(step, self._send(step))
+            if end.result is Result.UNKNOWN and before is not None:
+                end = self._looked_at(end, before)
+            return self._answered(replace(end, before=before), identity)
+        except KeyboardInterrupt as signal:
+            raise CutShort(step) from signal
+
+    def _answered(self, end: StepEnd, identity: Identity | None) -> StepEnd:
+        try:
+            self.journal.answered(identity, _recorded(end), trade_id=end.step.trade_id)
         except StoreUnusable as error:
             unwritten = NotRecorded(f"{_word(end)}, but not recorded: {error}", hint=error.hint)
             return replace(end, result=Result.UNKNOWN, error=unwritten)

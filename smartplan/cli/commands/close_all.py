@@ -1,15 +1,18 @@
 """``smartplan close-all``."""
 
 import sys
+from collections.abc import Callable, Sequence
 
 import click
 
+from smartplan.changes.execute.executor import CutShort
+from smartplan.changes.manual.requests import Proposal
 from smartplan.cli.arguments import settings_option
 from smartplan.cli.output import block, line
 from smartplan.cli.prompts import confirm_word
 from smartplan.cli.signals import Interruptions
 from smartplan.cli.terminal import palette
-from smartplan.cli.trade_session import open_session
+from smartplan.cli.trade_session import open_session, tell_cut_short
 from smartplan.diagnostics import command as command_line
 from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes.text import unreadable_line
@@ -19,6 +22,7 @@ from smartplan.settings import Settings
 from smartplan.workflow.by_hand import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import Managed, managed_trades, right_money
+from smartplan.workflow.session import Session
 
 
 @click.command("close-all")
@@ -42,16 +46,29 @@ def command(settings: Settings, word: str | None) -> ExitCode:
         return left
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
-    codes = [left]
     with Interruptions() as interrupted:
-        for number, ended in enumerate(end_all(agreed, session), 1):
+        return worst(left, *_end_each(agreed, session, interrupted))
+
+
+def _end_each(
+    agreed: Sequence[Proposal], session: Session, interrupted: Callable[[], bool]
+) -> list[ExitCode]:
+    codes: list[ExitCode] = []
+    try:
+        for ended in end_all(agreed, session):
             codes.append(_code(ended))
             block(_line(ended))
-            if interrupted() and number < len(agreed):
-                line(f"{len(agreed) - number} were not ended", err=True)
-                codes.append(ExitCode.INTERRUPTED)
-                break
-    return worst(*codes)
+            if interrupted() and len(codes) < len(agreed):
+                line(f"{len(agreed) - len(codes)} were not ended", err=True)
+                return [*codes, ExitCode.INTERRUPTED]
+    except KeyboardInterrupt as signal:
+        sent = 0
+        if isinstance(signal, CutShort):
+            sent = 1
+            tell_cut_short(signal, session.settings.environment)
+        line(f"{len(agreed) - len(codes) - sent} were not ended", err=True)
+        raise
+    return codes
 
 
 def _not_ended(managed: Managed, environment: str) -> ExitCode:
