@@ -168,13 +168,14 @@ def _carried_out(proposal: Proposal, session: Session) -> Done:
         raise _unknown(end, proposal.live.id)
     if end.error is not None:
         raise end.error
-    if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
-        _forget(proposal.live, session)
-    answer = end.answer or _look(session, proposal.live.id)
     try:
-        return _done(proposal, _borne_out(end, answer, session))
+        answer = end.answer or _look(session, proposal.live.id)
+        shown = _borne_out(end, answer, session)
     except KeyboardInterrupt as signal:
         raise CutShort(end.step) from signal
+    if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
+        _forget(proposal.live, session)
+    return _done(proposal, shown)
 
 
 def _borne_out(end: StepEnd, answer: LiveTrade | None, session: Session) -> LiveTrade | None:
