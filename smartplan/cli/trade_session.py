@@ -71,15 +71,18 @@ def act_on(
     return propose_and_do(session, proposal, command, yes=asked.yes, excused=excused)
 
 
-def tell_cut_short(cut: CutShort, environment: str) -> None:
-    """The second signal: a request is out, and nobody waits for its answer any more."""
-    call, number = cut.step.call.value.replace("_", " "), cut.step.trade_id
+def tell_cut_short(signal: KeyboardInterrupt, environment: str) -> bool:
+    """The second signal: say which request is out, if one is, whose answer nobody waits for."""
+    if not isinstance(signal, CutShort):
+        return False
+    call, number = signal.step.call.value.replace("_", " "), signal.step.trade_id
     look = command_line(f"trade show {number}", environment)
     line(
         f"{call} of #{number} was sent, and may have been executed: look at {look}"
         " before you repeat it",
         err=True,
     )
+    return True
 
 
 def propose_and_do(
@@ -108,8 +111,8 @@ def propose_and_do(
             for key, messages in error.attributes.items():
                 line(f"{key}: {', '.join(messages)}", err=True)
             raise
-        except CutShort as cut:
-            tell_cut_short(cut, settings.environment)
+        except KeyboardInterrupt as signal:
+            tell_cut_short(signal, settings.environment)
             raise
     block(done_text(done, paint))
     return ExitCode.FAILED if done.filled_meanwhile else ExitCode.FINE

@@ -1,12 +1,10 @@
 """``smartplan close-all``."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import click
 
-from smartplan.changes.execute.executor import CutShort
-from smartplan.changes.manual.requests import Proposal
 from smartplan.cli.arguments import settings_option
 from smartplan.cli.output import block, line
 from smartplan.cli.prompts import confirm_word
@@ -22,7 +20,6 @@ from smartplan.settings import Settings
 from smartplan.workflow.by_hand import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import Managed, managed_trades, right_money
-from smartplan.workflow.session import Session
 
 
 @click.command("close-all")
@@ -47,26 +44,25 @@ def command(settings: Settings, word: str | None) -> ExitCode:
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
     with Interruptions() as interrupted:
-        return worst(left, *_end_each(agreed, session, interrupted))
+        ends = end_all(agreed, session)
+        return worst(left, *_each(ends, len(agreed), interrupted, settings.environment))
 
 
-def _end_each(
-    agreed: Sequence[Proposal], session: Session, interrupted: Callable[[], bool]
+def _each(
+    ends: Iterable[TradeEnd], count: int, interrupted: Callable[[], bool], environment: str
 ) -> list[ExitCode]:
+    """Tell what became of each of ``count`` trades, up to an interrupt; what it means."""
     codes: list[ExitCode] = []
     try:
-        for ended in end_all(agreed, session):
+        for ended in ends:
             codes.append(_code(ended))
             block(_line(ended))
-            if interrupted() and len(codes) < len(agreed):
-                line(f"{len(agreed) - len(codes)} were not ended", err=True)
+            if interrupted() and len(codes) < count:
+                line(f"{count - len(codes)} were not ended", err=True)
                 return [*codes, ExitCode.INTERRUPTED]
     except KeyboardInterrupt as signal:
-        sent = 0
-        if isinstance(signal, CutShort):
-            sent = 1
-            tell_cut_short(signal, session.settings.environment)
-        line(f"{len(agreed) - len(codes) - sent} were not ended", err=True)
+        out = tell_cut_short(signal, environment)
+        line(f"{count - len(codes) - out} were not ended", err=True)
         raise
     return codes
 
