@@ -12,7 +12,6 @@ from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals
 from smartplan.changes.manual.requests import (
-    CancelTrade,
     CloseTrade,
     Done,
     Proposal,
@@ -21,11 +20,11 @@ from smartplan.changes.manual.requests import (
     step_of,
 )
 from smartplan.document.scalars import number_text
-from smartplan.errors import ServiceError, SmartplanError, UnknownOutcome
-from smartplan.state.store import StoreUnusable
+from smartplan.errors import SafetyRefusal, ServiceError, SmartplanError, UnknownOutcome
+from smartplan.state.store import KnownTrade, StoreUnusable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.policy import Policy
-from smartplan.trade.position import left_behind, remaining, ticker
+from smartplan.trade.position import left_a_position, left_behind, remaining, ticker
 from smartplan.trade.risk import Risk
 from smartplan.workflow.live_trades import (
     Managed,
@@ -92,7 +91,23 @@ def forget(session: Session, reference: str) -> Proposal | Unclaimed:
     found = find_to_forget(session, reference)
     if isinstance(found, Unclaimed):
         return found
+    if left_a_position(found):
+        return Unclaimed(name_of(found), found.id, left_by=found)
     return proposals.forget(found, session.settings.workspace)
+
+
+def forget_unclaimed(known: Unclaimed, session: Session) -> None:
+    """Only the journal has to know of it; what left a position is over from now on."""
+    live, journal = known.left_by, session.journal
+    if live is None or live.marker is None:
+        journal.forgotten(known.name)
+        return
+    identity = journal.identity(live.marker.name, live.marker.round)
+    ended = KnownTrade(identity=identity, trade_id=live.id, ended=live.status)
+    others = (t for t in journal.known_trades() if t.identity == identity)
+    if any(one.trade_id != live.id for one in others):
+        raise SafetyRefusal(f"#{live.id} is a copy: {known.name} was opened as another trade")
+    journal.remembered(ended, "a person has seen to it")
 
 
 def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...]:
@@ -150,10 +165,13 @@ def _carried_out(proposal: Proposal, session: Session) -> Done:
     if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
         _forget(proposal.live, session)
     answer = end.answer or _look(session, proposal.live.id)
-    return _done(proposal, answer)
+    return Done(proposal, answer, end.filled_meanwhile)
 
 
 def _forget(live: LiveTrade, session: Session) -> None:
+    known = {t.trade_id for t in session.journal.known_trades() if t.identity.name == name_of(live)}
+    if known and live.id not in known:
+        return  # a copy: what the journal knows is of the trade that it opened
     try:
         session.journal.forgotten(name_of(live))
     except StoreUnusable as error:
@@ -185,13 +203,6 @@ def _as_it_stands(live: LiveTrade) -> str:
         else "nothing filled"
     )
     return f"its status is {live.status}, {held}"
-
-
-def _done(proposal: Proposal, after: LiveTrade | None) -> Done:
-    cancelled = isinstance(proposal.request, CancelTrade)
-    before = remaining(proposal.live)
-    late = cancelled and after is not None and remaining(after) > before
-    return Done(proposal, after, filled_meanwhile=late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +243,12 @@ def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[TradeEnd]:
             yield TradeEnd(name, trade_id, error=error)
 
 
-def _left_a_position(live: LiveTrade) -> bool:
-    """Whether it is over without having sold what it holds: somebody else cancelled it."""
-    return live.status in {"cancelled", "failed"} and remaining(live) > 0
-
-
 def _ended(proposal: Proposal, session: Session) -> tuple[Proposal, Done]:
     for _ in range(TRIES_TO_END - 1):
         try:
             return proposal, _carried_out(proposal, session)
         except Moved as moved:
             if moved.now.terminal:
-                return proposal, Done(proposal, moved.now, _left_a_position(moved.now))
+                return proposal, Done(proposal, moved.now, left_a_position(moved.now))
             proposal = _way_to_end(moved.now)
     return proposal, _carried_out(proposal, session)

@@ -97,10 +97,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """What only the journal knows by its name: no note claims it."""
+    """What only the journal knows by its name: no note claims it.
+
+    ``left_by`` is a trade that is over, whose position nobody has seen to.
+    """
 
     name: str
     trade_id: int
+    left_by: LiveTrade | None = None
 
 
 def find_trade(session: Session, reference: str) -> LiveTrade:

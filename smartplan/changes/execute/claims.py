@@ -9,6 +9,7 @@ from smartplan.state.clocks import Moment, passed_since
 from smartplan.state.journal import Journal
 from smartplan.state.store import Claim, Identity, KnownTrade
 from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.position import left_a_position
 from smartplan.trade.wire import MalformedEntity, trade_from_body
 
 
@@ -38,7 +39,7 @@ def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | No
     """What is known of a live trade once its intent is settled; its fields as applied stay."""
     if not _carries(live, claim.identity):
         return None
-    ended = live.status if live.terminal else None
+    ended = live.status if live.terminal and not left_a_position(live) else None
     for known in journal.known_trades():
         if known.identity == claim.identity and known.trade_id == live.id:
             return replace(known, ended=ended)
@@ -79,8 +80,15 @@ def settle_claims(journal: Journal, view: MarketView) -> None:
             journal.settled(claim.identity, "read", {"status": "not listed"})
 
 
-def remember_ends(journal: Journal, changeset: Changeset) -> None:
-    """Note the end of trades that are over, so that nobody has to look for them again."""
+def remember_ends(journal: Journal, changeset: Changeset, view: MarketView) -> None:
+    """Note the end of trades that are over, so that nobody has to look for them again.
+
+    What has left a position open is not over before a person says so.
+    """
+    for trade in journal.known_trades():
+        live = view.by_id.get(trade.trade_id)
+        if trade.ended is None and live is not None and live.terminal and not left_a_position(live):
+            journal.remembered(replace(trade, ended=live.status), live.status)
     known = {(t.identity.name, t.identity.round): t for t in journal.known_trades()}
     for action in changeset.actions:
         of = action.of

@@ -34,6 +34,7 @@ from smartplan.state.journal import Journal
 from smartplan.state.store import Identity, StoreUnusable
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import SETTLING, LiveTrade, Marker
+from smartplan.trade.position import WITHOUT_EXITS, left_a_position, remaining
 
 SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
 """Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
@@ -88,6 +89,14 @@ class StepEnd:
     error: SmartplanError | None = None
     intended: bool = True
 
+    @property
+    def filled_meanwhile(self) -> bool:
+        """Whether a cancel lost the race to a fill: more is held than it was decided on."""
+        before = self.step.before
+        if self.step.call is not Endpoint.CANCEL or not isinstance(before, UnchangedSince):
+            return False
+        return self.answer is not None and remaining(self.answer) > remaining(before.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Executor:
@@ -133,7 +142,8 @@ class Executor:
         except SmartplanError as error:
             return StepEnd(step, Result.SKIPPED, error=error, intended=False)
         end = judged(step, self._send(step))
-        if end.result is Result.UNKNOWN and step.trade_id is not None:
+        silent = step.call is Endpoint.CANCEL and end.result is Result.DONE and end.answer is None
+        if step.trade_id is not None and (silent or end.result is Result.UNKNOWN):
             end = self._looked_at(end, step.trade_id)
         try:
             self.journal.answered(identity, _recorded(end), trade_id=step.trade_id)
@@ -193,19 +203,21 @@ class Executor:
             now = self.gateway.get(trade_id)
         if now.status != "cancelled" or now.entered:
             filled = " with something filled" if now.entered else ""
+            open_ = f"; {WITHOUT_EXITS}" if left_a_position(now) else ""
             raise NotGivenUp(
                 f"#{trade_id} is {now.status}{filled}, not cancelled: the new round was not opened"
+                + open_
             )
 
     def _looked_at(self, end: StepEnd, trade_id: int) -> StepEnd:
-        """A lost answer: the trade itself may say that the step was executed."""
+        """A lost or an empty answer: the trade itself says whether the step was executed."""
         try:
             now = self.gateway.get(trade_id)
         except SmartplanError:
             return end
         if shows(end.step.evidence, now):
             return StepEnd(end.step, Result.DONE, now)
-        return StepEnd(end.step, Result.UNKNOWN, now, end.error)
+        return StepEnd(end.step, end.result, now, end.error)
 
 
 def _decided_by(following: Step | None, end: StepEnd) -> bool:
