@@ -1,5 +1,7 @@
 """Settling a request whose outcome is unknown, by reading or by a person's word."""
 
+from dataclasses import dataclass
+
 from smartplan.changes.execute.claims import (
     age_of,
     asked_for,
@@ -16,6 +18,7 @@ from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.state.store import Claim, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade
+from smartplan.trade.position import left_a_position
 from smartplan.workflow.live_trades import right_money
 from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
@@ -32,14 +35,53 @@ def claim_of(name: str, session: Session) -> Claim:
     )
 
 
-def wait_for(name: str, session: Session) -> LiveTrade | None:
-    """Look through the settle window, from now; found is done, None leaves it unknown."""
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """The trade that a request was about, as it is now.
+
+    ``executed``: whether it shows that the ``action`` was; None where only a diff can tell.
+    """
+
+    action: str
+    live: LiveTrade
+    executed: bool | None
+
+    @property
+    def without_exits(self) -> bool:
+        """Whether it is over and has left a position."""
+        return left_a_position(self.live)
+
+
+def wait_for(name: str, session: Session) -> Waited | None:
+    """Look through the settle window, from now; found is done, None leaves it unknown.
+
+    An end that does not show by then was not executed, and can be asked for again.
+    """
     claim = claim_of(name, session)
     live = _sought(claim, session, session.settle_window)
     if not isinstance(live, LiveTrade):
         return None
+    action = str(claim.intent.data.get("action"))
+    executed = True if opens(claim) else None
+    if action in _ENDING:
+        live = _awaited_end(live, _ENDING[action], session)
+        executed = live.terminal or live.status.startswith(_ENDING[action])
     known = known_by(claim, live, session.journal)
-    _settle(claim, "wait", "found on the exchange", session, known)
+    read = f"read again: not executed ({live.status})"
+    _settle(claim, "wait", read if executed is False else "found on the exchange", session, known)
+    return Waited(action, live, executed)
+
+
+_ENDING = {"close": "panic_sell_", "cancel": "cancellation_"}
+"""What the status begins with while the service carries out what ends a trade."""
+
+
+def _awaited_end(live: LiveTrade, on_its_way: str, session: Session) -> LiveTrade:
+    for seconds in pauses_for(session.settle_window):
+        if live.terminal or live.status.startswith(on_its_way):
+            break
+        session.pause(seconds)
+        live = session.client.get(live.id)
     return live
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from smartplan.sandbox.faults import Fault
 from smartplan.settings import load
 from smartplan.state.journal import Journal
 from smartplan.state.opening import open_store
@@ -102,3 +103,33 @@ def test_a_lost_update_or_close_is_of_its_own_trade_alone(
     refused = workspace.run("resolve", "btc-swing", "--not-created", "--reason", "x")
     assert refused.code == 5
     assert f"no create, but the {action} of #{number}" in refused.err
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_a_lost_close_is_told_and_resolved_as_a_close(workspace: Workspace, executed: bool) -> None:
+    workspace.configure("[state]\nsettle_window = 1")
+    workspace.plan("btc-swing", PLAN)
+    assert workspace.run("apply", "--yes").code == 0
+    number = workspace.settled().list_trades({"status": "active"})[0]["id"]
+    workspace.exchange.fill(number)
+    workspace.pause(0.5)
+    workspace.plan("btc-swing", PLAN + "lifecycle: {state: closed}\n")
+    when = "after" if executed else "before"
+    path = f"/v2/smart_trades/{number}/close_by_market"
+    with workspace.served(Fault(status=502, method="POST", path=path, when=when)):
+        done = workspace.run("apply", "--yes")
+    if executed:
+        lost(workspace, "close", number)
+    else:
+        assert done.code == 6
+        assert "Nobody knows whether the close of btc-swing was executed" in done.err
+        assert "by hand" not in done.err
+    told = workspace.run("resolve", "btc-swing", "--wait")
+    if executed:
+        assert told.code == 0
+        assert f"btc-swing is #{number} (panic_s" in told.out
+    else:
+        assert told.code == 3
+        assert f"the close of btc-swing was not executed: #{number} is waiting_targets" in told.out
+        assert workspace.run("apply", "--yes").code == 0
+        assert workspace.later(number)["status"]["type"] == "panic_sold"
