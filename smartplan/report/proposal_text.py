@@ -27,7 +27,7 @@ from smartplan.report.foreign_text import clean
 from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.report.words import environment_text
 from smartplan.trade.model import LiveTrade, Trade
-from smartplan.trade.position import profit_shown
+from smartplan.trade.position import WITHOUT_EXITS, profit_shown
 
 _INDENT = "    "
 
@@ -149,5 +149,5 @@ def done_text(done: Done, palette: Palette) -> str:
     if done.filled_meanwhile:
         sign = palette.paint("⚠", Style.BOLD, Style.RED)
         text = f"{sign} {heading(live)}: over, but what had filled by then is not sold:\n"
-        return f"{text}{_INDENT}a position is open without exits; close it on the exchange\n"
+        return f"{text}{_INDENT}{WITHOUT_EXITS}\n"
     return f"{sign} {heading(live)}\n"

@@ -21,7 +21,6 @@ from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals
 from smartplan.changes.manual.requests import (
-    CancelTrade,
     CloseTrade,
     Done,
     Proposal,
@@ -30,11 +29,11 @@ from smartplan.changes.manual.requests import (
     step_of,
 )
 from smartplan.document.scalars import number_text
-from smartplan.errors import Rejected, ServiceError, SmartplanError, UnknownOutcome
-from smartplan.state.store import StoreUnusable
+from smartplan.errors import Rejected, SafetyRefusal, ServiceError, SmartplanError, UnknownOutcome
+from smartplan.state.store import KnownTrade, StoreUnusable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.policy import Policy
-from smartplan.trade.position import left_behind, remaining, ticker
+from smartplan.trade.position import left_a_position, left_behind, remaining, ticker
 from smartplan.trade.risk import Risk
 from smartplan.workflow.live_trades import (
     Managed,
@@ -113,7 +112,23 @@ def forget(session: Session, reference: str) -> Proposal | Unclaimed:
     found = find_to_forget(session, reference)
     if isinstance(found, Unclaimed):
         return found
+    if left_a_position(found):
+        return Unclaimed(name_of(found), found.id, left_by=found)
     return proposals.forget(found, session.settings.workspace)
+
+
+def forget_unclaimed(known: Unclaimed, session: Session) -> None:
+    """Only the journal has to know of it; what left a position is over from now on."""
+    live, journal = known.left_by, session.journal
+    if live is None or live.marker is None:
+        journal.forgotten(known.name)
+        return
+    identity = journal.identity(live.marker.name, live.marker.round)
+    ended = KnownTrade(identity=identity, trade_id=live.id, ended=live.status)
+    others = (t for t in journal.known_trades() if t.identity == identity)
+    if any(one.trade_id != live.id for one in others):
+        raise SafetyRefusal(f"#{live.id} is a copy: {known.name} was opened as another trade")
+    journal.remembered(ended, "a person has seen to it")
 
 
 def rails_by_hand(proposal: Proposal, session: Session) -> tuple[BrokenRail, ...]:
@@ -175,7 +190,7 @@ def _carried_out(proposal: Proposal, session: Session) -> Done:
         raise CutShort(end.step) from signal
     if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
         _forget(proposal.live, session)
-    return _done(proposal, shown)
+    return Done(proposal, shown, replace(end, answer=shown).filled_meanwhile)
 
 
 def _borne_out(end: StepEnd, answer: LiveTrade | None, session: Session) -> LiveTrade | None:
@@ -199,6 +214,9 @@ def _borne_out(end: StepEnd, answer: LiveTrade | None, session: Session) -> Live
 
 
 def _forget(live: LiveTrade, session: Session) -> None:
+    known = {t.trade_id for t in session.journal.known_trades() if t.identity.name == name_of(live)}
+    if known and live.id not in known:
+        return  # a copy: what the journal knows is of the trade that it opened
     try:
         session.journal.forgotten(name_of(live))
     except StoreUnusable as error:
@@ -234,13 +252,6 @@ def _as_it_stands(live: LiveTrade) -> str:
         else "nothing filled"
     )
     return f"its status is {live.status}, {held}"
-
-
-def _done(proposal: Proposal, after: LiveTrade | None) -> Done:
-    cancelled = isinstance(proposal.request, CancelTrade)
-    before = remaining(proposal.live)
-    late = cancelled and after is not None and remaining(after) > before
-    return Done(proposal, after, filled_meanwhile=late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +291,6 @@ def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[TradeEnd]:
             yield TradeEnd(name, trade_id, error=error)
 
 
-def _left_a_position(live: LiveTrade) -> bool:
-    """Whether it is over without having sold what it holds: somebody else cancelled it."""
-    return live.status in {"cancelled", "failed"} and remaining(live) > 0
-
-
 def _same_owner(seen: LiveTrade, now: LiveTrade) -> bool:
     """Whether its note claims it for the same trade of the same workspace, or for nobody still."""
     before, after = seen.marker, now.marker
@@ -297,7 +303,7 @@ def _ended(proposal: Proposal, session: Session) -> tuple[Proposal, Done]:
             return proposal, _carried_out(proposal, session)
         except Moved as moved:
             if moved.now.terminal:
-                return proposal, Done(proposal, moved.now, _left_a_position(moved.now))
+                return proposal, Done(proposal, moved.now, left_a_position(moved.now))
             if not _same_owner(proposal.live, moved.now):
                 raise
             proposal = _way_to_end(moved.now)

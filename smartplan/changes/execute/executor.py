@@ -34,6 +34,7 @@ from smartplan.state.journal import Journal
 from smartplan.state.store import Identity, StoreUnusable
 from smartplan.trade.marker import split_note
 from smartplan.trade.model import SETTLING, LiveTrade, Marker
+from smartplan.trade.position import WITHOUT_EXITS, left_a_position, remaining
 
 SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
 """Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
@@ -98,6 +99,14 @@ class StepEnd:
     intended: bool = True
     before: LiveTrade | None = None
 
+    @property
+    def filled_meanwhile(self) -> bool:
+        """Whether a cancel lost the race to a fill: more is held than it was decided on."""
+        before = self.step.before
+        if self.step.call is not Endpoint.CANCEL or not isinstance(before, UnchangedSince):
+            return False
+        return self.answer is not None and remaining(self.answer) > remaining(before.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Executor:
@@ -148,7 +157,10 @@ class Executor:
             return StepEnd(step, Result.SKIPPED, error=error, intended=False)
         try:
             end = judged(step, self._send(step))
-            if end.result is Result.UNKNOWN and before is not None:
+            empty = (
+                step.call is Endpoint.CANCEL and end.result is Result.DONE and end.answer is None
+            )
+            if before is not None and (empty or end.result is Result.UNKNOWN):
                 end = self._looked_at(end, before)
             return self._answered(replace(end, before=before), identity)
         except KeyboardInterrupt as signal:
@@ -215,12 +227,14 @@ class Executor:
             now = self.gateway.get(trade_id)
         if now.status != "cancelled" or now.entered:
             filled = " with something filled" if now.entered else ""
+            open_ = f"; {WITHOUT_EXITS}" if left_a_position(now) else ""
             raise NotGivenUp(
                 f"#{trade_id} is {now.status}{filled}, not cancelled: the new round was not opened"
+                + open_
             )
 
     def _looked_at(self, end: StepEnd, before: LiveTrade) -> StepEnd:
-        """An answer that leaves doubt: the trade itself may say what became of the step."""
+        """An answer that leaves doubt, or is empty: the trade itself may say what became of it."""
         try:
             if isinstance(end.error, Rejected):
                 return self._refused_or_not(end, end.error, before)

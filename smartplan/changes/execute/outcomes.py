@@ -41,6 +41,7 @@ from smartplan.state.journal import Journal
 from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.fields import applied_form
 from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.position import WITHOUT_EXITS
 
 
 class Doubt(StrEnum):
@@ -148,6 +149,9 @@ _UNWRITABLE = Halt("not tried: the journal cannot be written", ExitCode.UNKNOWN)
 def _outcome(action: Mutation, ends: Sequence[StepEnd]) -> Outcome:
     end, error = ends[-1], ends[-1].error
     number = end.answer.id if end.answer is not None else action.of.trade_id
+    if error is None and end.filled_meanwhile:
+        message = f"its entry filled before it was cancelled: {WITHOUT_EXITS}"
+        return Outcome(action, Result.FAILED, number, message, ExitCode.FAILED)
     if error is None:
         return Outcome(action, Result.DONE, number)
     refused = isinstance(error, Rejected) and not isinstance(error, RateLimited)

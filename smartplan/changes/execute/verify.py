@@ -171,13 +171,16 @@ def _known_now(
 
 
 def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
-    """What was done to a trade that the service has failed at since is no success."""
+    """What was done to a trade that failed since, or left its position open, is no success."""
     if outcome.result is not Result.DONE:
         return outcome
     for action in _of_name(after).get(outcome.action.of.name, ()):
         if isinstance(action, Finished) and action.failed and _is_round(action, outcome):
             message = f"the exchange took it, then it failed: {action.reason or 'no reason given'}"
             return _failed(outcome, message)
+    left = (a for a in after.blocked if a.left and a.of.trade_id == outcome.action.of.trade_id)
+    if (found := next(left, None)) is not None and isinstance(outcome.action, Cancel | Close):
+        return _failed(outcome, f"the exchange took it, but {found.reason}")
     return outcome
 
 

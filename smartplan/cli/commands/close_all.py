@@ -78,8 +78,16 @@ def _not_ended(managed: Managed, environment: str) -> ExitCode:
         forget = command_line(f"forget {taken.name}", environment)
         said = f"#{taken.trade_id} was opened as {taken.name}, and its note says {taken.owner} now"
         line(f"not ended: {said}: end it there, or {forget}", err=True)
+    for gone in managed.missing:
+        forget = command_line(f"forget {gone.name}", environment)
+        said = f"#{gone.trade_id} was opened as {gone.name}, and the exchange does not show it"
+        line(f"not ended: {said}: look for it there, or {forget}", err=True)
+    for live in managed.left:
+        forget = command_line(f"forget {live.id}", environment)
+        said = f"#{live.id} is {live.status}, and a position is open without exits"
+        line(f"not ended: {said}: close it on the exchange, then {forget}", err=True)
     unknown = ExitCode.UNKNOWN if managed.unknown else ExitCode.FINE
-    left = managed.unreadable or managed.taken
+    left = managed.unreadable or managed.taken or managed.missing or managed.left
     return worst(unknown, ExitCode.FAILED if left else ExitCode.FINE)
 
 
