@@ -160,13 +160,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """We will not touch it; ``ways_out`` are sentences that say what the user can do."""
+    """We will not touch it; ``ways_out`` are sentences that say what the user can do.
+
+    ``left``: it was cancelled, or failed, and a position is open without exits.
+    """
 
     of: ActionTarget
     reason: str
     changes: tuple[FieldChange, ...] = ()
     ways_out: tuple[str, ...] = ()
     why: Why = Why.PLAN
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ LONGEST = timedelta(hours=24)
 
 
 Moment = Annotated[datetime, Meta(tz=True)]
+AccountId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
 class SavedChangeset(Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class SavedChangeset(Struct, frozen=True, kw_only=True):
     id: str
     workspace: str
     environment: Environment
-    accounts: dict[str, int]
+    accounts: dict[str, AccountId]
     created: Moment
     expires: Moment
     trades: frozenset[str]
@@ -153,13 +154,21 @@ def looks_saved(text: str) -> bool:
     return f'"kind": "{MAGIC}"' in text[:200]
 
 
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON; of a key that stands twice, readers take the one or the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
 def load(text: str, file: str, now: datetime) -> SavedChangeset:
     """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one.
 
     Whether its actions are those of its plans is for ``saved_actions`` to say.
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_each_once)
         if not isinstance(content, dict) or content.get("kind") != MAGIC:
             raise UsageError(
                 f"{file} is no saved changeset", hint="`smartplan diff --out FILE` makes one"

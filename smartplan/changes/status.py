@@ -107,7 +107,16 @@ class StatusQuery:
             *(row for name in sorted(self.broken - fit) for row in self._named(name)),
             *(row for name in self.matching.strays() for row in self._named(name, planned=False)),
         )
-        return tuple(sorted(found, key=_badness))
+        shown = {row.trade_id for row in found}
+        left = (one for one in self.matching.all_left() if one[1].id not in shown)
+        return tuple(sorted((*found, *(self._left(*one) for one in left)), key=_badness))
+
+    def _left(self, name: str, live: LiveTrade) -> Row:
+        """What ended in another round, or in no plan, and holds a position."""
+        planned = self.matching.plans(name)
+        units = Decimal(0)
+        blank = Row(name=name, pair="", side="", units=units, status=NOT_OPEN, planned=planned)
+        return self._live(blank, live)
 
     def _planned(self, trade: PlannedTrade) -> Iterator[Row]:
         lifecycle = trade.lifecycle

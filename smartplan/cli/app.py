@@ -19,7 +19,7 @@ COMMANDS = {
     "apply": ("commands.apply", "Do it: show the diff, ask, act, verify."),
     "show": ("commands.show", "Show a saved changeset."),
     "drift": ("commands.drift", "Show what moved on the exchange since the last apply."),
-    "resolve": ("commands.resolve", "Settle a create whose outcome is unknown."),
+    "resolve": ("commands.resolve", "Settle a request of apply whose outcome is unknown."),
     "history": ("commands.history", "Show the journal."),
     "state": ("commands.state", "The store: check, migrate."),
     "status": ("commands.status", "Show the plans beside their live trades, worst first."),

@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartplan.changes.changeset import BrokenRail, Changeset, Mutation, Why, summary
+from smartplan.changes.changeset import (
+    KINDS,
+    OPENING,
+    BrokenRail,
+    Changeset,
+    Mutation,
+    Why,
+    summary,
+)
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.changeset_output import Reporting
@@ -119,9 +127,9 @@ class ApplySummary:
 
     def _tell_the_way(self) -> None:
         unknown, skipped = self._of(Result.UNKNOWN), self._of(Result.SKIPPED)
-        for name in unknown:
-            way = self.progress.command("resolve", name, "--wait")
-            line(f"Do not open {name} by hand: `{way}`", err=True)
+        for outcome in self.applied.outcomes:
+            if outcome.result is Result.UNKNOWN:
+                self._tell_of_unknown(outcome.action)
         if skipped:
             way = self.progress.command("diff")
             line(f"Not tried: {', '.join(skipped)}. Next: `{way}`, then apply.", err=True)
@@ -131,6 +139,15 @@ class ApplySummary:
             why = clean(str(self.applied.unread).rstrip("."))
             line(err=True)
             line(f"Not verified: {why}. Run `{self.progress.command('diff')}`.", err=True)
+
+    def _tell_of_unknown(self, action: Mutation) -> None:
+        name, kind = action.of.name, KINDS[type(action)]
+        way = self.progress.command("resolve", name, "--wait")
+        if kind in OPENING:
+            line(f"Do not open {name} by hand: `{way}`", err=True)
+        else:
+            said = f"Nobody knows whether the {kind.replace('_', ' ')} of {name} was executed"
+            line(f"{said}: `{way}`", err=True)
 
     def _tell_what_is_left(self, after: Changeset, told: Collection[str]) -> None:
         """What the exchange does not show as planned, though the run is over."""

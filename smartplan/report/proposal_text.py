@@ -28,7 +28,7 @@ from smartplan.report.trade_text import stop_text, trade_line
 from smartplan.report.words import environment_text
 from smartplan.trade.contract import NOTHING_SAID, WAY_OUT, Contract, Contracts
 from smartplan.trade.model import LiveTrade, Trade
-from smartplan.trade.position import position_of
+from smartplan.trade.position import WITHOUT_EXITS, position_of
 
 _INDENT = "    "
 
@@ -161,5 +161,5 @@ def done_text(done: Done, palette: Palette) -> str:
     if done.filled_meanwhile:
         sign = palette.paint("⚠", Style.BOLD, Style.RED)
         text = f"{sign} {heading(live)}: over, but what had filled by then is not sold:\n"
-        return f"{text}{_INDENT}a position is open without exits; close it on the exchange\n"
+        return f"{text}{_INDENT}{WITHOUT_EXITS}\n"
     return f"{sign} {heading(live)}\n"

@@ -50,6 +50,10 @@ def load(start: Path, environ: Mapping[str, str], *, environment: str | None = N
 
     Without a ``smartplan.toml`` only the sandbox is possible, as workspace ``default``.
     """
+    if environment is not None and environment not in ENVIRONMENTS:
+        raise UsageError(
+            f"there is no environment {environment}", hint=f"one of {', '.join(ENVIRONMENTS)}"
+        )
     file = _own_file(start.resolve())
     base_url = _base_url(environ.get("SMARTPLAN_BASE_URL"))
     state_url = environ.get("SMARTPLAN_STATE_URL") or None

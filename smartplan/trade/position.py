@@ -16,6 +16,9 @@ from smartplan.trade.rounding import exact
 from smartplan.trade.ticker import Ticker
 from smartplan.trade.wire import decimal_or_none, table
 
+WITHOUT_EXITS = "a position is open without exits; close it on the exchange"
+"""What a cancel leaves that comes after the fill."""
+
 _CENT = Decimal("0.01")
 _TOLERATED = Decimal("0.01")
 _BROKEN = frozenset({"failed", "cancelled"})
@@ -109,6 +112,11 @@ def left_behind(live: LiveTrade) -> Decimal:
     """The units that cancelling leaves open: what was ordered while the amount lags the status."""
     lags = live.may_hold and not live.entered
     return live.trade.position.units if lags else remaining(live)
+
+
+def left_a_position(live: LiveTrade) -> bool:
+    """Whether it is over without having sold what it holds: nothing guards that any more."""
+    return live.status in _BROKEN and remaining(live) > 0
 
 
 def entry_price(live: LiveTrade) -> Decimal | None:
@@ -213,7 +221,7 @@ def unprotected(live: LiveTrade) -> tuple[str, ...]:
 def _dangers(live: LiveTrade) -> Iterator[str]:
     if live.status == "failed" or live.error:
         yield f"failed: {live.error or 'the exchange gives no reason'}"
-    if live.status == "cancelled" and remaining(live) > 0:
+    if live.status == "cancelled" and left_a_position(live):
         yield "it was cancelled: what is held stays open without exits"
     if live.terminal:
         return

@@ -100,6 +100,7 @@ def carry_out(
         current = reconciled(checked, session, permission.choices, view)
         guards.refuse(_judged(checked, session, current, permission).refusals)
         overridden = _journal_start(permission, current, journal)
+        remember_ends(journal, current, view)
         outcomes: list[Outcome] = []
         for outcome in apply(
             current.mutations,
@@ -142,7 +143,6 @@ def _journal_start(
     for rail in overridden:
         of = journal.identity(rail.name, rounds[rail.name]) if rail.name is not None else None
         journal.overrode(rail.rule, permission.reason, rail.message, identity=of)
-    remember_ends(journal, changeset)
     return overridden
 
 
@@ -152,5 +152,6 @@ def tidy(checked: LintResult, session: Session, changeset: Changeset) -> None:
     if not journal.open_claims() or session.store.read_only is not None:
         return
     with session.store.lock(session.scope, session.run):
-        settle_claims(journal, look(checked, session))
-        remember_ends(journal, changeset)
+        view = look(checked, session)
+        settle_claims(journal, view)
+        remember_ends(journal, changeset, view)

@@ -1,16 +1,17 @@
 """Live trades as a person names them: by id, or by their name. No plan is needed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Literal, assert_never, get_args
 
 from msgspec import Struct
 
 from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
 from smartplan.changes.reconcile import snapshot
-from smartplan.changes.reconcile.inputs import Memory
+from smartplan.changes.reconcile.inputs import MarketView, Memory
 from smartplan.changes.reconcile.matching import (
     Absent,
     Copy,
@@ -24,11 +25,12 @@ from smartplan.changes.reconcile.matching import (
     owner_of,
 )
 from smartplan.diagnostics import command
-from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.errors import Rejected, SafetyRefusal, ServiceError, UsageError
 from smartplan.settings import Settings
-from smartplan.state.store import StoreUnusable
+from smartplan.state.store import KnownTrade, StoreUnusable
 from smartplan.trade.listing import Listing, Unreadable
 from smartplan.trade.model import LiveTrade
+from smartplan.trade.position import left_a_position
 from smartplan.trade.wire import decimal_or_none, table
 from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
@@ -127,10 +129,19 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """What only the journal knows by its name: no note claims it."""
+    """What only the journal knows by its name: no note claims it.
+
+    ``left_by`` is a trade that is over, whose position nobody has seen to.
+    """
 
     name: str
     trade_id: int
+    left_by: LiveTrade | None = None
+
+
+def by_name(reference: str) -> bool:
+    """Whether a reference is a name. Digits are always an id."""
+    return _ID.fullmatch(reference) is None
 
 
 def find_trade(session: Session, reference: str) -> LiveTrade:
@@ -145,7 +156,7 @@ def find_trade(session: Session, reference: str) -> LiveTrade:
 
 
 def _named(session: Session, name: str) -> LiveTrade:
-    found = open_here(session, strict=False)[0].resolve(name)
+    found = open_here(session, strict=False, look_up={name})[0].resolve(name)
     match found:
         case Open(live=live):
             return live
@@ -209,21 +220,45 @@ def find_to_forget(session: Session, reference: str) -> LiveTrade | Unclaimed:
 
     Raises ``UsageError``, ``SafetyRefusal`` or ``StoreUnusable``.
     """
-    if _ID.fullmatch(reference) is not None:
+    if not by_name(reference):
         return find_to_change(session, reference)
     found = open_here(session)[0].resolve(reference)
     match found:
         case Open(live=live):
             right_money(session.settings, live)
             return live
-        case Stripped(known=known) | Missing(known=known):
+        case Stripped(known=known):
             return Unclaimed(known.identity.name, known.trade_id)
+        case Missing(known=known):
+            return _not_listed(known, session)
         case Ended() | Absent():
             raise _not_open(reference, session.settings)
         case Duplicate() | Copy() | Unreadable() | Unknown():
             raise _not_one(reference, found, session.settings)
         case _:
             assert_never(found)
+
+
+def _not_listed(known: KnownTrade, session: Session) -> Unclaimed:
+    """What no list shows may be open all the same: lists lag, its id does not."""
+    live = _by_id(session, known.trade_id)
+    if live is not None and not live.terminal:
+        raise SafetyRefusal(
+            f"#{live.id} is open ({live.status}), though the list of open trades lacks it",
+            hint="nothing was forgotten; try again in a moment",
+        )
+    left = live if live is not None and left_a_position(live) else None
+    return Unclaimed(known.identity.name, known.trade_id, left)
+
+
+def _by_id(session: Session, trade_id: int) -> LiveTrade | None:
+    """A trade by its id; None where the service has none. Raises ``ServiceError``."""
+    try:
+        return session.client.get(trade_id)
+    except Rejected as error:
+        if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}:
+            raise
+        return None
 
 
 def find_to_change(session: Session, reference: str) -> LiveTrade:
@@ -233,12 +268,20 @@ def find_to_change(session: Session, reference: str) -> LiveTrade:
     return live
 
 
-def open_here(session: Session, *, strict: bool = True) -> tuple[Matching, Memory]:
-    """What is open, beside the journal; unless ``strict`` also without one that can be read."""
+def open_here(
+    session: Session, *, strict: bool = True, look_up: Collection[str] = ()
+) -> tuple[Matching, Memory]:
+    """What is open, beside the journal; unless ``strict`` also without one that can be read.
+
+    What the journal opened under a name to ``look_up`` and no list shows is read by its id.
+    """
     ours = ownership(session.settings)
     view = snapshot.open_trades(session.client, ours)
     try:
         memory = session.memory(view)
+        wanted = [one for one in _unlisted(view, memory) if one.identity.name in look_up]
+        found = [_by_id(session, one.trade_id) for one in wanted]
+        view = replace(view, ended=(*view.ended, *ours.here(filter(None, found))))
     except StoreUnusable:
         if strict:
             raise
@@ -246,30 +289,63 @@ def open_here(session: Session, *, strict: bool = True) -> tuple[Matching, Memor
     return Matching(ours.workspace, ours.accounts, view, memory), memory
 
 
+def _unlisted(view: MarketView, memory: Memory) -> tuple[KnownTrade, ...]:
+    """What the journal opened, has no end for, and is not listed."""
+    listed = {*view.by_id, *(row.id for row in view.unreadable)}
+    known = (one for one in memory.trades.values() if one.ended is None)
+    return tuple(one for one in known if one.trade_id not in listed)
+
+
 @dataclass(frozen=True, slots=True)
 class Managed:
     """Every open trade of this workspace, by its name.
 
     ``unreadable`` is what nobody can read and may be one more; ``unknown`` are the names of
-    creates with no known outcome, ``taken`` what was opened as ours and is another workspace's.
+    creates with no known outcome, ``taken`` what was opened as ours and is another workspace's,
+    ``missing`` what the journal opened and the exchange does not show, not even by its id, and
+    ``left`` what is over and holds a position without exits.
     """
 
     trades: tuple[tuple[str, LiveTrade], ...]
     unreadable: tuple[Unreadable, ...] = ()
     unknown: tuple[str, ...] = ()
     taken: tuple[Taken, ...] = ()
+    missing: tuple[Unclaimed, ...] = ()
+    left: tuple[LiveTrade, ...] = ()
 
 
 def managed_trades(session: Session) -> Managed:
     """The open trades with our marker, and those that the journal opened and whose note lost it.
 
-    With them what cannot be read, unless its note says that it is not ours.
+    With them what cannot be read, unless its note says that it is not ours. What the list of open
+    trades lacks and the journal has no end for is looked for in the longer list, then by its id.
     """
-    matching, memory = open_here(session)
+    ours, client = ownership(session.settings), session.client
+    view = snapshot.open_trades(client, ours)
+    memory = session.memory(view)
+    if _unlisted(view, memory):
+        view = snapshot.whole(client, ours, session.settings.since)
+    missing: list[Unclaimed] = []
+    for known in _unlisted(view, memory):
+        found = ours.here(filter(None, [_perhaps_by_id(session, known.trade_id)]))
+        view = replace(view, ended=(*view.ended, *found))
+        if not found:
+            missing.append(Unclaimed(known.identity.name, known.trade_id))
+    matching = Matching(ours.workspace, ours.accounts, view, memory)
     unreadable = (row for row in matching.unreadable if _perhaps_ours(row, matching))
     unknown = sorted({name for name, _ in memory.unknown})
     taken = tuple(Taken(n, live.id, owner_of(live)) for n, live in matching.taken())
-    return Managed(tuple(matching.ours()), tuple(unreadable), tuple(unknown), taken)
+    left = tuple(live for _, live in matching.all_left())
+    trades = tuple(matching.ours())
+    return Managed(trades, tuple(unreadable), tuple(unknown), taken, tuple(missing), left)
+
+
+def _perhaps_by_id(session: Session, trade_id: int) -> LiveTrade | None:
+    """None also where it cannot be read: that keeps nobody from ending the others."""
+    try:
+        return _by_id(session, trade_id)
+    except ServiceError:
+        return None
 
 
 def _perhaps_ours(row: Unreadable, matching: Matching) -> bool:

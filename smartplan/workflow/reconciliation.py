@@ -39,7 +39,9 @@ def look(checked: LintResult, session: Session) -> MarketView:
     names = names_to_find(checked, session)
     ours = ownership(settings)
     doubt = any(map(opens, session.journal.open_claims()))
-    view = snapshot.read(session.client, ours, names, settings.since, doubt=doubt)
+    known = session.journal.known_trades()
+    ids = [trade.trade_id for trade in known if trade.ended is None]
+    view = snapshot.read(session.client, ours, names, settings.since, ids=ids, doubt=doubt)
     guards.since_covers(settings.since, session.now().date(), filter(ours.owns, view.active))
     return view
 

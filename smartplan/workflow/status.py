@@ -7,7 +7,7 @@ from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.status import StatusQuery, WorkspaceStatus
 from smartplan.trade.contract import Contracts
 from smartplan.workflow.lint_plans import LintResult
-from smartplan.workflow.reconciliation import names_to_find, ownership
+from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 
 
@@ -15,8 +15,8 @@ def watch(checked: LintResult, session: Session) -> WorkspaceStatus:
     """One look. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     settings = session.settings
     guards.accounts_fit(settings.environment, settings.accounts, session.accounts)
-    ours, names = ownership(settings), names_to_find(checked, session)
-    view = snapshot.read(session.client, ours, names, settings.since)
+    ours = ownership(settings)
+    view = snapshot.whole(session.client, ours, settings.since)
     memory = session.memory(view)
     known = checked.known | {trade.name for trade in checked.trades}
     matching = Matching(settings.workspace, ours.accounts, view, memory, known)

@@ -123,6 +123,8 @@ class Workspace:
         told what each request was answered, before the exchange is read again; the end of it all
         is what is returned.
         """
+        if not isinstance(changeset, Changeset):
+            raise UsageError("apply takes a changeset", hint="workspace.diff() answers with one")
         permission = Permission(
             changeset,
             choices or Choices(),

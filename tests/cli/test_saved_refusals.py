@@ -58,6 +58,26 @@ def test_outside_its_time(workspace: Workspace, hours: int) -> None:
     refused(workspace, f"expired at {expires:%Y-%m-%d %H:%M:%SZ}" if hours < 0 else "still to come")
 
 
+@pytest.mark.parametrize("number", [10**400, 0, -1], ids=["huge", "zero", "negative"])
+@pytest.mark.parametrize("command", ["show", "apply"])
+def test_an_account_that_cannot_be(workspace: Workspace, number: int, command: str) -> None:
+    save(workspace)
+    sealed(workspace, accounts={"main": number})
+    shown = workspace.run(command, FILE)
+    assert shown.code == 2
+    assert "cannot be read as a saved changeset" in shown.err
+
+
+def test_a_key_that_stands_twice(workspace: Workspace) -> None:
+    """Whoever reviews it may read the other one."""
+    save(workspace)
+    file = workspace.folder / FILE
+    file.write_text(file.read_text().replace('"tool"', '"workspace": "other",\n  "tool"', 1))
+    shown = workspace.run("show", FILE)
+    assert shown.code == 2
+    assert "cannot be read as a saved changeset" in shown.err
+
+
 def test_another_workspace(workspace: Workspace) -> None:
     save(workspace)
     file = workspace.toml

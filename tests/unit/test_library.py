@@ -114,6 +114,19 @@ def test_an_override_needs_a_reason_here_too(folder: Path) -> None:
             workspace.apply(changeset, overrides=["max_creates"])
 
 
+def test_nothing_is_applied_that_no_diff_answered_with(folder: Path) -> None:
+    with (
+        smartplan.open(folder) as workspace,
+        pytest.raises(UsageError, match="apply takes a changeset"),
+    ):
+        workspace.apply(None)  # type: ignore[arg-type]
+
+
+def test_an_environment_that_there_is_not_is_said_so(folder: Path) -> None:
+    with pytest.raises(UsageError, match="there is no environment prod"):
+        smartplan.open(folder, environment="prod")
+
+
 def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no such folder"):
         smartplan.open(tmp_path / "nowhere")

@@ -9,6 +9,7 @@ from smartplan.state.clocks import Moment, passed_since
 from smartplan.state.journal import Journal
 from smartplan.state.store import Claim, Identity, KnownTrade
 from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.position import left_a_position
 from smartplan.trade.wire import MalformedEntity, trade_from_body
 
 
@@ -20,7 +21,7 @@ def found_of(claim: Claim, view: MarketView) -> LiveTrade | None:
     lives = (*view.active, *view.ended)
     if not opens(claim):
         return next((live for live in lives if live.id == claim.intent.trade_id), None)
-    marked = (live for live in lives if _carries(live, claim.identity))
+    marked = (live for live in lives if carries(live, claim.identity))
     return min(marked, key=lambda live: live.id, default=None)
 
 
@@ -29,16 +30,17 @@ def opens(claim: Claim) -> bool:
     return claim.intent.data.get("action") in OPENING
 
 
-def _carries(live: LiveTrade, identity: Identity) -> bool:
+def carries(live: LiveTrade, identity: Identity) -> bool:
+    """Whether its marker is that of this identity, its round included."""
     wanted = (identity.scope.workspace, identity.name, identity.round)
     return live.marker is not None and live.marker.owner == wanted
 
 
 def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | None:
     """What is known of a live trade once its intent is settled; its fields as applied stay."""
-    if not _carries(live, claim.identity):
+    if not carries(live, claim.identity):
         return None
-    ended = live.status if live.terminal else None
+    ended = live.status if live.terminal and not left_a_position(live) else None
     for known in journal.known_trades():
         if known.identity == claim.identity and known.trade_id == live.id:
             return replace(known, ended=ended)
@@ -50,13 +52,14 @@ def unknown_creates(
 ) -> Mapping[tuple[str, int], Trade | None]:
     """What nobody knows the outcome of, even after a complete scan, with what was to be opened."""
     return {
-        (claim.identity.name, claim.identity.round): _asked_for(claim)
+        (claim.identity.name, claim.identity.round): asked_for(claim)
         for claim in claims
         if opens(claim) and found_of(claim, view) is None
     }
 
 
-def _asked_for(claim: Claim) -> Trade | None:
+def asked_for(claim: Claim) -> Trade | None:
+    """The trade that an intent was to open, where the journal can still say it."""
     body = claim.intent.data.get("body")
     try:
         return trade_from_body(body) if isinstance(body, Mapping) else None
@@ -79,8 +82,15 @@ def settle_claims(journal: Journal, view: MarketView) -> None:
             journal.settled(claim.identity, "read", {"status": "not listed"})
 
 
-def remember_ends(journal: Journal, changeset: Changeset) -> None:
-    """Note the end of trades that are over, so that nobody has to look for them again."""
+def remember_ends(journal: Journal, changeset: Changeset, view: MarketView) -> None:
+    """Note the end of trades that are over, so that nobody has to look for them again.
+
+    What has left a position open is not over before a person says so.
+    """
+    for trade in journal.known_trades():
+        live = view.by_id.get(trade.trade_id)
+        if trade.ended is None and live is not None and live.terminal and not left_a_position(live):
+            journal.remembered(replace(trade, ended=live.status), live.status)
     known = {(t.identity.name, t.identity.round): t for t in journal.known_trades()}
     for action in changeset.actions:
         of = action.of

@@ -43,12 +43,13 @@ from smartplan.state.store import ClaimHeld, Identity, KnownTrade, StoreUnusable
 from smartplan.trade.fields import applied_form
 from smartplan.trade.marker import NOTE_ECHO, note_echo
 from smartplan.trade.model import LiveTrade, Trade
+from smartplan.trade.position import WITHOUT_EXITS
 
 
 class Doubt(StrEnum):
-    """Why the outcome of a create is unknown.
+    """Why an outcome is unknown.
 
-    ``refused``: an error answer that may hide a trade that was opened. ``unmarked``: it was opened,
+    ``refused``: an error answer that may hide what was executed. ``unmarked``: it was opened,
     and its note does not carry our marker.
     """
 
@@ -101,7 +102,7 @@ def apply(
     ``seen`` are the live trades, by id, that the mutations were decided on. Nothing is opened while
     an earlier create that came back without our marker is not resolved.
     """
-    executor = Executor(gateway, journal, pause)
+    executor = Executor(gateway, journal, pause, interrupted)
     stop = _UNMARKED if journal.left_in_doubt(Doubt.UNMARKED) else None
     for action in mutations:
         if (stop is None or stop.opening) and interrupted():
@@ -150,6 +151,9 @@ _UNWRITABLE = Halt("not tried: the journal cannot be written", ExitCode.UNKNOWN)
 def _outcome(action: Mutation, ends: Sequence[StepEnd]) -> Outcome:
     end, error = ends[-1], ends[-1].error
     number = end.answer.id if end.answer is not None else action.of.trade_id
+    if error is None and end.filled_meanwhile:
+        message = f"its entry filled before it was cancelled: {WITHOUT_EXITS}"
+        return Outcome(action, Result.FAILED, number, message, ExitCode.FAILED)
     if error is None:
         return Outcome(action, Result.DONE, number)
     refused = isinstance(error, Rejected) and not isinstance(error, RateLimited)

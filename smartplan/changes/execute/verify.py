@@ -157,7 +157,7 @@ def _known_now(
         return outcome
     if _as_expected(outcome, after, held):
         return _found(outcome, after, journal)
-    if outcome.doubt is Doubt.REFUSED:
+    if outcome.doubt is Doubt.REFUSED and _opens(outcome):
         failed = _failed(outcome, outcome.message)
         return failed if looked and _try_settling(journal, outcome, "not found") else outcome
     if isinstance(action, Create | Replace | Close):
@@ -173,13 +173,16 @@ def _known_now(
 
 
 def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
-    """What was done to a trade that the service has failed at since is no success."""
+    """What was done to a trade that failed since, or left its position open, is no success."""
     if outcome.result is not Result.DONE:
         return outcome
     for action in _of_name(after).get(outcome.action.of.name, ()):
         if isinstance(action, Finished) and action.failed and _is_round(action, outcome):
             message = f"the exchange took it, then it failed: {action.reason or 'no reason given'}"
             return _failed(outcome, message)
+    left = (a for a in after.blocked if a.left and a.of.trade_id == outcome.action.of.trade_id)
+    if (found := next(left, None)) is not None and isinstance(outcome.action, Cancel | Close):
+        return _failed(outcome, f"the exchange took it, but {found.reason}")
     return outcome
 
 
@@ -193,11 +196,14 @@ def _open_intent(journal: Journal, outcome: Outcome) -> bool:
     return any((c.identity.name, c.identity.round) == key for c in claims)
 
 
+_SHOWS = {True: "it is there", False: "the exchange shows it"}
+
+
 def _found(outcome: Outcome, after: Changeset, journal: Journal) -> Outcome:
     here = _of_name(after)[outcome.action.of.name]
     number = next((a.of.trade_id for a in here if a.of.trade_id is not None), outcome.trade_id)
     refused = outcome.doubt is Doubt.REFUSED
-    told = f"it is there, though the answer was: {outcome.message}" if refused else ""
+    told = f"{_SHOWS[_opens(outcome)]}, though the answer was: {outcome.message}" if refused else ""
     done = replace(
         outcome, result=Result.DONE, trade_id=number, message=told, exit_code=ExitCode.FINE
     )

@@ -30,6 +30,7 @@ from smartplan.trade.listing import Unreadable, may_be_of
 from smartplan.trade.marker import mentions
 from smartplan.trade.model import Expect, LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.position import remaining
 
 
 def target_for(planned: PlannedTrade) -> ActionTarget:
@@ -64,6 +65,23 @@ def unresolved(of: ActionTarget, name: str, scope: Scope) -> Blocked:
             f"it is not there: {scope.command(f'resolve {name} --not-created --reason TEXT')}",
         ),
         why=Why.UNKNOWN,
+    )
+
+
+def left_open(name: str, live: LiveTrade, scope: Scope) -> Blocked:
+    """It is over, or about to be, and what it holds has no exits: nothing is opened beside it."""
+    of = target_of(name, live)
+    held = f"{value_text(remaining(live))} {live.trade.base}"
+    return Blocked(
+        of,
+        f"#{live.id} is {live.status} and {held} of it is held: a position is open without exits",
+        ways_out=(
+            "close it on the exchange's own page",
+            f"it is seen to: {scope.command(f'forget {live.id}')}",
+            f"open the next round beside it: --allow-lookalike {name}",
+        ),
+        why=Why.EXCHANGE,
+        left=True,
     )
 
 

@@ -15,6 +15,7 @@ from smartplan.changes.reconcile.inputs import MarketView, Memory
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, OnRemove
+from smartplan.trade.position import left_a_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class Matching:
         self.unreadable = tuple(row for row in view.unreadable if not row.over)
         """What a person has to know of: everything that does not say that it has ended."""
         self._over = tuple(row for row in view.unreadable if row.over)
+        trades = memory.trades.values()
+        self._told_ended = frozenset(known.trade_id for known in trades if known.ended is not None)
         for (name, _), known in sorted(memory.trades.items()):
             self._known[name].append(known)
             self._names[known.trade_id].add(name)
@@ -169,7 +172,7 @@ class Matching:
         marked = [live for live in self._ended.get(name, ()) if self._is_of(live, name, round_)]
         if marked:
             last = max(marked, key=lambda live: live.id)
-            return Ended(last.id, last.status, last)
+            return Ended(last.id, last.status, None if self._seen_to(last) else last)
         for row in self._over:
             if self.name_of(row) == name and self._round_of(row) >= round_:
                 return Ended(row.id, row.status)
@@ -177,9 +180,32 @@ class Matching:
         if known is None:
             return None
         live = self._ended_by_id.get(known.trade_id)
-        if live is not None:
+        if live is not None and not self._seen_to(live):
             return Ended(live.id, live.status, live)
         return Ended(known.trade_id, known.ended) if known.ended is not None else Missing(known)
+
+    def _seen_to(self, live: LiveTrade) -> bool:
+        """Whether a person has said that the position it left is dealt with."""
+        return left_a_position(live) and live.id in self._told_ended
+
+    def left(self, name: str) -> tuple[LiveTrade, ...]:
+        """What ended under this name, in whatever round, and holds a position without exits."""
+        marked = (live for live in self._ended.get(name, ()) if self._is_of(live, name, ANY_ROUND))
+        of_name = (known for known in self._known.get(name, ()) if not self._renamed(known, name))
+        known = (self._ended_by_id.get(one.trade_id) for one in of_name)
+        found = {live.id: live for live in (*marked, *filter(None, known))}
+        return tuple(
+            live for live in found.values() if left_a_position(live) and not self._seen_to(live)
+        )
+
+    def all_left(self) -> Iterator[tuple[str, LiveTrade]]:
+        """The same for every name of ours."""
+        for name in sorted({*self._ended, *self._known}):
+            yield from ((name, live) for live in self.left(name))
+
+    def plans(self, name: str) -> bool:
+        """Whether some plan of the workspace answers for this name."""
+        return name in self._planned
 
     def _is_of(self, live: LiveTrade, name: str, round_: int) -> bool:
         """By its marker; nobody changes the note of a trade that is over, so a rename may not be in

@@ -5,7 +5,7 @@ may be passed in: "not found" means "does not exist" here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -33,6 +33,7 @@ from smartplan.changes.reconcile.create import (
     CreateDecision,
     body_of,
     expired,
+    left_open,
     target_for,
     unread,
     unresolved,
@@ -54,12 +55,12 @@ from smartplan.changes.reconcile.matching import (
 )
 from smartplan.changes.reconcile.prune import pruned
 from smartplan.changes.reconcile.renames import Renames
-from smartplan.changes.reconcile.update import UpdateDecision
+from smartplan.changes.reconcile.update import UpdateDecision, applied_by
 from smartplan.state.store import KnownTrade
-from smartplan.trade.fields import AppliedFields
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker, State
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.position import left_a_position, remaining
 from smartplan.trade.risk import Risk
 
 
@@ -117,6 +118,8 @@ class _Rows:
                 yield _duplicate(planned, found)
             case Unreadable():
                 yield unread(planned, found)
+            case Ended(live=live) if live is not None and left_a_position(live):
+                yield left_open(planned.name, live, self.scope)
             case Ended():
                 yield _finished(planned, found)
             case Stripped() | Missing() | Unknown() | Absent():
@@ -140,9 +143,16 @@ class _Rows:
             case Unknown():
                 return unresolved(target_for(planned), name, self.scope)
             case Absent():
-                return opening.decide(planned)
+                return self._still_held(planned, name) or opening.decide(planned)
             case _:
                 assert_never(found)
+
+    def _still_held(self, planned: PlannedTrade, name: str) -> Blocked | None:
+        """Nothing is opened beside what an earlier round still holds."""
+        if planned.name in self.scope.choices.allow_lookalike:
+            return None
+        left = (*self.matching.left(name), *self.matching.left(planned.name))
+        return left_open(planned.name, left[0], self.scope) if left else None
 
     def _open(
         self, planned: PlannedTrade, live: LiveTrade, known: KnownTrade | None
@@ -160,7 +170,7 @@ class _Rows:
     def _updated(
         self, planned: PlannedTrade, live: LiveTrade, marker: Marker, known: KnownTrade | None
     ) -> Iterator[Action]:
-        journal = _applied(known)
+        journal = applied_by(known)
         if not says_the_same(planned.trade, live):
             live = aligned(live, planned.trade, marker.digests[1], journal)
         yield from UpdateDecision(
@@ -186,6 +196,8 @@ class _Rows:
             return Blocked(of, reason, ways_out=(way,))
         if any(name == planned.name for name, _ in self.scope.memory.unknown):
             return unresolved(target_for(planned), planned.name, self.scope)
+        if (held := self._still_held(planned, planned.name)) is not None:
+            return held
         if live.status not in PATCHABLE:
             return Blocked(of, f"{reason}, and its status is {live.status}", ways_out=_LATER)
         return Replace(
@@ -211,12 +223,15 @@ class _Rows:
         yield from map(unreadable_risk, unread)
 
     def left_behind(self, former: frozenset[str]) -> Iterator[Blocked]:
-        """Creates with an unknown outcome whose entries have left the plans."""
+        """What has left the plans: creates of unknown outcome, and positions without exits."""
         for (name, round_), asked in self.scope.memory.unknown.items():
             if name not in self.planned | former:
                 pair, account = (asked.pair, asked.account_id) if asked else ("", 0)
                 of = ActionTarget(name=name, round=round_, pair=pair, account_id=account)
                 yield unresolved(of, name, self.scope)
+        for name, live in self.matching.all_left():
+            if name not in self.planned | former:
+                yield left_open(name, live, self.scope)
 
     def orphaned(self, orphan: Orphan) -> Action:
         """What becomes of an orphan; our own is only the one that the journal opened."""
@@ -228,6 +243,8 @@ class _Rows:
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
         of = target_of(planned.name, live)
+        if live.status.startswith("cancellation_") and live.entered and remaining(live) > 0:
+            return left_open(planned.name, live, self.scope)
         if live.status.startswith(("cancellation_", "panic_sell_")):
             return Unchanged(of, f"the exchange is working on it ({live.status})")
         if live.status not in PATCHABLE | SETTLING:
@@ -326,17 +343,3 @@ def _finished(planned: PlannedTrade, found: Ended) -> Finished:
         return Finished(of, live.error or "", live.status == "failed")
     of = replace(of, trade_id=found.trade_id, status=found.status)
     return Finished(of, failed=found.status == "failed")
-
-
-def _applied(known: KnownTrade | None) -> AppliedFields | None:
-    """The journal's canonical fields; what another version wrote is not understood."""
-    if known is None or known.applied is None:
-        return None
-    groups = known.applied.items()
-    if not all(isinstance(fields, Mapping) for _, fields in groups):
-        return None
-    return {
-        group: {str(path): str(value) for path, value in fields.items()}
-        for group, fields in groups
-        if isinstance(fields, Mapping)
-    }

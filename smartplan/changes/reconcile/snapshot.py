@@ -147,14 +147,18 @@ def read(
     names: Iterable[str],
     since: date | None,
     *,
+    ids: Iterable[int] = (),
     doubt: bool = False,
 ) -> MarketView:
-    """One list of open trades; the longer list only when some name is not among them.
+    """One list of open trades; the longer list only when some name or id is not among them.
 
     In ``doubt`` about a create both are read: a copy may be open while what was created has ended.
     """
     active = complete(pages)
-    if not doubt and not set(names) - ours.names(ours.here(active.trades)):
+    lost = set(names) - ours.names(ours.here(active.trades))
+    lost_ids = set(ids) - {live.id for live in active.trades}
+    lost_ids -= {row.id for row in active.unreadable if row.id is not None}
+    if not doubt and not lost and not lost_ids:
         return ours.view(active)
     return ours.view(active, _created_from(pages, since))
 

@@ -1,6 +1,6 @@
 """What becomes of an open trade of the same round: updated, left alone, or blocked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import zip_longest
@@ -19,6 +19,7 @@ from smartplan.changes.exposure import Assess, Stake, live_risk, marked, positio
 from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Path, format_path
+from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import AppliedFields, Digests, value_text
 from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
@@ -245,3 +246,17 @@ def _not_taken(live: LiveTrade, wanted: tuple[FieldChange, ...]) -> str:
 
 def _listed(changes: tuple[FieldChange, ...]) -> str:
     return ", ".join(format_path(change.path) for change in changes)
+
+
+def applied_by(known: KnownTrade | None) -> AppliedFields | None:
+    """The journal's canonical fields; what another version wrote is not understood."""
+    if known is None or known.applied is None:
+        return None
+    groups = known.applied.items()
+    if not all(isinstance(fields, Mapping) for _, fields in groups):
+        return None
+    return {
+        group: {str(path): str(value) for path, value in fields.items()}
+        for group, fields in groups
+        if isinstance(fields, Mapping)
+    }

@@ -27,9 +27,12 @@ def command(asked: TradeOptions) -> int:
 
 def _from_journal(known: Unclaimed, session: Session, *, yes: bool) -> int:
     name = known.name
-    line(f"{name}  #{known.trade_id}: no note claims it; the journal forgets it")
-    line("    take it out of the plans first: what is planned and not found is opened again")
+    if known.left_by is not None:
+        line(f"{name}  #{known.trade_id}: it is over; what it holds is said to be seen to")
+    else:
+        line(f"{name}  #{known.trade_id}: no note claims it; the journal forgets it")
+        line("    take it out of the plans first: what is planned and not found is opened again")
     confirm(session.settings.environment, yes=yes)
-    session.journal.forgotten(name)
+    by_hand.forget_unclaimed(known, session)
     line(f"✓ {name}  #{known.trade_id} is managed no more")
     return ExitCode.FINE

@@ -1,5 +1,7 @@
 """``smartplan resolve``."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from smartplan import diagnostics
@@ -8,6 +10,9 @@ from smartplan.cli.connection import connect
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode, UsageError
 from smartplan.settings import Settings
+
+if TYPE_CHECKING:
+    from smartplan.workflow.resolving import Waited
 
 
 @click.command("resolve")
@@ -25,7 +30,7 @@ def command(
     reason: str,
     settings: Settings,
 ) -> ExitCode:
-    """Settle a create whose outcome is unknown."""
+    """Settle a request of apply whose outcome is unknown."""
     from smartplan.workflow import resolving
 
     if wait + (adopt is not None) + not_created != 1:
@@ -50,5 +55,22 @@ def command(
     if found is None:
         line(f"{name} is still not on the exchange; its outcome stays unknown.")
         return ExitCode.UNKNOWN
-    line(f"{name} is #{found.id} ({found.status}).")
+    return _tell(name, found, settings)
+
+
+def _tell(name: str, found: "Waited", settings: Settings) -> ExitCode:
+    """What became of the request, in the words of what was asked."""
+    live = found.live
+    diff = diagnostics.command("diff", settings.environment)
+    if found.executed is False:
+        line(f"the {found.action} of {name} was not executed: #{live.id} is {live.status}.")
+        line(f"{diff} shows what is to be done still, then apply again.", err=True)
+        return ExitCode.PENDING
+    if found.executed is None:
+        line(f"{name} is #{live.id} ({live.status}). {diff} shows whether the {found.action} did.")
+        return ExitCode.FINE
+    line(f"{name} is #{live.id} ({live.status}).")
+    if found.without_exits:
+        line("what it holds is not sold: a position is open without exits", err=True)
+        return ExitCode.FAILED
     return ExitCode.FINE
