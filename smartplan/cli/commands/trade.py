@@ -19,8 +19,9 @@ from smartplan.report.trades.details import details, orders_table
 from smartplan.settings import Settings
 from smartplan.workflow import by_hand
 from smartplan.workflow.connecting import service_of
-from smartplan.workflow.live_trades import LONGEST_PAGE, ORDERS, TradeQuery, find_trade, list_trades
+from smartplan.workflow.live_trades import find_trade
 from smartplan.workflow.reconciliation import contracts_of
+from smartplan.workflow.trade_lists import LONGEST_PAGE, ORDERS, TradeQuery, list_trades
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
 STATUSES = (
