@@ -8,7 +8,7 @@
     │   ├── MovingList                 no two readings of a list agreed: nothing is known from it
     │   ├── Unreachable                no connection was made: nothing was sent
     │   ├── AnswerLost                 sent, but no usable answer: it may have been executed
-    │   └── Rejected                   a decoded error answer: nothing was executed
+    │   └── Rejected                   a decoded error answer: it may still have been executed
     │       └── RateLimited            429 or 418: says until when
     ├── SafetyRefusal              5   we refuse: policy, confirmation, lock, stale changeset
     ├── UnknownOutcome             6   a mutation may or may not have happened
@@ -83,7 +83,7 @@ class AnswerLost(ServiceError):
 
 
 class Rejected(ServiceError):
-    """A decoded error answer of the service: the request was certainly not executed.
+    """A decoded error answer of the service; ``proves_nothing_executed`` knows what it is worth.
 
     ``attributes`` maps the service's own keys (``take_profit[steps][0][price][value]``,
     ``position.total``, ``note`` …) to its messages, whatever shape the answer had.

@@ -38,7 +38,7 @@ def hint_for(
         case 400:
             return "The service did not understand a field; the attributes of the error name it."
         case _:
-            return "The service refused this and nothing was executed."
+            return "The service says no more; `smartplan status` shows what is open now."
 
 
 def permission(method: str, path: str) -> str:

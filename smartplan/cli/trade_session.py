@@ -8,6 +8,7 @@ import click
 from msgspec import Struct
 
 from smartplan.changes import guards
+from smartplan.changes.execute.executor import CutShort
 from smartplan.changes.manual.requests import Proposal
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.connection import connect, paced, patience
@@ -16,6 +17,7 @@ from smartplan.cli.permissions import OverrideOptions
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
 from smartplan.cli.terminal import palette
+from smartplan.diagnostics import command as command_line
 from smartplan.document.scalars import read_plain
 from smartplan.errors import ExitCode, Rejected
 from smartplan.report.changes.text import rail_line
@@ -69,6 +71,20 @@ def act_on(
     return propose_and_do(session, proposal, command, yes=asked.yes, excused=excused)
 
 
+def tell_cut_short(signal: KeyboardInterrupt, environment: str) -> bool:
+    """The second signal: say which request is out, if one is, whose answer nobody waits for."""
+    if not isinstance(signal, CutShort):
+        return False
+    call, number = signal.step.call.value.replace("_", " "), signal.step.trade_id
+    look = command_line(f"trade show {number}", environment)
+    line(
+        f"{call} of #{number} was sent, and may have been executed: look at {look}"
+        " before you repeat it",
+        err=True,
+    )
+    return True
+
+
 def propose_and_do(
     session: Session,
     proposal: Proposal,
@@ -94,6 +110,9 @@ def propose_and_do(
         except Rejected as error:
             for key, messages in error.attributes.items():
                 line(f"{key}: {', '.join(messages)}", err=True)
+            raise
+        except KeyboardInterrupt as signal:
+            tell_cut_short(signal, settings.environment)
             raise
     block(done_text(done, paint))
     return ExitCode.FAILED if done.filled_meanwhile else ExitCode.FINE

@@ -1,13 +1,22 @@
 """What a person asks of live trades, by name or id: proposed, guarded, carried out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Concatenate, ParamSpec
 
 from smartplan.changes.changeset import BrokenRail
-from smartplan.changes.execute.executor import Executor, Moved, NotRecorded, Result, StepEnd
+from smartplan.changes.execute.effects import confirms, would_show
+from smartplan.changes.execute.executor import (
+    SETTLE_PAUSES,
+    CutShort,
+    Executor,
+    Moved,
+    NotRecorded,
+    Result,
+    StepEnd,
+)
 from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals
@@ -20,7 +29,7 @@ from smartplan.changes.manual.requests import (
     step_of,
 )
 from smartplan.document.scalars import number_text
-from smartplan.errors import SafetyRefusal, ServiceError, SmartplanError, UnknownOutcome
+from smartplan.errors import Rejected, SafetyRefusal, ServiceError, SmartplanError, UnknownOutcome
 from smartplan.state.store import KnownTrade, StoreUnusable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.policy import Policy
@@ -29,6 +38,7 @@ from smartplan.trade.risk import Risk
 from smartplan.workflow.live_trades import (
     Managed,
     Unclaimed,
+    by_name,
     find_to_change,
     find_to_forget,
     managed_trades,
@@ -43,15 +53,23 @@ TRIES_TO_END = 3
 """How often ``end_all`` decides anew about a trade that moves whenever it is about to be ended."""
 
 
+class NotShown(SmartplanError):
+    """A request was answered as done, and a while later the trade does not show it."""
+
+
 def _on_trade(
     judge: Callable[Concatenate[LiveTrade, P], Proposal],
 ) -> Callable[Concatenate[Session, str, P], Proposal]:
     """The same for the trade that a person names; nobody agreed to the proposal yet."""
 
     def propose(session: Session, reference: str, /, *how: P.args, **named: P.kwargs) -> Proposal:
-        return judge(find_to_change(session, reference), *how, **named)
+        return _meant(judge(find_to_change(session, reference), *how, **named), reference)
 
     return propose
+
+
+def _meant(proposal: Proposal, reference: str) -> Proposal:
+    return replace(proposal, named=by_name(reference))
 
 
 cancel = _on_trade(proposals.cancel)
@@ -68,13 +86,15 @@ def reduce_funds(
 ) -> Proposal:
     """Close a part of the position; how much of it can be, the service is asked."""
     live = find_to_change(session, reference)
-    return proposals.reduce_funds(live, units, limit, session.client.reduce_funds_limit(live.id))
+    most = session.client.reduce_funds_limit(live.id)
+    return _meant(proposals.reduce_funds(live, units, limit, most), reference)
 
 
 def close_order(session: Session, reference: str, order_id: int) -> Proposal:
     """Execute one target at market now."""
     live = find_to_change(session, reference)
-    return proposals.close_order(live, session.client.orders(live.id), order_id)
+    orders = session.client.orders(live.id)
+    return _meant(proposals.close_order(live, orders, order_id), reference)
 
 
 def cancel_order(
@@ -83,7 +103,8 @@ def cancel_order(
     """Cancel one order; the last exit takes the whole trade with it."""
     live = find_to_change(session, reference)
     orders = session.client.orders(live.id)
-    return proposals.cancel_order(live, orders, order_id, leave_position=leave_position)
+    proposal = proposals.cancel_order(live, orders, order_id, leave_position=leave_position)
+    return _meant(proposal, reference)
 
 
 def forget(session: Session, reference: str) -> Proposal | Unclaimed:
@@ -162,10 +183,34 @@ def _carried_out(proposal: Proposal, session: Session) -> Done:
         raise _unknown(end, proposal.live.id)
     if end.error is not None:
         raise end.error
+    try:
+        answer = end.answer or _look(session, proposal.live.id)
+        shown = _borne_out(end, answer, session)
+    except KeyboardInterrupt as signal:
+        raise CutShort(end.step) from signal
     if isinstance(proposal.request, WriteNote) and proposal.request.forgets:
         _forget(proposal.live, session)
-    answer = end.answer or _look(session, proposal.live.id)
-    return Done(proposal, answer, end.filled_meanwhile)
+    return Done(proposal, shown, replace(end, answer=shown).filled_meanwhile)
+
+
+def _borne_out(end: StepEnd, answer: LiveTrade | None, session: Session) -> LiveTrade | None:
+    """The trade once it shows what was done to it. Raises ``NotShown`` where it does not."""
+    before, step = end.before, end.step
+    if before is None or answer is None or not would_show(step, before):
+        return answer
+    now: LiveTrade | None = answer
+    for seconds in SETTLE_PAUSES:
+        if now is not None and confirms(step, before, now):
+            return now
+        session.pause(seconds)
+        now = _look(session, before.id)
+    if now is not None and confirms(step, before, now):
+        return now
+    stands = "it cannot be read now" if now is None else _as_it_stands(now)
+    raise NotShown(
+        f"the exchange took it, but does not show it yet. #{before.id}: {stands}",
+        hint=f"look at `smartplan trade show {before.id}` before you repeat it",
+    )
 
 
 def _forget(live: LiveTrade, session: Session) -> None:
@@ -189,8 +234,12 @@ def _look(session: Session, trade_id: int) -> LiveTrade | None:
 
 def _unknown(end: StepEnd, trade_id: int) -> UnknownOutcome:
     now = "it cannot be read now" if end.answer is None else _as_it_stands(end.answer)
+    if end.answer is not None and end.before is not None and end.before.entered:
+        now += f" ({number_text(remaining(end.before))} before)"
+    doubt = ", which does not prove that nothing was executed."
+    said = f"{end.error}{doubt}" if isinstance(end.error, Rejected) else str(end.error)
     return UnknownOutcome(
-        f"{end.error} #{trade_id}: {now}",
+        f"{said} #{trade_id}: {now}",
         hint=f"nothing was sent again; look at `smartplan trade show {trade_id}`"
         " before you repeat it",
     )
@@ -222,9 +271,8 @@ def ways_to_end(managed: Managed) -> tuple[Proposal, ...]:
 
 
 def _way_to_end(live: LiveTrade) -> Proposal:
-    if left_behind(live) > 0:
-        return proposals.close(live)
-    return proposals.cancel(live)
+    judge = proposals.close if left_behind(live) > 0 else proposals.cancel
+    return replace(judge(live), named=True)
 
 
 def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[TradeEnd]:
@@ -243,6 +291,12 @@ def end_all(agreed: Sequence[Proposal], session: Session) -> Iterator[TradeEnd]:
             yield TradeEnd(name, trade_id, error=error)
 
 
+def _same_owner(seen: LiveTrade, now: LiveTrade) -> bool:
+    """Whether its note claims it for the same trade of the same workspace, or for nobody still."""
+    before, after = seen.marker, now.marker
+    return (before and before.owner) == (after and after.owner)
+
+
 def _ended(proposal: Proposal, session: Session) -> tuple[Proposal, Done]:
     for _ in range(TRIES_TO_END - 1):
         try:
@@ -250,5 +304,7 @@ def _ended(proposal: Proposal, session: Session) -> tuple[Proposal, Done]:
         except Moved as moved:
             if moved.now.terminal:
                 return proposal, Done(proposal, moved.now, left_a_position(moved.now))
+            if not _same_owner(proposal.live, moved.now):
+                raise
             proposal = _way_to_end(moved.now)
     return proposal, _carried_out(proposal, session)

@@ -110,6 +110,11 @@ class Unclaimed:
     left_by: LiveTrade | None = None
 
 
+def by_name(reference: str) -> bool:
+    """Whether a reference is a name. Digits are always an id."""
+    return _ID.fullmatch(reference) is None
+
+
 def find_trade(session: Session, reference: str) -> LiveTrade:
     """The one live trade of an id (``31247949``, ``#31247949``) or a name of this workspace.
 
@@ -186,7 +191,7 @@ def find_to_forget(session: Session, reference: str) -> LiveTrade | Unclaimed:
 
     Raises ``UsageError``, ``SafetyRefusal`` or ``StoreUnusable``.
     """
-    if _ID.fullmatch(reference) is not None:
+    if not by_name(reference):
         return find_to_change(session, reference)
     found = open_here(session)[0].resolve(reference)
     match found:

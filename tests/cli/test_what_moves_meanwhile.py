@@ -137,6 +137,94 @@ def test_a_close_closes_what_is_held_by_now(workspace: Workspace) -> None:
     assert workspace.later(number)["status"]["type"] == "panic_sold"
 
 
+FOREIGN = "x [smartplan1:other/swing#1 3f9a2c4177b0e1d2 k]"
+MEANT_BY_NAME = [
+    ["close-all"],
+    ["trade", "close", "btc-swing"],
+    ["trade", "cancel", "btc-swing", "--leave-position"],
+    ["trade", "add-funds", "btc-swing", "0.001"],
+    ["trade", "reduce-funds", "btc-swing", "0.001"],
+    ["trade", "move-stop", "btc-swing", "56000"],
+]
+
+
+@pytest.mark.parametrize("words", MEANT_BY_NAME, ids=lambda words: " ".join(words[:2]))
+def test_what_another_workspace_has_taken_meanwhile_is_not_acted_on_by_its_name(
+    workspace: Workspace, words: list[str]
+) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    before = workspace.later(number)
+
+    def take() -> None:
+        workspace.exchange.set_note(number, {"note": FOREIGN})
+
+    done = workspace.run(
+        *words, typed="desk\n" if words == ["close-all"] else "yes\n", meanwhile=take
+    )
+    assert done.code == 5, done.out + done.err
+    assert "its note was edited" in done.out + done.err
+    after = workspace.later(number)
+    for group in ("status", "position", "stop_loss"):
+        assert after[group] == before[group]
+
+
+def test_a_trade_meant_by_its_id_is_ended_whatever_its_note_says(workspace: Workspace) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    done = workspace.run(
+        "trade", "close", number, typed="yes\n",
+        meanwhile=lambda: workspace.exchange.set_note(number, {"note": FOREIGN}),
+    )  # fmt: skip
+    assert done.code == 0
+    assert workspace.later(number)["status"]["type"] == "panic_sold"
+
+
+def test_close_all_ends_what_only_the_text_of_its_note_has_changed_of(workspace: Workspace) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    note = f"mine {workspace.exchange.get(number)['note_raw']}"
+    done = workspace.run(
+        "close-all", typed="desk\n",
+        meanwhile=lambda: workspace.exchange.set_note(number, {"note": note}),
+    )  # fmt: skip
+    assert done.code == 0, done.out + done.err
+    assert workspace.later(number)["status"]["type"] == "panic_sold"
+
+
+def without_stop(workspace: Workspace, number: int) -> None:
+    workspace.exchange.update(
+        number,
+        {"position": LONG["position"] | {"units": workspace.exchange.get(number)["position"][
+            "units"]}, "stop_loss": {"enabled": False}},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "filled"),
+    [(["add-funds", "btc-swing", "0.001"], True), (["force-start", "btc-swing"], False)],
+    ids=["add-funds", "force-start"],
+)
+def test_what_enlarges_a_risk_is_not_sent_once_its_stop_has_gone(
+    workspace: Workspace, words: list[str], filled: bool
+) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=filled)
+    done = workspace.run(
+        "trade", *words, typed="yes\n", meanwhile=lambda: without_stop(workspace, number)
+    )
+    assert done.code == 5, done.out + done.err
+    assert "stop_loss" in done.err
+    assert not workspace.later(number)["stop_loss"]["enabled"]
+
+
+@pytest.mark.parametrize("words", [["close", "btc-swing"], ["reduce-funds", "btc-swing", "0.001"]])
+def test_what_reduces_a_risk_goes_on_whatever_its_fields_have_become(
+    workspace: Workspace, words: list[str]
+) -> None:
+    number = workspace.open(LONG, name="btc-swing", filled=True)
+    done = workspace.run(
+        "trade", *words, typed="yes\n", meanwhile=lambda: without_stop(workspace, number)
+    )
+    assert done.code == 0, done.out + done.err
+
+
 # --- a journal that fails after the send --------------------------------------------------------
 
 

@@ -310,7 +310,7 @@ SABOTAGES = (
         (
             Edit(
                 "changes/execute/executor.py",
-                "doubtful = step.call is Endpoint.CREATE and not proves_nothing_executed(answer)",
+                "doubtful = not proves_nothing_executed(answer)",
                 "doubtful = False",
             ),
         ),

@@ -5,11 +5,12 @@ classify the one answer, write it down. Nothing is ever sent twice.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import zip_longest
 from typing import assert_never
 
+from smartplan.changes.execute.effects import Sight, evident, executed, sight
 from smartplan.changes.execute.steps import (
     Body,
     CancelledUnfilled,
@@ -18,7 +19,6 @@ from smartplan.changes.execute.steps import (
     Step,
     UnchangedSince,
     send,
-    shows,
 )
 from smartplan.changes.fingerprint import Trait, moved
 from smartplan.errors import (
@@ -67,6 +67,14 @@ class Unmarked(AnswerLost):
     """A create was answered, without the marker we sent: what everything rests on is false."""
 
 
+class CutShort(KeyboardInterrupt):
+    """A second signal, after the request of ``step`` had left: it may have been executed."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
+
+
 class NotRecorded(UnknownOutcome):
     """It was sent, and the journal could not take the answer."""
 
@@ -79,8 +87,9 @@ Answer = LiveTrade | SmartplanError | None
 class StepEnd:
     """What became of a step; ``error`` says why for everything but ``done``.
 
-    ``answer`` is the trade as the answer, or a look after a lost one, shows it. ``intended``: an
-    intent was written; without one nothing can have left.
+    ``before`` is the trade as it was read right before the step was sent, ``answer`` as the answer,
+    or a look after one that leaves doubt, shows it. ``intended``: an intent was written; without
+    one nothing can have left.
     """
 
     step: Step
@@ -88,6 +97,7 @@ class StepEnd:
     answer: LiveTrade | None = None
     error: SmartplanError | None = None
     intended: bool = True
+    before: LiveTrade | None = None
 
     @property
     def filled_meanwhile(self) -> bool:
@@ -100,11 +110,15 @@ class StepEnd:
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Sends the steps of one action after the other."""
+    """Sends the steps of one action after the other.
+
+    ``interrupted``: a signal came, and ``pause`` waits no longer.
+    """
 
     gateway: Gateway
     journal: Journal
     pause: Callable[[float], None]
+    interrupted: Callable[[], bool] = lambda: False
 
     def run(
         self,
@@ -137,19 +151,27 @@ class Executor:
         claims: bool,
     ) -> StepEnd:
         try:
-            self._read_again(step)
+            before = self._read_again(step)
             self.journal.intended(identity, *intent, trade_id=step.trade_id, claims=claims)
         except SmartplanError as error:
             return StepEnd(step, Result.SKIPPED, error=error, intended=False)
-        end = judged(step, self._send(step))
-        silent = step.call is Endpoint.CANCEL and end.result is Result.DONE and end.answer is None
-        if step.trade_id is not None and (silent or end.result is Result.UNKNOWN):
-            end = self._looked_at(end, step.trade_id)
         try:
-            self.journal.answered(identity, _recorded(end), trade_id=step.trade_id)
+            end = judged(step, self._send(step))
+            empty = (
+                step.call is Endpoint.CANCEL and end.result is Result.DONE and end.answer is None
+            )
+            if before is not None and (empty or end.result is Result.UNKNOWN):
+                end = self._looked_at(end, before)
+            return self._answered(replace(end, before=before), identity)
+        except KeyboardInterrupt as signal:
+            raise CutShort(step) from signal
+
+    def _answered(self, end: StepEnd, identity: Identity | None) -> StepEnd:
+        try:
+            self.journal.answered(identity, _recorded(end), trade_id=end.step.trade_id)
         except StoreUnusable as error:
             unwritten = NotRecorded(f"{_word(end)}, but not recorded: {error}", hint=error.hint)
-            return StepEnd(step, Result.UNKNOWN, end.answer, unwritten)
+            return replace(end, result=Result.UNKNOWN, error=unwritten)
         return end
 
     def _send(self, step: Step) -> Answer:
@@ -158,19 +180,20 @@ class Executor:
         except SmartplanError as error:
             return error
 
-    def _read_again(self, step: Step) -> None:
-        """Raises ``Moved``, ``NotGivenUp``, or why the trade cannot be read."""
+    def _read_again(self, step: Step) -> LiveTrade | None:
+        """The trade as it is. Raises ``Moved``, ``NotGivenUp``, or why it cannot be read."""
         match step.before:
             case None:
-                return
+                return None
             case UnchangedSince():
-                self._check_unmoved(step.call, step.before)
+                return self._check_unmoved(step.call, step.before)
             case CancelledUnfilled(trade_id):
                 self._check_given_up(trade_id)
+                return None
             case _:
                 assert_never(step.before)
 
-    def _check_unmoved(self, call: Endpoint, before: UnchangedSince) -> None:
+    def _check_unmoved(self, call: Endpoint, before: UnchangedSince) -> LiveTrade:
         seen, rests_on = before.seen, before.rests_on
         now = self.gateway.get(seen.id)
         if seen.status in SETTLING:
@@ -185,6 +208,7 @@ class Executor:
             raise Moved(f"its entry has filled{dropped}", now)
         if what := moved(seen, now, rests_on):
             raise Moved("; ".join(what), now)
+        return now
 
     def _settled(self, now: LiveTrade) -> LiveTrade:
         for seconds in SETTLE_PAUSES:
@@ -209,15 +233,36 @@ class Executor:
                 + open_
             )
 
-    def _looked_at(self, end: StepEnd, trade_id: int) -> StepEnd:
-        """A lost or an empty answer: the trade itself says whether the step was executed."""
+    def _looked_at(self, end: StepEnd, before: LiveTrade) -> StepEnd:
+        """An answer that leaves doubt, or is empty: the trade itself may say what became of it."""
         try:
-            now = self.gateway.get(trade_id)
+            if isinstance(end.error, Rejected):
+                return self._refused_or_not(end, end.error, before)
+            now = self.gateway.get(before.id)
         except SmartplanError:
             return end
-        if shows(end.step.evidence, now):
+        if evident(end.step, before, now):
             return StepEnd(end.step, Result.DONE, now)
-        return StepEnd(end.step, end.result, now, end.error)
+        return replace(end, answer=now)
+
+    def _refused_or_not(self, end: StepEnd, refused: Rejected, before: LiveTrade) -> StepEnd:
+        """Whether what an error answer refuses was executed all the same.
+
+        A refusal that names fields is seldom about something that was executed: one short look.
+        """
+        pauses = SETTLE_PAUSES[:1] if refused.attributes else SETTLE_PAUSES
+        now = self.gateway.get(before.id)
+        for seconds in pauses:
+            if executed(end.step, before, now):
+                break
+            self.pause(seconds)
+            now = self.gateway.get(before.id)
+        seen = sight(end.step, before, now, reasoned=bool(refused.attributes))
+        if seen is Sight.EXECUTED:
+            return StepEnd(end.step, Result.DONE, now)
+        if seen is Sight.UNCHANGED and not self.interrupted():
+            return replace(end, result=Result.FAILED, answer=now)
+        return replace(end, answer=now)
 
 
 def _decided_by(following: Step | None, end: StepEnd) -> bool:
@@ -231,7 +276,7 @@ def judged(step: Step, answer: Answer) -> StepEnd:
     if isinstance(answer, AnswerLost):
         return StepEnd(step, Result.UNKNOWN, error=answer)
     if isinstance(answer, Rejected):
-        doubtful = step.call is Endpoint.CREATE and not proves_nothing_executed(answer)
+        doubtful = not proves_nothing_executed(answer)
         return StepEnd(step, Result.UNKNOWN if doubtful else Result.FAILED, error=answer)
     if isinstance(answer, SmartplanError):
         return StepEnd(step, Result.SKIPPED, error=answer)
@@ -244,10 +289,10 @@ def judged(step: Step, answer: Answer) -> StepEnd:
 
 
 def proves_nothing_executed(refused: Rejected) -> bool:
-    """Whether an error answer to a create leaves no doubt.
+    """Whether an error answer leaves no doubt.
 
     The service checks a request's signature, its pace and its shape before it acts. Any other
-    refusal may come from something that failed after the trade was opened.
+    refusal may come from something that failed after it was executed.
     """
     if isinstance(refused, RateLimited) or refused.status == 401:
         return True
@@ -274,7 +319,7 @@ def _recorded(end: StepEnd) -> dict[str, object]:
     if end.error is None:
         return data
     word = {Result.FAILED: "refused", Result.SKIPPED: "not sent", Result.UNKNOWN: "lost"}
-    refused = isinstance(end.error, Rejected)
+    refused = isinstance(end.error, Rejected) and end.result is Result.FAILED
     return data | {"refused" if refused else word[end.result]: str(end.error)}
 
 

@@ -45,9 +45,9 @@ from smartplan.trade.position import WITHOUT_EXITS
 
 
 class Doubt(StrEnum):
-    """Why the outcome of a create is unknown.
+    """Why an outcome is unknown.
 
-    ``refused``: an error answer that may hide a trade that was opened. ``unmarked``: it was opened,
+    ``refused``: an error answer that may hide what was executed. ``unmarked``: it was opened,
     and its note does not carry our marker.
     """
 
@@ -100,7 +100,7 @@ def apply(
     ``seen`` are the live trades, by id, that the mutations were decided on. Nothing is opened while
     an earlier create that came back without our marker is not resolved.
     """
-    executor = Executor(gateway, journal, pause)
+    executor = Executor(gateway, journal, pause, interrupted)
     stop = _UNMARKED if journal.left_in_doubt(Doubt.UNMARKED) else None
     for action in mutations:
         if (stop is None or stop.opening) and interrupted():

@@ -155,7 +155,7 @@ def _known_now(
         return outcome
     if _as_expected(outcome, after, held):
         return _found(outcome, after, journal)
-    if outcome.doubt is Doubt.REFUSED:
+    if outcome.doubt is Doubt.REFUSED and _opens(outcome):
         failed = _failed(outcome, outcome.message)
         return failed if looked and _try_settling(journal, outcome, "not found") else outcome
     if isinstance(action, Create | Replace | Close):
@@ -194,11 +194,14 @@ def _open_intent(journal: Journal, outcome: Outcome) -> bool:
     return any((c.identity.name, c.identity.round) == key for c in claims)
 
 
+_SHOWS = {True: "it is there", False: "the exchange shows it"}
+
+
 def _found(outcome: Outcome, after: Changeset, journal: Journal) -> Outcome:
     here = _of_name(after)[outcome.action.of.name]
     number = next((a.of.trade_id for a in here if a.of.trade_id is not None), outcome.trade_id)
     refused = outcome.doubt is Doubt.REFUSED
-    told = f"it is there, though the answer was: {outcome.message}" if refused else ""
+    told = f"{_SHOWS[_opens(outcome)]}, though the answer was: {outcome.message}" if refused else ""
     done = replace(
         outcome, result=Result.DONE, trade_id=number, message=told, exit_code=ExitCode.FINE
     )

@@ -23,7 +23,7 @@ from smartplan.changes.execute.steps import (
     update_step,
 )
 from smartplan.changes.exposure import Assess, live_risk, position_risk
-from smartplan.changes.fingerprint import Trait
+from smartplan.changes.fingerprint import EVERY_TRAIT, Trait
 from smartplan.changes.guard_rails import TradeAfter, grows
 from smartplan.diagnostics import Path
 from smartplan.trade.fields import STOP_LIMIT, STOP_TRIGGER, value_text
@@ -144,10 +144,15 @@ Request = (
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A request and the live trade it is about, as it stood when it was judged."""
+    """A request and the live trade it is about, as it stood when it was judged.
+
+    ``named``: the trade was meant by its name, so its note has to say the same still; an id means
+    the trade whatever its note says.
+    """
 
     live: LiveTrade
     request: Request
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,28 +169,32 @@ class Done:
 
 _SIZE = frozenset({Trait.FILLED, Trait.STATUS})
 _ORDERS = _SIZE | {Trait.STEPS, Trait.FIELDS}
+_RAILS = EVERY_TRAIT - {Trait.NOTE}
+"""All that the guard rails judged: what enlarges a risk rests on it."""
 
 
 def step_of(proposal: Proposal) -> Step:
     """The step that carries a request out; it rests on what the person was shown of the trade."""
     live, request = proposal.live, proposal.request
+    owner = frozenset({Trait.NOTE}) if proposal.named else frozenset()
 
     def step(call: Endpoint, rests_on: frozenset[Trait], body: Body | None = None) -> Step:
-        return Step(call=call, trade_id=live.id, body=body, before=UnchangedSince(live, rests_on))
+        before = UnchangedSince(live, rests_on | owner)
+        return Step(call=call, trade_id=live.id, body=body, before=before)
 
     match request:
-        case CancelTrade():
-            return cancel_step(live, _SIZE)
+        case CancelTrade(left=left):
+            return cancel_step(live, owner | (_SIZE if left is None else _RAILS))
         case CloseTrade():
-            return close_step(live, frozenset())
+            return close_step(live, owner)
         case MoveStop():
-            return _move_stop(live, request)
+            return _move_stop(live, request, owner)
         case AddFunds():
-            return step(Endpoint.ADD_FUNDS, _SIZE, _funds(request))
+            return step(Endpoint.ADD_FUNDS, _RAILS, _funds(request))
         case ReduceFunds():
             return step(Endpoint.REDUCE_FUNDS, _SIZE, _funds(request))
         case ForceStart():
-            return step(Endpoint.FORCE_START, _ORDERS)
+            return step(Endpoint.FORCE_START, _RAILS)
         case ForceProcess():
             return step(Endpoint.FORCE_PROCESS, frozenset())
         case WriteNote(note=note):
@@ -193,18 +202,18 @@ def step_of(proposal: Proposal) -> Step:
         case CloseOrder(order=order):
             return step(Endpoint.CLOSE_ORDER, _ORDERS, {"order": order.id})
         case CancelOrder(order=order):
-            return step(Endpoint.CANCEL_ORDER, _ORDERS, {"order": order.id})
+            return step(Endpoint.CANCEL_ORDER, _RAILS, {"order": order.id})
         case _:
             assert_never(request)
 
 
-def _move_stop(live: LiveTrade, request: MoveStop) -> Step:
+def _move_stop(live: LiveTrade, request: MoveStop, owner: frozenset[Trait]) -> Step:
     """The body echoes the position, so nothing but the note may have moved."""
     stop = request.after
     shown = {STOP_TRIGGER: value_text(stop.trigger)}
     if stop.price is not None:
         shown[STOP_LIMIT] = value_text(stop.price)
-    return update_step(live, stop_body(live, stop), shown, frozenset(Trait) - {Trait.NOTE})
+    return update_step(live, stop_body(live, stop), shown, _RAILS | owner)
 
 
 def _funds(request: AddFunds | ReduceFunds) -> Body:

@@ -1,6 +1,7 @@
 """``smartplan close-all``."""
 
 import sys
+from collections.abc import Callable, Iterable
 
 import click
 
@@ -9,7 +10,7 @@ from smartplan.cli.output import block, line
 from smartplan.cli.prompts import confirm_word
 from smartplan.cli.signals import Interruptions
 from smartplan.cli.terminal import palette
-from smartplan.cli.trade_session import open_session
+from smartplan.cli.trade_session import open_session, tell_cut_short
 from smartplan.diagnostics import command as command_line
 from smartplan.errors import ExitCode, SafetyRefusal, worst
 from smartplan.report.changes.text import unreadable_line
@@ -42,16 +43,28 @@ def command(settings: Settings, word: str | None) -> ExitCode:
         return left
     sys.stdout.flush()
     _confirm(settings.workspace, word, f"End these {len(agreed)} on {settings.environment}?")
-    codes = [left]
     with Interruptions() as interrupted:
-        for number, ended in enumerate(end_all(agreed, session), 1):
+        ends = end_all(agreed, session)
+        return worst(left, *_each(ends, len(agreed), interrupted, settings.environment))
+
+
+def _each(
+    ends: Iterable[TradeEnd], count: int, interrupted: Callable[[], bool], environment: str
+) -> list[ExitCode]:
+    """Tell what became of each of ``count`` trades, up to an interrupt; what it means."""
+    codes: list[ExitCode] = []
+    try:
+        for ended in ends:
             codes.append(_code(ended))
             block(_line(ended))
-            if interrupted() and number < len(agreed):
-                line(f"{len(agreed) - number} were not ended", err=True)
-                codes.append(ExitCode.INTERRUPTED)
-                break
-    return worst(*codes)
+            if interrupted() and len(codes) < count:
+                line(f"{count - len(codes)} were not ended", err=True)
+                return [*codes, ExitCode.INTERRUPTED]
+    except KeyboardInterrupt as signal:
+        out = tell_cut_short(signal, environment)
+        line(f"{count - len(codes) - out} were not ended", err=True)
+        raise
+    return codes
 
 
 def _not_ended(managed: Managed, environment: str) -> ExitCode:

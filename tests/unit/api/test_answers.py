@@ -230,7 +230,7 @@ def test_a_refusal_carries_what_the_service_said():
         (400, '{"error": "record_invalid"}', CREATE, "attributes"),
         (422, '{"error": "record_invalid"}', CREATE, "lint --online"),
         (400, '{"error": "forced_mode_invalid"}', CREATE, "Forced-Mode"),
-        (409, '{"error": "Conflict"}', CREATE, "nothing was executed"),
+        (409, '{"error": "Conflict"}', CREATE, "smartplan status"),
     ],
 )  # fmt: skip
 def test_every_documented_error_says_what_to_do(status, body, call, wanted):

@@ -407,6 +407,49 @@ def test_what_is_done_is_remembered_with_its_fields(run, journal):
     assert known.applied["stop_loss"]["stop_loss.conditional.price.value"] == "55000"
 
 
+@pytest.mark.parametrize(
+    ("todo", "call", "executed"),
+    [
+        (NOTE, "set_note", live({"note_raw": NOTE.mutations[0].note})),
+        (CANCEL, "cancel", CANCELLED),
+        (CLOSE, "close", live({**ENTERED, "status.type": "panic_sell_pending"})),
+    ],
+)
+def test_an_error_answer_about_an_open_trade_is_settled_by_reading_it(
+    run, journal, todo, call, executed
+):
+    before = HELD if todo is CLOSE else live()
+    (done,) = run(todo, Exchange({call: rejected(409)}, found=[before, executed]))
+    assert (done.result, done.exit_code) == (Result.DONE, 0)
+    pauses = []
+    (refused,) = run(todo, Exchange({call: rejected(409)}, found=[before]), pauses)
+    assert (refused.result, refused.exit_code, refused.message) == (Result.FAILED, 1, "no")
+    assert sum(pauses) == 8
+    assert journal.open_claims() == ()
+
+
+def test_an_error_answer_about_a_trade_that_moved_otherwise_is_unknown(run, journal):
+    fuller = live({**ENTERED, "data.closed_amount": "0.001"})
+    (outcome,) = run(CLOSE, Exchange({"close": rejected(403)}, found=[HELD, fuller]))
+    assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 6)
+    assert outcome.doubt is Doubt.REFUSED
+    assert len(journal.open_claims()) == 1
+
+
+def test_what_an_interrupt_keeps_from_being_looked_at_again_is_unknown(run, journal):
+    exchange = Exchange({"close": rejected(403)}, found=[HELD])
+    (outcome,) = run(CLOSE, exchange, interrupted=lambda: "close" in exchange.asked)
+    assert (outcome.result, outcome.exit_code) == (Result.UNKNOWN, 6)
+
+
+@pytest.mark.parametrize("sure", [rejected(400, note=("is too long",)), rejected(401)])
+def test_a_refusal_before_acting_costs_no_look(run, sure):
+    exchange = Exchange({"cancel": sure})
+    (outcome,) = run(CANCEL, exchange)
+    assert outcome.result is Result.FAILED
+    assert exchange.asked == ["get", "cancel"]
+
+
 # --- reading again ------------------------------------------------------------------------------
 
 
