@@ -211,13 +211,13 @@ SABOTAGES = (
         (
             Edit(
                 "changes/execute/claims.py",
-                "marked = (live for live in lives if _carries(live, claim.identity))",
+                "marked = (live for live in lives if carries(live, claim.identity))",
                 'pair = claim.intent.data["body"]["pair"]\n'
                 "    marked = (live for live in lives if live.trade.pair == pair)",
             ),
             Edit(
                 "changes/execute/claims.py",
-                "    if not _carries(live, claim.identity):\n        return None\n    ended",
+                "    if not carries(live, claim.identity):\n        return None\n    ended",
                 "    ended",
             ),
         ),
@@ -288,7 +288,13 @@ SABOTAGES = (
     Sabotage(
         "nothing is read again before it is written",
         "I9",
-        (Edit("changes/execute/executor.py", "            self._read_again(step)\n", ""),),
+        (
+            Edit(
+                "changes/execute/executor.py",
+                "            before = self._read_again(step)\n",
+                '            before = getattr(step.before, "seen", None)\n',
+            ),
+        ),
         _moved_stop,
     ),
     Sabotage(
