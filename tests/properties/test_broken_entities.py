@@ -19,6 +19,7 @@ from smartplan.report import TRADES
 from smartplan.report.changes import ReportContext
 from smartplan.report.changes.text import diff_text
 from smartplan.report.trades.details import details
+from smartplan.trade.contract import NOTHING_SAID
 from smartplan.trade.listing import read_rows
 from smartplan.trade.plan_entry import adopting_entry
 from tests.changesets import SCOPE
@@ -92,7 +93,7 @@ def everything_about(found, planned, why) -> None:
     for format_ in TRADES.formats:
         assert TRADES.render(found, format_)
     for live in found.trades:
-        details(live)
+        details(live, NOTHING_SAID)
         adopting_entry(live, "main", "note")
         for propose in (proposals.cancel, proposals.close, proposals.force_start):
             with suppress(SmartplanError):
