@@ -1,9 +1,10 @@
 """GET /v2/smart_trades: filters, order and paging of the documented parameters."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 from smartplan.sandbox.fields import Errors, Fields
 from smartplan.sandbox.refusal import invalid
@@ -131,26 +132,31 @@ def page_of(
     profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]],
 ) -> list[ExchangeTrade]:
     """One page; ``profit`` gives a trade's profit in quote money and in percent."""
-    found = [trade for trade in trades if _matches(trade, query)]
+    checks = list(_checks(query))
+    found = [trade for trade in trades if all(check(trade) for check in checks)]
     found.sort(key=_order_key(query.order_by, profit), reverse=query.descending)
     return found[query.start : query.start + query.per_page]
 
 
-def _matches(trade: ExchangeTrade, query: Query) -> bool:
-    quote, _, base = trade.pair.partition("_")
-    wanted = (
-        (query.account_id, trade.account_id),
-        (query.pair, trade.pair),
-        (query.type, trade.type),
-        (query.base, base),
-        (query.quote, quote),
-    )
-    return (
-        all(asked is None or asked == actual for asked, actual in wanted)
-        and STATUS_FILTERS[query.status](trade)
-        and (query.since is None or trade.created_at >= query.since)
-        and (query.until is None or trade.created_at <= query.until)
-    )
+def _checks(query: Query) -> Iterator[Callable[[ExchangeTrade], bool]]:
+    """What a trade of the list has to be: what was not asked for costs nothing for any of them."""
+    for name in ("account_id", "pair", "type"):
+        if (wanted := getattr(query, name)) is not None:
+            yield partial(_has, name, wanted)
+    if query.base is not None:
+        yield lambda trade: trade.pair.partition("_")[2] == query.base
+    if query.quote is not None:
+        yield lambda trade: trade.pair.partition("_")[0] == query.quote
+    if query.status != "all":
+        yield STATUS_FILTERS[query.status]
+    if (since := query.since) is not None:
+        yield lambda trade: trade.created_at >= since
+    if (until := query.until) is not None:
+        yield lambda trade: trade.created_at <= until
+
+
+def _has(name: str, wanted: object, trade: ExchangeTrade) -> bool:
+    return bool(getattr(trade, name) == wanted)
 
 
 def _order_key(
