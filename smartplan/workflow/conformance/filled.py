@@ -41,6 +41,21 @@ def _over(live: LiveTrade) -> list[int | None]:
     return [step.id for step in live.trade.take_profit if step.status in FROZEN_STEPS]
 
 
+def _in_other_form(lab: Lab, live: LiveTrade, body: dict[str, Json]) -> Iterator[Tested]:
+    """Funds are added by a body signed without ``?``; what comes later is signed as before."""
+    forms = lab.meter.forms
+    other = forms is not None and forms.current == 0 and forms.turn()
+    try:
+        added = lab.send(Endpoint.ADD_FUNDS, live.id, body)
+        yield noted(f"add_funds to a position is {added.error or 'taken'}")
+        if forms is not None and other:
+            # The transport turns to the first form by itself where a signature is refused.
+            yield noted(f"a body signed without ? is {'taken' if forms.current else 'refused'}")
+    finally:
+        if forms is not None and other:
+            forms.use(0)
+
+
 def _edited(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     """The other target is moved, with all that our own edits send."""
     left = [step for step in live.trade.take_profit if step.status not in FROZEN_STEPS]
@@ -52,15 +67,8 @@ def _edited(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     steps: dict[str, Json] = {"enabled": True, "steps": listed}
     position = echoed(live, shown_price(live))
     end = lab.send(Endpoint.UPDATE, live.id, {"position": position, "take_profit": steps})
-    body = {"units": number_text(lab.grid.least), "limit": None}
-    # The transport turns to the other form by itself where a signature is refused.
-    forms = lab.meter.forms
-    other = forms is not None and forms.current == 0 and forms.turn()
-    added = lab.send(Endpoint.ADD_FUNDS, live.id, body)
-    yield noted(f"add_funds to a position is {added.error or 'taken'}")
-    if forms is not None and other:
-        yield noted(f"a body signed without ? is {'taken' if forms.current else 'refused'}")
-        forms.use(0)
+    body: dict[str, Json] = {"units": number_text(lab.grid.least), "limit": None}
+    yield from _in_other_form(lab, live, body)
     if end.error is not None:
         said = f"moving the target that is left is refused: {end.error}"
         yield broken("A12", said)
