@@ -171,6 +171,13 @@ def test_the_check_is_not_made_with_real_money_nor_without_being_asked(
     assert "never made with real money" in refused.err
 
 
+def test_the_check_names_a_pair_that_there_is_not(workspace: Workspace) -> None:
+    told = workspace.run("doctor", "--conformance", "--pair", "ETH", "--yes")
+    assert told.code == 2
+    assert "there is no pair ETH on " in told.err
+    assert "--pair" in told.err
+
+
 def test_the_check_says_that_nothing_is_open(workspace: Workspace) -> None:
     told = workspace.run("doctor", "--conformance", typed="yes\n")
     assert told.code in {0, 1}

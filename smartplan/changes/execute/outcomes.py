@@ -36,6 +36,7 @@ from smartplan.errors import (
     ExitCode,
     RateLimited,
     Rejected,
+    SafetyRefusal,
     SmartplanError,
 )
 from smartplan.state.journal import Journal
@@ -122,7 +123,12 @@ def _attempt(
     journal = executor.journal
     identity = journal.identity(action.of.name, action.of.round)
     intent: tuple[str, Body | None] = (KINDS[type(action)], payload(action))
-    ends = executor.run(planned_steps(action, seen), identity, intent=intent)
+    try:
+        steps = planned_steps(action, seen)
+    except SafetyRefusal as refused:
+        number, why = action.of.trade_id, str(refused)
+        return Outcome(action, Result.SKIPPED, number, why, refused.exit_code), None
+    ends = executor.run(steps, identity, intent=intent)
     outcome = _outcome(action, ends)
     try:
         if ends[0].intended:

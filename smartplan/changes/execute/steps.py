@@ -22,6 +22,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.fingerprint import EVERY_TRAIT, Trait
 from smartplan.diagnostics import Path
+from smartplan.errors import SafetyRefusal
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import group_fields, value_text
 from smartplan.trade.marker import same_note, stored_note
@@ -167,7 +168,10 @@ CANCELLING = ShowsStatus(("cancelled", "cancellation_"))
 
 
 def planned_steps(action: Mutation, seen: LiveTrade | None) -> tuple[Step, ...]:
-    """The steps of an action of a changeset on a live trade as it was ``seen`` for it."""
+    """The steps of an action of a changeset on a live trade as it was ``seen`` for it.
+
+    Raises ``SafetyRefusal`` for an action on a live trade where none was seen.
+    """
     match action:
         case Create():
             return (Step(call=Endpoint.CREATE, body=action.body),)
@@ -235,7 +239,8 @@ def close_step(seen: LiveTrade, rests_on: frozenset[Trait]) -> Step:
 
 
 def _seen(live: LiveTrade | None) -> LiveTrade:
-    assert live is not None  # noqa: S101  # every action but a create is about a live trade
+    if live is None:
+        raise SafetyRefusal("its live trade was not read: nothing was sent", hint="apply again")
     return live
 
 

@@ -111,13 +111,11 @@ class CreateDecision:
     scope: Scope
     planned: frozenset[str]
 
-    def adoption(self, planned: PlannedTrade, trade_id: int) -> Action:
-        """Take over the open trade ``trade_id``, if it is what the plan says and free."""
-        live = self.matching.by_id(trade_id)
-        assert live is not None  # noqa: S101  # the caller looked
+    def adoption(self, planned: PlannedTrade, live: LiveTrade) -> Action:
+        """Take over an open trade, if it is what the plan says and free."""
         of = replace(target_of(planned.name, live), round=planned.lifecycle.round)
         if refused := self._not_adoptable(planned, live):
-            return Blocked(of, f"adopt: #{trade_id} {refused}", ways_out=("correct the id",))
+            return Blocked(of, f"adopt: #{live.id} {refused}", ways_out=("correct the id",))
         note = note_for(planned, self.scope.workspace, digests(planned.trade))
         risk = live_risk(live, self.scope.assess, planned)
         return Adopt(of, note, planned.trade, risk)

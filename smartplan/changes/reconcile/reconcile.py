@@ -133,8 +133,8 @@ class _Rows:
         """No note claims it: what the person names, else what the journal knows."""
         opening = CreateDecision(self.matching, self.scope, self.planned)
         adopt = planned.lifecycle.adopt
-        if adopt is not None and self.matching.by_id(adopt) is not None:
-            return opening.adoption(planned, adopt)
+        if adopt is not None and (live := self.matching.by_id(adopt)) is not None:
+            return opening.adoption(planned, live)
         match found:
             case Stripped():
                 return _stripped(planned, found, self.scope)

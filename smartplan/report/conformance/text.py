@@ -6,6 +6,7 @@ from smartplan.api.assumptions import ASSUMPTIONS
 from smartplan.api.conformance import ConformanceReport, Verdict
 from smartplan.report.appearance import Look
 from smartplan.report.table import columns
+from smartplan.report.words import counted
 
 _SIGNS = {Verdict.HOLDS: "✓", Verdict.FALSE: "✗", Verdict.UNTESTED: "?", Verdict.NOTED: "·"}
 
@@ -33,7 +34,7 @@ def _end(report: ConformanceReport) -> Iterator[str]:
     if report.stopped:
         yield f"Not everything was asked: {report.stopped}."
     words = [row.verdict for row in report.rows]
-    counted = ", ".join(
+    found = ", ".join(
         f"{words.count(verdict)} {text}"
         for verdict, text in (
             (Verdict.HOLDS, "hold"),
@@ -41,9 +42,9 @@ def _end(report: ConformanceReport) -> Iterator[str]:
             (Verdict.UNTESTED, "could not be tested"),
         )
     )
-    yield f"{counted}. {report.requests} requests."
+    yield f"{found}. {counted(report.requests, 'request')}."
     if report.left_open:
         listed = ", ".join(f"#{number}" for number in report.left_open)
         yield f"STILL OPEN: {listed}. End them on the exchange, or with `smartplan trade cancel`."
     else:
-        yield f"It opened {report.opened} trades; none of them is open."
+        yield f"It opened {counted(report.opened, 'trade')}; none of them is open."

@@ -6,7 +6,7 @@ from dataclasses import replace
 from smartplan.api.conformance import ConformanceReport, Tested, Verdict, completed
 from smartplan.api.entities import Account
 from smartplan.changes import guards
-from smartplan.errors import Interrupted, RateLimited, SmartplanError, UsageError
+from smartplan.errors import Interrupted, RateLimited, Rejected, SmartplanError, UsageError
 from smartplan.workflow.conformance.filled import filled_trade
 from smartplan.workflow.conformance.lab import Lab, grid_of
 from smartplan.workflow.conformance.meter import Meter
@@ -33,11 +33,23 @@ def allowed_on(environment: str) -> None:
         )
 
 
+_UNKNOWN_PAIR = {400, 404}
+"""What the service answers for a pair it does not have: documented, and as the sandbox does."""
+
+
 def lab_on(session: Session, alias: str | None, pair: str, interrupted: Callable[[], bool]) -> Lab:
     """What the check would work with. Raises ``UsageError`` and ``SafetyRefusal``."""
     allowed_on(session.settings.environment)
     account = _account(session, alias)
-    rates = session.client.rates(account.market_code or "", pair)
+    try:
+        rates = session.client.rates(account.market_code or "", pair)
+    except Rejected as error:
+        if error.status not in _UNKNOWN_PAIR:
+            raise
+        raise UsageError(
+            f"there is no pair {pair} on {account.name}",
+            hint="name one as the service does, such as --pair USDT_BTC",
+        ) from error
     meter = Meter(session.client.transport, interrupted)
     meter.used = 2
     return Lab(session, meter, account, pair, grid_of(rates), f"conformance-{session.run[:8]}")

@@ -241,6 +241,17 @@ def test_what_cannot_be_reached_stops_the_rest(run, error):
     assert second.message == f"not tried: {error}"
 
 
+@pytest.mark.parametrize("todo", [UPDATE, CANCEL, CLOSE, NOTE, REPLACE])
+def test_an_action_whose_trade_was_not_read_is_not_tried_and_stops_nothing(journal, todo):
+    exchange = Exchange()
+    actions = [*todo.mutations, *changes(plan(name="other")).mutations]
+    first, second = apply(actions, {}, exchange, journal, pause=lambda _: None)
+    assert (first.result, first.exit_code) == (Result.SKIPPED, 5)
+    assert "was not read" in first.message
+    assert second.result is Result.DONE
+    assert exchange.asked == ["create"]
+
+
 def test_a_lost_answer_does_not_stop_the_rest(run):
     exchange = Exchange({"create": LOST})
     assert [outcome.result for outcome in run(TWO, exchange)] == [Result.UNKNOWN] * 2
