@@ -8,19 +8,19 @@ from typing import assert_never
 
 from smartplan.changes.reconcile.create import unreadable_double
 from smartplan.changes.reconcile.inputs import Memory
-from smartplan.changes.reconcile.matching import (
+from smartplan.changes.reconcile.matching import Matching
+from smartplan.changes.reconcile.renames import Renames
+from smartplan.changes.reconcile.resolution import (
     Absent,
     Copy,
     Duplicate,
     Ended,
-    Matching,
     Missing,
     Open,
     Resolution,
     Stripped,
     Unknown,
 )
-from smartplan.changes.reconcile.renames import Renames
 from smartplan.diagnostics import command
 from smartplan.trade.contract import NOTHING_SAID, Contracts
 from smartplan.trade.listing import Unreadable

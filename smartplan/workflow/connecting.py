@@ -147,10 +147,16 @@ def embedded_exchange(settings: Settings) -> "Exchange":
     return Exchange(settings.state_folder / "sandbox.json")
 
 
-def _sandbox(settings: Settings, network: Network, pace: Pace, opened: ExitStack) -> Transport:
+def sandbox_keys() -> tuple[str, str]:
+    """The key and the secret of every sandbox; known to all."""
     from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 
-    own = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
+    return SANDBOX_KEY, SANDBOX_SECRET
+
+
+def _sandbox(settings: Settings, network: Network, pace: Pace, opened: ExitStack) -> Transport:
+    key, secret = sandbox_keys()
+    own = Credentials(Secret(key), Secret(secret))
     if settings.base_url is not None:
         given = settings_room.credentials(network.environ) or own
         return _reached(settings.base_url, given, settings, network, pace, opened)

@@ -8,17 +8,16 @@ from typing import assert_never
 
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.inputs import MarketView, Memory
-from smartplan.changes.reconcile.matching import (
+from smartplan.changes.reconcile.matching import Matching, owner_of
+from smartplan.changes.reconcile.resolution import (
     Absent,
     Copy,
     Duplicate,
     Ended,
-    Matching,
     Missing,
     Open,
     Stripped,
     Unknown,
-    owner_of,
 )
 from smartplan.diagnostics import command
 from smartplan.errors import Rejected, SafetyRefusal, ServiceError, UsageError

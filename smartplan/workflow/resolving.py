@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from smartplan.changes.execute.claims import (
     age_of,
     asked_for,
-    carries,
     found_of,
     known_by,
     opens,
@@ -13,9 +12,10 @@ from smartplan.changes.execute.claims import (
 from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.reconcile import snapshot
+from smartplan.changes.reconcile.matching import carries
 from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
-from smartplan.state.store import Claim, Identity, KnownTrade, StoreUnusable
+from smartplan.state.store import Claim, KnownTrade, StoreUnusable
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import left_a_position
@@ -98,13 +98,8 @@ def _sought(claim: Claim, session: Session, window: float) -> LiveTrade | Unread
         live = found_of(claim, view)
         if live is not None:
             return live
-        row = next((row for row in view.unreadable if _is_of(row, claim.identity)), None)
+        row = next((row for row in view.unreadable if carries(row, claim.identity)), None)
     return row
-
-
-def _is_of(row: Unreadable, of: Identity) -> bool:
-    wanted = (of.scope.workspace, of.name, of.round)
-    return row.marker is not None and row.marker.owner == wanted
 
 
 def adopt(name: str, trade_id: int, session: Session) -> None:

@@ -211,9 +211,11 @@ SABOTAGES = (
         (
             Edit(
                 "changes/execute/claims.py",
-                "marked = (live for live in lives if carries(live, claim.identity))",
-                'pair = claim.intent.data["body"]["pair"]\n'
-                "    marked = (live for live in lives if live.trade.pair == pair)",
+                "        return opened_as(claim.identity, view)",
+                '        pair = claim.intent.data["body"]["pair"]\n'
+                "        lives = (*view.active, *view.ended)\n"
+                "        marked = (live for live in lives if live.trade.pair == pair)\n"
+                "        return min(marked, key=lambda live: live.id, default=None)",
             ),
             Edit(
                 "changes/execute/claims.py",

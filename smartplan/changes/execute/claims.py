@@ -5,35 +5,26 @@ from dataclasses import replace
 
 from smartplan.changes.changeset import OPENING, Changeset, Finished
 from smartplan.changes.reconcile.inputs import MarketView
+from smartplan.changes.reconcile.matching import carries, opened_as
 from smartplan.state.clocks import Moment, passed_since
 from smartplan.state.journal import Journal
-from smartplan.state.store import Claim, Identity, KnownTrade
+from smartplan.state.store import Claim, KnownTrade
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.position import left_a_position
 from smartplan.trade.wire import MalformedEntity, trade_from_body
 
 
 def found_of(claim: Claim, view: MarketView) -> LiveTrade | None:
-    """The live trade that an open intent was about: by its id, a new one by its marker.
-
-    A copy made on the exchange carries the marker too, and is younger.
-    """
+    """The live trade that an open intent was about: by its id, a new one by its marker."""
+    if opens(claim):
+        return opened_as(claim.identity, view)
     lives = (*view.active, *view.ended)
-    if not opens(claim):
-        return next((live for live in lives if live.id == claim.intent.trade_id), None)
-    marked = (live for live in lives if carries(live, claim.identity))
-    return min(marked, key=lambda live: live.id, default=None)
+    return next((live for live in lives if live.id == claim.intent.trade_id), None)
 
 
 def opens(claim: Claim) -> bool:
     """Whether the intent may have opened a position."""
     return claim.intent.data.get("action") in OPENING
-
-
-def carries(live: LiveTrade, identity: Identity) -> bool:
-    """Whether its marker is that of this identity, its round included."""
-    wanted = (identity.scope.workspace, identity.name, identity.round)
-    return live.marker is not None and live.marker.owner == wanted
 
 
 def known_by(claim: Claim, live: LiveTrade, journal: Journal) -> KnownTrade | None:

@@ -6,81 +6,27 @@ view may be passed in: "not found" means "does not exist" here.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from smartplan.changes.changeset import ActionTarget, Orphan
 from smartplan.changes.fingerprint import fingerprint
 from smartplan.changes.reconcile.inputs import MarketView, Memory
-from smartplan.state.store import KnownTrade
+from smartplan.changes.reconcile.resolution import (
+    Absent,
+    Copy,
+    Duplicate,
+    Ended,
+    Missing,
+    Open,
+    Resolution,
+    Stripped,
+    Unknown,
+    open_ones,
+)
+from smartplan.state.store import Identity, KnownTrade
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, OnRemove
 from smartplan.trade.position import left_a_position
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Open under its marker, in whatever round; ``known`` is what the journal has under that."""
-
-    live: LiveTrade
-    known: KnownTrade | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stripped:
-    """Open, by the id that the journal has; its note says nothing of us any more."""
-
-    live: LiveTrade
-    known: KnownTrade
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Open under its marker, but the journal opened another: ``original``, where that is open."""
-
-    live: LiveTrade
-    known: KnownTrade
-    original: LiveTrade | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """Two or more are open under its marker; ``known`` is the id that the journal has."""
-
-    lives: tuple[LiveTrade, ...]
-    known: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Over in this round or a later one; ``live`` where it is listed and can be read."""
-
-    trade_id: int | None
-    status: str | None
-    live: LiveTrade | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """The journal has an id that is listed nowhere."""
-
-    known: KnownTrade
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A create of it, in ``round``, has no known outcome."""
-
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """Neither the exchange nor the journal knows it."""
-
-
-Resolution = Open | Stripped | Copy | Duplicate | Ended | Missing | Unknown | Unreadable | Absent
-"""What a name in a round is; an ``Unreadable`` row is it, and perhaps one of several."""
 
 ANY_ROUND = 0
 """For who asks by the name alone."""
@@ -307,17 +253,19 @@ class Matching:
         return sorted(set(self._active) - self._planned)
 
 
-def open_ones(found: Resolution) -> tuple[LiveTrade, ...]:
-    """The open trades that a name stands for."""
-    match found:
-        case Open(live=live) | Stripped(live=live):
-            return (live,)
-        case Copy(live=live, original=original):
-            return (live,) if original is None else (live, original)
-        case Duplicate(lives=lives):
-            return lives
-        case Ended() | Missing() | Unknown() | Absent() | Unreadable():
-            return ()
+def carries(row: LiveTrade | Unreadable, identity: Identity) -> bool:
+    """Whether its marker is that of this identity, its round included."""
+    wanted = (identity.scope.workspace, identity.name, identity.round)
+    return row.marker is not None and row.marker.owner == wanted
+
+
+def opened_as(identity: Identity, view: MarketView) -> LiveTrade | None:
+    """What a create of this identity opened, whether it is still open or not.
+
+    A copy made on the exchange carries the marker too, is younger, and may outlive it.
+    """
+    marked = (live for live in (*view.active, *view.ended) if carries(live, identity))
+    return min(marked, key=lambda live: live.id, default=None)
 
 
 def target_of(name: str, live: LiveTrade, *, acting: bool = True) -> ActionTarget:

@@ -39,22 +39,19 @@ from smartplan.changes.reconcile.create import (
     unresolved,
 )
 from smartplan.changes.reconcile.inputs import Desired, MarketView, Scope
-from smartplan.changes.reconcile.matching import (
+from smartplan.changes.reconcile.matching import Matching, orphan_of, owner_of, target_of
+from smartplan.changes.reconcile.prune import pruned
+from smartplan.changes.reconcile.renames import Renames
+from smartplan.changes.reconcile.resolution import (
     Absent,
     Copy,
     Duplicate,
     Ended,
-    Matching,
     Missing,
     Open,
     Stripped,
     Unknown,
-    orphan_of,
-    owner_of,
-    target_of,
 )
-from smartplan.changes.reconcile.prune import pruned
-from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.reconcile.update import UpdateDecision, applied_by
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable

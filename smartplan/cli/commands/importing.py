@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from smartplan import diagnostics
-from smartplan.cli.arguments import env_option, load_settings
+from smartplan.cli.arguments import env_option, gathered, load_settings
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.files import write_new_file
 from smartplan.cli.output import block, line
@@ -14,31 +15,47 @@ from smartplan.report.words import counted
 from smartplan.workflow.importing import Imported, import_active, import_trades
 
 
+class ImportOptions(Struct, frozen=True):
+    """[ID]…, --all-active and --out: which live trades, and into which file."""
+
+    ids: tuple[int, ...]
+    all_active: bool
+    out: Path | None
+
+    def refuse_unclear(self) -> None:
+        """Refuse no trade, ids beside all, and a file that exists. Raises ``UsageError``."""
+        if bool(self.ids) == self.all_active:
+            raise UsageError("name the ids of live trades, or say --all-active")
+        if self.out is not None and self.out.exists():
+            raise UsageError(f"--out {self.out}: the file exists", hint="name a new file")
+
+
 @click.command("import")
-@click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[ID]...")
-@click.option("--all-active", is_flag=True, help="Every open trade that nobody manages yet.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
+@gathered(
+    ImportOptions,
+    "wanted",
+    click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[ID]..."),
+    click.option("--all-active", is_flag=True, help="Every open trade that nobody manages yet."),
+    click.option(
+        "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file."
+    ),
+)
 @max_wait_option
 @env_option
-def command(
-    ids: tuple[int, ...],
-    all_active: bool,
-    out: Path | None,
-    max_wait: float,
-    environment: str | None,
-) -> ExitCode:
+def command(wanted: ImportOptions, max_wait: float, environment: str | None) -> ExitCode:
     """Write live trades as a plan whose diff shows adoptions and not one field change.
 
     Nothing is changed on the exchange; `smartplan apply` then puts our marker on the trades.
     """
-    if bool(ids) == all_active:
-        raise UsageError("name the ids of live trades, or say --all-active")
-    if out is not None and out.exists():
-        raise UsageError(f"--out {out}: the file exists", hint="name a new file")
+    wanted.refuse_unclear()
+    out = wanted.out
     working = Path.cwd()
     settings = load_settings(environment, out.parent if out is not None else working)
     session = connect(settings, paced(max_wait))
-    plan = import_active(session, working) if all_active else import_trades(ids, session, working)
+    if wanted.all_active:
+        plan = import_active(session, working)
+    else:
+        plan = import_trades(wanted.ids, session, working)
     if plan.names:
         _write(plan, out)
     _explain(plan, out, settings.environment)

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from smartplan import diagnostics
-from smartplan.cli.arguments import settings_option
+from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.connection import connect
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode, UsageError
@@ -15,40 +16,51 @@ if TYPE_CHECKING:
     from smartplan.workflow.resolving import Waited
 
 
+class ResolveOptions(Struct, frozen=True):
+    """--wait, --adopt, --not-created and --reason: how it is settled, by one of the three."""
+
+    wait: bool
+    adopt: int | None
+    not_created: bool
+    reason: str
+
+    def refuse_unclear(self) -> None:
+        """Refuse none or several, and a word without its reason. Raises ``UsageError``."""
+        if self.wait + (self.adopt is not None) + self.not_created != 1:
+            raise UsageError("say one of --wait, --adopt ID and --not-created")
+        if self.not_created and not self.reason.strip():
+            raise UsageError(
+                "--not-created needs --reason TEXT",
+                hint="look at the exchange first: if it is there after all, it would be opened"
+                " twice",
+            )
+
+
 @click.command("resolve")
 @click.argument("name")
-@click.option("--wait", is_flag=True, help="Look for it on the exchange, through the window.")
-@click.option("--adopt", type=int, metavar="ID", help="It is this live trade.")
-@click.option("--not-created", is_flag=True, help="It was never opened; needs --reason.")
-@click.option("--reason", default="", metavar="TEXT", help="How you know; it is journaled.")
+@gathered(
+    ResolveOptions,
+    "how",
+    click.option("--wait", is_flag=True, help="Look for it on the exchange, through the window."),
+    click.option("--adopt", type=int, metavar="ID", help="It is this live trade."),
+    click.option("--not-created", is_flag=True, help="It was never opened; needs --reason."),
+    click.option("--reason", default="", metavar="TEXT", help="How you know; it is journaled."),
+)
 @settings_option
-def command(
-    name: str,
-    wait: bool,
-    adopt: int | None,
-    not_created: bool,
-    reason: str,
-    settings: Settings,
-) -> ExitCode:
+def command(name: str, how: ResolveOptions, settings: Settings) -> ExitCode:
     """Settle a request of apply whose outcome is unknown."""
     from smartplan.workflow import resolving
 
-    if wait + (adopt is not None) + not_created != 1:
-        raise UsageError("say one of --wait, --adopt ID and --not-created")
-    if not_created and not reason.strip():
-        raise UsageError(
-            "--not-created needs --reason TEXT",
-            hint="look at the exchange first: if it is there after all, it would be opened twice",
-        )
+    how.refuse_unclear()
     session = connect(settings)
     with session.store.lock(session.scope, session.run):
-        if adopt is not None:
-            resolving.adopt(name, adopt, session)
+        if how.adopt is not None:
+            resolving.adopt(name, how.adopt, session)
             look = diagnostics.command("diff", settings.environment)
-            line(f"{name} is #{adopt}. {look} shows what differs from its plan.")
+            line(f"{name} is #{how.adopt}. {look} shows what differs from its plan.")
             return ExitCode.FINE
-        if not_created:
-            resolving.not_created(name, reason, session)
+        if how.not_created:
+            resolving.not_created(name, how.reason, session)
             line(f"{name} was not created; the next apply may open it.")
             return ExitCode.FINE
         found = resolving.wait_for(name, session)

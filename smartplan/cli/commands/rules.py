@@ -3,23 +3,21 @@
 import click
 
 from smartplan.cli.output import block, line
-from smartplan.errors import ExitCode, UsageError
+from smartplan.errors import ExitCode
 
 
 @click.command("rules")
 @click.argument("code", required=False)
 def command(code: str | None) -> ExitCode:
     """List the rules, or explain one: what, why, bad, good."""
-    from smartplan.lint.registry import RULES, Rule
+    from smartplan.workflow import reference
 
     if code is None:
-        for known in sorted(RULES.values(), key=lambda found: found.code):
+        for known in reference.rules():
             first = known.documentation.what.splitlines()[0]
             line(f"{known.code}  {known.severity:<7}  {first}")
         return ExitCode.FINE
-    found: Rule | None = RULES.get(code.upper())
-    if found is None:
-        raise UsageError(f"there is no rule {code}", hint="`smartplan rules` lists them")
+    found = reference.rule(code)
     text = found.documentation
     block(f"{found.code} ({found.severity}, {found.basis})\n\n{text.what}\n\n{text.why}\n\n")
     for title, example in (("Bad", text.bad), ("Good", text.good)):

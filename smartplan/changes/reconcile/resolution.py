@@ -1,0 +1,85 @@
+"""What a name is on the exchange: one closed union, and every consumer matches all of it."""
+
+from dataclasses import dataclass
+
+from smartplan.state.store import KnownTrade
+from smartplan.trade.listing import Unreadable
+from smartplan.trade.model import LiveTrade
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open under its marker, in whatever round; ``known`` is what the journal has under that."""
+
+    live: LiveTrade
+    known: KnownTrade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """Open, by the id that the journal has; its note says nothing of us any more."""
+
+    live: LiveTrade
+    known: KnownTrade
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Open under its marker, but the journal opened another: ``original``, where that is open."""
+
+    live: LiveTrade
+    known: KnownTrade
+    original: LiveTrade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Two or more are open under its marker; ``known`` is the id that the journal has."""
+
+    lives: tuple[LiveTrade, ...]
+    known: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Over in this round or a later one; ``live`` where it is listed and can be read."""
+
+    trade_id: int | None
+    status: str | None
+    live: LiveTrade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The journal has an id that is listed nowhere."""
+
+    known: KnownTrade
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A create of it, in ``round``, has no known outcome."""
+
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Neither the exchange nor the journal knows it."""
+
+
+Resolution = Open | Stripped | Copy | Duplicate | Ended | Missing | Unknown | Unreadable | Absent
+"""What a name in a round is; an ``Unreadable`` row is it, and perhaps one of several."""
+
+
+def open_ones(found: Resolution) -> tuple[LiveTrade, ...]:
+    """The open trades that a name stands for."""
+    match found:
+        case Open(live=live) | Stripped(live=live):
+            return (live,)
+        case Copy(live=live, original=original):
+            return (live,) if original is None else (live, original)
+        case Duplicate(lives=lives):
+            return lives
+        case Ended() | Missing() | Unknown() | Absent() | Unreadable():
+            return ()
