@@ -72,7 +72,9 @@ def examine(document: Document) -> SchemaResult:
     """``check``, and which entries may be read on."""
     written = entries(document)
     # Without defaults the schema of the file looks at whole trades itself.
-    whole = not document.has(("defaults",)) or all(map(_is_complete, written))
+    whole = all(map(_is_named, written)) and (
+        not document.has(("defaults",)) or all(map(_is_complete, written))
+    )
     if accepts_by(PLAN).is_valid(document.data) and whole:
         return SchemaResult((), written, written)
     findings = list(_around_entries(document, written))
@@ -97,12 +99,21 @@ def examine(document: Document) -> SchemaResult:
 
 
 def _is_complete(entry: Entry) -> bool:
-    return accepts_by(COMPLETE_ENTRY).is_valid(entry.body)
+    return _is_named(entry) and accepts_by(COMPLETE_ENTRY).is_valid(entry.body)
+
+
+def _is_named(entry: Entry) -> bool:
+    """A trade that is named by its file is named by none of its keys."""
+    return bool(entry.at) or entry.document.has(("name",)) or bool(NAME.fullmatch(entry.name))
 
 
 def _of_entry(entry: Entry) -> Iterator[Finding]:
     from smartplan.lint.explain import explain
 
+    if not _is_named(entry):
+        message = f"the file's name gives `{entry.name}`, and digits alone are an id, not a name"
+        problem = Problem((), message, "add a line such as `name: btc-swing`")
+        yield finding("SP003", problem, entry, trade=entry.name, prefix=entry.at)
     for code, problem in explain(COMPLETE_ENTRY, entry.body):
         yield finding(code, problem, entry, trade=entry.name, prefix=entry.at)
 

@@ -16,8 +16,8 @@ from smartplan.trade.model import Expect, Lifecycle, OnRemove, State, Trade
 RUNNER_KEYS = ("account", "account_id", "lifecycle", "name")
 """Keys of an entry that are the runner's, not the smart-trade body's."""
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
-
+NAME = re.compile(r"(?![0-9]+\Z)[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+"""What a trade may be called. Digits alone are an id wherever a person names a trade."""
 
 _STATES = {state.value: state for state in State}
 _ON_REMOVE = {choice.value: choice for choice in OnRemove}

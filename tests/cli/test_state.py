@@ -52,6 +52,9 @@ def test_a_store_that_is_none_is_said(folder):
     done = smartplan(folder, "state", "check")
     assert done.returncode == 5
     assert "cannot be used: file is not a database" in done.stderr
+    assert smartplan(folder, "status", "btc.yaml").returncode == 5
+    (folder / ".smartplan" / "sandbox.db").rename(folder / "kept.db")
+    assert smartplan(folder, "status", "btc.yaml").returncode == 0
 
 
 def test_migrating_is_needed_once_and_said(folder, database):

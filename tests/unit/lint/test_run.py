@@ -153,3 +153,35 @@ print(sorted(heavy & sys.modules.keys()))
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+TRADE = """pair: USDT_BTC
+account: main
+position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: 60000}}
+take_profit: {enabled: false}
+stop_loss:
+  enabled: true
+  order_type: market
+  conditional: {price: {value: 58000, type: bid}}
+"""
+
+
+def test_a_file_of_digits_names_no_trade_and_is_told_to_say_a_name() -> None:
+    (found,) = linted_as("plans/31000002.yaml", TRADE)
+    assert (found.code, found.location.line) == ("SP003", 1)
+    assert found.message == (
+        "the file's name gives `31000002`, and digits alone are an id, not a name"
+    )
+    assert linted_as("plans/31000002.yaml", "name: btc-swing\n" + TRADE) == ()
+
+
+def test_digits_alone_are_no_name_of_a_trade_and_may_be_its_former_one() -> None:
+    body = "".join(f"    {line}\n" for line in TRADE.splitlines())
+    (found,) = linted_as("p.yaml", f'trades:\n  "31000002":\n{body}')
+    assert (found.code, found.location.line) == ("SP003", 2)
+    renamed = f'trades:\n  btc:\n{body}    lifecycle: {{renamed_from: "31000002"}}\n'
+    assert linted_as("p.yaml", renamed) == ()
+
+
+def linted_as(file: str, text: str) -> tuple[Finding, ...]:
+    return lint([document(text, file)], CONTEXT, Selection(), lambda _: text).findings
