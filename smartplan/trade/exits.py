@@ -10,6 +10,9 @@ from smartplan.trade.model import Side, StopLoss, TakeProfitStep
 from smartplan.trade.profit import HUNDRED
 from smartplan.trade.rounding import exact
 
+LEAST_TRAILING, MOST_TRAILING = Decimal("0.01"), Decimal(100)
+"""Between these percents the service lets an order trail."""
+
 
 @exact
 def target_price(side: Side, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:
