@@ -13,7 +13,7 @@ from smartplan.trade.contract import SET_THE_SIZE, UNKNOWN_SIZE, Contract
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import OrderType, Side, Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.risk import reference_price
+from smartplan.trade.risk import placed_price
 from smartplan.trade.rounding import exact
 from smartplan.trade.sizing import split_units
 from smartplan.trade.ticker import prices
@@ -84,7 +84,7 @@ def _amounts(plan: Trade, rates: "Rates", contract: Contract) -> Iterator[Proble
 
 def _entry(plan: Trade, rates: "Rates") -> Decimal | None:
     """The price the entry is counted at: what the plan states, else the market."""
-    stated = None if plan.skip_enter_step else reference_price(plan)
+    stated = None if plan.skip_enter_step else placed_price(plan)
     return stated if stated is not None else rates.ticker.opening(plan.side)
 
 
