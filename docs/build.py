@@ -119,6 +119,8 @@ def _assumption(entry: Assumption) -> Iterator[str]:
     yield f"{entry.sentence} *{entry.certainty}*: {entry.source}.\n"
     yield f"- If it is false: {entry.if_false}"
     yield f"- Noticed: {entry.noticed}"
+    tried = f"no: {entry.untried}." if entry.untried else "yes."
+    yield f"- Tried by `doctor --conformance`: {tried}"
     yield f"- Used in: {', '.join(f'`{name}`' for name in entry.used)}\n"
 
 

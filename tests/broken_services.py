@@ -17,7 +17,7 @@ from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.gate import respond
-from smartplan.sandbox.refusal import invalid, not_allowed
+from smartplan.sandbox.refusal import Rejection, invalid, not_allowed
 from smartplan.settings import Credentials, Secret
 from tests.workspace import Workspace
 
@@ -168,6 +168,18 @@ class VolumeOfTheRest(Remembering):
                 step["units"]["value"] = str(float(step["units"]["value"]) / 2)
 
 
+class RefusedAndDone(Exchange):
+    """A07: what is refused for its note was created all the same, with what fits of it."""
+
+    def create(self, body: Any) -> Any:
+        try:
+            return super().create(body)
+        except Rejection as refusal:
+            if "note" in refusal.body.get("error_attributes", ()):
+                super().create({**body, "note": body["note"][:300]})
+            raise
+
+
 class CancelledFills(Reshaped):
     """A13: half a minute after its end a cancelled entry fills."""
 
@@ -214,6 +226,13 @@ class PriceFixed(Exchange):
         return super().update(trade_id, body)
 
 
+class NotOnPaper(Reshaped):
+    """A17: what is opened on the paper account stands on a real one."""
+
+    def shape(self, entity: dict[str, Any]) -> None:
+        entity["account"]["type"] = "binance"
+
+
 class StepsDoubled(Remembering):
     """A18: a step that is sent with its id is added beside itself."""
 
@@ -221,6 +240,14 @@ class StepsDoubled(Remembering):
         steps = entity["take_profit"].get("steps", [])
         if entity["id"] in self.edited:
             steps += [s | {"id": s["id"] + 1000} for s in steps if s["status"]["type"] not in OVER]
+
+
+class PanicSoldHalf(Reshaped):
+    """A19: a position that is closed at market is half there still."""
+
+    def shape(self, entity: dict[str, Any]) -> None:
+        if entity["status"]["type"] == "panic_sold":
+            entity["data"]["closed_amount"] = str(float(entity["data"]["entered_amount"]) / 2)
 
 
 class CancelsLate(Reshaped):
@@ -249,12 +276,38 @@ class FundsRefusedWhileWaiting(Exchange):
         return super().add_funds(trade_id, body)
 
 
+class LongNotesCut(Reshaped):
+    """A22: a note keeps 250 characters."""
+
+    def shape(self, entity: dict[str, Any]) -> None:
+        for key in ("note", "note_raw"):
+            entity[key] = (entity[key] or "")[:250]
+
+
+class LongNotesRefused(Exchange):
+    """A22, too: a longer one is refused."""
+
+    def create(self, body: Any) -> Any:
+        if len(body.get("note", "")) > 250:
+            raise invalid({"note": ["too long. Max is 250 symbols"]})
+        return super().create(body)
+
+
 class DatesIgnored(Exchange):
     """A23: a date lists everything."""
 
     def list_trades(self, parameters: Any, lag: float = 0, cap: int | None = None) -> Any:
         rest = {key: value for key, value in parameters.items() if key != "from"}
         return super().list_trades(rest, lag, cap)
+
+
+class TotalsOfContracts(Reshaped):
+    """A26: a unit is a contract of 0.001, and nothing says so."""
+
+    def shape(self, entity: dict[str, Any]) -> None:
+        total, data = entity["position"]["total"], entity["data"]
+        for group, key in ((total, "value"), (data, "entered_total"), (data, "closed_total")):
+            group[key] = str(float(group[key]) / 1000)
 
 
 class NotesLostByEdits(Exchange):
@@ -264,6 +317,13 @@ class NotesLostByEdits(Exchange):
         answer = super().update(trade_id, body)
         self.set_note(trade_id, {"note": "edited"})
         return answer
+
+
+class NothingFree(Exchange):
+    """A28: what is listed as available is something else."""
+
+    def balances(self, account_id: int) -> Any:
+        return [row | {"position_available": "0.0"} for row in super().balances(account_id)]
 
 
 def _signs(text: bytes) -> bool:
@@ -278,6 +338,18 @@ def refuse_official(app: Flask) -> None:
     def judge() -> Response | None:
         body = request.get_data()
         if body and _signs(request.path.encode() + b"?" + body):
+            return respond(401, {"error": "signature_invalid"})
+        return None
+
+
+def refuse_and_do(app: Flask, exchange: Exchange) -> None:
+    """A07, too: funds whose body is signed without the ``?`` are refused, and were added."""
+
+    @app.before_request
+    def judge() -> Response | None:
+        body = request.get_data()
+        if request.path.endswith("/add_funds") and _signs(request.path.encode() + body):
+            exchange.add_funds(int(request.path.split("/")[-2]), request.get_json())
             return respond(401, {"error": "signature_invalid"})
         return None
 
@@ -299,6 +371,7 @@ BROKEN: dict[str, type[Exchange]] = {
     "A04": SettlesLate,
     "A05": PagesRepeat,
     "A06": OrderIgnored,
+    "A07": RefusedAndDone,
     "A09": GroupsDropped,
     "A10": LeverageReset,
     "A11": AverageShifts,
@@ -306,11 +379,16 @@ BROKEN: dict[str, type[Exchange]] = {
     "A13": CancelledFills,
     "A15": PercentRequired,
     "A16": PriceFixed,
+    "A17": NotOnPaper,
     "A18": StepsDoubled,
+    "A19": PanicSoldHalf,
     "A20": CancelsLate,
     "A21": FundsRefusedWhileWaiting,
+    "A22": LongNotesCut,
     "A23": DatesIgnored,
+    "A26": TotalsOfContracts,
     "A27": NotesLostByEdits,
+    "A28": NothingFree,
 }
 """The service that breaks each assumption; with A08 and A24 below, all that a check can test."""
 LAYERS: dict[str, Callable[[Flask], None]] = {"A08": refuse_official, "A24": refuse_bare}
@@ -319,8 +397,13 @@ LAYERS: dict[str, Callable[[Flask], None]] = {"A08": refuse_official, "A24": ref
 def broken_workspace(folder: Path, number: str) -> Workspace:
     """A workspace on the service that breaks this assumption."""
     workspace = Workspace(folder, exchange=BROKEN.get(number, Exchange))
-    app = create_app(workspace.exchange)
-    LAYERS.get(number, lambda _: None)(app)
+    return behind(workspace, LAYERS.get(number, lambda _: None))
+
+
+def behind(workspace: Workspace, layer: Callable[[Flask], None], **options: Any) -> Workspace:
+    """The same workspace, its client over a layer before the exchange."""
+    app = create_app(workspace.exchange, **options)
+    layer(app)
     credentials = Credentials(Secret(SANDBOX_KEY), Secret(SANDBOX_SECRET))
     transport = build_client("http://127.0.0.1/public/api", credentials, app=app)
     workspace.client = SmartTradeClient(transport)

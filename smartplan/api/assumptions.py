@@ -25,7 +25,8 @@ class Assumption:
     """One sentence about the service.
 
     ``used`` are the modules that name its id; ``if_false`` says what happens to money then, and
-    ``noticed`` how anybody would find out.
+    ``noticed`` how anybody would find out. ``untried`` says why ``doctor --conformance`` cannot try
+    it; empty where it does.
     """
 
     id: str
@@ -35,7 +36,10 @@ class Assumption:
     used: tuple[str, ...]
     if_false: str
     noticed: str
+    untried: str = ""
 
+
+_MARKET_MOVES = "it takes a market that moves to a price and back, while a check lasts two minutes"
 
 _ENTRIES = (
     Assumption(
@@ -169,6 +173,7 @@ _ENTRIES = (
         used=("sandbox.take_profit",),
         if_false="A simulation ends a trailing target at another price than the service.",
         noticed="Not at all, but by comparing a finished trade with a simulation of it.",
+        untried=_MARKET_MOVES,
     ),
     Assumption(
         id="A15",
@@ -272,6 +277,8 @@ _ENTRIES = (
         used=("state.budget",),
         if_false="A run is refused for five minutes in the middle.",
         noticed="429, told with its end; nothing is sent twice.",
+        untried="it would take more than 100 requests, and the key would be refused for five"
+        " minutes",
     ),
     Assumption(
         id="A26",
@@ -296,9 +303,34 @@ _ENTRIES = (
         sentence="account_table_data lists in position_available what a smart trade can use.",
         certainty=Certainty.INFERRED,
         source="the key is in the accounts documentation, which does not say what it counts",
-        used=("api.entities",),
+        used=("api.entities", "workflow.session"),
         if_false="No money: a create is refused without a warning, or a warning is in vain.",
         noticed="The refusal of the service.",
+    ),
+    Assumption(
+        id="A29",
+        sentence="Pairs and market codes tell which markets trade in contracts, and which of those"
+        " are coin-margined.",
+        certainty=Certainty.INFERRED,
+        source="pairs of Gate.io and of coin-margined futures are recorded; …-SWAP (OKX), …USDTM"
+        " (KuCoin), XBT_… (BitMEX) and all market codes are general knowledge of these exchanges",
+        used=("trade.contract",),
+        if_false="Money is told of base units where a unit is a contract, wrong by the size of one;"
+        " or it is ? where it could be told.",
+        noticed="The total that the entity names is another than units times price;"
+        " [risk.contracts] overrules what a name says.",
+        untried="a paper account trades on none of these markets",
+    ),
+    Assumption(
+        id="A30",
+        sentence="The trigger that a trailing stop loss shows is where it has moved to.",
+        certainty=Certainty.INFERRED,
+        source="nothing says whether it is that, or the trigger that was set",
+        used=("changes.diff.patch", "trade.position"),
+        if_false="status and risk show the stop where it was first, farther away than it is; an"
+        " edit of something else sends that price, and a stop that had moved is set back.",
+        noticed="A stop that fires before its price is reached.",
+        untried=_MARKET_MOVES,
     ),
 )
 

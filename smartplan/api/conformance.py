@@ -33,6 +33,11 @@ def held(number: str, true: bool | None, seen: str) -> Tested:
     return Tested(number, Verdict.HOLDS if true else Verdict.FALSE, seen)
 
 
+def untried(number: str, why: str) -> Tested:
+    """A row of an assumption that this check, on this account, cannot try."""
+    return Tested(number, Verdict.UNTESTED, f"not tried: {why}")
+
+
 def broken(number: str, seen: str) -> Tested:
     """A row of an assumption that does not hold."""
     return Tested(number, Verdict.FALSE, seen)
@@ -47,7 +52,8 @@ def noted(seen: str) -> Tested:
 class ConformanceReport:
     """A whole check.
 
-    ``left_open`` are the trades that it opened and could not end; ``stopped`` says why it ended
+    ``left_open`` are the trades that it opened and could not end, ``unknown`` counts the creates of
+    which neither an answer nor a list has told what became; ``stopped`` says why it ended
     early. ``opened`` counts its trades, ``recording`` has its requests and answers, redacted.
     """
 
@@ -57,6 +63,7 @@ class ConformanceReport:
     requests: int
     opened: int
     left_open: tuple[int, ...] = ()
+    unknown: int = 0
     stopped: str = ""
     recording: tuple[Mapping[str, object], ...] = ()
 
@@ -71,7 +78,8 @@ class ConformanceReport:
 def completed(rows: Iterable[Tested], why: str) -> tuple[Tested, ...]:
     """One row per assumption, in their order; what was not come to says ``why``.
 
-    Of several rows of one assumption the worst counts, with what all of them saw.
+    Of several rows of one assumption the worst counts, with what all of them saw. What no check
+    can try says why, as the register does.
     """
     found: dict[str, list[Tested]] = {}
     rest: list[Tested] = []
@@ -89,7 +97,8 @@ _GRAVITY = (Verdict.UNTESTED, Verdict.HOLDS, Verdict.FALSE)
 
 def _one(number: str, rows: list[Tested], why: str) -> Tested:
     if not rows:
-        return Tested(number, Verdict.UNTESTED, why)
+        never = ASSUMPTIONS[number].untried
+        return untried(number, never) if never else Tested(number, Verdict.UNTESTED, why)
     worst = max((row.verdict for row in rows), key=_GRAVITY.index)
     said = dict.fromkeys(row.seen for row in rows if row.verdict is worst)
     return Tested(number, worst, "; ".join(said))

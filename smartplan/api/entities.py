@@ -16,6 +16,10 @@ _SIZES = ("quanto_multiplier", "contract_size", "contractSize")
 _SPOT = frozenset({"spot", "margin"})
 
 
+PAPER = "paper_trading"
+"""What type or market code call an account on which orders move no money."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """``GET /ver1/accounts``; ``None`` where the service did not say."""
@@ -37,7 +41,7 @@ class Account:
     def is_paper(self) -> bool:
         """Whether orders on it move no money."""
         # A17
-        return "paper_trading" in (self.type, self.market_code)
+        return PAPER in (self.type, self.market_code)
 
     @property
     def keys_work(self) -> bool:

@@ -27,7 +27,7 @@ from smartplan.trade.fields import step_path
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Breach, Limit, Policy, Strictness, judge, judge_together
-from smartplan.trade.risk import Risk, reference_price
+from smartplan.trade.risk import Risk, placed_price
 from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, typos
 
 TYPO = "typo"
@@ -221,7 +221,7 @@ def _deviates(
 ) -> Iterator[Breach]:
     if limit is None:
         return
-    rule, reference = "max_price_deviation", reference_price(prospect.trade)
+    rule, reference = "max_price_deviation", placed_price(prospect.trade)
     if reference is None:
         return
     last = ticker.last if ticker is not None else None

@@ -80,6 +80,10 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
             market=account.market_code if account is not None else None,
         )
 
+    def size_is_assumed(self, trade: Trade) -> bool:
+        """Whether a unit counts as one of the base currency because nobody was asked about it."""
+        return self.account(trade) is None and self.contracts.say_nothing_of(trade)
+
     @cached_property
     def guard_rails(self) -> frozenset[str]:
         """The keys of ``[policy]`` that are set."""

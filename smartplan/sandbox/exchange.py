@@ -25,7 +25,7 @@ from smartplan.sandbox.orders import (
     with_reduction,
 )
 from smartplan.sandbox.profit import profit_in_quote, profit_percent
-from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found
+from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found, unknown_pair
 from smartplan.sandbox.request_log import RequestLog
 from smartplan.sandbox.statuses import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.trade import ExchangeTrade, Tick
@@ -239,7 +239,7 @@ class Exchange:
         """GET /ver1/accounts/currency_rates, or …_with_leverage_data."""
         found = self._venue.pairs.get((market_code, pair))
         if found is None:
-            raise Rejection(404, "Not found", "Pair not found")
+            raise unknown_pair()
         with self._venue.open() as book:
             return rates_json(found, self._venue.quote(book, found), leverage=leverage)
 

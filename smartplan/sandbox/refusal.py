@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 
 
 class Rejection(Exception):
-    """An error answer: ``error``, ``error_description`` and, where known, the attributes."""
+    """An error answer: ``error`` and, where known, ``error_description`` and the attributes."""
 
     def __init__(
         self,
         status: int,
         error: str,
-        description: str,
+        description: str | None,
         attributes: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        super().__init__(f"{status} {error}: {description}")
+        super().__init__(f"{status} {error}: {description}" if description else f"{status} {error}")
         self.status = status
-        self.body: dict[str, object] = {"error": error, "error_description": description}
+        self.body: dict[str, object] = {"error": error}
+        if description is not None:
+            self.body["error_description"] = description
         if attributes is not None:
             self.body["error_attributes"] = {key: list(said) for key, said in attributes.items()}
 
@@ -28,6 +30,11 @@ def invalid(attributes: Mapping[str, Sequence[str]], status: int = 400) -> Rejec
 def not_found(status: int = 404) -> Rejection:
     """An unknown trade. The cancel endpoint is documented to say it with 400."""
     return Rejection(status, "Not found", "Smart Trade not found")
+
+
+def unknown_pair() -> Rejection:
+    """A pair, or a market, whose rates are asked for and that there is not: no description."""
+    return Rejection(400, "Unknown pair", None)
 
 
 def not_allowed(what: str) -> Rejection:

@@ -19,13 +19,18 @@ from smartplan.trade.rounding import exact
 from smartplan.trade.wire import decimal_or_none, table
 
 UNKNOWN_SIZE = "units are contracts of unknown size"
-WAY_OUT = f"{UNKNOWN_SIZE}: set it in [risk.contracts], per account or pair"
+SET_THE_SIZE = "set it in [risk.contracts], per account or pair"
+WAY_OUT = f"{UNKNOWN_SIZE}: {SET_THE_SIZE}"
+# A29
 _COIN_MARGINED = re.compile(r"(?P<coin>[A-Z0-9]+)_(?P=coin)[-_]?USD(?![A-Z])|BTC_XBTUSD")
 """``DOGE_DOGEUSD_PERP``, ``ETH_ETHUSD_240628``, ``XBT_XBTUSD``: priced in dollars, paid in coin."""
 _IN_CONTRACTS = re.compile(
     r"(?P<quote>USD[TC]?)_[A-Z0-9]+_(?P=quote)|.+-SWAP|.+_[A-Z0-9]+USD[TC]?M|XBT_.+"
 )
-"""``USDT_BTC_USDT`` (Gate.io), ``…-SWAP`` (OKX), ``…USDTM`` (KuCoin), ``XBT_…`` (BitMEX)."""
+"""``USDT_BTC_USDT`` (Gate.io), ``…-SWAP`` (OKX), ``…USDTM`` (KuCoin), ``XBT_…`` (BitMEX).
+
+The first is recorded, the others are general knowledge, as are the market codes.
+"""
 _INVERSE_MARKETS = re.compile(r"coin.?m(argined)?$|futures_coin$|inverse")
 _CONTRACT_MARKETS = re.compile(
     r"(gate.?io|kucoin|okx|okex).*(futures|perpetual|swap|delivery)|bitmex|deribit"
@@ -110,6 +115,11 @@ class Contracts(Struct, frozen=True):
         for alias, number in settings.accounts.items():
             aliases.setdefault(number, alias)
         return cls(settings.risk.contracts, aliases)
+
+    def say_nothing_of(self, trade: Trade) -> bool:
+        """Whether neither the file nor its pair says what a unit of a geared trade stands for."""
+        said = _coin_margined(trade.pair, None) or _trades_in_contracts(trade.pair, None)
+        return trade.leverage is not None and not said and self._terms(trade) is None
 
     def of_live(self, live: LiveTrade) -> Contract:
         """What a unit of a live trade stands for."""

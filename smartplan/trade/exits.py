@@ -6,9 +6,12 @@ paid. Without it (``None``) an exit in percent stands nowhere yet.
 
 from decimal import Decimal
 
-from smartplan.trade.model import Side, StopLoss, TakeProfitStep
+from smartplan.trade.model import Side, StopLoss, TakeProfitStep, Trailing
 from smartplan.trade.profit import HUNDRED
 from smartplan.trade.rounding import exact
+
+LEAST_TRAILING, MOST_TRAILING = Decimal("0.01"), Decimal(100)
+"""Between these percents the service lets an order trail."""
 
 
 @exact
@@ -34,6 +37,13 @@ def worst_close(side: Side, step: TakeProfitStep, entry: Decimal | None) -> Deci
         return price
     percent = step.trailing.percent
     return None if percent is None else percent_away(price, -side.sign * abs(percent))
+
+
+@exact
+def worst_entry(side: Side, trigger: Decimal, trailing: Trailing | None) -> Decimal:
+    """Where a conditional entry fills at worst: one that trails, if price turns at its trigger."""
+    percent = trailing.percent if trailing is not None else None
+    return trigger if percent is None else percent_away(trigger, side.sign * abs(percent))
 
 
 @exact

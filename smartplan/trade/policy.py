@@ -65,6 +65,7 @@ class Breach(Struct, frozen=True, kw_only=True):
 
     ``rule`` is its key in ``[policy]``; ``path`` the place in the trade's body that is to blame.
     ``needs_price``: nothing is known against it but that its entry price is not known yet.
+    ``in_money``: it is about money, and ``unsized`` that the size of contracts is what lacks.
     """
 
     rule: str
@@ -72,6 +73,8 @@ class Breach(Struct, frozen=True, kw_only=True):
     message: str
     path: Path = ()
     needs_price: bool = False
+    in_money: bool = False
+    unsized: bool = False
 
 
 @exact
@@ -207,7 +210,9 @@ def _within(
         yield from _not_judged(rule, limit.level, risk, figure.key, path)
     elif value > most:
         message = f"{figure.title} {_amount(value)} {quote} is above {rule} {number_text(most)}"
-        yield Breach(rule=rule, level=limit.level, message=f"{message} {quote}", path=path)
+        yield Breach(
+            rule=rule, level=limit.level, message=f"{message} {quote}", path=path, in_money=True
+        )
 
 
 def _no_limit(rule: str, level: Strictness, quote: str, path: Path = ()) -> Iterator[Breach]:
@@ -221,13 +226,14 @@ def _not_judged(
 ) -> Iterator[Breach]:
     if level.stops:
         why = risk.unknown.get(figure, "its figures are not known")
-        why = WAY_OUT if why == UNKNOWN_SIZE else why
+        unsized = why == UNKNOWN_SIZE
         yield Breach(
             rule=rule,
             level=level,
-            message=f"{rule} cannot be judged: {why}",
+            message=f"{rule} cannot be judged: {WAY_OUT if unsized else why}",
             path=path,
             needs_price=risk.reference is None,
+            unsized=unsized,
         )
 
 
@@ -255,7 +261,7 @@ def _total(
         if total > most:
             message = f"{figure.title} of all trades {_amount(total)} {quote} is above {rule}"
             message += f" {number_text(most)} {quote}"
-            yield Breach(rule=rule, level=limit.level, message=message)
+            yield Breach(rule=rule, level=limit.level, message=message, in_money=True)
         else:
             yield from _incomplete(rule, limit.level, figure, of_quote)
 
@@ -273,6 +279,7 @@ def _incomplete(
             level=level,
             message=f"{rule} cannot be judged: {named}",
             needs_price=all(risk.reference is None for risk in missing.values()),
+            unsized=unsized,
         )
 
 

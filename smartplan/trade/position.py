@@ -160,7 +160,8 @@ def next_target(live: LiveTrade) -> Decimal | None:
 
 
 def stop_level(live: LiveTrade) -> Decimal | None:
-    """The price the stop loss fires at."""
+    """The price the stop loss fires at; where a trailing one has moved to."""
+    # A30
     stop = live.trade.stop_loss
     return stop_trigger(live.trade.side, stop, _entered_at(live)) if stop is not None else None
 

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from smartplan.settings import FeeModel
 from smartplan.trade.contract import BASE_UNITS, UNKNOWN_SIZE, Contract
-from smartplan.trade.exits import stop_trigger, worst_close
+from smartplan.trade.exits import stop_trigger, worst_close, worst_entry
 from smartplan.trade.model import FROZEN_STEPS, Expect, Side, TakeProfitStep, Trade
 from smartplan.trade.profit import (
     HUNDRED,
@@ -102,10 +102,11 @@ def liquidation_distance(risk: Risk) -> Decimal | None:
 
 
 def reference_price(trade: Trade, expect: Expect | None = None) -> Decimal | None:
-    """The entry price the plan itself states, or ``None``.
+    """The entry price that figures count from, as far as the plan itself says one, or ``None``.
 
     The limit price of a limit or conditional limit entry, the trigger of a conditional market
     entry, the cost price with skip_enter_step (good for P/L only), else the price the plan expects.
+    A trailing entry is counted at its worst fill.
     """
     position = trade.position
     conditional = position.conditional
@@ -113,9 +114,18 @@ def reference_price(trade: Trade, expect: Expect | None = None) -> Decimal | Non
         stated = position.price
     elif conditional is not None:
         stated = position.price if conditional.order_type == "limit" else conditional.price
+        stated = stated and worst_entry(trade.side, stated, conditional.trailing)
     else:
         stated = None
     return expect.price if stated is None and expect is not None else stated
+
+
+def placed_price(trade: Trade) -> Decimal | None:
+    """The same, but a trailing entry at its trigger: what an exchange holds its limits against."""
+    conditional = trade.position.conditional
+    if conditional is None or conditional.trailing is None or trade.skip_enter_step:
+        return reference_price(trade)
+    return conditional.price
 
 
 @exact

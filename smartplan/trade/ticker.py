@@ -9,7 +9,7 @@ from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import FROZEN_STEPS, PriceType, Side, Trade
-from smartplan.trade.risk import reference_price
+from smartplan.trade.risk import placed_price
 from smartplan.trade.rounding import exact
 
 FAR_ENTRY = Decimal(20)
@@ -62,7 +62,7 @@ def marketable(trade: Trade, ticker: Ticker) -> bool:
 
 def knows_entry(trade: Trade, ticker: Ticker | None) -> bool:
     """Whether the price at entry is known: the plan states it, or the market does."""
-    stated = reference_price(trade) is not None and not trade.skip_enter_step
+    stated = placed_price(trade) is not None and not trade.skip_enter_step
     return stated or (ticker is not None and ticker.opening(trade.side) is not None)
 
 
@@ -72,7 +72,7 @@ def fires_at_once(trade: Trade, ticker: Ticker, *, held: bool = False) -> tuple[
 
     ``held`` says that the position is open: then the market decides, as with skip_enter_step.
     """
-    opening, reference = ticker.opening(trade.side), reference_price(trade)
+    opening, reference = ticker.opening(trade.side), placed_price(trade)
     if trade.instant or opening is None:
         return ()
     held = held or trade.skip_enter_step

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import assert_never
 
+from smartplan.api.entities import PAPER
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.inputs import MarketView, Memory
 from smartplan.changes.reconcile.matching import Matching, owner_of
@@ -30,7 +31,6 @@ from smartplan.workflow.reconciliation import ownership
 from smartplan.workflow.session import Session
 
 _ID = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
-PAPER = "paper_trading"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,13 @@ class Session:
         return {account.id: account for account in self.client.accounts(ours)}
 
     def balances(self, account_id: int) -> Mapping[str, Decimal] | None:
-        """What an account has free, asked for once per run; None where the service does not say."""
+        """What an account has free, asked for once per run; None where the service does not say.
+
+        Nor where a check has found that it does not tell what a trade can use.
+        """
         known = self._balances
+        if "A28" in self.journal.known_false:  # A28
+            return None
         if account_id not in known:
             try:
                 known[account_id] = self.client.balances(account_id)
@@ -131,7 +136,7 @@ class Session:
             ask = self.client.rates_with_leverage if leverage else self.client.rates
             return ask(market, pair)
         except Rejected as error:
-            if not _says_no_such_pair(error):
+            if not says_no_such_pair(error):
                 raise
             return None
 
@@ -155,6 +160,11 @@ class Session:
         return Memory(trades, unknown_creates(self.journal.open_claims(), view))
 
 
-def _says_no_such_pair(error: Rejected) -> bool:
-    """The market is the account's own, so what is not found, or not valid, is the pair."""
-    return error.status == 404 or (error.status in {400, 422} and "pair" in error.attributes)
+def says_no_such_pair(error: Rejected) -> bool:
+    """The market is the account's own, so what is not found, or not valid, is the pair.
+
+    Documented is a 400 whose ``error`` is ``Unknown pair``.
+    """
+    if error.status in {400, 422}:
+        return error.error.casefold() == "unknown pair" or "pair" in error.attributes
+    return error.status == 404

@@ -141,6 +141,50 @@ def test_lint_refuses_what_a_rail_cannot_judge_and_says_how_to_set_the_size(
     assert desk.run("lint", "xbt.yaml")[0] == 0
 
 
+GEARED = """
+account: contracts
+pair: USDT_BTC
+leverage: {enabled: true, type: isolated, value: 5}
+position: {type: buy, order_type: limit, units: {value: 1000}, price: {value: 60000}}
+take_profit: {enabled: false}
+stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 55000, type: bid}}}
+"""
+ACCOUNT = "[environments.sandbox.accounts]\ncontracts = 3\n"
+
+
+@pytest.mark.parametrize(
+    ("rail", "limit"),
+    [
+        ("max_notional", 7000),
+        ("max_loss_at_stop", 600),
+        ("max_notional_per_quote", 7000),
+        ("max_open_risk", 600),
+    ],
+)
+def test_what_may_be_contracts_is_told_to_set_their_size_not_to_change_the_plan(
+    desk: Desk, rail: str, limit: int
+) -> None:
+    """1000 contracts of 0.0001 BTC are 6000 USDT; taken for coins they are 60,000,000."""
+    policy = f'[policy]\n{rail} = {{limit = {{USDT = {limit}}}, level = "hard"}}\n'
+    desk.write(GEARED, more=ACCOUNT + policy)
+    code, out = desk.run("lint", "xbt.yaml")
+    said = " ".join(out.split())
+    assert code == 1
+    assert f"if its units are contracts, say their size: {WAY_OUT}" in said
+    desk.write(GEARED, terms="contracts = {size = 0.0001}", more=ACCOUNT + policy)
+    assert desk.run("lint", "xbt.yaml")[0] == 0
+
+
+def test_a_hint_about_contracts_of_unknown_size_does_not_say_to_change_the_plan(
+    desk: Desk,
+) -> None:
+    limit = '[policy]\nmax_notional = {limit = {XBT = 1000000}, level = "hard"}\n'
+    desk.write(more=limit)
+    _, out = desk.run("lint", "xbt.yaml")
+    assert f"the size of a contract: {WAY_OUT}" in " ".join(out.split())
+    assert "change the plan" not in out
+
+
 def test_status_and_trade_show_have_the_services_own_figures(workspace: Workspace) -> None:
     number = workspace.open(LONG, name="swing", filled=True)
     shown = workspace.exchange.get(number)

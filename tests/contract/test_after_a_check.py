@@ -1,20 +1,21 @@
 """An apply on a service that was found to break an assumption: it adapts, or refuses in words."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from smartplan.changes.execute.executor import Executor, Result
-from smartplan.changes.execute.steps import Endpoint, Step, UnchangedSince
+from smartplan.changes.execute.executor import Result
 from smartplan.changes.reconcile.inputs import Choices
+from smartplan.errors import SafetyRefusal
+from smartplan.sandbox.exchange import Exchange
+from smartplan.state.journal import Journal
+from smartplan.state.store import LockScope
 from smartplan.workflow import by_hand
 from smartplan.workflow.conformance.check import checked, lab_on
-from tests.broken_services import broken_workspace
+from tests.broken_services import BROKEN, LAYERS, broken_workspace
 from tests.plans import PLAN, TWO_TARGETS
-from tests.workspace import Workspace
+from tests.workspace import EXCHANGE, Workspace
 
 MARKET = TWO_TARGETS.replace("order_type: limit, units", "order_type: market, units").replace(
     ", price: {value: 60000}}", "}"
@@ -44,8 +45,10 @@ def messages(workspace: Workspace, choices: Choices | None = None) -> list[str]:
     return [outcome.message for outcome in workspace.apply(choices=choices).outcomes]
 
 
-@pytest.mark.parametrize("number", ["A01", "A05", "A06", "A23"])
-def test_nothing_is_opened_that_might_not_be_found_again(tmp_path: Path, number: str) -> None:
+@pytest.mark.parametrize("number", ["A01", "A05", "A06", "A07", "A17", "A19", "A22", "A23", "A26"])
+def test_nothing_is_opened_that_might_not_be_found_again_or_not_be_what_it_says(
+    tmp_path: Path, number: str
+) -> None:
     workspace = after_a_check(tmp_path, number)
     workspace.plan("p", PLAN)
     (told,) = messages(workspace)
@@ -137,31 +140,78 @@ def test_a_round_is_not_given_up_where_it_might_still_fill(tmp_path: Path) -> No
     assert workspace.requests() == []
 
 
-@contextmanager
-def executor(workspace: Workspace) -> Iterator[Executor]:
+def test_paper_that_is_none_says_nothing_of_real_money(tmp_path: Path) -> None:
+    with Workspace(tmp_path).session() as session:
+        paper, real = (
+            Journal(session.store, LockScope("desk", name), "run", now=session.now)
+            for name in ("paper", "real")
+        )
+        paper.tested({"A17": "does not hold", "A13": "does not hold"}, 40)
+        assert paper.known_false == {"A13", "A17"}
+        assert real.known_false == {"A13"}
+
+
+def test_balances_that_tell_nothing_are_not_asked_for(tmp_path: Path) -> None:
+    workspace = after_a_check(tmp_path, "A28")
     with workspace.session() as session:
-        yield Executor(session.client, session.journal, session.pause)
+        assert session.balances(1) is None
+    workspace.plan("p", PLAN)
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
+
+
+TRAILING = "price: {value: 55000, type: bid}, trailing: {enabled: true}}"
 
 
 def test_a_trailing_stop_without_percent_is_not_sent(tmp_path: Path) -> None:
     workspace = after_a_check(tmp_path, "A15")
-    conditional = {"price": {"value": "1"}, "trailing": {"enabled": True}}
-    body = {"stop_loss": {"enabled": True, "conditional": conditional}}
-    with executor(workspace) as sends:
-        (end,) = sends.run((Step(call=Endpoint.CREATE, body=body),))
-    assert "A15 does not hold" in str(end.error)
+    workspace.plan("p", PLAN.replace("price: {value: 55000, type: bid}}", TRAILING))
+    (told,) = messages(workspace)
+    assert told.startswith(f"{REFUSED} A15 does not hold: ")
     assert workspace.requests() == []
+
+
+def test_a_stop_is_not_made_to_trail_without_percent(tmp_path: Path) -> None:
+    workspace = after_a_check(tmp_path, "A15", plan=TWO_TARGETS)
+    workspace.plan("p", TWO_TARGETS.replace("price: {value: 55000, type: bid}}", TRAILING))
+    (told,) = messages(workspace)
+    assert told.startswith(f"{REFUSED} A15 does not hold: ")
+    assert workspace.requests() == []
+
+
+def test_a_trailing_stop_with_percent_is_sent(tmp_path: Path) -> None:
+    workspace = after_a_check(tmp_path, "A15")
+    percent = TRAILING.replace("true}}", "true, percent: 2}}")
+    workspace.plan("p", PLAN.replace("price: {value: 55000, type: bid}}", percent))
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
 
 
 def test_funds_are_not_added_to_a_trade_that_waits(tmp_path: Path) -> None:
+    """No apply adds funds: it is done by hand."""
     workspace = after_a_check(tmp_path, "A21", plan=TWO_TARGETS)
-    with executor(workspace) as sends:
-        before = UnchangedSince(workspace.client.get(31000001), frozenset())
-        body = {"units": "0.01", "limit": "60000"}
-        step = Step(call=Endpoint.ADD_FUNDS, trade_id=31000001, body=body, before=before)
-        (end,) = sends.run((step,))
-    assert "A21 does not hold" in str(end.error)
+    with workspace.session() as session:
+        proposal = by_hand.add_funds(session, "btc-swing", Decimal("0.01"), Decimal(60000))
+        with pytest.raises(SafetyRefusal, match="A21 does not hold"):
+            by_hand.send_request(proposal, session, "trade add-funds")
     assert workspace.requests() == []
+    workspace.plan("p", TWO_TARGETS.replace("55000", "54000"))
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
+
+
+@pytest.mark.parametrize("number", sorted({*BROKEN, *LAYERS}))
+def test_without_a_check_an_apply_does_what_it_says_or_says_why_not(
+    tmp_path: Path, number: str
+) -> None:
+    """Create, edit, apply again: never two trades of one plan, and never silence."""
+    workspace = broken_workspace(tmp_path, number)
+    plan = GEARED if number == "A10" else TWO_TARGETS
+    wanted = (plan, plan.replace("55000", "54000"), plan.replace("55000", "53000"))
+    for text in wanted:
+        workspace.plan("p", text)
+        for outcome in workspace.apply().outcomes:
+            assert outcome.result is Result.DONE or outcome.message, outcome
+        workspace.pause(60)
+    rows = Exchange(workspace.state / EXCHANGE, clock=workspace.now).list_trades({})
+    assert [row["id"] for row in rows] == [31000001]
 
 
 @pytest.mark.parametrize("number", ["A04", "A20", "A24"])

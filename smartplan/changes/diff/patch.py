@@ -114,7 +114,7 @@ def _stop_loss(desired: Trade, live: LiveTrade, found: TradeDiff) -> StopLoss | 
     wanted, current = in_prices(desired, live, found.tick).stop_loss, live.trade.stop_loss
     if wanted is None or current is None:
         return wanted
-    # A stop that the service moved (breakeven, trailing, percent) goes back where it stands now.
+    # A30: a stop that the service moved (breakeven, trailing, percent) goes back where it stands.
     moved = {STOP_TRIGGER, STOP_PERCENT} & found.kept
     if moved and current.trigger is not None:
         wanted = replace(wanted, trigger=current.trigger, percent=None)

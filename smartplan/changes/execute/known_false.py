@@ -10,8 +10,9 @@ from smartplan.trade.bodies import Json, leverage_json, stop_loss_json, take_pro
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade
 from smartplan.trade.wire import table
 
-_OPENING = ("A01", "A05", "A06", "A22", "A23")
-"""Without these a trade that is opened may not be found again."""
+_OPENING = ("A01", "A05", "A06", "A07", "A17", "A19", "A22", "A23", "A26")
+"""Without these a trade that is opened may not be found again, be there twice already, move money
+where none should move, or be larger than its plan says."""
 _MOVING_TARGETS = ("A12", "A18")
 
 

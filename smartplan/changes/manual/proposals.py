@@ -21,8 +21,9 @@ from smartplan.changes.manual.requests import (
     Size,
     WriteNote,
 )
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, percent_text
 from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.trade.exits import LEAST_TRAILING, MOST_TRAILING
 from smartplan.trade.marker import MAX_NOTE, join_note, mentions_marker
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss, Trailing
 from smartplan.trade.position import (
@@ -110,6 +111,11 @@ def _whole_stop(
         raise UsageError(
             f"#{live.id} has a stop that does not trail",
             hint="let it trail in its plan, and apply: `trailing: {enabled: true}`",
+        )
+    if trailing is not None and not LEAST_TRAILING <= trailing <= MOST_TRAILING:
+        raise UsageError(
+            f"a trailing of {percent_text(trailing)}: the service takes 0.01 to 100",
+            hint="leave it out: the stop is shifted by the price's own move",
         )
 
 

@@ -76,7 +76,7 @@ def _conformance(settings: Settings, asked: ConformanceOptions) -> ExitCode:
     with interruptions:
         report = checked(lab)
     document(CONFORMANCE.render(report, asked.format_))
-    if report.left_open:
+    if report.left_open or report.unknown:
         return ExitCode.UNKNOWN
     if report.stopped == "interrupted":
         return ExitCode.INTERRUPTED

@@ -6,6 +6,7 @@ from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule, structural
+from smartplan.lint.rules.exits import trailing_bounds
 from smartplan.trade.model import Side
 from smartplan.trade.parse import PlannedTrade
 
@@ -113,10 +114,11 @@ def ignored_price(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-structural(
-    "SP205",
-    "documented",
+@rule("SP205", Severity.ERROR, "documented", binding=True)
+def entry_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
     """A trailing entry that is not a conditional market order, or has no percent.
+
+    The percent lies between 0.01 and 100.
 
     Why:
         Only a conditional entry that places a market order can follow the price, and it needs to
@@ -133,8 +135,10 @@ structural(
           price: {value: 60000}
           order_type: market
           trailing: {enabled: true, percent: 1}
-    """,
-)
+    """
+    conditional = trade.trade.position.conditional
+    if conditional is not None:
+        yield from trailing_bounds(("position", "conditional"), conditional.trailing)
 
 
 @rule("SP206", Severity.WARNING, "practice")

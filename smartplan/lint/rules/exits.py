@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from smartplan.diagnostics import Severity
+from smartplan.diagnostics import Path, Severity
 from smartplan.document.scalars import number_text, percent_text, written_decimals
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, rule
-from smartplan.trade.model import Side
+from smartplan.trade.exits import LEAST_TRAILING, MOST_TRAILING
+from smartplan.trade.model import Side, Trailing
 from smartplan.trade.parse import PlannedTrade
 
 _NOTHING, _ALL = Decimal(0), Decimal(100)
-_LEAST_TRAILING, _MOST_TRAILING = Decimal("0.01"), Decimal(100)
 _LONGEST_TIMEOUT = 600
 _MOST_LEVERAGE_WITH_TIMEOUT = 5
 
@@ -65,15 +65,21 @@ def target_trailing(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
             trailing: {enabled: true, percent: 2}
     """
     for index, step in enumerate(trade.trade.take_profit):
-        percent = step.trailing.percent if step.trailing is not None else None
-        if percent is None or _LEAST_TRAILING <= percent <= _MOST_TRAILING:
-            continue
-        nearest = _LEAST_TRAILING if percent < _LEAST_TRAILING else _MOST_TRAILING
-        yield Problem(
-            ("take_profit", "steps", index, "trailing", "percent"),
-            f"a trailing of {percent_text(percent)}: the service takes 0.01 to 100",
-            f"the nearest is `{number_text(nearest)}`",
-        )
+        yield from trailing_bounds(("take_profit", "steps", index), step.trailing)
+
+
+def trailing_bounds(order: Path, trailing: Trailing | None) -> Iterator[Problem]:
+    """A percent that the service does not take of any order, at the path of the ``order``."""
+    percent = trailing.percent if trailing is not None else None
+    if percent is None or LEAST_TRAILING <= percent <= MOST_TRAILING:
+        return
+    least = percent < LEAST_TRAILING
+    yield Problem(
+        (*order, "trailing", "percent"),
+        f"a trailing of {percent_text(percent)}: the service takes 0.01 to 100",
+        f"the nearest is `{number_text(LEAST_TRAILING if least else MOST_TRAILING)}`",
+        Severity.ERROR,
+    )
 
 
 @rule("SP306", Severity.ERROR, "documented", binding=True)
@@ -245,7 +251,7 @@ def limit_stop_with_leverage(trade: PlannedTrade, _: Context) -> Iterator[Proble
 
 @rule("SP313", Severity.WARNING, "practice")
 def stop_trailing_percent(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
-    """A trailing stop loss with a percent.
+    """A trailing stop loss with a percent; one outside 0.01 to 100 is an error.
 
     Why:
         The service is not known to honour it: its documentation dropped the percent in 2021, and
@@ -264,10 +270,14 @@ def stop_trailing_percent(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
           order_type: market
           conditional: {price: {value: 55000, type: bid}, trailing: {enabled: true}}
     """
-    stop = trade.trade.stop_loss
-    if stop is not None and stop.trailing is not None and stop.trailing.percent is not None:
+    stop, order = trade.trade.stop_loss, ("stop_loss", "conditional")
+    if stop is None or stop.trailing is None or stop.trailing.percent is None:
+        return
+    refused = list(trailing_bounds(order, stop.trailing))
+    yield from refused
+    if not refused:
         yield Problem(
-            ("stop_loss", "conditional", "trailing", "percent"),
+            (*order, "trailing", "percent"),
             f"a stop that trails by {percent_text(stop.trailing.percent)}: the service is not "
             "known to honour the percent",
             "write `trailing: {enabled: true}`: the stop is shifted by the price's own move",

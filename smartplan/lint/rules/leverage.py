@@ -1,7 +1,7 @@
 """SP5: leverage."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text, percent_text
@@ -42,11 +42,11 @@ def custom_leverage(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
 
 @rule("SP502", Severity.ERROR, "documented", binding=True)
 def leverage_value(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
-    """Leverage is enabled without a type, or (warning) without a value.
+    """Leverage without a type, with a value that is no whole number, or (warning) without one.
 
     Why:
-        The service refuses it without a type. Without a value the account's own setting applies,
-        which is not in the plan and may be anything.
+        The service refuses it without a type, and takes whole numbers of at least 1. Without a
+        value the account's own setting applies, which is not in the plan and may be anything.
 
     Bad:
         leverage: {enabled: true, value: 5}
@@ -55,13 +55,22 @@ def leverage_value(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         leverage: {enabled: true, type: isolated, value: 5}
     """
     leverage = trade.trade.leverage
-    if leverage is not None and leverage.value is None:
+    if leverage is None:
+        return
+    if leverage.value is None:
         yield Problem(
             ("leverage",),
             "leverage without a value: whatever the account is set to applies",
             "add `value: 5`, or what you mean",
             Severity.WARNING,
             key=True,
+        )
+    elif leverage.value != leverage.value.to_integral_value():
+        lower = number_text(leverage.value.to_integral_value(ROUND_FLOOR))
+        yield Problem(
+            ("leverage", "value"),
+            f"a leverage of {number_text(leverage.value)}: the service takes whole numbers",
+            "write `1`" if lower == "0" else f"write `{lower}`, or the next one",
         )
 
 

@@ -9,11 +9,11 @@ from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.market import UNITS, between, rates_of
-from smartplan.trade.contract import Contract
+from smartplan.trade.contract import SET_THE_SIZE, UNKNOWN_SIZE, Contract
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import OrderType, Side, Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.risk import reference_price
+from smartplan.trade.risk import placed_price
 from smartplan.trade.rounding import exact
 from smartplan.trade.sizing import split_units
 from smartplan.trade.ticker import prices
@@ -28,7 +28,8 @@ _HUNDRED = Decimal(100)
 def outside_limits(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """Units, total or a price outside what the exchange takes; market orders have their own limits.
 
-    A stop whose total would be below the minimum is a warning: futures may close with less.
+    A stop whose total would be below the minimum is a warning: futures may close with less. Of
+    contracts that are inverse, or of unknown size, no total is judged: a note says so.
 
     Why:
         The exchange refuses the order: at the entry or, for an exit, when it matters most.
@@ -49,6 +50,17 @@ def outside_limits(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         yield from between(path, "price", price, limits.min_price, limits.max_price)
     yield from _market_exits(plan, limits)
     yield from _stop_total(plan, rates, contract)
+    if not _totals_known(contract) and (limits.min_total or limits.min_market_total):
+        yield _not_judged(contract)
+
+
+def _not_judged(contract: Contract) -> Problem:
+    """That the exchange has a least total, and what keeps us from holding the orders against it."""
+    coins = "nobody has recorded whether it counts coins or dollars"
+    why = coins if contract.inverse else UNKNOWN_SIZE
+    hint = None if contract.inverse else SET_THE_SIZE
+    message = f"the exchange's minimum total is not judged: {why}"
+    return Problem(UNITS, message, hint, Severity.INFO)
 
 
 def _entry_limits(plan: Trade, rates: "Rates", contract: Contract) -> Iterator[Problem]:
@@ -72,7 +84,7 @@ def _amounts(plan: Trade, rates: "Rates", contract: Contract) -> Iterator[Proble
 
 def _entry(plan: Trade, rates: "Rates") -> Decimal | None:
     """The price the entry is counted at: what the plan states, else the market."""
-    stated = None if plan.skip_enter_step else reference_price(plan)
+    stated = None if plan.skip_enter_step else placed_price(plan)
     return stated if stated is not None else rates.ticker.opening(plan.side)
 
 

@@ -12,6 +12,7 @@ from smartplan.diagnostics import Severity
 from smartplan.lint.context import Context
 from smartplan.lint.registry import EVERY, Problem, also_together, rule, workspace_rule
 from smartplan.trade import policy
+from smartplan.trade.contract import SET_THE_SIZE
 from smartplan.trade.model import State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Breach, Policy, Strictness
@@ -34,7 +35,7 @@ def _judged(trade: PlannedTrade, context: Context, rules: Iterable[str]) -> Iter
     wanted, expect = _only(context.policy, rules), trade.lifecycle.expect
     for breach in policy.judge(trade.trade, context.risk_of(trade), wanted, expect=expect):
         if not breach.needs_price:
-            yield _problem(breach)
+            yield _problem(breach, assumed=context.size_is_assumed(trade.trade))
 
 
 def _of_all(
@@ -46,20 +47,28 @@ def _of_all(
         return
     wanted = _only(context.policy, rules)
     risks = {trade.name: context.risk_of(trade) for trade in open_trades}
+    assumed = any(context.size_is_assumed(trade.trade) for trade in open_trades)
     for breach in policy.judge_together(risks, wanted):
         if not breach.needs_price:
-            yield open_trades[-1], _problem(breach)
+            yield open_trades[-1], _problem(breach, assumed=assumed)
 
 
-def _problem(breach: Breach) -> Problem:
-    ways_out = {
+def _problem(breach: Breach, *, assumed: bool) -> Problem:
+    """``assumed``: a unit counts as one of the base currency, and may well be a contract."""
+    ways_out: dict[Strictness, str | None] = {
         Strictness.HARD: f"[policy] says hard for {breach.rule}: change the plan",
         Strictness.SOFT: f"apply refuses it without `--override {breach.rule} --reason …`",
         Strictness.ASK: f"apply --yes refuses it without `--override {breach.rule} --reason …`",
         Strictness.WARN: None,
     }
     severity = Severity.ERROR if breach.level is Strictness.HARD else Severity.WARNING
-    return Problem(breach.path, breach.message, ways_out[breach.level], severity, key=True)
+    way_out = ways_out[breach.level]
+    if breach.unsized:
+        way_out = f"the size of a contract: {SET_THE_SIZE}"
+    elif breach.in_money and assumed:
+        sized = f"if its units are contracts, say their size: {SET_THE_SIZE}"
+        way_out = f"{sized}; else {way_out}" if way_out else sized
+    return Problem(breach.path, breach.message, way_out, severity, key=True)
 
 
 @rule("SP602", Severity.ERROR, "project", binding=True)

@@ -23,6 +23,7 @@ def render(report: ConformanceReport, _look: Look) -> str:
         "requests": report.requests,
         "opened": report.opened,
         "left_open": list(report.left_open),
+        "unknown": report.unknown,
         "stopped": report.stopped or None,
         "rows": rows,
         "recording": list(report.recording),

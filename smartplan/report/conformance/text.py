@@ -46,5 +46,9 @@ def _end(report: ConformanceReport) -> Iterator[str]:
     if report.left_open:
         listed = ", ".join(f"#{number}" for number in report.left_open)
         yield f"STILL OPEN: {listed}. End them on the exchange, or with `smartplan trade cancel`."
-    else:
+    if report.unknown:
+        creates = counted(report.unknown, "create")
+        yield f"UNKNOWN: {creates} without an answer, and no list could be read: look on the"
+        yield "exchange for trades whose note names `conformance-`, and end them."
+    if not report.left_open and not report.unknown:
         yield f"It opened {counted(report.opened, 'trade')}; none of them is open."

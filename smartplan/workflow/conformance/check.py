@@ -2,20 +2,26 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
-from smartplan.api.conformance import ConformanceReport, Tested, Verdict, completed
-from smartplan.api.entities import Account
+from smartplan.api.conformance import ConformanceReport, Tested, Verdict, completed, held
+from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards
 from smartplan.errors import Interrupted, RateLimited, Rejected, SmartplanError, UsageError
+from smartplan.trade.contract import Contract
+from smartplan.trade.model import Leverage, Position, Trade
 from smartplan.workflow.conformance.filled import filled_trade
-from smartplan.workflow.conformance.lab import Lab, grid_of
+from smartplan.workflow.conformance.lab import Lab, NotOnPaper, grid_of
 from smartplan.workflow.conformance.meter import Meter
 from smartplan.workflow.conformance.recording import redacted
+from smartplan.workflow.conformance.refused import refused_create
 from smartplan.workflow.conformance.service import lists, signing
 from smartplan.workflow.conformance.waiting import waiting_trade
-from smartplan.workflow.session import Session
+from smartplan.workflow.reconciliation import contract_of
+from smartplan.workflow.session import Session, says_no_such_pair
 
 PARTS: tuple[Callable[[Lab], Iterator[Tested]], ...] = (
+    refused_create,
     waiting_trade,
     filled_trade,
     lists,
@@ -33,18 +39,15 @@ def allowed_on(environment: str) -> None:
         )
 
 
-_UNKNOWN_PAIR = {400, 404}
-"""What the service answers for a pair it does not have: documented, and as the sandbox does."""
-
-
 def lab_on(session: Session, alias: str | None, pair: str, interrupted: Callable[[], bool]) -> Lab:
     """What the check would work with. Raises ``UsageError`` and ``SafetyRefusal``."""
     allowed_on(session.settings.environment)
     account = _account(session, alias)
+    ask = session.client.rates if account.futures is False else session.client.rates_with_leverage
     try:
-        rates = session.client.rates(account.market_code or "", pair)
+        rates = ask(account.market_code or "", pair)
     except Rejected as error:
-        if error.status not in _UNKNOWN_PAIR:
+        if not says_no_such_pair(error):
             raise
         raise UsageError(
             f"there is no pair {pair} on {account.name}",
@@ -52,7 +55,17 @@ def lab_on(session: Session, alias: str | None, pair: str, interrupted: Callable
         ) from error
     meter = Meter(session.client.transport, interrupted)
     meter.used = 2
-    return Lab(session, meter, account, pair, grid_of(rates), f"conformance-{session.run[:8]}")
+    contract = _contract(session, account, pair, rates)
+    grid, token = grid_of(rates, contract), f"conformance-{session.run[:8]}"
+    return Lab(session, meter, account, pair, grid, token, contract)
+
+
+def _contract(session: Session, account: Account, pair: str, rates: Rates) -> Contract:
+    """What a unit of the pair is taken for, before any trade has said it."""
+    geared = Leverage(type="isolated", value=Decimal(2)) if account.futures else None
+    position = Position(type="buy", order_type="market", units=Decimal(1))
+    trade = Trade(account_id=account.id, pair=pair, position=position, leverage=geared)
+    return contract_of(session.settings, trade, rates)
 
 
 def _account(session: Session, alias: str | None) -> Account:
@@ -85,6 +98,8 @@ def checked(lab: Lab) -> ConformanceReport:
         except SmartplanError as error:
             stopped = f"{part.__name__}: {error}"
             if isinstance(error, RateLimited):
+                rows.append(_too_many(lab, error))
+            if isinstance(error, RateLimited | NotOnPaper):
                 break
     try:
         left = lab.end_all()
@@ -98,6 +113,7 @@ def checked(lab: Lab) -> ConformanceReport:
         requests=lab.meter.used,
         opened=len(lab.opened),
         left_open=left,
+        unknown=lab.unknown,
         stopped=stopped,
         recording=redacted(lab.meter.recording, session.settings.workspace, lab.opened),
     )
@@ -106,6 +122,12 @@ def checked(lab: Lab) -> ConformanceReport:
     except SmartplanError as error:
         return replace(report, stopped=f"{stopped or 'all was asked'}, but not recorded: {error}")
     return report
+
+
+def _too_many(lab: Lab, error: RateLimited) -> Tested:
+    """Undecided: what other programs send with the same key counts as well."""
+    sent = f"{error.status} after {lab.meter.used} requests of this check"
+    return held("A25", None, f"{sent}: fewer are allowed, or others use the key")
 
 
 def _verdicts(report: ConformanceReport) -> dict[str, str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from smartplan.api.client import SmartTradeClient, TradeFilter
-from smartplan.api.entities import Account, Rates
+from smartplan.api.entities import Account, PairLimits, Rates
 from smartplan.api.transport import Transport
-from smartplan.changes.execute.executor import Executor, StepEnd
+from smartplan.changes.execute.executor import Executor, Result, StepEnd
 from smartplan.changes.execute.steps import (
     Body,
     Endpoint,
@@ -17,8 +17,9 @@ from smartplan.changes.execute.steps import (
     close_step,
 )
 from smartplan.document.scalars import number_text
-from smartplan.errors import Rejected, SmartplanError, UsageError
+from smartplan.errors import Rejected, SafetyRefusal, SmartplanError, UsageError
 from smartplan.trade.bodies import Json
+from smartplan.trade.contract import BASE_UNITS, SET_THE_SIZE, UNKNOWN_SIZE, Contract
 from smartplan.trade.marker import format_marker, stored_note
 from smartplan.trade.model import SETTLING, LiveTrade, Marker
 from smartplan.trade.rounding import ceil_to_step, exact, floor_to_step
@@ -36,30 +37,48 @@ _PATIENCE = (0.0, 3.0, 20.0, 40.0, 40.0)
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The prices of a check on one pair, in quote, and its size in units."""
+    """The prices of a check on one pair, in quote, and its size in units, by whole lots."""
 
     entry: Decimal
     targets: tuple[Decimal, Decimal]
     stop: Decimal
     units: Decimal
     least: Decimal
+    lot: Decimal
 
 
 @exact
-def grid_of(rates: Rates) -> Grid:
+def grid_of(rates: Rates, contract: Contract = BASE_UNITS) -> Grid:
     """Far from the market, as small as the exchange takes. Raises ``UsageError``."""
     last, limits = rates.last, rates.limits
     tick, lot = limits.price_step or Decimal("0.01"), limits.lot_step or Decimal("0.0001")
     if last is None or last <= 0:
         raise UsageError("the pair of the check has no price", hint="name another with --pair")
-    totals = (limits.min_total, limits.min_market_total, Decimal(1))
-    total = max(number for number in totals if number is not None)
+    if not contract.known:
+        raise UsageError(f"on the pair of the check {UNKNOWN_SIZE}", hint=SET_THE_SIZE)
     entry = floor_to_step(last * FAR_BELOW, tick)
     stop = floor_to_step(last * STOP, tick)
-    least = max(ceil_to_step(total * Decimal("1.1") / entry, lot), limits.min_lot_size or lot)
-    units = max(ceil_to_step(total * _WORTH / entry, lot), least * 2)
+    total = _least_total(limits, contract)
+    one = contract.value(Decimal(1), entry)
+    least = max(ceil_to_step(total * Decimal("1.1") / one, lot), limits.min_lot_size or lot)
+    units = max(ceil_to_step(total * _WORTH / one, lot), least * 2)
     near, far = (floor_to_step(last * times, tick) for times in (Decimal("1.3"), FAR_ABOVE))
-    return Grid(entry, (near, far), stop, units, least)
+    return Grid(entry, (near, far), stop, units, least, lot)
+
+
+def _least_total(limits: PairLimits, contract: Contract) -> Decimal:
+    """What an order has to be worth; nobody knows what a least total of coin-margined ones means.
+
+    Where none is named it is one of the quote currency.
+    """
+    if contract.inverse:
+        return Decimal(0)
+    named = [total for total in (limits.min_total, limits.min_market_total) if total]
+    return max(named, default=Decimal(1))
+
+
+class NotOnPaper(SafetyRefusal):
+    """A trade of the check is on an account that is not paper trading: nothing more is opened."""
 
 
 class WatchingClient(SmartTradeClient):
@@ -78,7 +97,13 @@ class WatchingClient(SmartTradeClient):
 
 @dataclass
 class Lab:
-    """One check on one account; ``token`` stands in the note of each of its trades."""
+    """One check on one account; ``token`` stands in the note of each of its trades.
+
+    What one part finds another needs: ``free`` is what the account lists of the currency that is
+    paid with (``None``: not asked, or not told), ``notes_hold`` whether notes come back as they
+    were sent, ``refused`` why a create was refused that must not have been executed. ``unknown``
+    counts the creates of which nobody knows what became.
+    """
 
     session: Session
     meter: Meter
@@ -86,9 +111,14 @@ class Lab:
     pair: str
     grid: Grid
     token: str
+    contract: Contract = BASE_UNITS
     opened: dict[int, LiveTrade] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
     creates: int = 0
+    free: Decimal | None = None
+    notes_hold: bool | None = None
+    refused: str = ""
+    unknown: int = 0
 
     def __post_init__(self) -> None:
         self.client = WatchingClient(self.meter, self.saw)
@@ -120,16 +150,32 @@ class Lab:
 
     # --- the trades of the check ----------------------------------------------------------------
 
-    def create(self, position: dict[str, Json], text: str) -> tuple[str, LiveTrade]:
-        """Open a trade of the check: the note as sent, and the answer. Raises its error."""
+    def entry(self) -> dict[str, Json]:
+        """A limit entry far from the market."""
+        return {
+            "type": "buy",
+            "order_type": "limit",
+            "units": {"value": number_text(self.grid.units)},
+            "price": {"value": number_text(self.grid.entry)},
+        }
+
+    def create(
+        self, position: dict[str, Json], text: str, *, length: int = 0
+    ) -> tuple[str, LiveTrade]:
+        """Open a trade of the check: the note as sent, and the answer. Raises its error.
+
+        The note is filled up to ``length`` characters, with the marker at its end.
+        """
         self.creates += 1
-        marker = Marker(
-            workspace=self.session.settings.workspace,
-            name=self.token,
-            round=self.creates,
-            digests=("0000",) * 4,
+        marker = format_marker(
+            Marker(
+                workspace=self.session.settings.workspace,
+                name=self.token,
+                round=self.creates,
+                digests=("0000",) * 4,
+            )
         )
-        note = f"{text} {format_marker(marker)}"
+        note = f"{text.ljust(length - len(marker) - 1, '.')} {marker}"
         body: dict[str, Json] = {"account_id": self.account.id, "pair": self.pair}
         if self.account.futures:
             body["leverage"] = {"enabled": True, "type": "isolated", "value": "2"}
@@ -140,7 +186,10 @@ class Lab:
             "note": note,
         }
         self._keep(1)
+        self.unknown += 1
         (end,) = self.executor.run((Step(call=Endpoint.CREATE, body=body),))
+        if end.answer is not None or end.result is not Result.UNKNOWN:
+            self.unknown -= 1
         if end.answer is None:
             if isinstance(end.error, Rejected) and end.error.status in {400, 401}:
                 self._keep(0)
@@ -164,13 +213,16 @@ class Lab:
         """Read a trade of the check."""
         return self.client.get(trade_id)
 
-    def send(self, call: Endpoint, trade_id: int, body: Body | None = None) -> StepEnd:
+    def send(
+        self, call: Endpoint, trade_id: int, body: Body | None = None, *, just_read: bool = False
+    ) -> StepEnd:
         """One mutation of a trade of the check, through the one executor, and time to settle.
 
         The executor reads the trade before: ``opened`` shows then what the last one came to.
+        Not where that was ``just_read``.
         """
         live = self.opened[trade_id]
-        before = UnchangedSince(live, frozenset())
+        before = None if just_read else UnchangedSince(live, frozenset())
         step = Step(call=call, trade_id=trade_id, body=body, before=before)
         (end,) = self.executor.run((step,))
         if end.error is not None and not isinstance(end.error, Rejected):
@@ -210,21 +262,25 @@ class Lab:
         self.meter.shielded = True
         if not self.creates:
             return ()
-        left: tuple[int, ...] = tuple(set(self.opened) - self.over)
+        left, listed = tuple(set(self.opened) - self.over), False
+        if self.creates > len(self.opened):
+            self.pause(self.session.listing_lag)
         for seconds in _PATIENCE:
             try:
                 self.pause(seconds)
-                left = self._end_once()
-                if not left:
+                left, listed = self._end_once(), True
+                if not left and not self.unknown:
                     return ()
             except (SmartplanError, KeyboardInterrupt):
-                left = tuple(set(self.opened) - self.over) or left
+                left, listed = tuple(set(self.opened) - self.over) or left, False
+        if listed:
+            self.unknown = 0  # what no list has shown for so long is not there
         return left
 
     def _end_once(self) -> tuple[int, ...]:
-        if self.creates > len(self.opened):
-            self.pause(self.session.listing_lag)
+        known = len(self.opened)
         found = {live.id: live for live in self._open_of_ours()}
+        self.unknown = max(self.unknown - len(self.opened) + known, 0)
         for number in set(self.opened) - self.over - found.keys():
             live = self.look(number)
             if not live.terminal:

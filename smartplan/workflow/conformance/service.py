@@ -1,6 +1,7 @@
 """What changes nothing: lists in every spelling, and signatures in every form."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, cast
 
@@ -8,6 +9,8 @@ from smartplan.api.client import SmartTradeClient, TradeFilter
 from smartplan.api.conformance import Tested, Verdict, broken, held, noted
 from smartplan.errors import Rejected
 from smartplan.trade.listing import Listing
+from smartplan.trade.marker import stored_note
+from smartplan.trade.wire import table
 from smartplan.workflow.conformance.lab import Lab
 
 _Order = Literal["asc", "desc"]
@@ -24,13 +27,36 @@ def lists(lab: Lab) -> Iterator[Tested]:
     oldest = _asked(client, by_date, "asc")
     by_moment = TradeFilter(account_id=account, status="all", created_from=moment)
     newest = _asked(client, by_moment, cast("_Order", "DESC"))
-    later = TradeFilter(account_id=account, status="all", created_from=tomorrow)
-    none = _asked(client, later, "asc")
+    none = _none_of(client, account, tomorrow)
     seen = f"from={yesterday} lists {_count(oldest)}, from={tomorrow} {_count(none)}"
     yield held("A23", _by_creation(oldest, none, newest, ours), seen)
     yield noted(f"from={moment}, order_direction=DESC: {_count(newest)}")
     yield from _ordered(oldest, newest, ours)
-    yield from _past_the_last(client, account)
+    yield from _not_executed(lab, oldest, newest)
+    yield _past_the_last(client, account)
+
+
+def _none_of(client: SmartTradeClient, account: int, tomorrow: str) -> Listing | str:
+    """What is listed from tomorrow on, by the older spelling of a status where it is taken."""
+    later = TradeFilter(account_id=account, status="successfully_finished", created_from=tomorrow)
+    listed = _asked(client, later, "asc")
+    if isinstance(listed, str):
+        listed = _asked(client, replace(later, status="all"), "asc")
+    return listed
+
+
+def _not_executed(lab: Lab, oldest: Listing | str, newest: Listing | str) -> Iterator[Tested]:
+    """No trade of the check is listed but those whose create was taken."""
+    if not lab.refused:
+        return
+    rows = [live for page in (oldest, newest) if not isinstance(page, str) for live in page.trades]
+    if not lab.opened.keys() <= {live.id for live in rows}:
+        yield held("A07", None, f"{lab.refused}, but the lists do not show all trades of the check")
+        return
+    ours = {live.id for live in rows if lab.token in stored_note(live.raw)}
+    strange = sorted(ours - lab.opened.keys())
+    seen = f", and is there as #{strange[0]}" if strange else ", and nothing of it is there"
+    yield held("A07", not strange, lab.refused + seen)
 
 
 def _by_creation(
@@ -56,13 +82,14 @@ def _ordered(oldest: Listing | str, newest: Listing | str, ours: list[int]) -> I
         yield noted(f"DESC gives {', '.join(map(str, down)) or 'none'}")
 
 
-def _past_the_last(client: SmartTradeClient, account: int) -> Iterator[Tested]:
-    for word in ("successfully_finished", "successfully_finish"):
+def _past_the_last(client: SmartTradeClient, account: int) -> Tested:
+    """By today's spelling of the same status, else by the older one."""
+    far: Listing | str = ""
+    for word in ("successfully_finish", "successfully_finished"):
         far = _asked(client, TradeFilter(account_id=account, status=word), "asc", FAR_PAGE)
-        taken = not isinstance(far, str)
-        yield noted(f"status={word} is {'taken' if taken else far}")
-        if taken:
-            yield held("A05", not len(far), f"page {FAR_PAGE} has {len(far)} rows")
+        if not isinstance(far, str):
+            return held("A05", not len(far), f"page {FAR_PAGE} of {word} has {len(far)} rows")
+    return held("A05", None, f"page {FAR_PAGE} is {far}")
 
 
 def _asked(
@@ -89,12 +116,29 @@ def signing(lab: Lab) -> Iterator[Tested]:
     if forms is not None:
         official = forms.current == 0
         yield held("A08", official, "taken" if official else "refused; without the ? it is taken")
-    yield _bare(lab)
+    yield from _bare(lab)
 
 
-def _bare(lab: Lab) -> Tested:
+def _bare(lab: Lab) -> Iterator[Tested]:
+    """The orders of the position are asked for so: when it is over, none of them may be open."""
+    number = max(lab.opened, default=None)
+    path = "/ver1/validate?" if number is None else f"/v2/smart_trades/{number}/trades?"
     try:
-        lab.meter.request("GET", "/ver1/validate?")
+        answer = lab.meter.request("GET", path)
     except Rejected as error:
-        return broken("A24", f"GET with a bare ? is refused: {error}")
-    return Tested("A24", Verdict.HOLDS, "GET with a bare ? is taken")
+        yield broken("A24", f"GET with a bare ? is refused: {error}")
+        if number is not None:
+            yield from _orders(lab, number, lab.meter.request("GET", path.rstrip("?")))
+        return
+    yield Tested("A24", Verdict.HOLDS, "GET with a bare ? is taken")
+    if number is not None:
+        yield from _orders(lab, number, answer)
+
+
+def _orders(lab: Lab, number: int, answer: object) -> Iterator[Tested]:
+    if number not in lab.over or not isinstance(answer, list):
+        return
+    rows = [row for row in map(table, answer) if row is not None]
+    open_ = [str(row.get("status")) for row in rows if row.get("cancelable") is True]
+    told = f"{len(rows)} orders of a trade that is over, {len(open_)} of them can be cancelled"
+    yield held("A19", not open_, told)

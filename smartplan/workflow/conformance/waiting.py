@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from smartplan.api.client import TradeFilter
-from smartplan.api.conformance import Tested, broken, held, noted
+from smartplan.api.conformance import Tested, broken, held, noted, untried
+from smartplan.api.entities import PAPER
 from smartplan.changes.execute.executor import SETTLE_PAUSES, StepEnd
 from smartplan.changes.execute.steps import Endpoint
 from smartplan.changes.execute.verify import LISTING_LAG
@@ -14,8 +15,9 @@ from smartplan.trade.bodies import Json
 from smartplan.trade.marker import stored_note
 from smartplan.trade.model import SETTLING, LiveTrade
 from smartplan.trade.position import allowed, shown_price
+from smartplan.trade.rounding import exact
 from smartplan.trade.wire import table
-from smartplan.workflow.conformance.lab import Lab, echoed
+from smartplan.workflow.conformance.lab import Lab, NotOnPaper, echoed
 
 TEXT = "&<>é😀 two  spaces"
 _LOOKS = (1.0, 9.0, 50.0)
@@ -24,16 +26,11 @@ _LOOKS = (1.0, 9.0, 50.0)
 
 def waiting_trade(lab: Lab) -> Iterator[Tested]:
     """Everything that a trade shows before it is filled."""
-    grid = lab.grid
-    position: dict[str, Json] = {
-        "type": "buy",
-        "order_type": "limit",
-        "units": {"value": number_text(grid.units)},
-        "price": {"value": number_text(grid.entry)},
-    }
     start = lab.clock()
-    sent, live = lab.create(position, TEXT)
-    yield from _note(sent, live)
+    sent, live = lab.create(lab.entry(), TEXT)
+    yield from on_paper(live)
+    yield from _paid(lab, live)
+    yield from _note(lab, sent, live)
     lab.settle()
     yield from _listed(lab, live.id, start)
     live = lab.opened[live.id]
@@ -43,15 +40,43 @@ def waiting_trade(lab: Lab) -> Iterator[Tested]:
         lab.pause(seconds)
         live = lab.look(live.id)
     yield from _settled(lab, live, start)
-    yield from _note(sent, live)
+    yield from _note(lab, sent, live)
     yield noted(_flags(live))
     yield from _edits(lab, live)
     yield from _cancelled(lab, live.id)
 
 
-def _note(sent: str, live: LiveTrade) -> Iterator[Tested]:
+def on_paper(live: LiveTrade) -> Iterator[Tested]:
+    """Whether the trade itself says so, too. Raises ``NotOnPaper``: a check goes no further."""
+    kind = (table(live.raw.get("account")) or {}).get("type")
+    if kind is None:
+        yield held("A17", None, "the trade does not say on what account it is")
+        return
+    paper = str(kind).startswith(PAPER)
+    yield held("A17", paper, f"the trade says that its account is {kind}")
+    if not paper:
+        raise NotOnPaper(f"#{live.id} is on an account that is {kind}, not {PAPER}")
+
+
+def _paid(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
+    """The account lists at least what the trade, which was taken, is worth."""
+    if lab.free is None or lab.contract.inverse:
+        return
+    need = _need(lab, live)
+    listed, asked = number_text(lab.free), number_text(need)
+    yield held("A28", lab.free >= need, f"{listed} is listed, and an order for {asked} is taken")
+
+
+@exact
+def _need(lab: Lab, live: LiveTrade) -> Decimal:
+    leverage = live.trade.leverage
+    worth = lab.contract.value(lab.grid.units, lab.grid.entry)
+    return worth / leverage.value if leverage is not None and leverage.value else worth
+
+
+def _note(lab: Lab, sent: str, live: LiveTrade) -> Iterator[Tested]:
     stored, shown = stored_note(live.raw), live.raw.get("note")
-    same = stored.split() == sent.split()
+    lab.notes_hold = same = stored.split() == sent.split()
     raw = "note_raw" if live.raw.get("note_raw") else "note"
     yield held(
         "A01",
@@ -112,7 +137,8 @@ def _edits(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     """Each edit is read by the one after it."""
     number, entry = live.id, lab.grid.entry
     price = (entry * Decimal("0.99")).quantize(entry)
-    first = lab.send(Endpoint.UPDATE, number, {"position": echoed(live, price)})
+    body: dict[str, Json] = {"position": echoed(live, price)}
+    first = lab.send(Endpoint.UPDATE, number, body, just_read=True)
     bare = lab.send(Endpoint.UPDATE, number, {"position": echoed(live)})
     now = lab.opened[number]
     taken = first.error is None and shown_price(now) == price
@@ -146,6 +172,7 @@ def _stays(before: LiveTrade, after: LiveTrade, groups: tuple[str, ...]) -> Iter
             key for key in {*was, *now} if key.startswith(group) and was.get(key) != now.get(key)
         )
         if group == "leverage" and before.trade.leverage is None:
+            yield untried("A10", "the trade has no leverage; name a futures account with --account")
             continue
         number = "A10" if group == "leverage" else "A09"
         seen = f"{group} stays" if not changed else f"{', '.join(changed)} changed"

@@ -230,7 +230,6 @@ def test_only_loopback_may_control(client):
         ("POST", f"{TRADES}/1/trades/2/close_by_market", 404),
         ("DELETE", f"{TRADES}/1/trades/2", 404),
         ("GET", "/public/api/ver1/accounts/9", 404),
-        ("GET", "/public/api/ver1/accounts/currency_rates?market_code=x&pair=y", 404),
     ],
 )
 def test_every_call_says_not_found_in_the_documented_shape(client, method, path, status):
@@ -238,3 +237,10 @@ def test_every_call_says_not_found_in_the_documented_shape(client, method, path,
     assert answer.status_code == status
     assert answer.get_json()["error"] == "Not found"
     assert "not found" in answer.get_json()["error_description"]
+
+
+@pytest.mark.parametrize("call", ["currency_rates", "currency_rates_with_leverage_data"])
+@pytest.mark.parametrize("asked", ["market_code=x&pair=y", "market_code=paper_trading&pair=y"])
+def test_rates_of_a_pair_that_there_is_not_are_refused_as_documented(client, call, asked):
+    answer = client.get(f"/public/api/ver1/accounts/{call}?{asked}")
+    assert (answer.status_code, answer.get_json()) == (400, {"error": "Unknown pair"})

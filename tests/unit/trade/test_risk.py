@@ -16,7 +16,7 @@ from smartplan.trade.model import (
     Trailing,
 )
 from smartplan.trade.profit import Fees, loss_per_unit, profit
-from smartplan.trade.risk import assess, reference_price
+from smartplan.trade.risk import assess, placed_price, reference_price
 
 D = Decimal
 FEE = D("0.001")
@@ -129,7 +129,7 @@ def test_a_trailing_stop_is_counted_where_it_stands() -> None:
         assert assess(trade, fee=D(0)).loss_at_stop == 40
 
 
-def test_percent_exits_of_a_trailing_entry_count_from_its_trigger() -> None:
+def test_a_trailing_entry_and_its_percent_exits_count_from_its_worst_fill() -> None:
     entry = Conditional(
         price=D(10000), price_type="ask", order_type="market", trailing=Trailing(D("9.95"))
     )
@@ -143,7 +143,11 @@ def test_percent_exits_of_a_trailing_entry_count_from_its_trigger() -> None:
         stop_loss=StopLoss(order_type="market", price_type="bid", percent=D(6)),
     )
     risk = assess(trade, fee=D(0))
-    assert (risk.reference, risk.loss_at_stop, risk.reward_risk) == (10000, 600, 2)
+    # 9.95 % above 10000 at worst; 6 % of that.
+    assert (risk.reference, risk.loss_at_stop, risk.reward_risk) == (10995, D("659.70"), 2)
+    assert placed_price(trade) == 10000
+    short = replace(trade, position=replace(trade.position, type="sell"))
+    assert (assess(short, fee=D(0)).reference, placed_price(short)) == (9005, 10000)
 
 
 def test_a_trailing_target_of_unknown_percent_leaves_the_reward_unknown() -> None:
