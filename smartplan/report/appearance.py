@@ -44,15 +44,16 @@ class Characters(Struct, frozen=True):
     level: str
     fill: str
     rung: str
+    stop: str
 
     @property
     def sample(self) -> str:
         """Every character there is, to see whether a terminal can show them."""
-        return self.bar + self.level + self.fill + self.rung
+        return self.bar + self.level + self.fill + self.rung + self.stop
 
 
-UNICODE = Characters(bar="│", level="┈", fill="●", rung="┤")
-PLAIN = Characters(bar="|", level=".", fill="*", rung="+")
+UNICODE = Characters(bar="│", level="┈", fill="●", rung="┤", stop="━")
+PLAIN = Characters(bar="|", level=".", fill="*", rung="+", stop="-")
 
 
 class Look(Struct, frozen=True):

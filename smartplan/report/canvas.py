@@ -1,12 +1,12 @@
 """Ladders and charts as places on a canvas: integers, from 0, 0 at the top left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from smartplan.report import figures
-from smartplan.report.levels import Level, Scale, bar_at, stacked
+from smartplan.report.drawings import Drawn
+from smartplan.report.levels import Level, Scale, bar_at, stacked, stop_at
 from smartplan.simulation.prices import Bar
 from smartplan.times import utc_text
 
@@ -88,25 +88,25 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Prices over time: ``ranges`` is an SVG path of highs and lows, ``closes`` of a line."""
+    """Prices over time: ``ranges`` is an SVG path of highs and lows, ``closes`` of a line.
+
+    ``stop`` is that of a stop that moved, in steps; empty where it stood still.
+    """
 
     width: int
     height: int
     ranges: str
     closes: str
+    stop: str
     marks: tuple[Mark, ...]
     dots: tuple[Dot, ...]
     start: str
     end: str
 
 
-def chart(
-    bars: Sequence[Bar],
-    levels: Sequence[Level],
-    fills: Sequence[tuple[datetime, Decimal, str]],
-) -> Chart:
+def chart(bars: Sequence[Bar], drawn: Drawn) -> Chart:
     """Bars from left to right with the levels across and a dot for each fill."""
-    scale = Scale.of_chart(bars, levels)
+    scale = Scale.of_chart(bars, drawn.levels)
 
     def x(number: int) -> int:
         return number * (CHART_WIDTH - 1) // max(len(bars) - 1, 1)
@@ -118,15 +118,27 @@ def chart(
     closes = (f"{'L' if n else 'M'}{x(n)} {y(bar.close)}" for n, bar in enumerate(bars))
     dots = (
         Dot(x(bar_at(bars, time)), y(price), f"{title} at {figures.price(price)}")
-        for time, price, title in fills
+        for time, price, title in drawn.fills
     )
     return Chart(
         width=CHART_WIDTH,
         height=CHART_HEIGHT,
         ranges="".join(ranges),
         closes="".join(closes),
-        marks=_marks(levels, scale, CHART_HEIGHT),
+        stop=_steps((x(number), y(price)) for number, price in stop_at(bars, drawn.stop)),
+        marks=_marks(drawn.levels, scale, CHART_HEIGHT),
         dots=tuple(dots),
         start=utc_text(bars[0].time),
         end=utc_text(bars[-1].time),
     )
+
+
+def _steps(places: Iterable[tuple[int, int]]) -> str:
+    """A path through places that goes across before it goes up or down."""
+    path, before = "", -1
+    for x, y in places:
+        path += f"H{x}" if path else f"M{x} {y}"
+        if path and y != before and before >= 0:
+            path += f"V{y}"
+        before = y
+    return path

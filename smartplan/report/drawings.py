@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 from smartplan.report import figures
 from smartplan.report.appearance import Characters
 from smartplan.report.foreign_text import width
-from smartplan.report.levels import Level, Scale, bar_at, stacked
+from smartplan.report.levels import Level, Scale, bar_at, stacked, stop_at
 from smartplan.simulation.prices import Bar, joined
 
 LADDER_HEIGHT = 14
@@ -38,14 +39,17 @@ def ladder(levels: Sequence[Level], characters: Characters) -> list[str]:
     return lines
 
 
-def chart(
-    bars: Sequence[Bar],
-    levels: Sequence[Level],
-    fills: Sequence[tuple[datetime, Decimal, str]],
-    characters: Characters,
-) -> list[str]:
+class Drawn(NamedTuple):
+    """What is drawn over prices: levels, fills (when, where, in words), and a stop that moved."""
+
+    levels: Sequence[Level]
+    fills: Sequence[tuple[datetime, Decimal, str]]
+    stop: Sequence[tuple[datetime, Decimal | None]] = ()
+
+
+def chart(bars: Sequence[Bar], drawn: Drawn, characters: Characters) -> list[str]:
     """Lines with time from left to right, each level named at its right end."""
-    columns = _columns(bars)
+    columns, levels = _columns(bars), drawn.levels
     each = max(1, min(WIDEST, CHART_WIDTH // len(columns)))
     scale = Scale.of_chart(columns, levels)
     rows = [[" "] * (len(columns) * each) for _ in range(CHART_HEIGHT)]
@@ -59,7 +63,10 @@ def chart(
             scale.place(bar.high, CHART_HEIGHT), scale.place(bar.low, CHART_HEIGHT) + 1
         ):
             rows[place][number * each : (number + 1) * each] = characters.bar * each
-    for time, price, _ in fills:
+    for number, price in stop_at(columns, drawn.stop):
+        place = scale.place(price, CHART_HEIGHT)
+        rows[place][number * each : (number + 1) * each] = characters.stop * each
+    for time, price, _ in drawn.fills:
         column = bar_at(columns, time)
         rows[scale.place(price, CHART_HEIGHT)][column * each + each // 2] = characters.fill
     ends = {0: figures.price(scale.highest), CHART_HEIGHT - 1: figures.price(scale.lowest)}

@@ -3,10 +3,12 @@
 Entry, targets, stop, break-even, liquidation, market.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from smartplan.document.scalars import number_text
 from smartplan.report.trade_text import volume_text
@@ -57,7 +59,22 @@ class Scale:
 
 def bar_at(bars: Sequence[Bar], time: datetime) -> int:
     """The place of the bar that a moment is in."""
-    return max((number for number, bar in enumerate(bars) if bar.time <= time), default=0)
+    return max(bisect_right(bars, time, key=attrgetter("time")) - 1, 0)
+
+
+def stop_at(
+    bars: Sequence[Bar], track: Sequence[tuple[datetime, Decimal | None]]
+) -> Iterator[tuple[int, Decimal]]:
+    """Where a stop that moved stands by the end of each bar that it stands in, by its number."""
+    moves = sorted((bar_at(bars, time), order) for order, (time, _) in enumerate(track))
+    if not moves:
+        return
+    last = {number: track[order][1] for number, order in moves}
+    price: Decimal | None = None
+    for number in range(moves[0][0], len(bars)):
+        price = last.get(number, price)
+        if price is not None:
+            yield number, price
 
 
 def stacked(places: Iterable[int], gap: int, last: int) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from smartplan.sandbox.decimals import HUNDRED, ONE
 from smartplan.sandbox.entry import trailing_entry_level
 from smartplan.sandbox.take_profit import trailing_level
 from smartplan.sandbox.trade import ExchangeTrade, StopOrder
@@ -72,11 +73,43 @@ class Band:
 EMPTY = Band(Decimal("Infinity"), None)
 
 
-def band(trade: ExchangeTrade, low: Decimal, high: Decimal) -> Band:
-    """The band around the last prices the trade has seen; empty while a stop's timer runs."""
+def band(
+    trade: ExchangeTrade, low: Decimal, high: Decimal, liquidation: Decimal | None = None
+) -> Band:
+    """The band around the last prices the trade has seen; empty while a stop's timer runs.
+
+    ``liquidation`` is one more price at which something happens.
+    """
     if trade.stop is not None and trade.stop.touched_at is not None and trade.active:
         return EMPTY
     marks = [*levels(trade), *followed(trade)]
+    if liquidation is not None:
+        marks.append(liquidation)
     below = [mark for mark in marks if mark <= high]
     above = [mark for mark in marks if mark >= low]
     return Band(max(below, default=None), min(above, default=None))
+
+
+def turning_points(trade: ExchangeTrade, low: Decimal, high: Decimal) -> Iterator[Decimal]:
+    """Where a price that turns just lets a trailing order act at the other end of its range.
+
+    What follows the price acts at another level for each place it turns at: these, and the ends of
+    the range, are the worst and the best of them.
+    """
+    if not trade.active:
+        return
+    up = trade.long
+    if not trade.entered:
+        entry = trade.entry
+        if entry.extreme is not None and entry.trailing is not None:
+            away = entry.trailing / HUNDRED
+            yield high / (ONE + away) if up else low / (ONE - away)
+        return
+    far, stop = (low if up else high), trade.stop
+    if stop is not None and stop.open and stop.extreme is not None and stop.trigger is not None:
+        yield far + stop.extreme - stop.trigger
+    for target in trade.targets:
+        if target.open and target.peak is not None and target.trailing is not None:
+            away = target.trailing / HUNDRED
+            if away < ONE:
+                yield far / (ONE - away if up else ONE + away)

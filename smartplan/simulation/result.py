@@ -28,16 +28,17 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
     CLOSED = "closed"
     EXPIRED = "expired"
+    LIQUIDATED = "liquidated"
     OPEN = "open"
     NEVER_ENTERED = "never_entered"
 
 
 class PricePath(StrEnum):
-    """Which way prices took inside a candle; ticks stand as they are."""
+    """Which of all the ways that prices may take inside candles; ticks stand as they are."""
 
     TICKS = "ticks"
-    AGAINST_FIRST = "against the position first"
-    WITH_FIRST = "with the position first"
+    WORST = "worst"
+    BEST = "best"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,8 @@ class Run:
     ``net`` is realised P/L plus what is still open (``open_units``) at the last price, both after
     fees; dust that cannot be sold counts nothing. ``risk`` is the loss at the stop as of the entry.
     ``highest`` and ``lowest`` are the extreme prices while the position was open. Of contracts of
-    unknown size all money is ``None``, and ``unknown`` says so.
+    unknown size all money is ``None``, and ``unknown`` says so. ``liquidated_at`` is the estimated
+    price at which the exchange took the position, whose margin is then what was lost.
     """
 
     path: PricePath
@@ -100,6 +102,7 @@ class Run:
     highest: Decimal | None = None
     lowest: Decimal | None = None
     unprotected_since: datetime | None = None
+    liquidated_at: Decimal | None = None
     note: str = ""
     unknown: str = ""
 
@@ -141,11 +144,16 @@ def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedTrade:
-    """A trade of a plan with what became of it; ``runs`` has the worst first."""
+    """A trade of a plan with what became of it: ``runs`` are the worst and the best of all ways.
+
+    It is one run where there is no other. ``thinned`` says that there were more ways than could be
+    followed: worse and better ones may exist.
+    """
 
     name: str
     trade: Trade
     runs: tuple[Run, ...]
+    thinned: bool = False
 
     @property
     def worst(self) -> Run:
@@ -155,7 +163,14 @@ class SimulatedTrade:
     @property
     def path_dependent(self) -> bool:
         """Whether the result depends on the way prices took inside the candles."""
-        return len({(run.ending, run.net) for run in self.runs}) > 1
+        return len(self.runs) > 1
+
+    @property
+    def depends_on_timing(self) -> bool:
+        """Whether it depends on when prices moved inside the candles, which they do not tell."""
+        stop = self.trade.stop_loss
+        waits = stop is not None and stop.timeout is not None
+        return waits and self.worst.path is not PricePath.TICKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Literal
 
 from smartplan.errors import UsageError
+from smartplan.sandbox.branches import Branches
 from smartplan.sandbox.history import History, PriceRow, open_history
-from smartplan.sandbox.paths import Candle, Walk, trade_from_body
+from smartplan.sandbox.paths import Candle, LiquidationPrice, Walk, trade_from_body
 from smartplan.sandbox.refusal import Rejection
-from smartplan.sandbox.trade import Tick
+from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.turn import MarketRules
 from smartplan.settings import Settings
 from smartplan.simulation.prices import Bar, PriceHistory, Thinning
@@ -24,16 +25,19 @@ from smartplan.simulation.result import (
     SimulatedTrade,
     Simulation,
 )
-from smartplan.simulation.walk import run_of
+from smartplan.simulation.walk import run_of, worth_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.contract import BASE_UNITS, Contract
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.parse import PlannedTrade
+from smartplan.trade.profit import Fees
+from smartplan.trade.risk import Figures
 from smartplan.trade.rounding import MONEY
 from smartplan.workflow.reconciliation import contract_of, fee_model_of
 
 NOTHING = timedelta(0)
-NO_MONEY = Decimal(0)
+ANY = Decimal(1)
+"""A price for what holds nothing any more."""
 CANDLE = 4
 """Prices in a candle's row; a tick has three."""
 
@@ -123,15 +127,16 @@ def _bars(rows: Sequence[PriceRow], span: timedelta | None) -> list[Bar]:
 
 
 class _Runner:
-    """A planned trade on every path it is to be tried on."""
+    """A planned trade on every way that prices may have taken."""
 
     def __init__(self, planned: PlannedTrade, rules: MarketRules, contract: Contract) -> None:
         self.planned = planned
         self._rules = rules
         self._contract = contract
-        self._walks: list[tuple[PricePath, Walk]] = []
+        self._branches: Branches | None = None
         self._note = ""
         self._given_up = False
+        self._candles = False
         self._last: PriceRow | None = None
 
     def meet(self, rows: Sequence[PriceRow], span: timedelta | None) -> None:
@@ -139,15 +144,20 @@ class _Runner:
         if self._last is None:
             self._start(rows[0], candles=span is not None)
         self._last = rows[-1]
-        deadline = self.planned.lifecycle.valid_until
-        if deadline is not None and not self._given_up and rows[-1].time >= deadline:
+        if self._branches is None:
+            return
+        deadline, lasts = self.planned.lifecycle.valid_until, span or NOTHING
+        if deadline is not None and not self._given_up and rows[-1].time + lasts >= deadline:
             self._given_up = True
             cut = bisect_left(rows, deadline, key=attrgetter("time"))
-            self._feed(rows[:cut], span)
-            for _, walk in self._walks:
-                walk.give_up(deadline)
+            split = cut and rows[cut - 1].time + lasts > deadline
+            self._feed(self._branches, rows[: cut - 1 if split else cut], span)
+            if split and span is not None:
+                self._branches.last_candle(_candle(rows[cut - 1], span), deadline)
+            else:
+                self._branches.give_up(deadline)
             rows = rows[cut:]
-        self._feed(rows, span)
+        self._feed(self._branches, rows, span)
 
     def _start(self, row: PriceRow, *, candles: bool) -> None:
         trade, lifecycle = self.planned.trade, self.planned.lifecycle
@@ -159,39 +169,57 @@ class _Runner:
         except Rejection as refusal:
             said = refusal.body.get("error_attributes", refusal.body["error_description"])
             raise UsageError(f"{self.planned.name}: the exchange would refuse it: {said}") from None
-        both = (PricePath.AGAINST_FIRST, PricePath.WITH_FIRST)
-        for path in both if candles else (PricePath.TICKS,):
-            self._walks.append((path, Walk(ordered, self._rules)))
+        liquidation = liquidation_price(trade, self._rules, self._contract)
+        walk = Walk(ordered, self._rules, liquidation)
+        self._candles = candles
+        self._branches = Branches(walk, self._worth)
 
-    def _feed(self, rows: Sequence[PriceRow], span: timedelta | None) -> None:
-        walks = [(path, walk) for path, walk in self._walks if walk.trade.active]
-        if not rows or not walks:
+    def _worth(self, walk: Walk) -> tuple[str, Decimal]:
+        return worth_of(walk, self.planned, self._contract, ANY)
+
+    def _feed(self, branches: Branches, rows: Sequence[PriceRow], span: timedelta | None) -> None:
+        if not rows or not branches.walks:
             return
         if span is None:
-            for _, walk in walks:
-                _tick_by_tick(walk, rows)
+            for time, (bid, ask, last) in rows:
+                branches.tick(Tick(time, bid, ask, last))
             return
-        highest = max([row.prices[1] for row in rows])
         lowest = min([row.prices[2] for row in rows])
-        for path, walk in walks:
-            # Most days nothing happens: a stretch without events costs one look.
-            if not walk.passes(lowest, highest):
-                against_first = path is PricePath.AGAINST_FIRST
-                _candle_by_candle(walk, rows, span, against_first=against_first)
+        highest = max([row.prices[1] for row in rows])
+        # Most days nothing happens: a stretch without events costs one look.
+        if branches.quiet.holds(lowest, highest):
+            branches.see(lowest, highest)
+            return
+        for row in rows:
+            low, high = row.prices[2], row.prices[1]
+            if branches.quiet.holds(low, high):
+                branches.see(low, high)
+            else:
+                branches.candle(_candle(row, span))
 
     def result(self, end: datetime) -> SimulatedTrade:
         """What became of it, given when the prices end."""
-        planned = self.planned
-        if self._last is None or not self._walks:
+        planned, branches = self.planned, self._branches
+        if self._last is None or branches is None:
             ending = _ending_unopened(planned.lifecycle)
             run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
             return SimulatedTrade(planned.name, planned.trade, (run,))
         price = _market(self._last, -1).watched(planned.trade.side.closes_at)
-        runs = [
-            run_of(path, walk, planned, end, price, self._contract) for path, walk in self._walks
-        ]
-        worst_first = sorted(runs, key=lambda run: run.net or NO_MONEY)
-        return SimulatedTrade(planned.name, planned.trade, tuple(worst_first))
+        labels = (PricePath.WORST, PricePath.BEST) if self._candles else (PricePath.TICKS,)
+        runs = tuple(
+            run_of(path, walk, planned, end, price, self._contract)
+            for path, walk in zip(labels, self._ends(branches, price), strict=False)
+        )
+        return SimulatedTrade(planned.name, planned.trade, runs, branches.thinned)
+
+    def _ends(self, branches: Branches, price: Decimal) -> list[Walk]:
+        """The worst way, and the best one where it is another; the first of equals."""
+        found: dict[tuple[Ending, Decimal], Walk] = {}
+        for walk in (*branches.ended, *branches.walks):
+            found.setdefault(worth_of(walk, self.planned, self._contract, price), walk)
+        in_order = sorted(found, key=itemgetter(1))
+        ends = in_order if len(in_order) == 1 else (in_order[0], in_order[-1])
+        return [found[end] for end in ends]
 
 
 def _not_opened(lifecycle: Lifecycle, now: datetime, price: Decimal) -> str:
@@ -221,14 +249,25 @@ def _market(row: PriceRow, end: Literal[0, -1]) -> Tick:
     return Tick(row.time, *prices)
 
 
-def _tick_by_tick(walk: Walk, rows: Sequence[PriceRow]) -> None:
-    for time, (bid, ask, last) in rows:
-        walk.tick(Tick(time, bid, ask, last))
+def _candle(row: PriceRow, span: timedelta) -> Candle:
+    opens, high, low, close = row.prices
+    return Candle(row.time, span, opens, high, low, close)
 
 
-def _candle_by_candle(
-    walk: Walk, rows: Sequence[PriceRow], span: timedelta, *, against_first: bool
-) -> None:
-    for time, (opens, high, low, close) in rows:
-        if not walk.passes(low, high):
-            walk.candle(Candle(time, span, opens, high, low, close), against_first=against_first)
+def liquidation_price(
+    trade: Trade, rules: MarketRules, contract: Contract
+) -> LiquidationPrice | None:
+    """Where the exchange would close a position, as far as that can be estimated."""
+    leverage = trade.leverage
+    if leverage is None or leverage.type == "cross" or not contract.known:
+        return None
+    known: dict[Decimal | None, Decimal | None] = {}
+
+    def price(ordered: ExchangeTrade) -> Decimal | None:
+        entry = ordered.average_entry
+        if entry not in known:
+            fees = Fees.each_way(rules.fee, rules.fee_model)
+            known[entry] = Figures(trade, entry, fees, contract).known("liquidation")
+        return known[entry]
+
+    return price

@@ -20,6 +20,8 @@ from smartplan.trade.risk import assess
 from smartplan.trade.rounding import exact
 
 ENTRIES = frozenset({"entry_filled", "position_taken"})
+ENDS = frozenset({"stop_filled", "dust_left", "finished", "cancelled", "liquidated"})
+"""The events after which nothing is open: dust counts as nothing."""
 ZERO = Decimal(0)
 
 
@@ -68,6 +70,13 @@ class _Ledger(Struct, frozen=True):
         leaving = (fill for fill in ordered.fills if fill.purpose not in ENTERING)
         return sum(map(self.total, leaving), ZERO)
 
+    def margin(self, ordered: Ordered) -> Decimal:
+        """What was put up for the part that is still open."""
+        entry, leverage = ordered.average_entry, ordered.leverage
+        if entry is None or leverage is None:
+            return ZERO
+        return self.contract.value(ordered.remaining, entry) / leverage.value
+
     def _held(self, ordered: Ordered) -> Decimal:
         """A position that was there already, at the price it was said to have cost."""
         if not ordered.entered_amount:
@@ -97,36 +106,69 @@ def run_of(  # a run is made of all of them
     known = _Ledger(contract, planned.trade.side, walk.rules.fee)
     ledger = known if contract.known else None
     events = tuple(_events(walk, ledger))
-    left = ordered.remaining
-    first = ZERO if ledger is not None else None
+    left, holds = ordered.remaining, walk.holds
     return Run(
         path=path,
-        ending=_ending(walk, planned),
+        ending=ending_of(walk, planned),
         status=ordered.status,
         events=events,
         steps=tuple(_steps(ordered)),
         entered_at=entered_at,
-        ended_at=(ordered.closed_at or end) if entered_at is not None else None,
+        ended_at=_ended_at(walk, end) if entered_at is not None else None,
         entry=ordered.average_entry,
         entered_units=ordered.entered_amount,
-        open_units=left if ordered.active else ZERO,
-        dust=ZERO if ordered.active else left,
+        open_units=left if holds else ZERO,
+        dust=ZERO if holds or walk.liquidated_at is not None else left,
         cost=ledger.entered(ordered)["entered_total"] if ledger is not None else None,
-        realised=events[-1].realised if events else first,
-        net=_net(ledger, ordered, price) if ledger is not None else None,
+        realised=_realised_at_last(walk, events, ledger),
+        net=_net(ledger, walk, price) if ledger is not None else None,
         fees=sum(map(ledger.commission, ordered.fills), ZERO) if ledger is not None else None,
         risk=_risk_taken(planned.trade, ordered, walk.rules, contract),
         highest=walk.highest,
         lowest=walk.lowest,
         unprotected_since=_unprotected_since(walk),
+        liquidated_at=walk.liquidated_at,
         unknown="" if contract.known else WAY_OUT,
     )
 
 
-def _net(ledger: _Ledger, ordered: Ordered, price: Decimal) -> Decimal:
-    """What is realised and what is open, at ``price``; dust that cannot be sold counts nothing."""
+@exact
+def worth_of(
+    walk: Walk, planned: PlannedTrade, contract: Contract, price: Decimal
+) -> tuple[Ending, Decimal]:
+    """How a walk ended and what it brought, where what is still held is left at ``price``.
+
+    Of contracts of unknown size it is the engine's own figure: good to compare two walks, no money.
+    """
+    ledger = _Ledger(contract if contract.known else BASE_UNITS, planned.trade.side, walk.rules.fee)
+    return ending_of(walk, planned), _net(ledger, walk, price)
+
+
+def _ended_at(walk: Walk, end: datetime) -> datetime:
+    return end if walk.holds else walk.trade.closed_at or end
+
+
+def _realised_at_last(
+    walk: Walk, events: tuple[Happened, ...], ledger: "_Ledger | None"
+) -> Decimal | None:
+    if ledger is None:
+        return None
+    if walk.liquidated_at is not None:
+        return _net(ledger, walk, ZERO)
+    return events[-1].realised if events else ZERO
+
+
+def _net(ledger: _Ledger, walk: Walk, price: Decimal) -> Decimal:
+    """What is realised and what is open, at ``price``; dust that cannot be sold counts nothing.
+
+    What is liquidated has lost its margin: that of the part which was still open.
+    """
+    ordered = walk.trade
+    if walk.liquidated_at is not None:
+        closed = ledger.contract.amount(ordered.closed_amount)
+        return _realised(ledger, ordered, closed, ledger.closed(ordered)) - ledger.margin(ordered)
     contract = ledger.contract
-    closed = ordered.closed_amount if ordered.active else ordered.entered_amount
+    closed = ordered.closed_amount if walk.holds else ordered.entered_amount
     shown = shown_profit(
         contract.side(ledger.side),
         **ledger.entered(ordered),
@@ -138,9 +180,12 @@ def _net(ledger: _Ledger, ordered: Ordered, price: Decimal) -> Decimal:
     return shown.volume
 
 
-def _ending(walk: Walk, planned: PlannedTrade) -> Ending:
+def ending_of(walk: Walk, planned: PlannedTrade) -> Ending:
+    """What became of the trade."""
     ordered, deadline = walk.trade, planned.lifecycle.valid_until
-    if ordered.instant and ordered.entered:
+    if walk.liquidated_at is not None:
+        return Ending.LIQUIDATED
+    if walk.holds:
         return Ending.OPEN
     if ordered.status == "cancelled" and not ordered.entered and deadline is not None:
         return Ending.EXPIRED
@@ -150,29 +195,42 @@ def _ending(walk: Walk, planned: PlannedTrade) -> Ending:
 def _events(walk: Walk, ledger: _Ledger | None) -> Iterator[Happened]:
     """The events with what has been realised by then, fill by fill."""
     fills = iter(walk.trade.fills)
-    closed = earned = ZERO
-    for event, after in zip(walk.events, walk.states, strict=True):
+    opened = closed = earned = ZERO
+    for event, after in walk.records:
         if event.kind in FILLS and event.units:
             fill = next(fills)
-            if fill.purpose not in ENTERING:
+            if fill.purpose in ENTERING:
+                opened += fill.amount
+            else:
                 closed += fill.amount
                 earned += ledger.total(fill) if ledger is not None else ZERO
-        realised = _realised(ledger, after, closed, earned) if ledger is not None else None
-        exposure = _exposure(ledger, after) if ledger is not None and after.active else ZERO
+        elif event.kind == "position_taken":
+            opened = after.entered_amount
+        if ledger is None:
+            yield _happened(event, after, None, ZERO)
+            continue
+        money = ledger.contract.amount(closed)
+        realised = _realised(ledger, after, money, earned)
+        if event.kind == "liquidated":
+            realised = _net(ledger, walk, ZERO)
+        ends = event.kind in ENDS and not after.instant
+        exposure = ZERO if ends else _exposure(ledger, after, opened - closed)
         yield _happened(event, after, realised, exposure)
 
 
 def _realised(ledger: _Ledger, after: Ordered, closed: Decimal, earned: Decimal) -> Decimal:
+    """P/L of ``closed``, as P/L counts units, which brought ``earned``."""
     return realised_profit(
         ledger.contract.side(ledger.side),
         **ledger.entered(after),
-        closed_amount=ledger.contract.amount(closed),
+        closed_amount=closed,
         closed_total=earned,
     )
 
 
-def _exposure(ledger: _Ledger, after: Ordered) -> Decimal:
-    return cost_of(ledger.contract.amount(after.remaining), **ledger.entered(after))
+def _exposure(ledger: _Ledger, after: Ordered, units: Decimal) -> Decimal:
+    """What units cost that were open after an event, though a later one of its turn closed them."""
+    return cost_of(ledger.contract.amount(units), **ledger.entered(after))
 
 
 def _happened(

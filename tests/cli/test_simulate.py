@@ -267,6 +267,8 @@ class TestTrailingStop:
         (run,) = simulated(self.BODY, ticks(200, 205, 225, 204))["runs"]
         assert (run["outcome"], run["net"]) == ("stop_loss", "4")
         assert run["events"][-1]["price"] == "204"
+        moves = [event["price"] for event in run["events"] if event["event"] == "stop_trailed"]
+        assert moves == ["185", "205"]
         (still,) = simulated(self.BODY, ticks(200, 205, 186))["runs"]
         assert (still["outcome"], still["net"]) == ("open", "-14")
 
@@ -395,3 +397,118 @@ class TestLongFiles:
     def test_short_files_say_nothing(self, simulate):
         _, written = simulate(ONE_TARGET, self.prices(60))
         assert written.err == ""
+
+
+BUY_STOP = """
+    position: {type: buy, order_type: conditional, units: {value: 1},
+               conditional: {price: {value: 103, type: last}, order_type: market}}
+    take_profit: {enabled: true,
+                  steps: [{order_type: limit, price: {value: 105, type: last}, volume: 100}]}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 98, type: last}}}
+"""
+LIMIT = """
+    position: {type: buy, order_type: limit, units: {value: 1}, price: {value: 100}}
+    take_profit: {enabled: true,
+                  steps: [{order_type: limit, price: {value: 105, type: last}, volume: 100}]}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 98, type: last}}}
+"""
+
+
+class TestEveryWay:
+    def nets(self, found):
+        return [(run["path"], run["net"]) for run in found["runs"]]
+
+    def test_after_an_entry_the_price_may_turn_to_either_extreme(self, simulated):
+        """Up to 103 and down to 97 stops it at 98; on to 106 wins 2."""
+        found = simulated(BUY_STOP, candles("100 106 97 105"), "--path", "all")
+        assert self.nets(found) == [("worst", "-5"), ("best", "2")]
+        assert found["path_dependent"]
+
+    def test_the_second_candle_goes_on_from_every_state_of_the_first(self, simulated):
+        rows = candles("101 106 99.5 102", "102 106 97 105")
+        found = simulated(LIMIT, rows, "--path", "all")
+        assert self.nets(found) == [("worst", "-2"), ("best", "5")]
+
+    def test_a_candle_fills_nothing_after_valid_until(self, simulated):
+        """The low may have come before 00:00:30, or after it."""
+        body = LIMIT + '    lifecycle: {valid_until: "2026-11-22T00:00:30Z"}\n'
+        found = simulated(body, candles("101 102 99 101", "101 106 101 105"), "--path", "all")
+        filled, expired = sorted(found["runs"], key=lambda run: run["outcome"], reverse=True)
+        assert [run["outcome"] for run in (filled, expired)] == ["take_profit", "expired"]
+        assert filled["entered_at"] < "2026-11-22T00:00:30"
+        body = LIMIT + '    lifecycle: {valid_until: "2026-11-22T00:01:00Z"}\n'
+        found = simulated(body, candles("101 102 100.5 101", "101 106 99 105"), "--path", "all")
+        assert [run["outcome"] for run in found["runs"]] == ["expired"]
+
+    def test_what_was_entered_and_left_at_one_moment_was_open(self, simulate):
+        _, written = simulate(ONE_TARGET, ticks(120), "--format", "json")
+        (total,) = json.loads(written.out)["totals"]
+        # A market entry at 120 finds its target at 110 reached already.
+        assert (total["peak_exposure"], total["net"]) == ("120", "-10")
+
+
+class TestInstant:
+    BODY = """
+    instant: true
+    position: {type: %s, order_type: market, units: {value: 0.01}}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: false}
+"""
+
+    @pytest.mark.parametrize(
+        ("side", "last", "net"),
+        [("buy", 62000, "18.76062"), ("sell", 58000, "18.82")],
+    )
+    def test_it_is_an_open_position_until_the_prices_end(
+        self, simulated, tmp_path, side, last, net
+    ):
+        simulated(self.BODY % side, ticks(60000, last))
+        (tmp_path / "smartplan.toml").write_text("[risk]\nfee = 0.001\n")
+        (run,) = simulated(self.BODY % side, ticks(60000, 61000, 60500, last))["runs"]
+        # 0.00999 · 62000 · 0.999 − 600; sold: 600 · 0.999 − 0.01 · 58000 · 1.001.
+        assert (run["outcome"], run["net"]) == ("open", net)
+        assert run["seconds_in_trade"] == 3
+        assert D(run["open_units"]) == (D("0.00999") if side == "buy" else D("0.01"))
+        assert D(run["mfe_percent" if side == "buy" else "mae_percent"]) != 0
+
+    def test_on_candles_too(self, simulated):
+        rows = candles("60000 60010 59990 60000", "61000 63000 58000 62000")
+        (run,) = simulated(self.BODY % "buy", rows)["runs"]
+        assert (run["outcome"], run["net"]) == ("open", "20")
+        assert (D(run["mae_percent"]).quantize(D("0.01")), run["mfe_percent"]) == (D("-3.33"), "5")
+
+
+class TestLiquidation:
+    BODY = """
+    position: {type: buy, order_type: market, units: {value: 0.1}}
+    leverage: {enabled: true, type: isolated, value: 20}
+    take_profit: {enabled: false}
+    stop_loss: {enabled: false}
+"""
+
+    def test_a_path_across_the_liquidation_price_ends_there(self, simulate, tmp_path):
+        prices = candles(
+            "60000 60010 59990 60000", "60000 60000 42000 43000", "43000 66000 43000 66000"
+        )
+        simulate(self.BODY, prices)
+        (tmp_path / "smartplan.toml").write_text("[risk]\nfee = 0.001\n")
+        code, written = simulate(self.BODY, prices, "--format", "json")
+        assert code == 0, written.err
+        (run,) = json.loads(written.out)["trades"][0]["runs"]
+        # 6000 held with 20 times leverage: 300 is the margin, and not +587.40 at 66000.
+        assert (run["outcome"], run["net"], run["realised"]) == ("liquidated", "-300", "-300")
+        assert D(57000) < D(run["liquidated_at"]) < D(58000)
+        assert run["open_units"] == "0"
+        _, written = simulate(self.BODY, prices)
+        assert "which is an estimate" in written.out
+
+    def test_a_stop_before_it_holds(self, simulated):
+        body = self.BODY.replace(
+            "stop_loss: {enabled: false}",
+            "stop_loss: {enabled: true, order_type: market,"
+            " conditional: {price: {value: 59000, type: bid}}}",
+        )
+        (run,) = simulated(body, candles("60000 60010 59990 60000", "60000 60000 42000 43000"))[
+            "runs"
+        ]
+        assert (run["outcome"], run["net"]) == ("stop_loss", "-100")

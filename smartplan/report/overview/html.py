@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from smartplan.report import canvas
 from smartplan.report.appearance import Look
+from smartplan.report.drawings import Drawn
 from smartplan.report.foreign_text import clean
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.overview.text import (
@@ -29,6 +30,7 @@ from smartplan.report.simulation.text import (
     fills,
     path_sensitivity,
     simulation_total,
+    stop_track,
     summary,
 )
 from smartplan.report.trade_text import trade_line
@@ -126,7 +128,9 @@ def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
         tone="win" if net > 0 else "lose" if net < 0 else "dim",
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
         sensitivity=path_sensitivity(simulated),
-        chart=canvas.chart(history.bars, drawn_levels(simulated), fills(run)),
+        chart=canvas.chart(
+            history.bars, Drawn(drawn_levels(simulated), fills(run), stop_track(run))
+        ),
         rows=event_rows(run),
     )
 

@@ -74,6 +74,7 @@ def _run_json(simulated: SimulatedTrade, run: Run) -> dict[str, object]:
         "mae_percent": far[0].percent if far else None,
         "mfe_percent": far[1].percent if far else None,
         "unprotected_since": run.unprotected_since,
+        "liquidated_at": run.liquidated_at,
         "events": [event_json(event) for event in run.events],
         "steps": [_named(step, _STEP) for step in run.steps],
     }

@@ -1,8 +1,10 @@
 """What a simulation found, for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.report import drawings, figures
@@ -30,6 +32,7 @@ from smartplan.trade.risk import Risk
 
 EVENT_COLUMNS = ("UTC", "status", "event", "price", "units", "realised", "stop now")
 EVENT_FIGURES = frozenset({3, 4, 5, 6})
+STOP_TRAILED = "stop_trailed"
 _WORDS = {
     "take_profit_filled": "take profit {step} filled",
     "trailing_activated": "TP{step} trails",
@@ -37,6 +40,7 @@ _WORDS = {
 _STYLES = {
     Ending.TAKE_PROFIT: Style.GREEN,
     Ending.STOP_LOSS: Style.RED,
+    Ending.LIQUIDATED: Style.RED,
     Ending.OPEN: Style.YELLOW,
 }
 
@@ -78,16 +82,23 @@ def _block(
 
 def path_sensitivity(simulated: SimulatedTrade) -> str:
     """Whether the result depends on the way prices took inside the candles, and how much."""
+    return f"path: {_sensitivity(simulated)}"
+
+
+def _sensitivity(simulated: SimulatedTrade) -> str:
     runs, quote = simulated.runs, simulated.trade.quote
     if runs[0].path is PricePath.TICKS:
-        return "path: ticks are taken as they are"
+        return "ticks are taken as they are"
     if runs[0].unknown:
-        return f"path: the money is unknown: {runs[0].unknown}"
-    if not simulated.path_dependent:
-        return "path: the result is the same whichever way prices took inside the candles"
-    results = (f"{_result(run.net)} {quote} ({run.ending}, {run.path})" for run in runs)
-    worst, best = results
-    return f"path: it DEPENDS on the way prices took inside the candles: worst {worst}, best {best}"
+        return f"the money is unknown: {runs[0].unknown}"
+    if simulated.path_dependent:
+        results = (f"{run.path} {_result(run.net)} {quote} ({run.ending})" for run in runs)
+        said = f"it DEPENDS on the way prices took inside the candles: {', '.join(results)}"
+    elif simulated.depends_on_timing:
+        return "the stop waits, and candles do not tell for how long prices stood: see smaller ones"
+    else:
+        said = "the result is the same whichever way prices took inside the candles"
+    return f"{said}; not all ways were followed, there were too many" if simulated.thinned else said
 
 
 def _run(simulated: SimulatedTrade, run: Run, palette: Palette) -> Iterator[str]:
@@ -138,6 +149,11 @@ def _caveats(simulated: SimulatedTrade, run: Run) -> Iterator[str]:
         )
     if run.unknown:
         yield f"net, fees and P/L unknown ({run.unknown})"
+    if run.liquidated_at is not None:
+        yield (
+            f"liquidated at {figures.price(run.liquidated_at)}, which is an estimate: "
+            "what was left of the margin is lost"
+        )
     if run.open_units:
         realised = f"realised {_result(run.realised)} {simulated.trade.quote}"
         yield f"{number_text(run.open_units)} units still open, at the last price; {realised}"
@@ -154,19 +170,28 @@ def event_words(event: Happened) -> str:
 
 
 def event_rows(run: Run) -> list[list[str]]:
-    """The rows under ``EVENT_COLUMNS``."""
+    """The rows under ``EVENT_COLUMNS``; of moves of the stop that follow each other the last."""
     return [
         [
             utc_text(event.time),
             event.status,
-            event_words(event),
+            event_words(event) + (f" {count} ×" if count > 1 else ""),
             number_text(event.price) if event.price is not None else "",
             number_text(event.units) if event.units is not None else "",
             _result(event.realised),
             figures.price(event.stop) if event.stop is not None else "-",
         ]
-        for event in run.events
+        for event, count in _together(run.events)
     ]
+
+
+def _together(events: Sequence[Happened]) -> Iterator[tuple[Happened, int]]:
+    for kind, group in groupby(events, key=attrgetter("event")):
+        alike = list(group)
+        if kind == STOP_TRAILED:
+            yield alike[-1], len(alike)
+        else:
+            yield from ((event, 1) for event in alike)
 
 
 def _step_table(run: Run) -> list[str]:
@@ -197,8 +222,9 @@ def _filled(step: StepResult) -> str:
 
 
 def _chart(simulated: SimulatedTrade, history: PriceHistory, look: Look) -> list[str]:
-    found = fills(simulated.worst)
-    return drawings.chart(history.bars, drawn_levels(simulated), found, look.characters)
+    run = simulated.worst
+    drawn = drawings.Drawn(drawn_levels(simulated), fills(run), stop_track(run))
+    return drawings.chart(history.bars, drawn, look.characters)
 
 
 def fills(run: Run) -> list[tuple[datetime, Decimal, str]]:
@@ -208,6 +234,17 @@ def fills(run: Run) -> list[tuple[datetime, Decimal, str]]:
         for event in run.events
         if event.event in FILLS and event.price is not None
     ]
+
+
+def stop_track(run: Run) -> list[tuple[datetime, Decimal | None]]:
+    """Where the stop stood from when on, if it moved; ``None`` from when there was none."""
+    track: list[tuple[datetime, Decimal | None]] = []
+    for event in run.events:
+        if run.entered_at is None or event.time < run.entered_at:
+            continue
+        if not track or track[-1][1] != event.stop:
+            track.append((event.time, event.stop))
+    return track if len({stop for _, stop in track if stop is not None}) > 1 else []
 
 
 def drawn_levels(simulated: SimulatedTrade) -> list[Level]:

@@ -46,7 +46,7 @@ def overview():
     history = PriceHistory(
         pair="USDT_BTC", file="p.csv", candles=True, rows=300, start=START, end=START, bars=bars
     )
-    run = Run(path=PricePath.AGAINST_FIRST, ending=Ending.NEVER_ENTERED, status="waiting_position")
+    run = Run(path=PricePath.WORST, ending=Ending.NEVER_ENTERED, status="waiting_position")
     simulated = SimulatedTrade("btc-swing", TRADE, (run,))
     return Overview(
         environment="sandbox",

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from smartplan.sandbox.branches import ways
 from smartplan.sandbox.market import advance
 from smartplan.sandbox.paths import Candle, Walk, outcome_of, trade_from_body
 from smartplan.sandbox.trade import Tick
@@ -153,12 +154,8 @@ class TestVectors:
     def test_one_candle_that_depends_on_the_path(self):
         body = plan(position(), [step("110")], stop("95"))
         candle = Candle(START, timedelta(minutes=1), D(100), D(111), D(94), D(105))
-        results = []
-        for against_first in (True, False):
-            walk = Walk(trade_from_body(body, START), MarketRules())
-            walk.candle(candle, against_first=against_first)
-            results.append(cash_of(walk.trade))
-        assert results == [D(-5), D(10)]
+        walk = Walk(trade_from_body(body, START), MarketRules())
+        assert [cash_of(way.trade) for way in ways(walk, candle)] == [D(-5), D(10)]
 
 
 class TestEntry:
@@ -329,10 +326,11 @@ class TestCandles:
             for number, row in enumerate(rows)
         ]
 
-    def walked(self, body, *rows, against_first=True):
+    def walked(self, body, *rows):
+        """The first way: against the position, with it, to the close."""
         walk = Walk(trade_from_body(body, START), MarketRules())
         for candle in self.candles(*rows):
-            walk.candle(candle, against_first=against_first)
+            walk = next(ways(walk, candle))
         return walk
 
     def test_a_stop_passed_by_the_open_fills_at_the_open(self):
@@ -343,8 +341,9 @@ class TestCandles:
     def test_against_a_short_is_up(self):
         body = plan(position(side="sell"), [step("90", series="ask")], stop("106", series="ask"))
         row = "100 107 89 95"
-        assert cash_of(self.walked(body, row).trade) == D(-6)
-        assert cash_of(self.walked(body, row, against_first=False).trade) == D(10)
+        walk = Walk(trade_from_body(body, START), MarketRules())
+        (candle,) = self.candles(row)
+        assert [cash_of(way.trade) for way in ways(walk, candle)] == [D(-6), D(10)]
 
     def test_inside_a_candle_a_stop_fills_at_its_level(self):
         body = plan(position(), stop_loss=stop("95"))
@@ -400,8 +399,7 @@ class TestCandles:
         quick = self.walked(body, *rows)
         trade, events = trade_from_body(body, START), []
         for candle in self.candles(*rows):
-            slow = Walk(trade, MarketRules())
-            slow.candle(candle, against_first=True)
+            slow = next(ways(Walk(trade, MarketRules()), candle))
             trade, events = slow.trade, events + slow.events
         assert quick.trade == trade
         assert quick.events == events
