@@ -7,18 +7,21 @@ from typing import assert_never
 from smartplan.lint.registry import RULES
 from smartplan.settings.keys import (
     DAY,
+    FEE,
     PERCENT,
     SETTINGS,
     Choice,
     Codes,
     Day,
     Each,
+    FeeRate,
     Flag,
     Key,
     Kind,
     Limited,
     Money,
     Number,
+    PerAccount,
     Section,
     Strictness,
     Switch,
@@ -99,6 +102,13 @@ def _written(kind: Kind) -> Schema:  # noqa: C901  # one line for each kind
             if kind.listed:
                 return {"type": ["object", "array"], **below, "items": {"type": "string"}}
             return {"type": "object", **below}
+        case FeeRate():
+            return {"anyOf": [_schema(FEE), _both_sides()]}
+        case PerAccount():
+            one, names = _schema(kind.kind), {}
+            if isinstance(kind.kind, FeeRate):
+                names = {"propertyNames": {"not": {"enum": ["maker", "taker"]}}}
+            return {"anyOf": [one, {"type": "object", **names, "additionalProperties": one}]}
         case Text():
             return {"type": "string", "pattern": kind.forms[-1].pattern}
         case Choice():
@@ -136,6 +146,14 @@ def _written(kind: Kind) -> Schema:  # noqa: C901  # one line for each kind
             assert_never(kind)
 
 
+def _both_sides() -> Schema:
+    sides = {
+        "maker": (FEE, "Of limit orders."),
+        "taker": (FEE, "Of market orders and stops."),
+    }
+    return {**_closed(sides), "required": [*sides]}
+
+
 def _closed(keys: dict[str, tuple[Kind, str]]) -> Schema:
     properties = {
         name: {**_schema(kind), "description": about} for name, (kind, about) in keys.items()
@@ -165,6 +183,9 @@ def _value(key: Key) -> str:
             return f"per {'code' if key.kind.codes else 'name'}: {_words(key.kind.kind)}" + (
                 ", or a list of names" if key.kind.listed else ""
             )
+        case PerAccount() as kind:
+            per = "account, pair or `account/PAIR`" if kind.pairs else "account"
+            return f"{_words(kind.kind)}, or per {per}"
         case kind:
             return _words(kind)
 
@@ -193,7 +214,9 @@ def _words(kind: Kind) -> str:  # noqa: C901  # one line for each kind
             return ", ".join(f"`{word}`" for word in ("true", "false", *_LEVELS))
         case Section():
             return f"`{{{', '.join(key.name for key in kind.keys)}}}`"
-        case Limited() | Each():
+        case FeeRate():
+            return f"{_words(FEE)}, or `{{maker, taker}}`"
+        case Limited() | Each() | PerAccount():
             return "table"
         case _:
             assert_never(kind)

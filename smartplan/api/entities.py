@@ -13,6 +13,9 @@ from smartplan.trade.wire import decimal_or_none, identity, table
 
 Entity = Mapping[str, object]
 _SIZES = ("quanto_multiplier", "contract_size", "contractSize")
+_MAINTENANCE = (
+    "maintenance_rate", "maintenance_margin_rate", "maintenanceMarginRate", "maint_margin_rate",
+)  # fmt: skip
 _SPOT = frozenset({"spot", "margin"})
 
 
@@ -92,7 +95,8 @@ class Rates:
     """The ticker of a pair, its limits, and its leverage where that was asked for.
 
     ``contract_size`` is what a unit stands for where the leverage data says so (a quanto
-    multiplier), ``market`` the code of the market that was asked about.
+    multiplier), ``maintenance`` the maintenance margin rate there, as a fraction; ``market`` is the
+    code of the market that was asked about.
     """
 
     last: Decimal | None
@@ -101,7 +105,14 @@ class Rates:
     limits: PairLimits
     leverage: tuple[LeverageOffer, ...]
     contract_size: Decimal | None = None
+    maintenance: Decimal | None = None
     market: str | None = None
+
+    @property
+    def most_leverage(self) -> Decimal | None:
+        """The highest leverage that any margin type takes."""
+        offered = (most for offer in self.leverage for most in (offer.maximum, *offer.values))
+        return max((most for most in offered if most is not None), default=None)
 
     @property
     def ticker(self) -> Ticker:
@@ -174,17 +185,23 @@ def rates(entity: Entity, market: str | None = None) -> Rates:
         ask=decimal_or_none(entity.get("ask")),
         limits=_limits(entity),
         leverage=tuple(_leverage_offer(offer) for offer in offers),
-        contract_size=_contract_size((entity, *offers)),
+        contract_size=_stated((entity, *offers), _SIZES),
+        maintenance=_maintenance((entity, *offers)),
         market=market,
     )
 
 
-def _contract_size(places: Iterable[Entity]) -> Decimal | None:
-    """Stated once or in every offer; ``None`` too where the offers differ."""
-    stated = {
-        abs(size) for place in places for key in _SIZES if (size := decimal_or_none(place.get(key)))
-    }
+def _stated(places: Iterable[Entity], keys: Iterable[str]) -> Decimal | None:
+    """A figure under any of the keys, once or in every offer; ``None`` where the offers differ."""
+    found = (decimal_or_none(place.get(key)) for place in places for key in keys)
+    stated = {abs(figure) for figure in found if figure}
     return stated.pop() if len(stated) == 1 else None
+
+
+def _maintenance(places: Iterable[Entity]) -> Decimal | None:
+    """A rate; what is 1 and more is none."""
+    rate = _stated(places, _MAINTENANCE)
+    return rate if rate is not None and rate < 1 else None
 
 
 def child_order(entity: Entity) -> ChildOrder:

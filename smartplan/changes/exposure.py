@@ -20,6 +20,7 @@ from smartplan.diagnostics import Path
 from smartplan.trade.contract import NOTHING_SAID
 from smartplan.trade.exits import stop_trigger
 from smartplan.trade.fields import STOP_LIMIT, STOP_PERCENT, STOP_TRIGGER, Group, group_fields
+from smartplan.trade.holding import held_of
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, StopLoss, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -186,8 +187,11 @@ def _without_fees(
     live: LiveTrade | None = None,
 ) -> Risk:
     expect = planned.lifecycle.expect if planned is not None else None
-    reference = reference_price(trade, expect) if paid is None else paid
     contract = NOTHING_SAID.of(trade, live=live)
+    held = held_of(trade, paid, live, contract)
     return assess(
-        trade, fee=Decimal(0), reference=reference, held=paid is not None, contract=contract
+        trade,
+        reference=reference_price(trade, expect),
+        held=held and replace_in(held, commission=Decimal(0)),
+        contract=contract,
     )

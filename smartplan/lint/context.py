@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from smartplan.settings import FeeModel
+from smartplan.settings import FeeModel, RiskSettings
 from smartplan.trade.contract import Contract, Contracts
+from smartplan.trade.costs import Costs
+from smartplan.trade.liquidation import Maintenance, MaintenanceRates
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import Entry, PlannedTrade
 from smartplan.trade.policy import Policy
-from smartplan.trade.profit import Fees
 from smartplan.trade.risk import Figures, Risk, reference_price
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     """The workspace and the moment of a lint.
 
     ``accounts`` are the aliases of the environment; ``neighbours`` the entries of plans that are
-    not linted now. ``fee`` is a fraction; ``fee_models`` go by alias, ``contracts`` say
-    what units stand for. The limits of the configurable rules are in percent
-    (``far_stop``) and as a ratio (``least_reward_risk``).
+    not linted now. ``risk`` is what ``[risk]`` says, ``contracts`` what units stand for. The
+    limits of the configurable rules are in percent (``far_stop``) and as a ratio
+    (``least_reward_risk``).
     Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
     limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
     whose position is open already, ``opening`` those that are to be created. ``balances`` is what
@@ -37,8 +38,7 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     workspace: str = "default"
     accounts: Mapping[str, int] = field(default_factory=dict)
     neighbours: Sequence[Entry] = ()
-    fee: Decimal = Decimal("0.001")
-    fee_models: Mapping[str, FeeModel] = field(default_factory=dict)
+    risk: RiskSettings = RiskSettings()
     contracts: Contracts = field(default_factory=Contracts)
     far_stop: Decimal = Decimal(25)
     least_reward_risk: Decimal = Decimal(1)
@@ -93,13 +93,29 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     def _stated_fee_models(self) -> Mapping[int, FeeModel]:
         stated: dict[int, FeeModel] = {}
         for alias, number in self.accounts.items():
-            if alias in self.fee_models:
-                stated.setdefault(number, self.fee_models[alias])
+            if alias in self.risk.fee_model:
+                stated.setdefault(number, self.risk.fee_model[alias])
         return stated
 
+    def costs(self, trade: Trade) -> Costs:
+        """What trading on the trade's account costs."""
+        place = (trade.account_id, self.fee_model(trade))
+        if place not in self._costs:
+            alias = self._aliases.get(trade.account_id)
+            self._costs[place] = Costs.of_alias(self.risk, alias, place[1])
+        return self._costs[place]
+
     @cached_property
-    def _fees(self) -> Mapping[FeeModel, Fees]:
-        return {model: Fees.each_way(self.fee, model) for model in get_args(FeeModel)}
+    def _costs(self) -> dict[tuple[int, FeeModel], Costs]:
+        return {}
+
+    @cached_property
+    def _aliases(self) -> Mapping[int, str]:
+        return {number: alias for alias, number in reversed([*self.accounts.items()])}
+
+    @cached_property
+    def _maintenance(self) -> MaintenanceRates:
+        return MaintenanceRates(self.risk.maintenance, self._aliases)
 
     def figures_of(self, trade: PlannedTrade) -> Figures:
         """What the trade's risk follows from, at the entry price its plan states."""
@@ -108,10 +124,19 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
             self._figures[trade] = Figures(
                 plan,
                 reference_price(plan, trade.lifecycle.expect),
-                self._fees[self.fee_model(plan)],
+                self.costs(plan),
                 contract=self.contract(plan),
+                maintenance=self._rate(plan) if plan.leverage is not None else None,
             )
         return self._figures[trade]
+
+    def _rate(self, trade: Trade) -> Maintenance:
+        rates = self.market.get((trade.account_id, trade.pair))
+        return self._maintenance.of(
+            trade,
+            listed=rates.maintenance if rates is not None else None,
+            most=rates.most_leverage if rates is not None else None,
+        )
 
     def risk_of(self, trade: PlannedTrade) -> Risk:
         """The risk of the trade at the entry price its plan states."""

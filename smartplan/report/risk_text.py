@@ -9,8 +9,9 @@ from smartplan.report import figures
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
 from smartplan.trade.contract import UNKNOWN_SIZE
+from smartplan.trade.heat import RiskTotal, liquidation_distance
 from smartplan.trade.profit import in_percent
-from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
+from smartplan.trade.risk import Risk
 
 _NAMES = {
     "notional": "notional",

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from smartplan.boundary import leads_out
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings.keys import ENVIRONMENTS, SETTINGS, Environment
-from smartplan.settings.reading import Rail, Share, meant, read
+from smartplan.settings.reading import ALL_ACCOUNTS, MakerTaker, Rail, Share, meant, read
 from smartplan.settings.toml import TomlValue, read_file
 from smartplan.settings.values import (
     SANDBOX_ACCOUNTS,
@@ -127,14 +127,9 @@ def from_file(top: TomlValue, environment: str | None = None) -> Settings:
         name: sections["environments"].get(name, {}).get("accounts", {}) for name in ENVIRONMENTS
     }
     _shared_by_none(accounts, top.at("environments"))
-    terms = sections["risk"].pop("contracts", {})
-    contracts = {name: ContractTerms(**said) for name, said in terms.items()}
-    risk = RiskSettings(**sections["risk"], contracts=contracts)
+    risk = _risk(sections["risk"])
     aliases = sorted({*SANDBOX_ACCOUNTS}.union(*accounts.values()))
-    named = {name.partition("/")[0] for name in contracts if not _PAIR.fullmatch(name)}
-    _known(named, aliases, top.at("risk", "contracts"))
-    for alias in risk.fee_model:
-        _known((alias,), aliases, top.at("risk", "fee_model", alias))
+    _about_known_accounts(risk, aliases, top.at("risk"))
     _of_something(given.get("policy", {}), risk.equity, top.at("policy"))
     chosen = cast("Environment", environment or given.get("environment", "sandbox"))
     usual = SANDBOX_ACCOUNTS if chosen == "sandbox" else {}
@@ -158,6 +153,29 @@ def _shared_by_none(accounts: Mapping[str, Mapping[str, int]], entry: TomlValue)
                 raise entry.at(name, "accounts", alias).wrong(
                     f"is also listed for {owners[number]}: environments never share an account"
                 )
+
+
+def _risk(section: dict[str, Any]) -> RiskSettings:
+    terms, fees = section.pop("contracts", {}), section.pop("fee", {})
+    contracts = {name: ContractTerms(**said) for name, said in terms.items()}
+    usual: MakerTaker | None = fees.get(ALL_ACCOUNTS)
+    risk = RiskSettings(**section, contracts=contracts, fees=fees)
+    return risk if usual is None else replace(risk, fee=usual.taker)
+
+
+def _about_known_accounts(risk: RiskSettings, aliases: Sequence[str], entry: TomlValue) -> None:
+    for key, by_name in (("contracts", risk.contracts), ("maintenance", risk.maintenance)):
+        named = {name.partition("/")[0] for name in by_name if not _PAIR.fullmatch(name)}
+        _known(named - {ALL_ACCOUNTS}, aliases, entry.at(key))
+    per_alias: dict[str, Mapping[str, object]] = {
+        "fee": risk.fees,
+        "fee_model": risk.fee_model,
+        "slippage": risk.slippage,
+        "funding": risk.funding,
+    }
+    for key, by_alias in per_alias.items():
+        for alias in {*by_alias} - {ALL_ACCOUNTS}:
+            _known((alias,), aliases, entry.at(key, alias))
 
 
 def _known(named: Iterable[str], aliases: Sequence[str], entry: TomlValue) -> None:

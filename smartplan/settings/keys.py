@@ -123,6 +123,20 @@ class Each(Struct, frozen=True):
     listed: bool = False
 
 
+class FeeRate(Struct, frozen=True):
+    """A fee as a fraction of what is traded: one, or ``{maker, taker}``."""
+
+
+class PerAccount(Struct, frozen=True):
+    """One for all accounts, or a table of them per account alias.
+
+    ``pairs``: or per pair, or ``alias/PAIR``.
+    """
+
+    kind: "Number | FeeRate"
+    pairs: bool = False
+
+
 class Section(Struct, frozen=True):
     """A table of known keys."""
 
@@ -143,6 +157,8 @@ Kind: TypeAlias = (
     | Switch
     | Limited
     | Each
+    | FeeRate
+    | PerAccount
     | Section
 )
 
@@ -155,6 +171,8 @@ class Key(Struct, frozen=True):
     about: str
 
 
+FEE = Number(Decimal(1), "is a fraction: 0.001 means 0.1 %")
+_SHARE = Number(Decimal(100), "is in percent, below 100")
 _ACCOUNTS = Section((
     Key(
         "accounts",
@@ -186,11 +204,23 @@ SETTINGS = Section((
         Key("real", _ACCOUNTS, "Accounts with real money."),
     )), "The accounts of each environment; no account belongs to two of them."),
     Key("risk", Section((
-        Key("fee", Number(Decimal(1), "is a fraction: 0.001 means 0.1 %"),
-            "Fee of each order as a fraction: 0.001 is 0.1 %."),
+        Key("fee", PerAccount(FeeRate()),
+            "Fee of each order as a fraction: 0.001 is 0.1 %. With `{maker = 0.0002, taker ="
+            " 0.0005}` limit orders pay the maker's, market orders and stops the taker's. One for"
+            " all accounts, or per alias; 0.001 unless given."),
         Key("fee_model", Each(Choice(FEE_MODELS)),
             "Per account alias, what the fee is taken from: base (spot) or quote (linear"
             " futures)."),
+        Key("slippage", PerAccount(_SHARE),
+            "How much worse than its price a market order fills, in percent: market entries,"
+            " market exits, market stops. One for all accounts, or per alias; 0 unless given."),
+        Key("funding", PerAccount(_SHARE),
+            "What holding a perpetual costs each 8 hours, in percent of the notional. One for all"
+            " accounts, or per alias; not counted unless given."),
+        Key("maintenance", PerAccount(FEE, pairs=True),
+            "Maintenance margin rate as a fraction of the notional, for liquidation prices: one"
+            " for all, or per account alias, pair, or `alias/PAIR`. Unless given: as the position"
+            " or the exchange says, else assumed and said so."),
         Key("contracts", Each(Section((
             Key("size", Number(positive=True), "What a contract stands for."),
             Key("inverse", Flag(), "Whether P/L is in the coin."),

@@ -11,16 +11,19 @@ from msgspec import Struct
 
 from smartplan.settings.keys import (
     DAY,
+    FEE,
     PERCENT,
     Choice,
     Codes,
     Day,
     Each,
+    FeeRate,
     Flag,
     Kind,
     Limited,
     Money,
     Number,
+    PerAccount,
     Section,
     Strictness,
     Switch,
@@ -35,6 +38,17 @@ class Share(Struct, frozen=True):
     """Percent of the equity."""
 
     percent: Decimal
+
+
+class MakerTaker(Struct, frozen=True):
+    """The fees of an account as fractions: of orders that wait, and of those that take."""
+
+    maker: Decimal
+    taker: Decimal
+
+
+ALL_ACCOUNTS = ""
+"""The name in a table per account of what holds for every one that is not named."""
 
 
 class Rail(Struct, frozen=True):
@@ -53,6 +67,10 @@ def read(kind: Kind, entry: TomlValue) -> Any:  # noqa: C901  # one line for eac
             if kind.listed and isinstance(entry.value, list):
                 return {name: {} for name in _texts(Texts(), entry)}
             return {key: read(kind.kind, below) for key, below in entry.items()}
+        case FeeRate():
+            return _fee(entry)
+        case PerAccount():
+            return _per_account(kind, entry)
         case Text():
             return _text(kind, entry)
         case Choice():
@@ -96,6 +114,31 @@ def _section(kind: Section, entry: TomlValue) -> dict[str, Any]:
         if key not in kinds:
             raise below.wrong(kind.stranger, meant(key, kinds))
     return {key: read(kinds[key], below) for key, below in entry.items()}
+
+
+_SIDES_OF_A_FEE = frozenset(MakerTaker.__struct_fields__)
+
+
+def _fee(entry: TomlValue) -> MakerTaker:
+    if not isinstance(entry.value, dict):
+        both = _number(FEE, entry)
+        return MakerTaker(both, both)
+    for key, below in entry.items():
+        if key not in _SIDES_OF_A_FEE:
+            raise below.wrong("is no part of a fee", meant(key, sorted(_SIDES_OF_A_FEE)))
+    if missing := sorted(_SIDES_OF_A_FEE - entry.value.keys()):
+        raise entry.wrong(f"names no {missing[0]}", "{maker = 0.0002, taker = 0.0005}")
+    maker, taker = (_number(FEE, entry.at(side)) for side in ("maker", "taker"))
+    return MakerTaker(maker, taker)
+
+
+def _per_account(kind: PerAccount, entry: TomlValue) -> dict[str, Any]:
+    """By name; one for all of them under ``ALL_ACCOUNTS``."""
+    value = entry.value
+    sides = _SIDES_OF_A_FEE if isinstance(kind.kind, FeeRate) else frozenset()
+    if not isinstance(value, dict) or value.keys() & sides:
+        return {ALL_ACCOUNTS: read(kind.kind, entry)}
+    return {name: read(kind.kind, below) for name, below in entry.items()}
 
 
 def _text(kind: Text, entry: TomlValue) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from smartplan.settings.keys import Environment, FeeModel
-from smartplan.settings.reading import Rail
+from smartplan.settings.reading import ALL_ACCOUNTS, MakerTaker, Rail
 
 SERVICE_URL = "https://api.3commas.io/public/api"
 SANDBOX_ACCOUNTS: Mapping[str, int] = {"main": 1, "futures": 2}
@@ -54,15 +54,36 @@ class ContractTerms(Struct, frozen=True):
 
 
 class RiskSettings(Struct, frozen=True):
-    """Fees as fractions, the fee model per account alias, equity per quote currency.
+    """What risk is counted with: fees as fractions, equity per quote currency.
 
-    ``contracts`` are the terms of what is traded in contracts, by alias, pair or ``alias/PAIR``.
+    ``fee`` is paid where ``fees`` name no other, which go by account alias, as do ``slippage`` and
+    ``funding``, in percent (funding each 8 hours). ``maintenance`` rates are fractions by alias,
+    pair or ``alias/PAIR``, as are the terms of ``contracts``. ``""`` stands for all that is not
+    named.
     """
 
     fee: Decimal = Decimal("0.001")
     fee_model: Mapping[str, FeeModel] = {}
     equity: Mapping[str, Decimal] = {}
     contracts: Mapping[str, ContractTerms] = {}
+    fees: Mapping[str, MakerTaker] = {}
+    slippage: Mapping[str, Decimal] = {}
+    funding: Mapping[str, Decimal] = {}
+    maintenance: Mapping[str, Decimal] = {}
+
+    def fees_of(self, alias: str | None) -> MakerTaker:
+        """Maker's and taker's fee of an account, by its alias."""
+        usual = self.fees.get(ALL_ACCOUNTS) or MakerTaker(self.fee, self.fee)
+        return self.fees.get(alias or ALL_ACCOUNTS, usual)
+
+    def slippage_of(self, alias: str | None) -> Decimal:
+        """Percent that market orders of an account fill worse."""
+        usual = self.slippage.get(ALL_ACCOUNTS, Decimal(0))
+        return self.slippage.get(alias or ALL_ACCOUNTS, usual)
+
+    def funding_of(self, alias: str | None) -> Decimal | None:
+        """Percent of the notional that a perpetual costs each 8 hours; ``None``: not counted."""
+        return self.funding.get(alias or ALL_ACCOUNTS, self.funding.get(ALL_ACCOUNTS))
 
 
 class LintSettings(Struct, frozen=True):

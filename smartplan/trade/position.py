@@ -189,10 +189,10 @@ def profit_computed(live: LiveTrade, contract: Contract) -> ShownProfit | None:
         return None
     totals = (live.entered_total, live.closed_total)
     if contract.inverse:
-        coins = _coins(live, contract)
-        if coins is None:
+        worth = coins(live, contract)
+        if worth is None:
             return None
-        totals = coins
+        totals = worth
     return shown_profit(
         contract.side(live.trade.side),
         entered_amount=contract.amount(live.entered_amount),
@@ -204,7 +204,7 @@ def profit_computed(live: LiveTrade, contract: Contract) -> ShownProfit | None:
     )
 
 
-def _coins(live: LiveTrade, contract: Contract) -> tuple[Decimal, Decimal] | None:
+def coins(live: LiveTrade, contract: Contract) -> tuple[Decimal, Decimal] | None:
     """What was entered and closed is worth in coins, at the average prices; ``None``: unsaid."""
     entry = average_entry(live)
     close = decimal_or_none(_data(live).get("average_close_price"))

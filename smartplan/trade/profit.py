@@ -5,7 +5,7 @@ is bought (spot: what the live entity shows), ``quote`` adds it to what is paid 
 """
 
 from collections.abc import Callable, Iterable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +15,6 @@ from smartplan.settings import FeeModel
 from smartplan.trade.model import Side
 from smartplan.trade.rounding import exact, rounding
 
-MAINTENANCE_MARGIN_RATE = Decimal("0.005")
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
 _UPWARDS, _DOWNWARDS = rounding(ROUND_CEILING), rounding(ROUND_FLOOR)
@@ -41,6 +40,77 @@ class Fees(Struct, frozen=True):
     def without_entry(self) -> "Fees":
         """For a position that is already held: only the exit costs."""
         return replace(self, entry=Decimal(0))
+
+
+class Holding(Struct, frozen=True):
+    """What P/L follows from: U units in hand (a short: owed) and C paid (a short: received).
+
+    ``amount`` is U, ``cost`` is C, ``worth`` what was ordered at its price. Of an order of Q at E
+    with the entry fee f, a fraction, U and C are
+
+        long, base    U = Q·(1 − f)    C = Q·E           (spot: taken out of what is bought)
+        long, quote   U = Q            C = Q·E·(1 + f)   (linear futures: paid beside it)
+        short         U = Q            C = Q·E·(1 − f)
+
+    and closing at P with the exit fee g wins ``U·P·(1 − g) − C``, a short ``C − U·P·(1 + g)``.
+    Holdings of one trade add up.
+    """
+
+    amount: Decimal
+    cost: Decimal
+    worth: Decimal
+
+    @classmethod
+    @exact
+    def ordered(
+        cls, side: Side, units: Decimal, price: Decimal, fee: Decimal, model: FeeModel
+    ) -> "Holding":
+        """An order that fills whole at ``price``."""
+        worth = units * price
+        if side is Side.LONG and model == "base":
+            return cls(units * (1 - fee), worth, worth)
+        return cls(units, worth * (1 + side.sign * fee), worth)
+
+    @classmethod
+    @exact
+    def owned(cls, units: Decimal, price: Decimal) -> "Holding":
+        """What is in hand already, and has cost ``price`` a unit with all commissions."""
+        worth = units * price
+        return cls(units, worth, worth)
+
+    @exact
+    def plus(self, other: "Holding") -> "Holding":
+        """Both together."""
+        return Holding(self.amount + other.amount, self.cost + other.cost, self.worth + other.worth)
+
+    @exact
+    def profit(self, side: Side, close: Decimal, fee: Decimal) -> Decimal:
+        """P/L of closing all of it at ``close``; ``fee`` is the fraction paid for that."""
+        sign = side.sign
+        return sign * (self.amount * close * (1 - sign * fee) - self.cost)
+
+    @exact
+    def break_even(self, side: Side, fee: Decimal) -> Decimal:
+        """Where closing neither wins nor loses, inexact digits towards the gain."""
+        towards_gain = _UPWARDS if side is Side.LONG else _DOWNWARDS
+        return towards_gain.divide(self.cost, self.amount * (1 - side.sign * fee))
+
+
+class HeldPart(Struct, frozen=True, kw_only=True):
+    """What of a live trade is held.
+
+    ``units`` are entered − closed, of ``entered``. ``cost`` is the price of a unit with its
+    commission, to the last digit; ``None``: the entity does not say. ``waiting`` are the units of
+    the entry that are not filled yet, ``commission`` the live fee as a fraction, ``realised`` the
+    P/L of what is closed, ``None`` where nothing is or it is unknown.
+    """
+
+    units: Decimal
+    cost: Decimal | None
+    entered: Decimal | None = None
+    waiting: Decimal = Decimal(0)
+    commission: Decimal | None = None
+    realised: Decimal | None = None
 
 
 class ShownProfit(Struct, frozen=True):
@@ -69,8 +139,8 @@ def loss_per_unit(side: Side, *, entry: Decimal, stop: Decimal, fees: Fees) -> D
 @exact
 def break_even(side: Side, *, entry: Decimal, fees: Fees) -> Decimal:
     """The price at which closing neither wins nor loses, inexact digits towards the gain."""
-    towards_gain = _UPWARDS if side is Side.LONG else _DOWNWARDS
-    return towards_gain.divide(_paid_per_unit(side, entry, fees), _closed_per_price(side, fees))
+    unit = Holding.ordered(side, Decimal(1), entry, fees.entry, fees.model)
+    return unit.break_even(side, fees.exit)
 
 
 @exact
@@ -100,27 +170,6 @@ def reward_risk_net(
     """Reward per unit of risk after fees; ``None`` where the stop loses nothing."""
     profit_at = _profit_per_unit(side, entry, fees)
     return r_multiple(profit_at(target), -profit_at(stop))
-
-
-@exact
-def liquidation_estimate(
-    side: Side,
-    *,
-    entry: Decimal,
-    leverage: Decimal,
-    fee: Decimal,
-    maintenance: Decimal = MAINTENANCE_MARGIN_RATE,
-) -> Decimal:
-    """An estimate of the liquidation price: isolated margin, linear contract.
-
-    ``maintenance`` is the maintenance margin rate. Inexact digits go towards the entry.
-    """
-    if leverage <= 0:
-        raise ValueError("leverage must be above 0")
-    sign = side.sign
-    with localcontext() as context:
-        context.rounding = ROUND_CEILING if side is Side.LONG else ROUND_FLOOR
-        return (entry - sign * entry / leverage) / (1 - sign * (maintenance + fee))
 
 
 @exact
@@ -185,21 +234,5 @@ def r_multiple(profit: Decimal, risk: Decimal | None) -> Decimal | None:
 
 def _profit_per_unit(side: Side, entry: Decimal, fees: Fees) -> Callable[[Decimal], Decimal]:
     """P/L after fees of one ordered unit, as a function of the price it is closed at."""
-    sign, per_price = side.sign, _closed_per_price(side, fees)
-    paid = _paid_per_unit(side, entry, fees)
-    return lambda close: sign * (per_price * close - paid)
-
-
-def _closed_per_price(side: Side, fees: Fees) -> Decimal:
-    """What closing one ordered unit brings (a short: costs), as a multiple of the price."""
-    if side is Side.SHORT:
-        return 1 + fees.exit
-    kept = 1 - fees.exit
-    return (1 - fees.entry) * kept if fees.model == "base" else kept
-
-
-def _paid_per_unit(side: Side, entry: Decimal, fees: Fees) -> Decimal:
-    """Paid for a long, received for a short, per ordered unit."""
-    if side is Side.SHORT:
-        return entry * (1 - fees.entry)
-    return entry if fees.model == "base" else entry * (1 + fees.entry)
+    unit = Holding.ordered(side, Decimal(1), entry, fees.entry, fees.model)
+    return lambda close: unit.profit(side, close, fees.exit)

@@ -1,45 +1,54 @@
-"""What a trade as a whole puts at risk, as far as its plan says."""
+"""What a trade as a whole puts at risk: what of it is held, and what its plan has yet to enter.
 
-from collections.abc import Callable, Mapping
+Prices quote per base, fees are fractions, money is in the quote currency (of inverse contracts in
+the coin), all after costs. Everything follows from one holding (``trade.profit.Holding``): units
+in hand at what they cost, plus the order that waits at what it would cost. docs/risk.md derives
+each figure once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.settings import FeeModel
-from smartplan.trade.contract import BASE_UNITS, UNKNOWN_SIZE, Contract
-from smartplan.trade.exits import stop_trigger, worst_close, worst_entry
-from smartplan.trade.model import FROZEN_STEPS, Expect, Side, TakeProfitStep, Trade
-from smartplan.trade.profit import (
-    HUNDRED,
-    MAINTENANCE_MARGIN_RATE,
-    Fees,
-    break_even,
-    liquidation_estimate,
-    loss_per_unit,
-    mean_target,
-    reward_risk_gross,
-    reward_risk_net,
-)
+from smartplan.trade.basis import Basis, UnknownFigureError
+from smartplan.trade.contract import BASE_UNITS, Contract
+from smartplan.trade.costs import Costs, pays_funding
+from smartplan.trade.exits import percent_away, worst_entry
+from smartplan.trade.liquidation import Maintenance, unknown_because
+from smartplan.trade.model import Expect, Side, Trade
+from smartplan.trade.profit import HUNDRED, HeldPart, mean_target, r_multiple
 from smartplan.trade.rounding import exact
+from smartplan.trade.scenarios import Exit, Scenario, scenarios
 
 FigureName = Literal[
     "reference", "notional", "margin", "loss_at_stop",
     "reward_risk", "reward_risk_gross", "break_even", "liquidation",
 ]  # fmt: skip
+STRESS = (Decimal(1), Decimal(5), Decimal(10))
+"""Percents beyond its trigger at which a stop may fill on a bad day."""
 
 
 class Risk(Struct, frozen=True, kw_only=True):
-    """The figures of one trade after fees; money in ``quote``, prices quote per base.
+    """The figures of one trade after costs; money in ``quote``, prices quote per base.
 
     Of inverse contracts ``quote``, the first part of the pair, is the coin.
 
     A figure that cannot be known is ``None`` and ``unknown`` says why, under the figure's name:
     ``{"loss_at_stop": "no stop loss"}``. A figure that has no meaning for the trade (the margin of
     a spot trade, a liquidation without leverage) is ``None`` without a reason. A negative
-    ``loss_at_stop`` is a gain. ``reward_risk`` is net of fees, ``reward_risk_gross`` before them;
-    ``liquidation`` is an estimate.
+    ``loss_at_stop`` is a gain. ``reward_risk`` is net of costs, ``reward_risk_gross`` before them.
+
+    ``held`` are the units in hand, ``None`` while nothing is filled; then every figure is about
+    them and what of the entry still waits, and ``realised`` is the P/L of what is closed already.
+    ``loss_held`` is what of the loss at the stop is theirs. ``liquidation`` is the service's own
+    where ``maintenance`` is ``None``, else an estimate at that rate. ``stress`` has the loss with
+    the stop filled so many percent beyond its trigger, ``funding`` what 8 hours cost, where that
+    is counted.
     """
 
     quote: str
@@ -52,53 +61,26 @@ class Risk(Struct, frozen=True, kw_only=True):
     break_even: Decimal | None = None
     liquidation: Decimal | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
+    side: Side | None = None
+    held: Decimal | None = None
+    realised: Decimal | None = None
+    loss_held: Decimal | None = None
+    maintenance: Maintenance | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    stress: tuple[tuple[Decimal, Decimal], ...] = ()
+    funding: Decimal | None = None
+    costs: Costs | None = None
 
+    @property
+    def loss_waiting(self) -> Decimal | None:
+        """What of the loss at the stop is of an entry that may still fill."""
+        if self.loss_at_stop is None or self.held is None:
+            return self.loss_at_stop
+        return None if self.loss_held is None else self.loss_at_stop - self.loss_held
 
-class RiskTotal(Struct, frozen=True, kw_only=True):
-    """The figures of several trades in one quote currency.
-
-    ``unbounded`` names the trades whose loss at the stop is unknown: ``loss_at_stop`` is without
-    them, and a stop in profit is no credit for another trade's risk. ``notional`` and ``margin``
-    are without the trades in ``unsized``.
-    """
-
-    quote: str
-    trades: int
-    notional: Decimal
-    margin: Decimal
-    loss_at_stop: Decimal
-    unsized: tuple[str, ...] = ()
-    unbounded: tuple[str, ...] = ()
-
-
-@exact
-def totals(risks: Mapping[str, Risk]) -> tuple[RiskTotal, ...]:
-    """The risk of named trades summed per quote currency, in order of the currencies' names."""
-    return tuple(
-        _total(quote, {name: risk for name, risk in risks.items() if risk.quote == quote})
-        for quote in sorted({risk.quote for risk in risks.values()})
-    )
-
-
-def _total(quote: str, risks: Mapping[str, Risk]) -> RiskTotal:
-    zero = Decimal(0)
-    return RiskTotal(
-        quote=quote,
-        trades=len(risks),
-        notional=sum((risk.notional or zero for risk in risks.values()), zero),
-        margin=sum((risk.margin or zero for risk in risks.values()), zero),
-        loss_at_stop=sum((max(risk.loss_at_stop or zero, zero) for risk in risks.values()), zero),
-        unsized=tuple(name for name, risk in risks.items() if risk.notional is None),
-        unbounded=tuple(name for name, risk in risks.items() if risk.loss_at_stop is None),
-    )
-
-
-@exact
-def liquidation_distance(risk: Risk) -> Decimal | None:
-    """How far the estimated liquidation is from the entry, in percent of the entry."""
-    if risk.liquidation is None or not risk.reference:
-        return None
-    return abs(risk.reference - risk.liquidation) / risk.reference * HUNDRED
+    def is_of(self, side: Side) -> bool:
+        """Whether it is in this direction, or may be."""
+        return self.side is side or self.side is None
 
 
 def reference_price(trade: Trade, expect: Expect | None = None) -> Decimal | None:
@@ -132,42 +114,36 @@ def placed_price(trade: Trade) -> Decimal | None:
 def assess(
     trade: Trade,
     *,
-    fee: Decimal,
+    fee: Decimal = Decimal(0),
     fee_model: FeeModel = "base",
+    costs: Costs | None = None,
     reference: Decimal | None = None,
-    held: bool = False,
+    held: HeldPart | None = None,
     contract: Contract = BASE_UNITS,
-    maintenance: Decimal = MAINTENANCE_MARGIN_RATE,
+    maintenance: Maintenance | None = None,
+    liquidated_at: Decimal | None = None,
 ) -> Risk:
     """The risk of a trade entered at ``reference`` (default: what the plan states).
 
-    ``fee`` is the fraction paid each way. A position that is already ``held`` (skip_enter_step
-    always is) pays none at entry: its cost price is given and its units are what is in hand.
-    ``contract`` is what a unit stands for: of unknown size, no money figure can be told; of an
-    inverse one they are in the coin.
+    ``fee`` is the fraction paid for each order where ``costs`` say nothing else. Of what is
+    ``held`` (skip_enter_step: the units of the plan) the entry is paid, and its live commission
+    counts. ``contract`` is what a unit stands for: of unknown size, no money figure can be told;
+    of an inverse one they are in the coin. ``liquidated_at`` is the price the service names, which
+    wins over an estimate at the ``maintenance`` rate.
     """
-    entry = reference_price(trade) if reference is None else reference
-    each_way = Fees.each_way(fee, fee_model)
-    return Figures(trade, entry, each_way, contract, held, maintenance).risk
+    return Figures(
+        trade,
+        reference_price(trade) if reference is None else reference,
+        costs or Costs.one(fee, fee_model),
+        contract,
+        held,
+        maintenance,
+        liquidated_at,
+    ).risk
 
 
-class UnknownFigureError(Exception):
-    """Why a figure cannot be told."""
-
-
-class Figures(Struct, frozen=True, dict=True):
-    """What the figures of ``Risk`` follow from: one alone is told much sooner than all of them.
-
-    ``entry_price`` is ``None`` where the plan states none; ``held`` says that the entry's fee is
-    paid already. The properties raise ``UnknownFigureError``.
-    """
-
-    trade: Trade
-    entry_price: Decimal | None
-    each_way: Fees
-    contract: Contract = BASE_UNITS
-    held: bool = False
-    maintenance: Decimal = MAINTENANCE_MARGIN_RATE
+class Figures(Basis, frozen=True, dict=True):
+    """The figures of ``Risk``: one alone is told much sooner than all of them."""
 
     @exact
     def known(self, name: FigureName) -> Decimal | None:
@@ -188,92 +164,79 @@ class Figures(Struct, frozen=True, dict=True):
                 figures[name] = compute(self)
             except UnknownFigureError as reason:
                 unknown[name] = str(reason)
-        return Risk(quote=self.trade.quote, unknown=unknown, **figures)
+        stop = self.known_exit
+        return Risk(
+            quote=self.trade.quote,
+            side=self.trade.side,
+            unknown=unknown,
+            held=self.held.units if self.held is not None else None,
+            realised=self.held.realised if self.held is not None else None,
+            loss_held=self._loss_held(stop),
+            maintenance=self._rests_on(figures.get("liquidation")),
+            scenarios=self._scenarios(stop),
+            stress=tuple(self._stressed(stop)),
+            funding=self._funding(figures.get("notional")),
+            costs=self.costs,
+            **figures,
+        )
 
-    @property
-    def fees(self) -> Fees:
-        """What is left to pay: skip_enter_step has paid its entry."""
-        paid = self.held or self.trade.skip_enter_step
-        fees = self.contract.fees(self.each_way)
-        return fees.without_entry() if paid else fees
+    def _loss_held(self, stop: Exit | None) -> Decimal | None:
+        if self.held is None or stop is None or not self.contract.known:
+            return None
+        return -self.money(self.owned.profit(self.side, stop.price, stop.fee))
 
-    @property
-    def side(self) -> Side:
-        """The side in the prices that P/L is linear in."""
-        return self.contract.side(self.trade.side)
+    def _rests_on(self, liquidation: Decimal | None) -> Maintenance | None:
+        estimated = liquidation is not None and self.liquidated_at is None
+        return self.rate if estimated else None
 
-    @property
-    def entry(self) -> Decimal:
-        """The price of the entry."""
-        if self.entry_price is None:
-            raise UnknownFigureError("a market entry states no price")
-        return self.entry_price
+    def _scenarios(self, stop: Exit | None) -> tuple[Scenario, ...]:
+        try:
+            holding, targets = self.holding, self._shared()
+            money = self.money(Decimal(1))
+        except UnknownFigureError:
+            return ()
+        moved = self._moved(stop)
+        return scenarios(self.side, holding, targets, stop=stop, moved=moved, money=money)
 
-    @property
-    def paid(self) -> Decimal:
-        """The entry, as P/L is linear in it."""
-        return self.contract.price(self.entry)
+    def _shared(self) -> list[Exit]:
+        """The targets with their shares of what is held; volumes are of all that was entered."""
+        if not self.trade.take_profit:
+            return []
+        targets = [(step, exit_) for step, exit_ in self.targets if step.volume > 0]
+        whole = sum((step.volume for step, _ in targets), Decimal(0))
+        if self.held is not None and self.held.entered:
+            whole = max(whole, HUNDRED * self.held.units / self.held.entered)
+        return [replace(exit_, share=step.volume / whole) for step, exit_ in targets]
 
-    @property
-    def units(self) -> Decimal:
-        """What P/L counts of what is bought, or sold short."""
-        if not self.contract.known:
-            raise UnknownFigureError(UNKNOWN_SIZE)
-        return self.contract.amount(self.trade.position.units)
+    def _moved(self, stop: Exit | None) -> Exit | None:
+        """The stop once a target has filled: at the entry, if that is what the trade says."""
+        guard, steps = self.trade.stop_loss, self.trade.take_profit
+        over = any(step.status == "finished" for step in steps)
+        if stop is None or guard is None or not guard.breakeven or over:
+            return None
+        if (self.entry - self.stop) * self.trade.side.sign <= 0:
+            return None
+        return self.exit_at(self.costs.left(self.trade.side, self.entry), waits=False)
 
-    @property
-    def leverage_value(self) -> Decimal:
-        """The factor."""
-        leverage = self.trade.leverage
-        if leverage is None or leverage.value is None or leverage.value <= 0:
-            raise UnknownFigureError("the leverage has no value")
-        return leverage.value
+    def _stressed(self, stop: Exit | None) -> Iterator[tuple[Decimal, Decimal]]:
+        guard = self.trade.stop_loss
+        if stop is None or guard is None or not self.contract.known:
+            return
+        sign, at = self.trade.side.sign, self.stop
+        for percent in STRESS:
+            trigger = at if guard.order_type == "limit" else self.trigger_of(guard)
+            beyond = percent_away(trigger, -sign * percent)
+            yield percent, -self.money(self.gain_at(self.exit_at(beyond, waits=False)))
 
-    @property
-    def stop(self) -> Decimal:
-        """Where the stop loss closes: a trailing stop where it stands, it only ever gets nearer."""
-        stop = self.trade.stop_loss
-        if stop is None:
-            raise UnknownFigureError("no stop loss")
-        if stop.timeout is not None:
-            raise UnknownFigureError(f"unbounded: the stop loss waits {stop.timeout} s")
-        if stop.order_type == "limit" and stop.price is not None:
-            return stop.price
-        entry = self._seen_by(stop.trigger, stop.percent)
-        trigger = stop_trigger(self.trade.side, stop, entry)
-        if trigger is None:
-            raise UnknownFigureError("the stop loss has no price")
-        return trigger
-
-    @cached_property
-    def target(self) -> Decimal:
-        """The mean of the targets that are left, by volume, as P/L is linear in it."""
-        steps = [step for step in self.trade.take_profit if step.status not in FROZEN_STEPS]
-        if not any(step.volume > 0 for step in steps):
-            raise UnknownFigureError("no take profit")
-        price = self.contract.price
-        return mean_target([(price(self._close_of(step)), step.volume) for step in steps])
-
-    @cached_property
-    def break_even(self) -> Decimal:
-        """Where closing neither wins nor loses."""
-        return self.contract.price(break_even(self.side, entry=self.paid, fees=self.fees))
-
-    def _close_of(self, step: TakeProfitStep) -> Decimal:
-        close = worst_close(self.trade.side, step, self._seen_by(step.price, step.percent))
-        if close is not None:
-            return close
-        if step.price is None and step.percent is None:
-            raise UnknownFigureError("a take-profit step has no price")
-        raise UnknownFigureError("a trailing take profit has no percent")
-
-    def _seen_by(self, stated: Decimal | None, percent: Decimal | None) -> Decimal | None:
-        """The entry, which an exit needs only where it stands in percent."""
-        return self.entry if stated is None and percent is not None else None
+    def _funding(self, notional: Decimal | None) -> Decimal | None:
+        percent = self.costs.funding
+        if notional is None or percent is None or not pays_funding(self.trade, self.contract):
+            return None
+        return notional * percent / HUNDRED
 
 
 def _notional(subject: Figures) -> Decimal:
-    return subject.units * subject.paid
+    return subject.money(subject.holding.worth)
 
 
 def _margin(subject: Figures) -> Decimal | None:
@@ -283,39 +246,29 @@ def _margin(subject: Figures) -> Decimal | None:
 
 
 def _loss_at_stop(subject: Figures) -> Decimal:
-    entry, stop = subject.paid, subject.contract.price(subject.stop)
-    loss = loss_per_unit(subject.side, entry=entry, stop=stop, fees=subject.fees)
-    return subject.units * loss
+    return -subject.money(subject.gain_at(_known_stop(subject)))
 
 
 def _reward_risk(subject: Figures) -> Decimal:
-    return _need_risk(
-        reward_risk_net(
-            subject.side,
-            entry=subject.paid,
-            stop=_known_stop(subject),
-            target=subject.target,
-            fees=subject.fees,
-        )
-    )
+    loss = -subject.gain_at(_known_stop(subject))
+    return _need_risk(r_multiple(subject.gain_at_targets(), loss))
 
 
 def _reward_risk_gross(subject: Figures) -> Decimal:
-    return _need_risk(
-        reward_risk_gross(
-            subject.side,
-            entry=subject.paid,
-            stop=_known_stop(subject),
-            target=subject.target,
-        )
-    )
+    """Before all costs, of prices alone."""
+    _known_stop(subject)
+    price, trade = subject.contract.price, subject.trade
+    entry, stop = price(subject.entry), price(subject.stop)
+    left = [step for step, _ in subject.targets]
+    target = mean_target([(price(subject.close_of(step)), step.volume) for step in left])
+    sign = subject.contract.side(trade.side).sign
+    return _need_risk(r_multiple(sign * (target - entry), sign * (entry - stop)))
 
 
-def _known_stop(subject: Figures) -> Decimal:
+def _known_stop(subject: Figures) -> Exit:
     """The stop, as P/L is linear in it; nobody knows in what that of unknown contracts is."""
-    if not subject.contract.known:
-        raise UnknownFigureError(UNKNOWN_SIZE)
-    return subject.contract.price(subject.stop)
+    subject.money(Decimal(1))
+    return subject.stop_exit
 
 
 def _need_risk(ratio: Decimal | None) -> Decimal:
@@ -325,21 +278,12 @@ def _need_risk(ratio: Decimal | None) -> Decimal:
 
 
 def _liquidation(subject: Figures) -> Decimal | None:
-    leverage = subject.trade.leverage
-    if leverage is None:
-        return None
-    if leverage.type == "cross":
-        raise UnknownFigureError("cross margin: it depends on the whole account")
-    if not subject.contract.known:
-        raise UnknownFigureError(UNKNOWN_SIZE)
-    price = liquidation_estimate(
-        subject.side,
-        entry=subject.paid,
-        leverage=subject.leverage_value,
-        fee=subject.fees.exit,
-        maintenance=subject.maintenance,
-    )
-    return subject.contract.price(price) if price > 0 else None
+    if subject.liquidated_at is not None or subject.trade.leverage is None:
+        return subject.liquidated_at
+    why = unknown_because(subject.trade, subject.contract)
+    if why:
+        raise UnknownFigureError(why)
+    return subject.estimate.price
 
 
 _FIGURES: Mapping[FigureName, Callable[[Figures], Decimal | None]] = {

@@ -26,10 +26,12 @@ def size_from_risk(
     lot: Decimal,
     fees: Fees,
     contract: Contract = BASE_UNITS,
+    most: Decimal | None = None,
 ) -> Decimal:
     """The most units, in whole lots, that lose no more than ``percent`` of equity at the stop.
 
-    Equity is in quote currency, of inverse contracts in the coin. Raises ``ValueError`` where the
+    Nor are they worth more than ``most``. Money is in quote currency, of inverse contracts in the
+    coin; prices are those that are paid, slippage included. Raises ``ValueError`` where the
     stop loses nothing, or the size of a contract is unknown: no size follows from the risk.
     """
     loss = contract.amount(Decimal(1)) * loss_per_unit(
@@ -44,8 +46,10 @@ def size_from_risk(
         )
     if lot <= 0:
         raise ValueError(f"a lot must be above 0, not {number_text(lot)}")
-    budget = equity * percent / HUNDRED
-    return budget // (loss * lot) * lot
+    lots = equity * percent / HUNDRED // (loss * lot)
+    if most is not None:
+        lots = min(lots, most // contract.value(lot, entry))
+    return lots * lot
 
 
 @exact

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +119,7 @@ class PlanSet(Struct, frozen=True, dict=True):
             templates=self.settings.root / "templates",
             shown=sources.shown_from(self.working),
             values=self.values,
-            helpers=helpers,
+            helpers=partial(helpers, self.settings),
         )
 
 
@@ -169,12 +169,12 @@ def _read(plan: PlanFile, around: Source) -> LoadedPlan:
     return LoadedPlan(plan, rendered, parsed.document, parsed.findings)
 
 
-@cache
-def helpers() -> Helpers:
+def helpers(settings: Settings) -> Helpers:
     """What templates may call: the arithmetic of ``trade`` in the template's words."""
-    from smartplan.trade import template_functions
+    from smartplan.trade.template_functions import helpers_for
+    from smartplan.trade.template_risk import RiskFunctions
 
-    return template_functions.HELPERS
+    return helpers_for(RiskFunctions.of_workspace(settings))
 
 
 def check(workspace: PlanSet, now: datetime) -> LintResult:
@@ -269,8 +269,7 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         now=now,
         accounts=settings.accounts,
         neighbours=neighbours,
-        fee=settings.risk.fee,
-        fee_models=settings.risk.fee_model,
+        risk=settings.risk,
         contracts=Contracts.of_settings(settings),
         far_stop=settings.lint.far_stop,
         least_reward_risk=settings.lint.least_reward_risk,

@@ -19,6 +19,14 @@ from smartplan.changes.reconcile.reconcile import reconcile
 from smartplan.settings import FeeModel, Settings
 from smartplan.trade.bodies import Json
 from smartplan.trade.contract import Contract, Contracts
+from smartplan.trade.costs import Costs
+from smartplan.trade.holding import cost_price, held_of
+from smartplan.trade.liquidation import (
+    Maintenance,
+    MaintenanceRates,
+    liquidation_shown,
+    rate_shown,
+)
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Policy, read_policy
@@ -112,22 +120,49 @@ def risk_of(
     rates: Rates | None = None,
     live: LiveTrade | None = None,
 ) -> Risk:
-    """A trade's risk with the fees of its account; leverage pays its fee in quote.
+    """A trade's risk with the costs of its account; leverage pays its fee in quote.
 
-    A position is told at what was ``paid`` for it, commission included; a market entry at the
-    market, where that is known, else at what its plan expects.
+    Where something was ``paid`` it is told of what is held; a market entry at the market, where
+    that is known, else at what its plan expects.
     """
-    reference = reference_price(trade) if paid is None else paid
+    reference = reference_price(trade)
     if reference is None and rates is not None:
         reference = rates.ticker.named(trade.side.opens_at)
     expect = planned.lifecycle.expect if planned is not None else None
+    contract, costs = contract_of(settings, trade, rates, live), costs_of(settings, trade)
+    held = held_of(trade, paid, live, contract)
+    position = live if held is not None else None
+    as_it_stands = position is not None and position.trade.leverage == trade.leverage
     return assess(
         trade,
-        fee=settings.risk.fee,
-        fee_model=fee_model_of(settings, trade),
+        costs=costs,
         reference=reference or reference_price(trade, expect),
-        held=paid is not None,
-        contract=contract_of(settings, trade, rates, live),
+        held=held,
+        contract=contract,
+        maintenance=maintenance_of(settings, trade, rates, position),
+        liquidated_at=liquidation_shown(position) if position and as_it_stands else None,
+    )
+
+
+def costs_of(settings: Settings, trade: Trade) -> Costs:
+    """What ``[risk]`` says that trading on the trade's account costs."""
+    return Costs.of_account(settings, trade.account_id, fee_model_of(settings, trade))
+
+
+def maintenance_of(
+    settings: Settings, trade: Trade, rates: Rates | None = None, live: LiveTrade | None = None
+) -> Maintenance:
+    """The maintenance rate: as the file, the position or the market says, else assumed."""
+    shown = None
+    if live is not None:
+        contract = contract_of(settings, trade, rates, live)
+        costs, entry = costs_of(settings, trade), cost_price(live, contract)
+        shown = rate_shown(live, entry=entry, fee=costs.taker, contract=contract)
+    return MaintenanceRates.of_settings(settings).of(
+        trade,
+        shown=shown,
+        listed=rates.maintenance if rates is not None else None,
+        most=rates.most_leverage if rates is not None else None,
     )
 
 

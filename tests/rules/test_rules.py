@@ -25,6 +25,7 @@ from smartplan.document.tree import parse
 from smartplan.lint.context import Context
 from smartplan.lint.registry import RULES, Selection
 from smartplan.lint.run import lint, lint_online
+from smartplan.settings import RiskSettings
 from smartplan.settings.environments import from_file
 from smartplan.settings.toml import read_text
 from smartplan.trade.policy import Policy, read_policy
@@ -85,8 +86,9 @@ def findings(case: dict) -> list[Finding]:
         now=NOW,
         workspace="desk",
         accounts=ACCOUNTS,
-        fee=Decimal(case.get("fee", "0.001")),
-        fee_models=case.get("fee_models", {}),
+        risk=RiskSettings(
+            fee=Decimal(case.get("fee", "0.001")), fee_model=case.get("fee_models", {})
+        ),
         policy=policy(case.get("policy", "")),
     )
     documents = [document for document in read if document is not None]

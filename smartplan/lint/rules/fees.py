@@ -41,7 +41,7 @@ def target_below_fees(trade: PlannedTrade, context: Context) -> Iterator[Problem
             yield Problem(
                 step_price_path(index),
                 f"the target {number_text(step.price)} loses after fees "
-                f"({percent_text(context.fee * 100)} an order)",
+                f"({percent_text(context.costs(plan).taker * 100)} an order)",
                 f"the trade breaks even at {nearest(even, 8)}",
             )
 

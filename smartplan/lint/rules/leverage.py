@@ -3,15 +3,20 @@
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_FLOOR, Decimal
 
+from msgspec.structs import replace
+
 from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.trade.exits import stop_trigger
+from smartplan.trade.liquidation import Maintenance
 from smartplan.trade.parse import PlannedTrade
 
 _CLOSE_TO_LIQUIDATION = Decimal(5)
+_LEAST = Maintenance(Decimal("0.005"), "assumed")
+"""The rate that the exchange asks for at least, of nearly every pair."""
 
 
 def _written(trade: PlannedTrade) -> Mapping[str, object]:
@@ -107,8 +112,9 @@ def leverage_without_stop(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
 def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
     """A stop loss beyond the estimated liquidation price, or (warning) within 5 percent of it.
 
-    The estimate is for isolated margin on a linear contract with a maintenance margin of 0.5 %;
-    with cross margin nothing is estimated.
+    The estimate is for isolated margin, at the maintenance rate that `[risk.maintenance]` or the
+    exchange states, else at 0.5 %, which is the least that is usual: where it is more, the warning
+    comes in time. With cross margin nothing is estimated.
 
     Why:
         The exchange liquidates before such a stop is reached: it protects nothing.
@@ -127,6 +133,8 @@ def stop_beyond_liquidation(trade: PlannedTrade, context: Context) -> Iterator[P
     if stop is None or plan.leverage is None:
         return
     figures = context.figures_of(trade)
+    if figures.rate.source == "assumed":
+        figures = replace(figures, maintenance=_LEAST)
     entry, liquidation = figures.entry_price, figures.known("liquidation")
     if entry is None or liquidation is None:
         return

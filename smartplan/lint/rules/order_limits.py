@@ -10,6 +10,7 @@ from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.market import UNITS, between, rates_of
 from smartplan.trade.contract import SET_THE_SIZE, UNKNOWN_SIZE, Contract
+from smartplan.trade.costs import enters_at_market
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import OrderType, Side, Trade
 from smartplan.trade.parse import PlannedTrade
@@ -203,7 +204,8 @@ def _held(plan: Trade, context: Context) -> Decimal:
     """What there is to sell once the entry has filled."""
     bought = plan.side is Side.LONG and not plan.skip_enter_step
     if bought and context.fee_model(plan) == "base":
-        return plan.position.units * (1 - context.fee)
+        fee = context.costs(plan).fee(waits=not enters_at_market(plan))
+        return plan.position.units * (1 - fee)
     return plan.position.units
 
 

@@ -11,7 +11,7 @@ from smartplan.report.changes import ReportContext
 from smartplan.report.markdown import escape
 from smartplan.report.risk_text import total_line
 from smartplan.report.words import counted
-from smartplan.trade.risk import totals
+from smartplan.trade.heat import totals
 
 _LISTED = 20
 _LONGEST = 600

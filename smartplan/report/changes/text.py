@@ -41,8 +41,9 @@ from smartplan.report.changes import ChangesReport, ReportContext
 from smartplan.report.foreign_text import clean, width
 from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.report.words import counted, environment_text
+from smartplan.trade.heat import totals
 from smartplan.trade.listing import Unreadable
-from smartplan.trade.risk import Risk, totals
+from smartplan.trade.risk import Risk
 
 _INDENT = "    "
 _MOST_ALIKE = 20

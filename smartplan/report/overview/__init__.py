@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from smartplan.report.levels import Level, levels
 from smartplan.simulation.result import SimulatedTrade, Simulation
+from smartplan.trade.heat import RiskTotal, totals
 from smartplan.trade.model import Trade
-from smartplan.trade.risk import Risk, RiskTotal, totals
+from smartplan.trade.risk import Risk
 
 
 @dataclass(frozen=True, slots=True)

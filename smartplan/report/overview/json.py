@@ -4,8 +4,9 @@ from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.simulation.json import simulation_json
+from smartplan.trade.heat import RiskTotal, liquidation_distance
 from smartplan.trade.profit import in_percent
-from smartplan.trade.risk import Risk, RiskTotal, liquidation_distance
+from smartplan.trade.risk import Risk
 
 VERSION = 1
 

@@ -67,7 +67,8 @@ def test_a_trade_whose_note_alone_is_set_counts():
         (changed("USDT_BTC", "USDT_ETH"), {}, 50),
         (SWING + "lifecycle: {round: 2}\n", {}, 50),
         (SWING + "lifecycle: {state: cancelled}\n", {**ENTERED, "position.units.value": "0.01",
-         "position.price.value": "60000", "data.average_enter_price": "60000"}, 50),
+         "position.price.value": "60000", "data.average_enter_price": "60000",
+         "data.commission": "0"}, 50),
     ],
     ids=["a stop moved away", "immutable", "another round", "entered"],
 )  # fmt: skip
@@ -136,7 +137,7 @@ def test_an_adopted_trade_counts_as_it_is_and_not_as_its_plan_would_have_it():
 def test_a_new_entry_that_comes_too_late_changes_no_figure():
     """What the exchange holds is 0.01, whatever the plan says after the fill."""
     filled = {**ENTERED, "position.units.value": "0.01", "position.price.value": "60000",
-              "data.average_enter_price": "60000"}  # fmt: skip
+              "data.average_enter_price": "60000", "data.commission": "0"}  # fmt: skip
     assert losses(plan(changed("0.01", "0.001")), active=[live(filled)]) == {"btc-swing": LOSS}
 
 
@@ -144,7 +145,8 @@ def test_a_filled_market_entry_is_told_at_what_was_paid():
     market = changed("order_type: limit, units: {value: 0.01}, price: {value: 60000}",
                      "order_type: market, units: {value: 0.01}")  # fmt: skip
     filled = {**ENTERED, "position.order_type": "market", "position.units.value": "0.01",
-              "data.average_enter_price": "61000"}  # fmt: skip
+              "data.average_enter_price": "61000", "data.entered_total": "610",
+              "data.commission": "0"}  # fmt: skip
     assert losses(plan(market), active=[live(filled, applied=plan(market))]) == {"btc-swing": 60}
 
 
@@ -153,6 +155,7 @@ def test_the_commission_that_an_average_includes_is_not_counted_twice():
     with_fee = structs.replace(NO_FEE, risk=RiskSettings(fee=D("0.001")))
     paid = {**ENTERED, "position.price.value": "60060.06006006006006006006006006006006"}
     paid["data.average_enter_price"] = paid["position.price.value"]
+    paid["data.entered_amount"] = "0.00999"
     found = changes(plan(), active=[live(paid)], assess=partial(risk_of, with_fee))
     (risk,) = open_risks(found).values()
     assert round(risk.loss_at_stop, 8) == 600 - D("0.00999") * 55000 * D("0.999")

@@ -8,7 +8,6 @@ from smartplan.trade.model import Side
 from smartplan.trade.profit import (
     Fees,
     break_even,
-    liquidation_estimate,
     loss_per_unit,
     mean_target,
     profit,
@@ -83,14 +82,6 @@ def test_targets_without_volume_are_refused() -> None:
         mean_target([])
 
 
-@pytest.mark.parametrize(("side", "price"), [(Side.LONG, "45203.4154"), (Side.SHORT, "54753.6088")])
-def test_liquidation_estimate_at_ten_times(side: Side, price: str) -> None:
-    estimate = liquidation_estimate(
-        side, entry=D(50000), leverage=D(10), fee=D("0.0005"), maintenance=D("0.004")
-    )
-    assert estimate.quantize(D("0.0001")) == D(price)
-
-
 def test_what_part_of_a_position_has_realised_counts_its_share_of_the_cost() -> None:
     # 1000 bought for 440, of which 499.5 brought 239.52.
     whole = {"entered_amount": D(999), "entered_total": D(440)}
@@ -101,11 +92,6 @@ def test_what_part_of_a_position_has_realised_counts_its_share_of_the_cost() -> 
     )
     nothing = {"entered_amount": D(0), "entered_total": D(0)}
     assert realised_profit(Side.LONG, **nothing, closed_amount=D(0), closed_total=D(0)) == 0
-
-
-def test_leverage_must_be_positive() -> None:
-    with pytest.raises(ValueError, match="leverage must be above 0"):
-        liquidation_estimate(Side.LONG, entry=D(1), leverage=D(0), fee=D(0))
 
 
 @pytest.mark.parametrize(
@@ -184,15 +170,6 @@ def test_net_reward_risk_without_fees_is_the_gross_one(
 ) -> None:
     at = {"entry": entry, "stop": stop, "target": target}
     assert reward_risk_net(side, **at, fees=NO_FEES) == reward_risk_gross(side, **at)
-
-
-@given(prices, st.integers(2, 100))
-def test_liquidation_lies_between_zero_and_the_entry_of_a_long(
-    entry: Decimal, leverage: int
-) -> None:
-    estimate = liquidation_estimate(Side.LONG, entry=entry, leverage=D(leverage), fee=D("0.0005"))
-    closer = liquidation_estimate(Side.LONG, entry=entry, leverage=D(leverage + 1), fee=D("0.0005"))
-    assert 0 < estimate < closer
 
 
 @given(prices)

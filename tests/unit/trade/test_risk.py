@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from smartplan.trade.contract import Contract
+from smartplan.trade.liquidation import Maintenance
 from smartplan.trade.model import (
     Conditional,
     Expect,
@@ -182,7 +183,7 @@ def test_leverage_changes_the_margin_and_never_the_loss() -> None:
 
 def test_liquidation_of_an_isolated_long() -> None:
     trade = replace(with_position(price=D(50000)), leverage=Leverage(type="isolated", value=D(10)))
-    risk = assess(trade, fee=D("0.0005"), fee_model="quote", maintenance=D("0.004"))
+    risk = assess(trade, fee=D("0.0005"), fee_model="quote", maintenance=Maintenance(D("0.004")))
     assert risk.liquidation is not None
     assert risk.liquidation.quantize(D("0.0001")) == D("45203.4154")
 
@@ -282,7 +283,8 @@ def test_an_inverse_long_without_leverage_is_liquidated_at_about_half() -> None:
     trade = replace(
         contracts("buy", 30, 2000, 1600, 2500), leverage=Leverage(type="isolated", value=D(1))
     )
-    risk = assess(trade, fee=D(0), contract=Contract(D(10), inverse=True))
+    half = Maintenance(D("0.005"))
+    risk = assess(trade, maintenance=half, contract=Contract(D(10), inverse=True))
     assert (risk.margin, risk.liquidation) == (D("0.15"), 1005)
 
 

@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from smartplan.document.template import Source, render
 from smartplan.trade.template_functions import (
     HELPERS,
-    breakeven,
     ladder,
-    liquidation,
     lot,
     pct,
     r_ladder,
-    size_by_risk,
     sl,
     split_volumes,
     tick,
@@ -23,6 +20,10 @@ from smartplan.trade.template_functions import (
 )
 
 D = Decimal
+size_by_risk, breakeven, liquidation = (
+    HELPERS.functions[name] for name in ("size_by_risk", "breakeven", "liquidation")
+)
+"""Without a workspace trading costs nothing."""
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_a_template_calls_them_all_and_writes_plain_numbers() -> None:
         "units": "0.00978",
         "stop": "55000",
         "breakeven": "60120.19",
-        "liquidation": "30150.75",
+        "liquidation": "30769.23",  # 30000 / (1 − 0.025)
         "take_profit": yaml.load(tp([65000, 70000], [60, 40]), yaml.BaseLoader),
         "stop_loss": yaml.load(sl(55000), yaml.BaseLoader),
         "geometric": ["100", "116.96", "136.79", "160"],
