@@ -4,7 +4,7 @@ Read leniently: keys may be missing or unknown, numbers may be strings, statuses
 Units: prices quote per base, lots in base units (or contracts), totals in quote currency.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from smartplan.trade.wire import decimal_or_none, identity, table
 
 Entity = Mapping[str, object]
 _SIZES = ("quanto_multiplier", "contract_size", "contractSize")
+_RATES = ("maintenance_margin_rate", "maintenanceMarginRate")
 _SPOT = frozenset({"spot", "margin"})
 
 
@@ -88,7 +89,8 @@ class Rates:
     """The ticker of a pair, its limits, and its leverage where that was asked for.
 
     ``contract_size`` is what a unit stands for where the leverage data says so (a quanto
-    multiplier), ``market`` the code of the market that was asked about.
+    multiplier), ``maintenance`` the margin rate below which a position is liquidated, where it
+    says that, ``market`` the code of the market that was asked about.
     """
 
     last: Decimal | None
@@ -98,6 +100,7 @@ class Rates:
     leverage: tuple[LeverageOffer, ...]
     contract_size: Decimal | None = None
     market: str | None = None
+    maintenance: Decimal | None = None
 
     @property
     def ticker(self) -> Ticker:
@@ -170,15 +173,16 @@ def rates(entity: Entity, market: str | None = None) -> Rates:
         ask=decimal_or_none(entity.get("ask")),
         limits=_limits(entity),
         leverage=tuple(_leverage_offer(offer) for offer in offers),
-        contract_size=_contract_size((entity, *offers)),
+        contract_size=_stated_once((entity, *offers), _SIZES),
         market=market,
+        maintenance=_stated_once((entity, *offers), _RATES),
     )
 
 
-def _contract_size(places: Iterable[Entity]) -> Decimal | None:
+def _stated_once(places: Iterable[Entity], keys: Collection[str]) -> Decimal | None:
     """Stated once or in every offer; ``None`` too where the offers differ."""
     stated = {
-        abs(size) for place in places for key in _SIZES if (size := decimal_or_none(place.get(key)))
+        abs(size) for place in places for key in keys if (size := decimal_or_none(place.get(key)))
     }
     return stated.pop() if len(stated) == 1 else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from smartplan.settings import Settings
 from smartplan.settings.toml import read_file
 from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
 from smartplan.workflow import sources
+from smartplan.workflow.market_lock import locked_accounts, locked_rates
 from smartplan.workflow.sources import Inputs, PlanFile
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class PlanSet(Struct, frozen=True, dict=True):
             templates=self.settings.root / "templates",
             shown=sources.shown_from(self.working),
             values=self.values,
-            helpers=helpers,
+            helpers=partial(helpers, self.settings),
         )
 
 
@@ -169,12 +170,11 @@ def _read(plan: PlanFile, around: Source) -> LoadedPlan:
     return LoadedPlan(plan, rendered, parsed.document, parsed.findings)
 
 
-@cache
-def helpers() -> Helpers:
-    """What templates may call: the arithmetic of ``trade`` in the template's words."""
-    from smartplan.trade import template_functions
+def helpers(settings: Settings) -> Helpers:
+    """What templates may call: the arithmetic of ``trade``, with what is locked of the markets."""
+    from smartplan.trade.pair_functions import helpers_by_pair
 
-    return template_functions.HELPERS
+    return helpers_by_pair(locked_accounts(settings))
 
 
 def check(workspace: PlanSet, now: datetime) -> LintResult:
@@ -278,6 +278,7 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         policy=read_policy(
             settings.policy, equity=settings.risk.equity, environment=settings.environment
         ),
+        market=locked_rates(settings),
     )
 
 
