@@ -42,7 +42,8 @@ stop_loss: …   # smartplan: ignore[SP402] locks in profit
 ```
 
 The families SP7 and SP8 need the exchange: `smartplan lint --online`, and every diff and apply.
-Offline nothing is said of them, and nothing of comments that name them.
+Offline nothing is said of them, and nothing of comments that name them; but SP702, SP703 and SP704
+are judged offline, too, for the pairs that are in `markets.lock.json` (`smartplan markets lock`).
 
 What is marked *binding* below makes a trade unreadable, or is a guard rail: its errors cannot be
 ignored, deselected or softened.

@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": ("commands.doctor", "Check credentials, permissions, accounts and the store."),
     "report": ("commands.report", "Risk and price ladders, as text or as a page."),
     "simulate": ("commands.simulate", "Run plans through a history of prices."),
+    "markets": ("commands.markets", "Pairs with tick, lot and minimum; lock them for lint."),
     "rules": ("commands.rules", "List the rules, or explain one."),
     "schema": ("commands.schema", "Print a JSON Schema."),
     "sandbox": ("commands.sandbox", "The embedded exchange: serve, reset, tick, fill."),

@@ -28,8 +28,9 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     not linted now. ``risk`` is what ``[risk]`` says, ``contracts`` what units stand for. The
     limits of the configurable rules are in percent (``far_stop``) and as a ratio
     (``least_reward_risk``).
-    Online there is more: ``known_accounts`` are those of the key, ``market`` has the rates and
-    limits by (account id, pair), None for a pair that is not traded, and ``held`` names the trades
+    ``market`` has the limits by (account id, pair), offline those of ``markets.lock.json``, online
+    with the rates, and None for a pair that is not traded.
+    Online there is more: ``known_accounts`` are those of the key, ``held`` names the trades
     whose position is open already, ``opening`` those that are to be created. ``balances`` is what
     is free, by account id and currency, of the accounts that were asked for it.
     """

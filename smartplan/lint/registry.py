@@ -18,6 +18,8 @@ from smartplan.lint.context import Context
 from smartplan.trade.parse import PlannedTrade
 
 _ONLINE_FAMILIES = frozenset({"SP7", "SP8"})
+_FROM_LOCK = frozenset({"SP702", "SP703", "SP704"})
+"""Those that a lock of the markets is enough for."""
 
 Basis = Literal["documented", "practice", "project"]
 """What a rule rests on: the service's documentation, the practice of trading, our own words."""
@@ -288,14 +290,18 @@ def unknown_codes(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(p for p in patterns if not p or not any(code.startswith(p) for code in RULES))
 
 
-def applied(selection: Selection, *, online: bool = False) -> tuple[Rule, ...]:
+def applied(
+    selection: Selection, *, online: bool = False, locked: bool = False
+) -> tuple[Rule, ...]:
     """The rules over trades that a selection asks for, and those nothing can switch off.
 
-    ``online``: those that need the exchange, and only those.
+    ``online``: those that need the exchange, and only those; ``locked``: with those of them that a
+    lock of the markets is enough for.
     """
-    return tuple(
-        rule for rule in RULES.those(online=online) if rule.binding or selection.selects(rule.code)
-    )
+    rules = [*RULES.those(online=online)]
+    if locked and not online:
+        rules += [rule for rule in RULES.those(online=True) if rule.code in _FROM_LOCK]
+    return tuple(rule for rule in rules if rule.binding or selection.selects(rule.code))
 
 
 def judge(

@@ -51,7 +51,7 @@ def lint(
     documents: Sequence[Document], context: Context, selection: Selection, text_of: Texts
 ) -> LintOutcome:
     """Judge the documents of a workspace, and heed their ignore comments."""
-    rules = applied(selection)
+    rules = applied(selection, locked=bool(context.market))
     parts = [alone(document, context, rules, text_of) for document in documents]
     trades = tuple(trade for part in parts for trade in part.trades)
     parts.append(together(trades, context, rules, text_of))

@@ -11,7 +11,10 @@ PLAN = "plan.schema.json"
 CREATE = "smart-trade-create.schema.json"
 UPDATE = "smart-trade-update.schema.json"
 SETTINGS = "settings.schema.json"
+MARKETS_LOCK = "markets-lock.schema.json"
 WRITTEN_BY_PEOPLE = (PLAN, CREATE, UPDATE, SETTINGS)
+KEPT = (MARKETS_LOCK,)
+"""Of files that smartplan writes into a workspace, and reads again."""
 REPORTS = tuple(
     f"{name}.schema.json"
     for name in (
@@ -23,9 +26,10 @@ REPORTS = tuple(
         "report",
         "simulation",
         "conformance",
+        "markets",
     )
 )
-NAMES = (*WRITTEN_BY_PEOPLE, *REPORTS)
+NAMES = (*WRITTEN_BY_PEOPLE, *KEPT, *REPORTS)
 
 BASE = "file:///schemas/"
 """Where the schemas pretend to lie, so that their relative references resolve; never opened."""

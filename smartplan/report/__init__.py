@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from smartplan.api.conformance import ConformanceReport
     from smartplan.report.changes import ChangesReport
     from smartplan.report.findings import LintReport
+    from smartplan.report.markets import MarketsReport
     from smartplan.report.overview import Overview
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
@@ -50,5 +51,6 @@ OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown",
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
 
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
+MARKETS: "Subject[MarketsReport]" = Subject("markets", ("text", "json"))
 
-SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE)
+SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE, MARKETS)

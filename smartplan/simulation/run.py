@@ -28,9 +28,9 @@ from smartplan.simulation.result import (
 from smartplan.simulation.walk import run_of, worth_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.contract import BASE_UNITS, Contract
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.profit import Fees
 from smartplan.trade.risk import Figures
 from smartplan.trade.rounding import MONEY
 from smartplan.workflow.reconciliation import contract_of, fee_model_of
@@ -266,8 +266,8 @@ def liquidation_price(
     def price(ordered: ExchangeTrade) -> Decimal | None:
         entry = ordered.average_entry
         if entry not in known:
-            fees = Fees.each_way(rules.fee, rules.fee_model)
-            known[entry] = Figures(trade, entry, fees, contract).known("liquidation")
+            costs = Costs.one(rules.fee, rules.fee_model)
+            known[entry] = Figures(trade, entry, costs, contract).known("liquidation")
         return known[entry]
 
     return price

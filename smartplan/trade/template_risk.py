@@ -186,12 +186,16 @@ class RiskFunctions(Struct, frozen=True):
             return one_of(_FEE_MODELS, stated.pop(), "fee_model")
         return "base" if fee is not None or not self.costs else cautious
 
+    def stated_rate(self, account: str | None, pair: str | None) -> Decimal | None:
+        """What ``[risk.maintenance]`` says of an account and a pair, as a fraction."""
+        names = (f"{account}/{pair}", pair or "", account or "", "")
+        return next((self.maintenance[name] for name in names if name in self.maintenance), None)
+
     def _rate(self, account: str | None, pair: str | None, leverage: Decimal) -> Decimal:
         """The stated rate of what is named; where nothing is, the highest that is stated."""
-        names = (f"{account}/{pair}", pair or "", account or "", "")
-        said = [self.maintenance[name] for name in names if name in self.maintenance]
-        if said:
-            return said[0]
+        said = self.stated_rate(account, pair)
+        if said is not None:
+            return said
         unnamed = account is None and pair is None
         every = self.maintenance.values() if unnamed else ()
         return max(every, default=assumed(leverage).rate)

@@ -54,7 +54,8 @@ def lint(workspace: PlanSet, now: datetime, jobs: int | None = None) -> LintFind
 
     engine.prepare()
     selection = selection_of(workspace.settings)
-    rules, context = applied(selection), context_of(workspace.settings, now)
+    context = context_of(workspace.settings, now)
+    rules = applied(selection, locked=bool(context.market))
     judge = partial(_judge, workspace, context, rules)
     shared = processes.in_shares(
         judge, workspace.files, jobs or processes.jobs_for(len(workspace.files))

@@ -19,6 +19,7 @@ from smartplan.settings import Settings
 from smartplan.settings.toml import read_file
 from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
 from smartplan.workflow import sources
+from smartplan.workflow.market_lock import locked_accounts, locked_rates
 from smartplan.workflow.sources import Inputs, PlanFile
 
 if TYPE_CHECKING:
@@ -170,11 +171,11 @@ def _read(plan: PlanFile, around: Source) -> LoadedPlan:
 
 
 def helpers(settings: Settings) -> Helpers:
-    """What templates may call: the arithmetic of ``trade`` in the template's words."""
-    from smartplan.trade.template_functions import helpers_for
+    """What templates may call: the arithmetic of ``trade``, with what is locked of the markets."""
+    from smartplan.trade.pair_functions import helpers_by_pair
     from smartplan.trade.template_risk import RiskFunctions
 
-    return helpers_for(RiskFunctions.of_workspace(settings))
+    return helpers_by_pair(locked_accounts(settings), RiskFunctions.of_workspace(settings))
 
 
 def check(workspace: PlanSet, now: datetime) -> LintResult:
@@ -277,6 +278,7 @@ def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] 
         policy=read_policy(
             settings.policy, equity=settings.risk.equity, environment=settings.environment
         ),
+        market=locked_rates(settings),
     )
 
 

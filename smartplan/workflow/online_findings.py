@@ -27,7 +27,8 @@ FUNDS = "SP804"
 
 def lint_online(checked: LintResult, session: Session) -> LintResult:
     """The plans with what the exchange says of every trade, beside what was found before."""
-    return checked.with_findings([*checked.findings, *_findings(checked, session, checked.trades)])
+    asked = _findings(checked, session, checked.trades)
+    return checked.with_findings(dict.fromkeys([*checked.findings, *asked]))
 
 
 def beside_exchange(checked: LintResult, changeset: Changeset, session: Session) -> LintResult:
@@ -53,6 +54,7 @@ def beside_exchange(checked: LintResult, changeset: Changeset, session: Session)
         finding
         for finding in found
         if finding.trade in sent
+        and finding not in checked.findings  # the lock of the markets has said it
         and _concerns(sent[finding.trade], finding.path[at[finding.trade] :])
         and (finding.trade, finding.message) not in broken_rails
     )

@@ -1,12 +1,13 @@
 """The embedded exchange and a served one, as whoever moves their market needs them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from decimal import Decimal
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smartplan.errors import Rejected
+from smartplan.errors import Rejected, UsageError
 from smartplan.settings import Settings, default_state_url
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.wire import live_trade
@@ -37,6 +38,26 @@ class Market(Protocol):
 def market(settings: Settings) -> Market:
     """The exchange of the workspace: the embedded one, or that of its base URL."""
     return _Embedded(settings) if settings.base_url is None else _Served(settings.base_url)
+
+
+def moved(
+    settings: Settings, pair: str, price: Decimal, connect: Callable[[], Session]
+) -> Sequence[LiveTrade]:
+    """Move a pair, and say which one was meant where there is none of that name.
+
+    Raises ``UsageError`` for that, and what ``Market.tick`` raises.
+    """
+    from smartplan.workflow.markets import pair_meant
+
+    try:
+        return market(settings).tick(pair, price)
+    except Rejected as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        session = connect()
+        codes = {account.market_code for account in session.accounts.values()} - {None}
+        known = {one for code in codes for one in session.client.market_pairs(str(code))}
+        raise UsageError(f"the sandbox has no pair {pair}", hint=pair_meant(pair, known)) from None
 
 
 class _Embedded:

@@ -112,6 +112,15 @@ class Session:
         rates_of = self.prices(listed)
         return {(trade.account_id, trade.pair): rates_of(trade) for trade in listed}
 
+    def pair_rates(self, account: Account, pair: str) -> Rates | None:
+        """Rates and limits of a pair on the market of an account, with leverage if it has that.
+
+        None for a pair that is not traded, and where the service does not know the market.
+        """
+        if account.market_code is None:
+            return None
+        return self._ask(account.market_code, pair, leverage=account.futures is True)
+
     def _place(self, trade: Trade) -> tuple[str, str] | None:
         """Market code and pair."""
         account = self.accounts.get(trade.account_id)

@@ -11,7 +11,7 @@ from smartplan.sandbox.exchange import Exchange
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 PREFIX = "/public/api"
-GROUPS = {"trade", "sandbox", "state"}
+GROUPS = {"trade", "sandbox", "state", "markets"}
 
 
 def served() -> set[str]:

@@ -121,3 +121,8 @@ def test_every_schema_of_a_report_closes_what_it_describes(name: str) -> None:
     schema = json.loads(file.read_text(encoding="utf-8"))
     assert schema["additionalProperties"] is False
     assert {"format", "format_version", "smartplan_version"} <= set(schema["required"])
+
+
+def test_markets(workspace: Workspace) -> None:
+    listed = fits("markets", workspace.run("markets", "BTC", "--format", "json").out)
+    assert {row["pair"] for row in listed["pairs"]} >= {"USDT_BTC", "BTC_ETH"}

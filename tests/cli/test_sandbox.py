@@ -67,8 +67,11 @@ def test_an_entry_is_filled_by_name_or_id(opened, capsys, reference):
 
 
 def test_what_the_exchange_does_not_know(opened, capsys):
-    assert run(["sandbox", "tick", "USDT_NONE", "1"]) == 4
-    assert "Pair not found" in capsys.readouterr().err
+    assert run(["sandbox", "tick", "USDT_NONE", "1"]) == 2
+    assert "the sandbox has no pair USDT_NONE" in capsys.readouterr().err
+    for slip in ("BTC", "btc", "BTC_USDT", "BTC/USDT"):
+        assert run(["sandbox", "tick", slip, "62000"]) == 2
+        assert "did you mean `USDT_BTC`?" in capsys.readouterr().err
     assert run(["sandbox", "fill", "nobody"]) == 2
     assert "no open trade of the workspace desk is named nobody" in capsys.readouterr().err
 

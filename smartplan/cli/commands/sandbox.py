@@ -62,7 +62,8 @@ def tick(pair: str, price: str) -> ExitCode:
         raise UsageError(
             f"{price} is not a price", hint="a number above 0 such as 61000.5"
         ) from None
-    changed = sandbox.market(load_settings("sandbox")).tick(pair, moved_to)
+    settings = load_settings("sandbox")
+    changed = sandbox.moved(settings, pair, moved_to, lambda: connect(settings))
     line(f"{pair} {price}: {counted(len(changed), 'trade')} changed")
     _show(changed)
     return ExitCode.FINE

@@ -11,8 +11,9 @@ from smartplan.errors import ExitCode
 def command(name: str) -> ExitCode:
     """Print a JSON Schema.
 
-    Of what people write: plan, settings, smart-trade-create or -update. Of what is printed as JSON:
-    findings, changeset, status, trades, history, report, simulation, conformance.
+    Of what people write: plan, settings, smart-trade-create or -update. Of what is written into a
+    workspace: markets-lock. Of what is printed as JSON: findings, changeset, status, trades,
+    history, report, simulation, conformance, markets.
     """
     from smartplan.workflow import reference
 
