@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Path = tuple[str | int, ...]
 """The address of a value: ``("take_profit", "steps", 0, "price", "value")``."""
@@ -53,11 +55,53 @@ class Location(Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}:{self.column}{note}"
 
 
+class Rewrite(Struct, frozen=True):
+    """The value at ``path`` becomes ``value``."""
+
+    path: Path
+    value: str | int | Decimal | bool
+
+
+class Rename(Struct, frozen=True):
+    """The key at ``path`` becomes ``key``."""
+
+    path: Path
+    key: str
+
+
+class Add(Struct, frozen=True):
+    """The mapping around ``path`` gets its last step as a key with ``value``."""
+
+    path: Path
+    value: str | bool
+
+
+class Respell(Struct, frozen=True):
+    """The text ``old`` at a line and column, from 1, of what was rendered becomes ``new``."""
+
+    line: int
+    column: int
+    old: str
+    new: str
+
+
+Fix = Rewrite | Rename | Add | Respell
+"""What takes a finding away and cannot be a mistake; paths are those of the finding."""
+
+
+def below(prefix: Path, fix: Fix | None) -> Fix | None:
+    """The fix, its path seen from farther up."""
+    if fix is None or isinstance(fix, Respell):
+        return fix
+    return replace(fix, path=prefix + fix.path)
+
+
 class Finding(Struct, frozen=True):
     """Something wrong in a file.
 
     ``message`` says what is wrong, ``hint`` what to do; ``path`` is the address inside the
-    document, ``trade`` the name of the trade it belongs to, if one is known.
+    document, ``trade`` the name of the trade it belongs to, if one is known. ``fix`` is what
+    `lint --fix` does about it.
     """
 
     code: str
@@ -67,6 +111,7 @@ class Finding(Struct, frozen=True):
     path: Path = ()
     hint: str | None = None
     trade: str | None = None
+    fix: Fix | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -16,7 +16,7 @@ from smartplan.report.findings import LintReport, lint_report
 from smartplan.settings import Settings
 from smartplan.times import utc_now
 from smartplan.workflow import lint_plans
-from smartplan.workflow.lint_plans import LintFindings, LintResult
+from smartplan.workflow.lint_plans import LintFindings, LintResult, PlanSet
 
 _READ_BY_GITHUB = frozenset({"github", "sarif"})
 
@@ -65,9 +65,14 @@ def only_errors(report: LintReport) -> LintReport:
 def check(plans: Plans, *, optional: bool = False) -> tuple[Settings, LintResult]:
     """The plans with their settings; errors and warnings are shown on stderr."""
     workspace = plans.workspace(optional=optional)
+    return workspace.settings, check_set(workspace)
+
+
+def check_set(workspace: PlanSet) -> LintResult:
+    """The plans of a workspace; errors and warnings are shown on stderr."""
     checked = lint_plans.check(workspace, utc_now())
     show_problems(checked)
-    return workspace.settings, checked
+    return checked
 
 
 def stops(beside_exchange: LintResult) -> bool:

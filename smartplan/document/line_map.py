@@ -8,8 +8,8 @@ rendering does what the first did. Should its text differ all the same, there is
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from jinja2.lexer import Lexer
@@ -37,19 +37,46 @@ class TemplatePlace:
 
 @dataclass(frozen=True, slots=True)
 class LineMap:
-    """Where each stretch of a rendered text was written: ``origins`` by their ``offsets``."""
+    """Where each stretch of a rendered text was written: ``origins`` by their ``offsets``.
+
+    ``files`` are the texts it was made of, by the name messages use.
+    """
 
     line_starts: tuple[int, ...] = field(repr=False)
+    files: Mapping[str, str] = field(repr=False)
     offsets: tuple[int, ...] = field(repr=False)
     origins: tuple[TemplatePlace, ...] = field(repr=False)
 
     def locate(self, line: int, column: int) -> Location:
         """The template place for a rendered line and column, both from 1."""
-        offset = self.line_starts[min(line, len(self.line_starts)) - 1] + column - 1
-        index = max(bisect_right(self.offsets, offset) - 1, 0)
+        offset = self._offset(line, column)
+        index = self._stretch(offset)
         origin = self.origins[index]
         along = offset - self.offsets[index] if origin.literal else 0
         return Location(origin.file, origin.line, origin.column + along)
+
+    def written(self, line: int, column: int, length: int) -> TemplatePlace | None:
+        """Where so many characters were written, if all of them stand there together."""
+        offset = self._offset(line, column)
+        first = self._stretch(offset)
+        if self._stretch(offset + max(length - 1, 0)) != first:
+            return None
+        origin = self.origins[first]
+        along = offset - self.offsets[first]
+        if origin.literal:
+            return replace(origin, column=origin.column + along)
+        return None if along or self._ends(first) != offset + length else origin
+
+    def _ends(self, stretch: int) -> int:
+        """Where the next stretch with anything in it begins."""
+        ends = self.offsets[stretch + 1 :]
+        return ends[0] if ends else -1
+
+    def _offset(self, line: int, column: int) -> int:
+        return self.line_starts[min(line, len(self.line_starts)) - 1] + column - 1
+
+    def _stretch(self, offset: int) -> int:
+        return max(bisect_right(self.offsets, offset) - 1, 0)
 
 
 def line_map(source: Source, plain: str) -> LineMap | None:
@@ -66,6 +93,7 @@ def line_map(source: Source, plain: str) -> LineMap | None:
         return None
     return LineMap(
         line_starts=(0, *accumulate(len(line) + 1 for line in plain.split("\n")[:-1])),
+        files=dict(environment.files),
         offsets=tuple(mark.start() - before for before, mark in enumerate(marks)),
         origins=tuple(environment.origins[ord(mark[0]) - _FIRST] for mark in marks),
     )

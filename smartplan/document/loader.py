@@ -39,7 +39,7 @@ class WorkspaceLoader(BaseLoader):
         """Text, name for messages, and that it does not change during a run."""
         path = self._inside(template)
         name = self._source.shown(path)
-        text = _text(path, template)
+        text = _text(path, template, self._source.unsaved.get(name))
         self._spend(len(text))
         self._files[name] = text
         try:
@@ -56,6 +56,9 @@ class WorkspaceLoader(BaseLoader):
         if relative.is_absolute() or ".." in relative.parts or "\\" in template:
             raise SecurityError(f"the template path {template[:60]!r} leaves the workspace")
         path = folder / relative
+        self._source.asked(path)
+        if self._source.shown(path) in self._source.unsaved:
+            return path
         try:
             missing = not path.is_file()
         except OSError:  # a name longer than any file's
@@ -67,10 +70,9 @@ class WorkspaceLoader(BaseLoader):
         return path
 
 
-def _text(path: FilePath, template: str) -> str:
+def _text(path: FilePath, template: str, unsaved: bytes | None) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = unsaved if unsaved is not None else _content(path)
     except OSError as error:
         raise SecurityError(f"the template {template!r}: {error.strerror}") from None
     if len(content) > MAX_BYTES:
@@ -79,3 +81,8 @@ def _text(path: FilePath, template: str) -> str:
         return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise SecurityError(f"the template {template!r} is not UTF-8 text") from None
+
+
+def _content(path: FilePath) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)

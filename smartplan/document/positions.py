@@ -3,10 +3,23 @@
 from collections.abc import Iterator
 
 import yaml
+from msgspec import Struct
 from yaml._yaml import CParser
 from yaml.resolver import BaseResolver
 
 from smartplan.diagnostics import Path
+
+
+class Span(Struct, frozen=True):
+    """A value or key in a text: where it begins and ends, line and column from 1.
+
+    ``scalar``: it is neither a mapping nor a list; ``flow``: it stands in brackets.
+    """
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    scalar: bool
+    flow: bool = False
 
 
 class Positions:
@@ -34,6 +47,27 @@ class Positions:
             opens = isinstance(node, yaml.CollectionNode) and not node.flow_style
             mark = (key_node if key_node is not None and (key or opens) else node).start_mark
         return (mark.line + 1, mark.column + 1)
+
+    def span(self, path: Path, *, key: bool) -> Span | None:
+        """Where exactly the value (or key) at ``path`` stands; None where there is none."""
+        node = self._root
+        key_node: yaml.Node | None = None
+        for step in path:
+            child = _child(node, step) if node is not None else None
+            if child is None:
+                return None
+            key_node, node = child
+        found = key_node if key else node
+        if found is None:
+            return None
+        start, end = found.start_mark, found.end_mark
+        flow = isinstance(found, yaml.CollectionNode) and bool(found.flow_style)
+        return Span(
+            (start.line + 1, start.column + 1),
+            (end.line + 1, end.column + 1),
+            scalar=isinstance(found, yaml.ScalarNode),
+            flow=flow,
+        )
 
 
 class _Composer(CParser, BaseResolver):

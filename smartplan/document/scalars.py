@@ -130,6 +130,12 @@ def trap_in(text: str) -> Trap | None:
     return None
 
 
+def unmistakable(text: str) -> str:
+    """How what the trap ``text`` is read as is written so that everybody reads it."""
+    value = read_plain(text)
+    return number_text(value) if isinstance(value, Decimal) else f'"{text}"'
+
+
 def written_decimals(number: Decimal) -> int:
     """How many digits stand behind the point of a finite number, trailing zeros included."""
     text = str(number)  # far cheaper than taking the number apart

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from msgspec import Struct, field
 
 from smartplan.document.scalars import Node
+from smartplan.document.tree import Document
 
 
 class Helpers(Struct, frozen=True):
@@ -20,7 +21,9 @@ class Source(Struct, frozen=True):
 
     ``templates`` is the folder that includes and imports come from, ``root`` bounds what may be
     read, ``shown`` makes the name of an included file for messages; ``values`` are the variables,
-    ``helpers`` is asked only when there is something to render.
+    merged from ``layers``, of which later ones win. ``helpers`` is asked only when there is
+    something to render. ``unsaved`` are texts by the name messages use, read instead of what lies
+    on the disk; ``asked`` is told each template that is looked for, whether it is there or not.
     """
 
     text: str
@@ -30,3 +33,6 @@ class Source(Struct, frozen=True):
     shown: Callable[[FilePath], str] = str
     values: Mapping[str, Node] = field(default_factory=dict)
     helpers: Callable[[], Helpers] = Helpers
+    layers: tuple[Document, ...] = ()
+    unsaved: Mapping[str, bytes] = field(default_factory=dict)
+    asked: Callable[[FilePath], None] = lambda _: None

@@ -14,7 +14,9 @@ from smartplan.document.source import Helpers, Source
 from smartplan.document.text import UnreadableText, check
 
 if TYPE_CHECKING:
-    from smartplan.document.line_map import LineMap
+    from collections.abc import Mapping
+
+    from smartplan.document.line_map import LineMap, TemplatePlace
 
 
 __all__ = ["Helpers", "Rendered", "Source", "render"]
@@ -36,6 +38,24 @@ class Rendered(Struct, frozen=True, dict=True):
         if self._line_map is None:
             return Location(self.source.file, line, column, rendered=True)
         return self._line_map.locate(line, column)
+
+    def written(self, line: int, column: int, length: int) -> "TemplatePlace | None":
+        """Where so many characters of a rendered line were written together, if they were.
+
+        A place that is not ``literal`` is the tag that put out exactly these characters.
+        """
+        from smartplan.document.line_map import TemplatePlace
+
+        if self.text is self.source.text:
+            return TemplatePlace(self.source.file, line, column, literal=True)
+        return self._line_map.written(line, column, length) if self._line_map else None
+
+    @property
+    def files(self) -> "Mapping[str, str]":
+        """The texts it was made of, by the name messages use."""
+        if self.text is self.source.text or self._line_map is None:
+            return {self.source.file: self.source.text}
+        return self._line_map.files
 
     @cached_property
     def _line_map(self) -> "LineMap | None":

@@ -45,6 +45,11 @@ def check(text: str) -> None:
         raise UnreadableText(message, line, column, "delete it")
 
 
+def normal(text: str) -> str:
+    """The text with the line ends that everything here counts with."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def unshown(text: str) -> str | None:
     """The first character of ``text`` that does not show as it reads."""
     match = re.search(_UNSHOWN, text)

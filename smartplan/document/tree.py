@@ -14,22 +14,27 @@ from smartplan.document.scalars import Node, TrapAt
 from smartplan.document.text import UnreadableText
 
 if TYPE_CHECKING:
-    from smartplan.document.positions import Positions
+    from smartplan.document.positions import Positions, Span
+    from smartplan.document.template import Rendered
 
-__all__ = ["Document", "Node", "ParseResult", "Place", "TrapAt", "merge", "parse"]
+__all__ = ["Document", "Node", "ParseResult", "Place", "TrapAt", "merge", "merged", "parse"]
 
 Place = Callable[[int, int], Location]
 """Rendered line and column, from 1, to the place the user wrote."""
 
 
 class Document(Struct, frozen=True, eq=False, dict=True):
-    """One YAML document. ``data`` holds dicts, lists, text, ints, Decimals, booleans and None."""
+    """One YAML document. ``data`` holds dicts, lists, text, ints, Decimals, booleans and None.
+
+    ``rendered`` is what it was read from, where that was a template or could have been one.
+    """
 
     file: str
     data: Node
     text: str
     place: Place
     traps: tuple[TrapAt, ...] = ()
+    rendered: "Rendered | None" = None
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """Where the value at ``path`` (or its key) was written; else its nearest ancestor."""
@@ -53,6 +58,10 @@ class Document(Struct, frozen=True, eq=False, dict=True):
     def position(self, path: Path, *, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, in the rendered text."""
         return self._positions.of(path, key=key)
+
+    def span(self, path: Path, *, key: bool = False) -> "Span | None":
+        """Where the value at ``path`` (or its key) begins and ends in the rendered text."""
+        return self._positions.span(path, key=key)
 
     @cached_property
     def _positions(self) -> "Positions":
@@ -86,6 +95,15 @@ def _refused(problems: Iterable[UnreadableText], place: Place) -> ParseResult:
 def _finding(problem: UnreadableText, place: Place) -> Finding:
     location = place(problem.line, problem.column)
     return Finding("SP002", Severity.ERROR, str(problem), location, hint=problem.hint)
+
+
+def merged(documents: Iterable[Document]) -> dict[str, Node]:
+    """The mappings of all documents in one; later ones win."""
+    together: dict[str, Node] = {}
+    for document in documents:
+        if isinstance(document.data, dict):
+            together = merge(together, document.data)
+    return together
 
 
 def merge(base: Mapping[str, Node], over: Mapping[str, Node]) -> dict[str, Node]:

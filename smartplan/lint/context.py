@@ -1,6 +1,6 @@
 """What a rule may know beyond the trade it judges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -52,9 +52,12 @@ class Context(Struct, frozen=True, kw_only=True, dict=True):
     balances: Mapping[int, Mapping[str, Decimal]] = field(default_factory=dict)
     _figures: dict[PlannedTrade, Figures] = field(default_factory=dict)
 
-    def forget(self) -> None:
-        """Let go of the trades it was asked about: a context remembers their figures."""
-        self._figures.clear()
+    def forget(self, trades: Iterable[PlannedTrade] | None = None) -> None:
+        """Let go of these trades, or of all: a context remembers the figures of those it saw."""
+        if trades is None:
+            self._figures.clear()
+        for trade in trades or ():
+            self._figures.pop(trade, None)
 
     def account(self, trade: Trade) -> "Account | None":
         """The trade's account as the service shows it."""

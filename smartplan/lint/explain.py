@@ -6,13 +6,15 @@ from itertools import islice
 from typing import cast
 
 from jsonschema import ValidationError
+from msgspec.structs import replace
 
-from smartplan.diagnostics import Path, format_path
+from smartplan.diagnostics import Add, Path, Rename, Rewrite, below, format_path
 from smartplan.document.tree import Node
 from smartplan.lint import shape, values
 from smartplan.lint.explaining_engine import explains_by
 from smartplan.lint.keywords import KEYWORDS, OF_LISTS
 from smartplan.lint.registry import Problem
+from smartplan.trade.model import Side
 
 _MOST_ERRORS = 200
 _MOST_UNKNOWN_KEYS = 20
@@ -24,13 +26,17 @@ Explained = tuple[str, Problem]
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """One thing wrong; ``about`` is what is judged (two judgements of it say the same)."""
+    """One thing wrong; ``about`` is what is judged (two judgements of it say the same).
+
+    ``missing`` is the place of a key that is not there, ``alone`` that nothing else is there.
+    """
 
     code: str
     problem: Problem
     about: tuple[Path, str]
     missing: shape.Shape | None = None
     meant: tuple[shape.Shape, ...] = ()
+    alone: bool = False
 
 
 def explain(
@@ -53,7 +59,24 @@ def explain(
         # Nothing that is refused may pass for want of words.
         yield "SP003", Problem((), "does not fit the schema", key=True)
     for cause in real.values():
-        yield cause.code, cause.problem
+        yield cause.code, replace(cause.problem, fix=cause.problem.fix or _added(cause, data))
+
+
+def _added(cause: _Cause, data: Node) -> Add | None:
+    """A missing key that can mean one thing only: the side of the book that pays, and a switch."""
+    path = cause.about[0]
+    if cause.missing is None or len(path) < _WITHIN_A_PART:
+        return None
+    if path[-1] == "type" and path[0] in _EXITS and path[-2] == "price":
+        position = data.get("position") if isinstance(data, dict) else None
+        side = position.get("type") if isinstance(position, dict) else None
+        closes = {"buy": Side.LONG.closes_at, "sell": Side.SHORT.closes_at}.get(str(side))
+        return Add(path, closes) if closes else None
+    return Add(path, value=True) if path[-1] == "enabled" and not cause.alone else None
+
+
+_WITHIN_A_PART = 2
+_EXITS = frozenset({"take_profit", "stop_loss"})
 
 
 def _explained_by(missing: shape.Shape, meant: Iterable[shape.Shape]) -> bool:
@@ -134,7 +157,9 @@ def _unknown_keys(error: _Error) -> Iterator[_Cause]:
         around = _hint_around(str(misplaced), key, known) if misplaced else None
         hint = around or _hint_for(group, meant, known)
         path = (*error.path, key)
-        problem = Problem(path, f"`{key}` is no key of {where}", hint, key=True)
+        meant_here = None if misplaced else shape.only_meant(group, key)
+        fix = Rename(path, meant_here) if meant_here and meant_here not in value else None
+        problem = Problem(path, f"`{key}` is no key of {where}", hint, key=True, fix=fix)
         yield _Cause("SP003", problem, (path, "key"), meant=meant)
     if len(unknown) > _MOST_UNKNOWN_KEYS:
         rest = len(unknown) - _MOST_UNKNOWN_KEYS
@@ -179,7 +204,8 @@ def _missing(error: _Error, key: str) -> _Cause:
         f"add `{example}`" if example else None,
         key=True,
     )
-    return _Cause(error.code, problem, ((*error.path, key), "missing"), missing=place)
+    about = ((*error.path, key), "missing")
+    return _Cause(error.code, problem, about, missing=place, alone=not error.value)
 
 
 def _wrong_company(error: _Error) -> Iterator[_Cause]:
@@ -242,7 +268,8 @@ def _by_our_keyword(error: _Error) -> Iterator[_Cause]:
         path = (*error.path, *flaw.path)
         message = f"{error.name}: {flaw.message}" if whole_value else flaw.message
         about = (path, "value" if whole_value else error.keyword)
-        yield _Cause(flaw.code or error.code, Problem(path, message, flaw.hint), about)
+        fix = below(error.path, flaw.fix)
+        yield _Cause(flaw.code or error.code, Problem(path, message, flaw.hint, fix=fix), about)
 
 
 def _value(error: _Error) -> Iterator[_Cause]:
@@ -264,7 +291,9 @@ def _value(error: _Error) -> Iterator[_Cause]:
     hint = values.hint(error.schema, error.value, key)
     if error.keyword == "const":
         hint = f"write `{key}: {error.argument}`"
-    yield _Cause(error.code, Problem(error.path, message, hint), (error.path, "value"))
+    meant = values.certainly(error.schema, error.value) if error.keyword == "enum" else None
+    fix = Rewrite(error.path, meant) if meant is not None else None
+    yield _Cause(error.code, Problem(error.path, message, hint, fix=fix), (error.path, "value"))
 
 
 _EXPLAINERS: dict[str, Callable[[_Error], Iterator[_Cause]]] = {

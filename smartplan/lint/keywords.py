@@ -24,7 +24,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from smartplan.diagnostics import Path
+from smartplan.diagnostics import Fix, Path, Rewrite
 from smartplan.document.scalars import number_text, written_decimals
 from smartplan.trade.wire import is_on
 
@@ -43,13 +43,14 @@ _MOMENT = (
 class Flaw(Struct, frozen=True):
     """What a keyword objects to; ``path`` is relative to the judged value.
 
-    ``code`` is given where one keyword serves several rules.
+    ``code`` is given where one keyword serves several rules; ``fix`` counts from the value, too.
     """
 
     message: str
     hint: str | None = None
     path: Path = ()
     code: str | None = None
+    fix: Fix | None = None
 
 
 def read_decimal(value: object) -> Decimal | None:
@@ -120,11 +121,20 @@ def _wrong_sum(total: int, given: Decimal, volumes: Sequence[Decimal]) -> Flaw:
     listed = " + ".join(number_text(volume) for volume in volumes)
     verdict = "is missing" if missing > 0 else "too much"
     last = _EXACT.add(volumes[-1], missing)
+    rounded = 0 < last <= total and _by_rounding(volumes, missing)
     return Flaw(
         f"the volumes add up to {number_text(given)} ({listed}): "
         f"{number_text(missing.copy_abs())} {verdict}",
         f"for instance, make the last `volume: {number_text(last)}`" if 0 < last <= total else None,
+        fix=Rewrite((len(volumes) - 1, "volume"), last) if rounded else None,
     )
+
+
+def _by_rounding(volumes: Sequence[Decimal], missing: Decimal) -> bool:
+    """Whether so much can be missing because each volume was rounded to the decimals it has."""
+    places = max(decimals(volume) for volume in volumes)
+    half = Decimal(5).scaleb(-places - 1)
+    return len(volumes) > 1 and missing.copy_abs() < _EXACT.multiply(half, Decimal(len(volumes)))
 
 
 def _trailing_last(_: object, steps: object) -> Iterator[Flaw]:

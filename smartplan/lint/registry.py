@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from smartplan.diagnostics import Finding, Location, Path, Severity
+from smartplan.diagnostics import Finding, Fix, Location, Path, Severity, below
 from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.trade.parse import PlannedTrade
@@ -28,7 +28,8 @@ Basis = Literal["documented", "practice", "project"]
 class Problem(Struct, frozen=True):
     """Something wrong at ``path``; ``key`` marks its key rather than its value.
 
-    ``severity`` is given where it differs from the rule's own.
+    ``severity`` is given where it differs from the rule's own, ``fix`` where there is one that
+    cannot be a mistake.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Problem(Struct, frozen=True):
     hint: str | None = None
     severity: Severity | None = None
     key: bool = False
+    fix: Fix | None = None
 
 
 class Documentation(Struct, frozen=True):
@@ -54,6 +56,7 @@ class Remark(Struct, frozen=True):
     column: int
     message: str
     hint: str | None = None
+    fix: Fix | None = None
 
 
 Judge = Callable[[PlannedTrade, Context], Iterable[Problem]]
@@ -247,6 +250,7 @@ def finding(
         path=prefix + problem.path,
         hint=problem.hint,
         trade=trade,
+        fix=below(prefix, problem.fix),
     )
 
 
@@ -339,4 +343,5 @@ def judge_text(document: Document) -> Iterator[Finding]:
                 message=remark.message,
                 location=document.place(remark.line, remark.column),
                 hint=remark.hint,
+                fix=remark.fix,
             )

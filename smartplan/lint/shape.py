@@ -128,6 +128,16 @@ def meant_by(group: Shape, key: str) -> tuple[Shape, ...]:
     return _places_of(group, elsewhere) if elsewhere else ()
 
 
+def only_meant(group: Shape, key: str) -> str | None:
+    """The key of ``group`` that ``key`` is another word for, or the only one it is a slip of."""
+    here = [shape[-1] for shape in known_keys() if shape[:-1] == group]
+    word = _other_words().get(key.lower())
+    if word in here:
+        return word
+    near = difflib.get_close_matches(key.lower().replace("-", "_"), here, 2, 0.7)
+    return near[0] if len(near) == 1 else None
+
+
 def _places_of(group: Shape, key: str) -> tuple[Shape, ...]:
     """Where ``key`` may stand, near ``group``, and only if that is not too much of a guess."""
     places = [shape for shape in known_keys() if shape[-1] == key]

@@ -13,6 +13,8 @@ from smartplan.trade.parse import NAME, name_of
 _LONGEST = 40
 _TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
 _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
+_SWITCHED_ON = ("true", "yes", "on", "y", "enabled")
+_SWITCHED_OFF = ("false", "no", "off", "n", "disabled")
 _THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"
 
 
@@ -57,6 +59,20 @@ def hint(schema: Schema, value: Node, key: str) -> str | None:
         return None
     nearest = _NEAREST.get(str(schema.get("x-nearest")))
     return nearest(value) if nearest else None
+
+
+def certainly(schema: Schema, value: Node) -> str | bool | None:
+    """The legal value that a wrong one can only have meant, in another word or in capitals."""
+    choices, word = _choices(schema), str(value).strip().lower()
+    if choices == ["true", "false"]:
+        return {**dict.fromkeys(_SWITCHED_ON, True), **dict.fromkeys(_SWITCHED_OFF, False)}.get(
+            word
+        )
+    if not isinstance(value, str):
+        return None
+    words = schema.get("x-words")
+    meant = str(words.get(word, word)) if isinstance(words, dict) else word
+    return meant if meant in choices else None
 
 
 def _choices(schema: Schema) -> list[str]:

@@ -36,10 +36,12 @@ class Entry(Struct, frozen=True, eq=False):
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """Where ``path`` of the body was written; in ``defaults`` if it comes from there."""
-        own = (*self.at, *path)
-        if not self.document.has(own) and self.document.has(("defaults", *path)):
-            return self.document.locate(("defaults", *path), key=key)
-        return self.document.locate(own, key=key or not path)
+        return self.document.locate(self.address(path), key=key or not path)
+
+    def address(self, path: Path) -> Path:
+        """The address of ``path`` in the document: of its own, or in ``defaults``."""
+        own, shared = (*self.at, *path), ("defaults", *path)
+        return shared if not self.document.has(own) and self.document.has(shared) else own
 
 
 class PlannedTrade(Entry, frozen=True, eq=False):

@@ -61,7 +61,7 @@ def lint(workspace: PlanSet, now: datetime, jobs: int | None = None) -> LintFind
         judge, workspace.files, jobs or processes.jobs_for(len(workspace.files))
     )
     judged = [one for share in shared for one in share]
-    again = _concerned(judged)
+    again = concerned([one.marks for one in judged])
     parts = [one.part for index, one in enumerate(judged) if one.part and index not in again]
     reads = [read_plan(workspace, workspace.files[index]) for index in sorted(again)]
     met = _together(reads, workspace, context, rules)
@@ -90,26 +90,34 @@ def _remains(
     read: LoadedPlan, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
 ) -> _Judged:
     try:
-        part = _part(read, workspace, context, rules)
+        part = part_of(read, workspace, context, rules)
     except MemoryError:
         finding = too_little_memory(read.plan.name)
-        part = _part(LoadedPlan(read.plan, findings=(finding,)), workspace, context, rules)
-    marks = tuple(
-        (rule.code, hash(common))
-        for rule in rules
-        if rule.grouped_by is not None
-        for trade in part.trades
-        if (common := rule.grouped_by(trade, context)) is not None
-    )
+        part = part_of(LoadedPlan(read.plan, findings=(finding,)), workspace, context, rules)
+    marks = marks_of(part, context, rules)
     speaks = part.findings or part.comments
     return _Judged(
         read.plan.name, len(part.trades), marks, replace(part, trades=()) if speaks else None
     )
 
 
-def _part(
+def marks_of(
+    part: "DocumentResult", context: "Context", rules: Sequence["Rule"]
+) -> tuple[Mark, ...]:
+    """By what the trades of a plan may concern others."""
+    return tuple(
+        (rule.code, hash(common))
+        for rule in rules
+        if rule.grouped_by is not None
+        for trade in part.trades
+        if (common := rule.grouped_by(trade, context)) is not None
+    )
+
+
+def part_of(
     read: LoadedPlan, workspace: PlanSet, context: "Context", rules: Sequence["Rule"]
 ) -> "DocumentResult":
+    """What a plan says by itself, before comments are heeded."""
     from smartplan.lint import run
 
     if read.document is None:
@@ -122,20 +130,20 @@ def _together(
 ) -> list["DocumentResult"]:
     from smartplan.lint import run
 
-    parts = [_part(read, workspace, context, rules) for read in reads]
+    parts = [part_of(read, workspace, context, rules) for read in reads]
     trades = tuple(trade for part in parts for trade in part.trades)
     return [*parts, run.together(trades, context, rules, texts_by_name(reads, workspace))]
 
 
-def _concerned(judged: Sequence[_Judged]) -> frozenset[int]:
+def concerned(marks_of_plans: Sequence[Sequence[Mark]]) -> frozenset[int]:
     """The plans whose trades may concern others, in the same plan or elsewhere."""
     from smartplan.lint.registry import EVERY
 
     every = hash(EVERY)
     first: dict[Mark, int] = {}
     found: set[int] = set()
-    for index, one in enumerate(judged):
-        for mark in one.marks:
+    for index, marks in enumerate(marks_of_plans):
+        for mark in marks:
             meets = mark in first or mark[1] == every
             other = first.setdefault(mark, index)
             if meets:

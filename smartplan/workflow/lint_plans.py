@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, Source, render
 from smartplan.document.text import unshown
-from smartplan.document.tree import Document, Node, parse
+from smartplan.document.tree import Document, Node, merged, parse
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.settings.toml import read_file
@@ -99,7 +99,8 @@ class LintResult(Struct, frozen=True):
 class PlanSet(Struct, frozen=True, dict=True):
     """Settings, the selected files and the variables: what every use case starts from.
 
-    ``whole``: no plan was left out, as far as is known without looking.
+    ``whole``: no plan was left out, as far as is known without looking. ``layers`` are the files
+    that the values are merged from.
     """
 
     settings: Settings
@@ -109,6 +110,7 @@ class PlanSet(Struct, frozen=True, dict=True):
     values: Mapping[str, Node]
     findings: tuple[Finding, ...] = ()
     whole: bool = False
+    layers: tuple[Document, ...] = ()
 
     @cached_property
     def surroundings(self) -> Source:
@@ -121,6 +123,9 @@ class PlanSet(Struct, frozen=True, dict=True):
             shown=sources.shown_from(self.working),
             values=self.values,
             helpers=partial(helpers, self.settings),
+            layers=self.layers,
+            unsaved=self.inputs.unsaved,
+            asked=self.inputs.asked,
         )
 
 
@@ -133,9 +138,9 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> PlanSet
             hint="one workspace at a time",
         )
     shown = sources.shown_from(working)
-    values, findings = sources.values(inputs, settings, working, shown)
-    whole = not inputs.paths
-    return PlanSet(settings, inputs, working, files, values, findings, whole)
+    layers, findings = sources.value_layers(inputs, settings, working, shown)
+    values, whole = merged(layers), not inputs.paths
+    return PlanSet(settings, inputs, working, files, values, findings, whole, layers)
 
 
 def read_plans(workspace: PlanSet) -> list[LoadedPlan]:
@@ -167,7 +172,8 @@ def _read(plan: PlanFile, around: Source) -> LoadedPlan:
     if rendered is None:
         return LoadedPlan(plan, findings=findings)
     parsed = parse(rendered.text, plan.name, rendered.locate)
-    return LoadedPlan(plan, rendered, parsed.document, parsed.findings)
+    document = parsed.document and replace(parsed.document, rendered=rendered)
+    return LoadedPlan(plan, rendered, document, parsed.findings)
 
 
 def helpers(settings: Settings) -> Helpers:

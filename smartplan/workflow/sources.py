@@ -2,17 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import escape, glob, has_magic
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.boundary import leads_out
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.text import MAX_BYTES
-from smartplan.document.tree import Node, merge, parse
+from smartplan.document.text import MAX_BYTES, normal
+from smartplan.document.tree import Document, Node, merged, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings, find_file
 
@@ -25,7 +26,8 @@ class Inputs(Struct, frozen=True):
     """What the user named: paths, values files (later wins) and ``--set`` assignments.
 
     ``began`` is told the name of each plan before it is read. ``optional``: where no path is named,
-    a workspace without any plan will do, too.
+    a workspace without any plan will do, too. ``unsaved`` are texts by the name messages use, which
+    stand for what lies on the disk; ``asked`` is told each template that a plan looks for.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,6 +36,8 @@ class Inputs(Struct, frozen=True):
     stdin: Callable[[], bytes] = lambda: b""
     began: Callable[[str], None] = lambda _: None
     optional: bool = False
+    unsaved: Mapping[str, bytes] = field(default_factory=dict)
+    asked: Callable[[Path], None] = lambda _: None
 
 
 class PlanFile(Struct, frozen=True):
@@ -219,7 +223,8 @@ def read(
     else:
         name = shown(file)
         try:
-            content = _content(file, root)
+            unsaved = inputs.unsaved.get(name)
+            content = _content(file, root) if unsaved is None else unsaved
         except _Refused as reason:
             return _unreadable(name, str(reason))
     if len(content) > MAX_BYTES:
@@ -229,7 +234,7 @@ def read(
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return _unreadable(name, "not UTF-8 text", line, "save the file as UTF-8")
-    return PlanFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return PlanFile(name, normal(text))
 
 
 def _content(file: Path, root: Path | None) -> bytes:
@@ -263,41 +268,59 @@ def values(
 
     They lie in ``values.yaml`` and, say, ``values.paper.yaml`` beside it.
     """
-    merged: dict[str, Node] = {}
+    layers, findings = value_layers(inputs, settings, working, shown)
+    return merged(layers), findings
+
+
+def value_layers(
+    inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Path], str]
+) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
+    """The documents that template variables come from, later ones winning; ``--set`` is one, too.
+
+    Raises ``UsageError`` for what was named and is not there.
+    """
+    layers: list[Document] = []
     findings: list[Finding] = []
     files = [working / name for name in inputs.values]
     for missing in (file for file in files if not file.is_file()):
         raise UsageError(f"--values {shown(missing)}: there is no such file")
-    names = ("values.yaml", f"values.{settings.environment}.yaml")
-    own = [file for name in names if (file := settings.root / name).is_file()]
-    for file in [*own, *files]:
-        plan = read(file, inputs, shown, settings.root if file in own else working)
+    for file in [*own_values(inputs, settings, shown), *files]:
+        plan = read(file, inputs, shown, working if file in files else settings.root)
         parsed = parse(plan.text, plan.name)
         findings += [plan.finding] if plan.finding else parsed.findings
-        data = parsed.document.data if parsed.document else None
-        if isinstance(data, dict):
-            merged = merge(merged, data)
-        elif data is not None:
+        document = parsed.document
+        if document is not None and isinstance(document.data, dict):
+            layers.append(document)
+        elif document is not None and document.data is not None:
             place = Location(plan.name, 1)
             findings.append(Finding("SP002", Severity.ERROR, "values must be a mapping", place))
-    for assignment in inputs.assignments:
-        merged = merge(merged, _assigned(assignment))
-    return merged, tuple(findings)
+    layers += [_assigned(assignment) for assignment in inputs.assignments]
+    return tuple(layers), tuple(findings)
 
 
-def _assigned(assignment: str) -> dict[str, Node]:
+def own_values(inputs: Inputs, settings: Settings, shown: Callable[[Path], str]) -> list[Path]:
+    """The values files of the workspace and of its environment, as far as there are any."""
+    names = ("values.yaml", f"values.{settings.environment}.yaml")
+    files = [settings.root / name for name in names]
+    return [file for file in files if file.is_file() or shown(file) in inputs.unsaved]
+
+
+ON_THE_COMMAND_LINE = "--set"
+"""What the values of ``--set`` are called instead of a file."""
+
+
+def _assigned(assignment: str) -> Document:
     name, separator, text = assignment.partition("=")
     keys = name.split(".")
     if not separator or not all(key.isascii() and key.isidentifier() for key in keys):
         raise UsageError(f"--set {assignment}: not of the form a.b=VALUE")
-    parsed = parse(text, "--set")
+    parsed = parse(text, ON_THE_COMMAND_LINE)
     if parsed.document is None:
         raise UsageError(f"--set {assignment}: {parsed.findings[0].message}")
     value: Node = parsed.document.data
     for key in reversed(keys):
         value = {key: value}
-    assert isinstance(value, dict)  # noqa: S101  # there is at least one key
-    return value
+    return replace(parsed.document, data=value)
 
 
 def outside_workspace(files: Iterable[Path | str], settings: Settings) -> Path | None:

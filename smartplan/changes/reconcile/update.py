@@ -18,9 +18,11 @@ from smartplan.changes.diff.trade_diff import TradeDiff, diff
 from smartplan.changes.exposure import Assess, Stake, live_risk, marked, position_risk
 from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
-from smartplan.diagnostics import Path, format_path
+from smartplan.diagnostics import Location, Path, format_path
+from smartplan.document.literals import Computed, Holder
 from smartplan.state.store import KnownTrade
 from smartplan.trade.fields import AppliedFields, Digests, value_text
+from smartplan.trade.holders import holder_of
 from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
@@ -153,13 +155,9 @@ class UpdateDecision(Struct, frozen=True):
         undoing = marked(undone.of(Cause.PLAN), *self._stakes(undone, assess))
         changes = tuple(_gist(changes))
         first, number = changes[0], len(changes)
-        line = self.planned.locate(first.path)
-        place = f"{line.file}:{line.line}"
-        keep = f"keep it: put {value_text(first.before)} into {place}"
+        keep = self._way_to_keep(first)
         if number > 1:
             keep = "keep it: write into the plan what the exchange says"
-        elif first.before is None or isinstance(first.before, bool):
-            keep = f"keep it: make {place} say what the exchange says"
         warning = f" ({WIDENS})" if any(change.widens_risk for change in undoing) else ""
         reason = _what_moved(cause, changes, certain=found.certain(changes))
         return self._blocked(
@@ -169,6 +167,19 @@ class UpdateDecision(Struct, frozen=True):
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
             why=Why.EXCHANGE,
         )
+
+    def _way_to_keep(self, moved: FieldChange) -> str:
+        """Where what the exchange says is to be written, or what the value is computed from."""
+        held = holder_of(self.planned, moved.path, moved.before)
+        line = self.planned.locate(moved.path)
+        if isinstance(held, Holder):
+            line = Location(held.file, held.line)
+        place = f"{line.file}:{line.line}"
+        if moved.before is None or isinstance(moved.before, bool):
+            return f"keep it: make {place} say what the exchange says"
+        if isinstance(held, Computed) and held.expression and "{" not in held.expression:
+            return f"keep it: make `{held.expression}` in {place} {value_text(moved.before)}"
+        return f"keep it: put {value_text(moved.before)} into {place}"
 
     def _settled(self, note: str, found: TradeDiff, assess: Assess) -> Action:
         # A02: the service may store white space otherwise.

@@ -1,5 +1,6 @@
 """``smartplan lint``."""
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import click
@@ -14,13 +15,13 @@ from smartplan.cli.arguments import (
     write_reports,
 )
 from smartplan.cli.isolation import ChildEnd, Isolatable, as_given, run_isolated, teller
-from smartplan.cli.output import document, line, verbatim
+from smartplan.cli.output import block, document, line, verbatim
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report import FINDINGS
 from smartplan.report.findings import LintReport
 from smartplan.times import utc_now
-from smartplan.workflow.lint_plans import LintFindings, PlanSet
+from smartplan.workflow.lint_plans import LintFindings, LintResult, PlanSet
 from smartplan.workflow.sources import STDIN
 
 _FOR_PEOPLE = frozenset({"text", "github"})
@@ -39,6 +40,8 @@ _FOR_PEOPLE = frozenset({"text", "github"})
 @click.option(
     "--jobs", type=click.IntRange(1, 64), help="Processes; as many as are useful unless given."
 )
+@click.option("--fix", is_flag=True, help="Correct what leaves no doubt, in your own text.")
+@click.option("--diff", is_flag=True, help="With --fix: show the patch, and write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only, and nothing without one.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is checked.")
 @click.option(
@@ -51,6 +54,8 @@ def command(
     online: bool,
     reports: tuple[ReportFile, ...],
     jobs: int | None,
+    fix: bool,
+    diff: bool,
     quiet: bool,
     verbose: bool,
     isolate: bool,
@@ -60,7 +65,14 @@ def command(
 
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
+
+    --fix corrects volumes that miss 100 by rounding, quotes, misspelt keys, a missing `type` or
+    `enabled`, flags, and with --online ticks and lots; outside of that nothing changes.
     """
+    if diff and not fix:
+        raise UsageError("--diff shows what --fix would write", hint="add --fix")
+    if fix and (isolate or STDIN in plans.paths):
+        raise UsageError("--fix writes into plans: not with --isolate, and not for `-`")
     if isolate and online:
         raise UsageError("--isolate keeps plans away from keys and network: --online needs both")
     if isolate:
@@ -69,6 +81,8 @@ def command(
             return ended.code
         found = _killed(ended)
     else:
+        if fix and (shown := _fixed(plans.workspace(), online=online, look=diff)):
+            return shown
         workspace = plans.workspace(began=teller())
         found = _online(workspace) if online else _offline(workspace, jobs)
         if verbose:
@@ -79,6 +93,35 @@ def command(
     finally:
         _show(report, format_ or findings.default_format(), quiet=quiet, colour=colour)
     return ExitCode.FAILED if found.errors else ExitCode.FINE
+
+
+def _fixed(workspace: PlanSet, *, online: bool, look: bool) -> ExitCode | None:
+    """Correct the plans, or (``look``) show how, which is the end then."""
+    from smartplan.workflow.fixes import Fixing, fix
+
+    more = _of_exchange(workspace) if online else None
+    fixes = fix(Fixing(workspace, utc_now(), more) if more else Fixing(workspace, utc_now()))
+    if look:
+        block(fixes.files.diff())
+    else:
+        fixes.files.write()
+    for one in fixes.done:
+        verb = "would be fixed" if look else "fixed"
+        line(f"{one.location}: {verb}: {one.message}", err=True)
+    for refused in fixes.refused:
+        line(f"{refused.finding.location}: not fixed: {refused.reason}", err=True)
+    pending = ExitCode.PENDING if fixes.done else ExitCode.FINE
+    return pending if look else None
+
+
+def _of_exchange(workspace: PlanSet) -> Callable[[LintResult], Iterable[Finding]]:
+    """What the exchange says of a plan's trades, as they are at that moment."""
+    from smartplan.cli.connection import connect
+    from smartplan.workflow.online_findings import lint_online
+
+    session = connect(workspace.settings)
+
+    return lambda checked: lint_online(checked, session).findings
 
 
 def _killed(ended: ChildEnd) -> LintFindings:

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from smartplan.diagnostics import Path, Severity
+from msgspec.structs import replace
+
+from smartplan.diagnostics import Path, Rewrite, Severity
 from smartplan.document.scalars import number_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Problem, rule
+from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.rounding import ceil_to_step, floor_to_step
+from smartplan.trade.rounding import PriceRole, ceil_to_step, floor_to_step, round_price
 from smartplan.trade.ticker import fires_at_once, marketable, prices, typos
 
 if TYPE_CHECKING:
@@ -65,11 +68,25 @@ def off_step(trade: PlannedTrade, context: Context) -> Iterator[Problem]:
         return
     limits, plan = rates.limits, trade.trade
     for path, price in prices(plan):
-        yield from _multiple(path, "price", price, "tick", limits.price_step)
+        for problem in _multiple(path, "price", price, "tick", limits.price_step):
+            yield replace(problem, fix=_on_tick(plan, path, price, limits.price_step))
     units, least = plan.position.units, limits.min_lot_size
     too_few = least is not None and units < least  # SP703 says so
     if not plan.skip_enter_step and not too_few:
-        yield from _multiple(UNITS, "amount", units, "lot", limits.lot_step)
+        for problem in _multiple(UNITS, "amount", units, "lot", limits.lot_step):
+            whole = floor_to_step(units, limits.lot_step) if limits.lot_step else None
+            yield replace(problem, fix=Rewrite(UNITS, whole) if whole else None)
+
+
+def _on_tick(plan: Trade, path: Path, price: Decimal, tick: Decimal | None) -> Rewrite | None:
+    """The price on the careful side of what it is for; none where that would be nothing."""
+    roles: dict[str, PriceRole] = {"position": "entry", "take_profit": "tp", "stop_loss": "sl"}
+    role = "sl_limit" if path == _STOP_LIMIT else roles[str(path[0])]
+    rounded = round_price(price, tick, role=role, side=plan.side) if tick else None
+    return Rewrite(path, rounded) if rounded else None
+
+
+_STOP_LIMIT: Path = ("stop_loss", "price", "value")
 
 
 def _multiple(

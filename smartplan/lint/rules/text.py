@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from smartplan.diagnostics import Path, Severity
-from smartplan.document.scalars import number_text
+from smartplan.diagnostics import Path, Respell, Severity
+from smartplan.document.scalars import number_text, unmistakable
 from smartplan.document.tree import Document
 from smartplan.lint.context import Context
 from smartplan.lint.keywords import decimals, nearest
@@ -92,6 +92,7 @@ def yaml_traps(document: Document) -> Iterator[Remark]:
             found.column,
             f"`{found.text}` is read as {found.trap.read_as}",
             found.trap.fix,
+            Respell(found.line, found.column, found.text, unmistakable(found.text)),
         )
 
 

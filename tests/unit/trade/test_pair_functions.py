@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from smartplan.document.template import Source, render
+from smartplan.trade.costs import Costs
 from smartplan.trade.market_lock import LockedAccount, PairTerms
 from smartplan.trade.pair_functions import helpers_by_pair
+from smartplan.trade.template_risk import RiskFunctions
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 SPOT = PairTerms(tick=Decimal("0.01"), lot=Decimal("0.00001"))
@@ -23,8 +25,13 @@ ACCOUNTS = {
 }
 
 
+FREE = RiskFunctions(dict.fromkeys(ACCOUNTS, Costs.one(Decimal(0))))
+
+
 def rendered(text: str) -> str:
-    source = Source(f"{{{{ {text} }}}}", "plan.yaml", helpers=lambda: helpers_by_pair(ACCOUNTS))
+    source = Source(
+        f"{{{{ {text} }}}}", "plan.yaml", helpers=lambda: helpers_by_pair(ACCOUNTS, FREE)
+    )
     done, findings = render(source)
     return done.text if done is not None else findings[0].message
 

@@ -1,0 +1,98 @@
+"""The files of a workspace as they would be, until they are written: bytes in, bytes out."""
+
+import difflib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from smartplan.document.edits import Edit, edited
+from smartplan.document.text import normal
+from smartplan.document.tree import merged
+from smartplan.errors import UsageError
+from smartplan.workflow import sources
+from smartplan.workflow.lint_plans import PlanSet
+
+
+class PlanFiles:
+    """Files by the name messages use; nothing is written before ``write``."""
+
+    def __init__(self, workspace: PlanSet) -> None:
+        self._workspace = workspace
+        self._before: dict[str, bytes] = {}
+        self._now: dict[str, bytes] = {}
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The files that are not as they lie on the disk."""
+        return tuple(name for name in sorted(self._now) if self._now[name] != self._before[name])
+
+    def edit(self, edits: Iterable[Edit]) -> None:
+        """Make these edits. Raises ``StaleEdit`` where a file says something else."""
+        by_file: dict[str, list[Edit]] = {}
+        for one in edits:
+            by_file.setdefault(one.file, []).append(one)
+        made = {name: edited(self._content(name), found) for name, found in by_file.items()}
+        self._now |= made
+
+    def _content(self, name: str) -> bytes:
+        if name not in self._now:
+            unsaved = self._workspace.inputs.unsaved.get(name)
+            content = self._path(name).read_bytes() if unsaved is None else unsaved
+            self._before[name] = self._now[name] = content
+        return self._now[name]
+
+    def _path(self, name: str) -> Path:
+        return (self._workspace.working / name).resolve()
+
+    def seen_by(self, workspace: PlanSet, edits: Iterable[Edit] = ()) -> PlanSet:
+        """The workspace with the files as they are here, and with more edits if there are any."""
+        tried = PlanFiles(self._workspace)
+        tried._before, tried._now = dict(self._before), dict(self._now)
+        tried.edit(edits)
+        inputs = replace(workspace.inputs, unsaved={**workspace.inputs.unsaved, **tried._now})
+        shown = sources.shown_from(workspace.working)
+        layers, findings = sources.value_layers(
+            inputs, workspace.settings, workspace.working, shown
+        )
+        return replace(
+            workspace, inputs=inputs, layers=layers, values=merged(layers), findings=findings
+        )
+
+    def diff(self) -> str:
+        """What would be written, as a patch."""
+        return "".join(line for name in self.changed for line in self._patch(name))
+
+    def _patch(self, name: str) -> Iterator[str]:
+        """Line ends are shown alike: they are what a file keeps."""
+        before, after = (
+            normal(content.decode("utf-8-sig")).split("\n")
+            for content in (self._before[name], self._now[name])
+        )
+        for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm=""):
+            yield f"{line}\n"
+
+    def write(self) -> tuple[str, ...]:
+        """Write what changed, each file whole or not at all. Raises ``UsageError``."""
+        written = self.changed
+        for name in written:
+            try:
+                self._write(name)
+            except OSError as error:
+                raise UsageError(f"{name}: {error.strerror}") from None
+        return written
+
+    def _write(self, name: str) -> None:
+        path = self._path(name)
+        if path.read_bytes() != self._before[name]:
+            raise UsageError(f"{name} was changed meanwhile: it stays as it is")
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(self._now[name])
+            shutil.copymode(path, part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        self._before[name] = self._now[name]
