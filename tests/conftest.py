@@ -27,6 +27,7 @@ def guard(tmp_path_factory):
     guard = installers.Guard(tmp_path_factory.mktemp("guard"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", guard.path(os.environ["PATH"]))
+        patch.setenv("SMARTPLAN_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield guard
 
 

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,8 +17,10 @@ from smartplan.settings import Settings
 from smartplan.trade.parse import PlannedTrade
 
 if TYPE_CHECKING:
-    from smartplan.sandbox.history import History
+    from smartplan.simulation.course import Terms
+    from smartplan.simulation.histories.history import History
     from smartplan.simulation.result import Simulation
+    from smartplan.trade.model import Trade
 
 LONG = 4_000_000
 """Characters from which on reading shows its progress."""
@@ -29,6 +30,9 @@ class Pricing(Struct, frozen=True):
     """--prices and what says how to read them and how the engine is to take them."""
 
     prices: tuple[str, ...]
+    detail: tuple[str, ...]
+    columns: str | None
+    no_cache: bool
     tz: str | None
     candle_ts: Literal["open", "close"]
     breakeven_basis: str
@@ -37,31 +41,57 @@ class Pricing(Struct, frozen=True):
 
     def simulate(self, trades: Sequence[PlannedTrade], settings: Settings) -> "Simulation":
         """The trades through the prices that are named. Raises ``UsageError``."""
+        from smartplan.simulation.run import simulate
+
+        histories = self.histories(trades)
+        details = self.histories(trades, self.detail) if self.detail else {}
+        return simulate(trades, histories, self.terms(settings), details)
+
+    def histories(
+        self, trades: Sequence[PlannedTrade], prices: Sequence[str] | None = None
+    ) -> "dict[str, History]":
+        """The prices that are named; says what they were read as. Raises ``UsageError``."""
+        from smartplan.simulation.histories.history import Reading
+        from smartplan.simulation.run import open_histories
+
+        reading = Reading(
+            zone=self.tz,
+            candle_time=self.candle_ts,
+            columns=self.columns,
+            cached=not self.no_cache,
+        )
+        files = _files(self.prices if prices is None else prices, trades)
+        with _progress(files.values()) as progress:
+            histories = open_histories(files, trades, reading, progress)
+        for history in histories.values():
+            if history.told:
+                line(f"{history.file}: {history.told}", err=True)
+            for warning in history.warnings:
+                line(f"warning: {warning}", err=True)
+        return histories
+
+    def terms(self, settings: Settings) -> "Callable[[Trade], Terms]":
+        """How the exchange takes a trade. Raises ``UsageError``."""
         from smartplan.sandbox.turn import MarketRules
-        from smartplan.simulation.run import engine_rules, open_histories, simulate
-        from smartplan.workflow.reconciliation import contract_of
+        from smartplan.simulation.run import terms_of
 
         rules = MarketRules(
             lot_step=_step("--lot-step", self.lot_step),
             price_step=_step("--price-step", self.price_step),
             breakeven_with_fees=self.breakeven_basis == "entry_with_fees",
         )
-        files = _files(self.prices, trades)
-        histories = open_histories(files, trades, zone=self.tz, candle_time=self.candle_ts)
-        with _progress(histories.values()) as progress:
-            return simulate(
-                trades,
-                histories,
-                lambda trade: engine_rules(settings, trade, rules),
-                progress,
-                partial(contract_of, settings),
-            )
+        return lambda trade: terms_of(settings, trade, rules)
 
 
 pricing_argument = gathered(
     Pricing,
     "pricing",
-    click.option("--prices", multiple=True, metavar="[PAIR=]CSV", help="Ticks or candles."),
+    click.option("--prices", multiple=True, metavar="[PAIR=]FILE", help="Ticks or candles."),
+    click.option(
+        "--detail", multiple=True, metavar="[PAIR=]FILE", help="Finer candles, used where they are."
+    ),
+    click.option("--columns", metavar="ts=NAME,…", help="What a file calls its columns."),
+    click.option("--no-cache", is_flag=True, help="Read price files anew, and keep nothing."),
     click.option("--tz", metavar="ZONE", help="Of times that name none: UTC, +02:00 …"),
     click.option("--candle-ts", type=click.Choice(["open", "close"]), default="open"),
     click.option(
@@ -101,14 +131,14 @@ def _step(name: str, text: str | None) -> Decimal:
 
 
 @contextmanager
-def _progress(histories: "Iterable[History]") -> Iterator[Callable[[int], None]]:
+def _progress(files: Iterable[Path]) -> Iterator[Callable[[int], None]]:
     """For long files a bar on the terminal, elsewhere one line."""
-    size = sum(history.file.stat().st_size for history in histories)
+    size = sum(file.stat().st_size for file in files if file.is_file())
     if size >= LONG and not sys.stderr.isatty():
-        line(f"simulating {size // 1_000_000} MB of prices", err=True)
+        line(f"reading {size // 1_000_000} MB of prices", err=True)
     if size < LONG or not sys.stderr.isatty():
         yield lambda _: None
         return
-    with click.progressbar(length=size, label="simulating", file=sys.stderr) as bar:
+    with click.progressbar(length=size, label="reading", file=sys.stderr) as bar:
         yield bar.update
         bar.update(size - bar.pos)  # headers, and characters that are several bytes

@@ -6,7 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-ENOUGH = 512
+from smartplan.simulation.series import PriceSeries
+
+ENOUGH = 1024
 
 
 class Bar(NamedTuple):
@@ -30,35 +32,24 @@ def joined(bars: Sequence[Bar]) -> Bar:
     )
 
 
-class Thinning:
-    """Takes any number of bars and keeps between ``enough`` and twice as many, equally long.
+def bars_of(series: PriceSeries, enough: int = ENOUGH) -> tuple[Bar, ...]:
+    """At most ``enough`` bars, equally many rows in each but the last; of ticks the last price.
 
-    Nothing is lost of the extremes: a bar that is kept spans those it stands for.
+    Nothing is lost of the extremes: a bar spans the rows it stands for.
     """
-
-    def __init__(self, enough: int = ENOUGH) -> None:
-        self._enough = enough
-        self._kept: list[Bar] = []
-        self._rest: list[Bar] = []
-        self._each = 1
-
-    def extend(self, bars: Sequence[Bar]) -> None:
-        """Take bars that follow those before."""
-        self._rest.extend(bars)
-        while count := min(len(self._rest) // self._each, 2 * self._enough - len(self._kept)):
-            size = count * self._each
-            taken, self._rest = self._rest[:size], self._rest[size:]
-            starts = range(0, size, self._each)
-            self._kept += [joined(taken[start : start + self._each]) for start in starts]
-            if len(self._kept) == 2 * self._enough:
-                halves = zip(self._kept[::2], self._kept[1::2], strict=True)
-                self._kept = [joined(pair) for pair in halves]
-                self._each *= 2
-
-    @property
-    def bars(self) -> tuple[Bar, ...]:
-        """What has been kept; the last bar may be shorter than the others."""
-        return (*self._kept, joined(self._rest)) if self._rest else tuple(self._kept)
+    candles = series.span is not None
+    opens, highs, lows, closes = series.columns if candles else (series.columns[-1],) * 4
+    each = max(1, -(-len(series) // enough))
+    return tuple(
+        Bar(
+            series.time(start),
+            series.price(opens[start]),
+            series.price(max(highs[start : start + each])),
+            series.price(min(lows[start : start + each])),
+            series.price(closes[min(start + each, len(series)) - 1]),
+        )
+        for start in range(0, len(series), each)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +63,16 @@ class PriceHistory:
     start: datetime
     end: datetime
     bars: tuple[Bar, ...] = field(repr=False)
+
+
+def drawn(pair: str, file: str, series: PriceSeries) -> PriceHistory:
+    """The prices of a series to be drawn."""
+    return PriceHistory(
+        pair=pair,
+        file=file,
+        candles=series.span is not None,
+        rows=len(series),
+        start=series.time(0),
+        end=series.ends(-1),
+        bars=bars_of(series),
+    )

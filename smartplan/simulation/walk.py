@@ -1,6 +1,7 @@
 """What the engine's walk of one trade comes to, as a ``Run``."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -13,7 +14,7 @@ from smartplan.sandbox.trade import ExchangeTrade as Ordered
 from smartplan.sandbox.turn import MarketEvent, MarketRules
 from smartplan.simulation.result import FILLS, Ending, Happened, PricePath, Run, StepResult
 from smartplan.trade.contract import BASE_UNITS, WAY_OUT, Contract
-from smartplan.trade.model import Side, Trade
+from smartplan.trade.model import Lifecycle, Side, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import cost_of, realised_profit, shown_profit
 from smartplan.trade.risk import assess
@@ -23,6 +24,24 @@ ENTRIES = frozenset({"entry_filled", "position_taken"})
 ENDS = frozenset({"stop_filled", "dust_left", "finished", "cancelled", "liquidated"})
 """The events after which nothing is open: dust counts as nothing."""
 ZERO = Decimal(0)
+
+
+AT_ONCE = Lifecycle()
+"""Nothing but the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is simulated: a trade of a plan, or a variant of one."""
+
+    name: str
+    trade: Trade
+    lifecycle: Lifecycle = AT_ONCE
+
+    @classmethod
+    def of(cls, planned: PlannedTrade) -> "Subject":
+        """A trade as it is planned."""
+        return cls(planned.name, planned.trade, planned.lifecycle)
 
 
 class Entered(TypedDict):
@@ -92,7 +111,7 @@ class _Ledger(Struct, frozen=True):
 def run_of(  # a run is made of all of them
     path: PricePath,
     walk: Walk,
-    planned: PlannedTrade,
+    subject: Subject,
     end: datetime,
     price: Decimal,
     contract: Contract = BASE_UNITS,
@@ -103,13 +122,13 @@ def run_of(  # a run is made of all of them
     """
     ordered = walk.trade
     entered_at = next((event.time for event in walk.events if event.kind in ENTRIES), None)
-    known = _Ledger(contract, planned.trade.side, walk.rules.fee)
+    known = _Ledger(contract, subject.trade.side, walk.rules.fee)
     ledger = known if contract.known else None
     events = tuple(_events(walk, ledger))
     left, holds = ordered.remaining, walk.holds
     return Run(
         path=path,
-        ending=ending_of(walk, planned),
+        ending=ending_of(walk, subject),
         status=ordered.status,
         events=events,
         steps=tuple(_steps(ordered)),
@@ -123,7 +142,7 @@ def run_of(  # a run is made of all of them
         realised=_realised_at_last(walk, events, ledger),
         net=_net(ledger, walk, price) if ledger is not None else None,
         fees=sum(map(ledger.commission, ordered.fills), ZERO) if ledger is not None else None,
-        risk=_risk_taken(planned.trade, ordered, walk.rules, contract),
+        risk=_risk_taken(subject.trade, ordered, walk.rules, contract),
         highest=walk.highest,
         lowest=walk.lowest,
         unprotected_since=_unprotected_since(walk),
@@ -134,14 +153,14 @@ def run_of(  # a run is made of all of them
 
 @exact
 def worth_of(
-    walk: Walk, planned: PlannedTrade, contract: Contract, price: Decimal
+    walk: Walk, subject: Subject, contract: Contract, price: Decimal
 ) -> tuple[Ending, Decimal]:
     """How a walk ended and what it brought, where what is still held is left at ``price``.
 
     Of contracts of unknown size it is the engine's own figure: good to compare two walks, no money.
     """
-    ledger = _Ledger(contract if contract.known else BASE_UNITS, planned.trade.side, walk.rules.fee)
-    return ending_of(walk, planned), _net(ledger, walk, price)
+    ledger = _Ledger(contract if contract.known else BASE_UNITS, subject.trade.side, walk.rules.fee)
+    return ending_of(walk, subject), _net(ledger, walk, price)
 
 
 def _ended_at(walk: Walk, end: datetime) -> datetime:
@@ -180,9 +199,9 @@ def _net(ledger: _Ledger, walk: Walk, price: Decimal) -> Decimal:
     return shown.volume
 
 
-def ending_of(walk: Walk, planned: PlannedTrade) -> Ending:
+def ending_of(walk: Walk, subject: Subject) -> Ending:
     """What became of the trade."""
-    ordered, deadline = walk.trade, planned.lifecycle.valid_until
+    ordered, deadline = walk.trade, subject.lifecycle.valid_until
     if walk.liquidated_at is not None:
         return Ending.LIQUIDATED
     if walk.holds:

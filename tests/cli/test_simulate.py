@@ -385,13 +385,13 @@ class TestLongFiles:
         monkeypatch.setenv("TERM", "xterm")
         code, _ = simulate(ONE_TARGET, self.prices(60_000))
         assert code == 0
-        assert "simulating" in terminal.getvalue()
+        assert "reading" in terminal.getvalue()
         assert "100%" in terminal.getvalue()
 
     def test_elsewhere_it_is_one_line_and_stdout_stays_what_it_is(self, simulate):
         code, written = simulate(ONE_TARGET, self.prices(60_000), "--format", "json")
         assert code == 0
-        assert written.err == "simulating 4 MB of prices\n"
+        assert written.err == "reading 4 MB of prices\n"
         json.loads(written.out)
 
     def test_short_files_say_nothing(self, simulate):

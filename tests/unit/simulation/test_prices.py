@@ -1,40 +1,31 @@
-"""Thinning keeps what a drawing needs, whatever the length of the history."""
+"""A drawing has what it needs, whatever the length of the history."""
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.simulation.prices import Bar, Thinning
+from smartplan.simulation.prices import bars_of
+from smartplan.simulation.series import PriceSeries, column
 
-START = datetime(2026, 11, 22, tzinfo=UTC)
 
-
-def bars_of(prices):
-    return [
-        Bar(START + timedelta(minutes=n), *(Decimal(p) for p in (p, p + 1, p - 1, p)))
-        for n, p in enumerate(prices)
-    ]
+def series_of(prices):
+    times = column(n * 60_000_000 for n in range(len(prices)))
+    columns = [column(p + more for p in prices) for more in (0, 1, -1, 0)]
+    return PriceSeries(times, columns, 0, timedelta(minutes=1))
 
 
 @given(st.lists(st.integers(10, 99), min_size=1, max_size=120), st.integers(1, 50))
-def test_extremes_ends_and_order_survive_in_a_bounded_number_of_bars(prices, size):
-    bars, thinning = bars_of(prices), Thinning(enough=8)
-    for start in range(0, len(bars), size):
-        thinning.extend(bars[start : start + size])
-    kept = thinning.bars
-    assert len(kept) <= 16
-    assert max(bar.high for bar in kept) == max(bar.high for bar in bars)
-    assert min(bar.low for bar in kept) == min(bar.low for bar in bars)
-    assert (kept[0].open, kept[-1].close) == (bars[0].open, bars[-1].close)
+def test_extremes_ends_and_order_survive_in_a_bounded_number_of_bars(prices, enough):
+    kept = bars_of(series_of(prices), enough)
+    assert len(kept) <= enough
+    assert max(bar.high for bar in kept) == max(prices) + 1
+    assert min(bar.low for bar in kept) == min(prices) - 1
+    assert (kept[0].open, kept[-1].close) == (prices[0], prices[-1])
     steps = {later.time - earlier.time for earlier, later in pairwise(kept)}
     assert len(steps) <= 1
 
 
 def test_a_short_history_is_kept_as_it_is():
-    bars = bars_of(range(10, 20))
-    thinning = Thinning(enough=8)
-    thinning.extend(bars)
-    assert thinning.bars == tuple(bars)
+    assert [bar.open for bar in bars_of(series_of(range(10, 20)))] == list(range(10, 20))

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 
 from smartplan.errors import UsageError
-from smartplan.sandbox.history import open_history, read_zone
+from smartplan.simulation.histories.history import Reading, read_history
+from smartplan.simulation.histories.moments import read_zone
 
 D = Decimal
 HEAD = "ts,open,high,low,close,volume\n"
@@ -22,8 +24,25 @@ def csv(tmp_path):
     return write
 
 
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    """Where prices are kept that were read once."""
+    monkeypatch.setenv("SMARTPLAN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def open_history(file, **options):
+    return read_history(file, Reading(**options))
+
+
+class Row(NamedTuple):
+    time: datetime
+    prices: tuple[Decimal, ...]
+
+
 def rows(history):
-    return [row for block in history.blocks() for row in block.rows]
+    series = history.series
+    return [Row(series.time(at), series.prices(at)) for at in range(len(series))]
 
 
 def times(history):
@@ -67,8 +86,9 @@ class TestTimes:
             read_zone(zone)
 
     def test_the_hour_that_comes_twice_in_autumn_is_refused(self, csv):
-        text = "ts,bid,ask,last\n2026-10-25 02:59,1,1,1\n2026-10-25 02:00,1,1,1\n"
-        with pytest.raises(UsageError, match=r"p\.csv:3: .* goes back in time"):
+        hour = "2026-10-25 02:58,1,1,1\n2026-10-25 02:59,1,1,1\n2026-10-25 02:00,1,1,1\n"
+        text = "ts,bid,ask,last\n" + hour
+        with pytest.raises(UsageError, match=r"p\.csv:4: .* goes back in time"):
             rows(open_history(csv(text), zone="Europe/Berlin"))
 
 
@@ -81,7 +101,7 @@ class TestCandles:
 
     def test_the_span_is_the_smallest_step(self, csv):
         history = open_history(csv(self.TWO))
-        assert history.span == timedelta(minutes=5)
+        assert history.series.span == timedelta(minutes=5)
         assert rows(history)[0].prices == (D(10), D(12), D(9), D(11))
 
     def test_times_may_be_those_of_the_close(self, csv):
@@ -114,7 +134,7 @@ class TestCandles:
 
     def test_candles_that_overlap(self, csv):
         late = "".join(f"2026-11-22T{h:02}:{m:02}:00Z,1,1,1,1,0\n" for h in (0, 1) for m in (0, 5))
-        text = HEAD + late + "2026-11-22T01:05:00Z,1,1,1,1,0\n"
+        text = HEAD + late + "2026-11-22T01:05:00Z,2,2,2,2,0\n"
         with pytest.raises(
             UsageError, match=r":6: .* comes 0:00:00 after the line before, but can"
         ):
@@ -154,6 +174,5 @@ class TestFiles:
         start = datetime(2026, 1, 1, tzinfo=UTC)
         lines = [f"{(start + timedelta(minutes=n)).isoformat()},1,2,1,2,0\n" for n in range(9000)]
         lines[8000] = lines[8000].replace(",1,2,1,2,", ",1,2,1,3,")
-        history = open_history(csv(HEAD + "".join(lines)))
         with pytest.raises(UsageError, match=r"p\.csv:8002: the close 3 is above the high 2"):
-            rows(history)
+            open_history(csv(HEAD + "".join(lines)))

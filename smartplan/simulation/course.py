@@ -1,0 +1,207 @@
+"""One trade through a part of a history on the sandbox's engine, every way that it may take."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, localcontext
+from operator import itemgetter
+
+from smartplan.errors import UsageError
+from smartplan.sandbox.branches import Branches
+from smartplan.sandbox.paths import LiquidationPrice, Walk, trade_from_body
+from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.trade import ExchangeTrade
+from smartplan.sandbox.turn import MarketRules
+from smartplan.simulation.result import Ending, PricePath, Run, SimulatedTrade
+from smartplan.simulation.series import PriceSeries
+from smartplan.simulation.walk import Subject, run_of, worth_of
+from smartplan.trade.bodies import create_body
+from smartplan.trade.contract import BASE_UNITS, Contract
+from smartplan.trade.costs import Costs
+from smartplan.trade.model import Lifecycle, State, Trade
+from smartplan.trade.risk import Figures
+from smartplan.trade.rounding import MONEY
+
+ANY = Decimal(1)
+"""A price for what holds nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the exchange takes a trade: the engine's rules, and what its units stand for."""
+
+    rules: MarketRules
+    contract: Contract = BASE_UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Rows ``start`` to ``stop`` of a series; ``detail`` has finer candles for some of them."""
+
+    series: PriceSeries
+    start: int
+    stop: int
+    detail: PriceSeries | None = None
+
+    @classmethod
+    def all_of(cls, series: PriceSeries, detail: PriceSeries | None = None) -> "Prices":
+        """The whole of a series."""
+        return cls(series, 0, len(series), detail)
+
+
+def simulated(subject: Subject, terms: Terms, prices: Prices) -> SimulatedTrade:
+    """What becomes of a trade that is opened at the first of the prices.
+
+    Raises ``UsageError`` where the exchange would refuse it.
+    """
+    return Course(subject, terms, prices).result()
+
+
+class Course:
+    """A trade on every way through prices."""
+
+    def __init__(self, subject: Subject, terms: Terms, prices: Prices) -> None:
+        self._subject = subject
+        self._terms = terms
+        self._prices = prices
+        self._side = subject.trade.side
+        tick = prices.series.tick(prices.start, end=False)
+        opens_at = tick.watched(self._side.opens_at)
+        self._note = _not_opened(subject.lifecycle, tick.time, opens_at)
+        self._branches = None if self._note else Branches(self._opened(tick.time), self._worth)
+
+    def _opened(self, time: datetime) -> Walk:
+        trade, terms = self._subject.trade, self._terms
+        try:
+            ordered = trade_from_body(create_body(trade, trade.note), time)
+        except Rejection as refusal:
+            said = refusal.body.get("error_attributes", refusal.body["error_description"])
+            raise UsageError(
+                f"{self._subject.name}: the exchange would refuse it: {said}"
+            ) from None
+        return Walk(ordered, terms.rules, liquidation_price(trade, terms.rules, terms.contract))
+
+    def _worth(self, walk: Walk) -> tuple[str, Decimal]:
+        return worth_of(walk, self._subject, self._terms.contract, ANY)
+
+    def result(self) -> SimulatedTrade:
+        """What became of it, the worst way and the best one."""
+        subject, prices, branches = self._subject, self._prices, self._branches
+        if branches is None:
+            ending = _ending_unopened(subject.lifecycle)
+            run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
+            return SimulatedTrade(subject.name, subject.trade, (run,))
+        self._follow(branches)
+        price = prices.series.tick(prices.stop - 1).watched(self._side.closes_at)
+        end = prices.series.ends(prices.stop - 1)
+        candles = prices.series.span is not None
+        labels = (PricePath.WORST, PricePath.BEST) if candles else (PricePath.TICKS,)
+        runs = tuple(
+            run_of(path, walk, subject, end, price, self._terms.contract)
+            for path, walk in zip(labels, self._ends(branches, price), strict=False)
+        )
+        return SimulatedTrade(subject.name, subject.trade, runs, branches.thinned)
+
+    def _ends(self, branches: Branches, price: Decimal) -> list[Walk]:
+        """The worst way, and the best one where it is another; the first of equals."""
+        found: dict[tuple[Ending, Decimal], Walk] = {}
+        for walk in (*branches.ended, *branches.walks):
+            worth = worth_of(walk, self._subject, self._terms.contract, price)
+            found.setdefault(worth, walk)
+        in_order = sorted(found, key=itemgetter(1))
+        ends = in_order if len(in_order) == 1 else (in_order[0], in_order[-1])
+        return [found[end] for end in ends]
+
+    def _follow(self, branches: Branches) -> None:
+        series, start, stop = self._prices.series, self._prices.start, self._prices.stop
+        deadline = self._subject.lifecycle.valid_until
+        if deadline is None or series.ends(stop - 1) < deadline:
+            self._pass(branches, start, stop)
+            return
+        cut = min(max(series.at(deadline), start), stop)
+        inside = cut > start and series.span is not None and series.ends(cut - 1) > deadline
+        self._pass(branches, start, cut - 1 if inside else cut)
+        if inside:
+            branches.last_candle(series.candle(cut - 1), deadline)
+        branches.give_up(deadline)
+        self._pass(branches, cut, stop)
+
+    def _pass(self, branches: Branches, row: int, stop: int) -> None:
+        """Most days nothing happens: a stretch without events costs one look."""
+        series = self._prices.series
+        while row < stop and branches.walks:
+            there = series.next_outside(branches.quiet, row, stop)
+            if there > row and any(walk.holds for walk in branches.walks):
+                branches.see(*series.extremes(row, there, self._seen))
+            if there < stop:
+                self._meet(branches, there)
+            row = there + 1
+
+    @property
+    def _seen(self) -> int | None:
+        """The column of ticks that closes the position."""
+        if self._prices.series.span is not None:
+            return None
+        return 0 if self._side.closes_at == "bid" else 1
+
+    def _meet(self, branches: Branches, row: int) -> None:
+        series = self._prices.series
+        if series.span is None:
+            branches.tick(series.tick(row))
+            return
+        finer = self._finer(row)
+        if finer is None:
+            branches.candle(series.candle(row))
+            return
+        detail, start, stop = finer
+        for at in range(start, stop):
+            branches.candle(detail.candle(at))
+
+    def _finer(self, row: int) -> tuple[PriceSeries, int, int] | None:
+        """The rows of the finer candles that cover a candle from its open to its close."""
+        detail, series = self._prices.detail, self._prices.series
+        if detail is None or detail.span is None or series.span is None:
+            return None
+        start, stop = detail.at(series.time(row)), detail.at(series.ends(row))
+        if stop - start != series.span // detail.span:
+            return None
+        return detail, start, stop
+
+
+def _not_opened(lifecycle: Lifecycle, now: datetime, price: Decimal) -> str:
+    """Why apply would not have created it at the first price; empty if it would."""
+    if lifecycle.state is not State.OPEN:
+        return f"the plan says `state: {lifecycle.state}`: nothing is opened"
+    if lifecycle.valid_until is not None and lifecycle.valid_until <= now:
+        return "`valid_until` is before the first price: nothing is opened"
+    expect = lifecycle.expect
+    if expect is not None:
+        with localcontext(MONEY):
+            away = abs(price - expect.price) / expect.price * 100
+        if away > expect.within:
+            return f"the first price {price} is not within `expect`: nothing is opened"
+    return ""
+
+
+def _ending_unopened(lifecycle: Lifecycle) -> Ending:
+    if lifecycle.state is not State.OPEN:
+        return Ending.CANCELLED
+    return Ending.NEVER_ENTERED if lifecycle.expect is not None else Ending.EXPIRED
+
+
+def liquidation_price(
+    trade: Trade, rules: MarketRules, contract: Contract
+) -> LiquidationPrice | None:
+    """Where the exchange would close a position, as far as that can be estimated."""
+    leverage = trade.leverage
+    if leverage is None or leverage.type == "cross" or not contract.known:
+        return None
+    known: dict[Decimal | None, Decimal | None] = {}
+
+    def price(ordered: ExchangeTrade) -> Decimal | None:
+        entry = ordered.average_entry
+        if entry not in known:
+            costs = Costs.one(rules.fee, rules.fee_model)
+            known[entry] = Figures(trade, entry, costs, contract).known("liquidation")
+        return known[entry]
+
+    return price
