@@ -167,11 +167,13 @@ _ENTRIES = (
     ),
     Assumption(
         id="A14",
-        sentence="The percent of a trailing target is of the peak.",
+        sentence="The percent of a trailing target is of the peak, that of a trailing entry of the"
+        " best price since its trigger.",
         certainty=Certainty.INFERRED,
         source="the vendor's example reads as points of the entry",
-        used=("sandbox.take_profit",),
-        if_false="A simulation ends a trailing target at another price than the service.",
+        used=("sandbox.entry", "sandbox.take_profit", "trade.exits"),
+        if_false="A simulation ends a trailing target at another price than the service, and a"
+        " trailing entry fills worse than its risk was counted at.",
         noticed="Not at all, but by comparing a finished trade with a simulation of it.",
         untried=_MARKET_MOVES,
     ),

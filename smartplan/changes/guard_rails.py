@@ -27,8 +27,8 @@ from smartplan.trade.fields import step_path
 from smartplan.trade.model import Expect, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Breach, Limit, Policy, Strictness, judge, judge_together
-from smartplan.trade.risk import Risk, placed_price
-from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, typos
+from smartplan.trade.risk import Risk
+from smartplan.trade.ticker import Ticker, fires_at_once, knows_entry, placed_price, typos
 
 TYPO = "typo"
 RULES = frozenset(Policy.__struct_fields__) | {TYPO}

@@ -35,7 +35,8 @@ class Pair:
     """A market: its limits and the price it opens with.
 
     Limits are in units and quote money; multipliers bound limit prices relative to the market.
-    ``contract`` is the base that one unit stands for: not 1 where units are contracts.
+    ``contract`` is the base that one unit stands for: not 1 where units are contracts. Of
+    ``inverse`` ones, which are margined in the coin, it is their face value in dollars.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Pair:
     multiplier_down: Decimal = Decimal("0.1")
     max_leverage: int | None = None
     contract: Decimal = Decimal(1)
+    inverse: bool = False
 
     @property
     def quote(self) -> str:
@@ -69,6 +71,8 @@ FUTURES = "paper_trading_futures"
 """Invented: the service's paper account is known as a spot account."""
 CONTRACTS = "paper_trading_contracts"
 """Invented, too: a market whose units are contracts, as those of Gate.io are."""
+COINS = "paper_trading_coin_m"
+"""And one of contracts that are margined in the coin."""
 
 ACCOUNTS = (
     ExchangeAccount(
@@ -98,6 +102,15 @@ ACCOUNTS = (
         futures=True,
         tells_liquidation=True,
     ),
+    ExchangeAccount(
+        id=4,
+        name="coin-margined",
+        market_code=COINS,
+        market="Sandbox Futures COIN-M",
+        fee=Decimal("0.0005"),
+        fee_model="quote",
+        futures=True,
+    ),
 )
 
 
@@ -115,6 +128,7 @@ def _pair(
         min_total=min_total,
         max_leverage=max_leverage,
         contract=Decimal(contract),
+        inverse=market == COINS,
     )
 
 
@@ -150,9 +164,16 @@ _CONTRACT_ROWS = {
     "USDT_ETH": ("2500 0.01 1 0.01 5", 100, "0.01"),
     "USDT_DOGE": ("0.107 0.00001 1 0.00001 5", 75, "10"),
 }
+_COIN_ROWS = {
+    # no least total is known of them; face value in dollars
+    "BTC_BTCUSD_PERP": ("61000 0.1 1 0.1 0", 125, "100"),
+    "ETH_ETHUSD_PERP": ("2500 0.01 1 0.01 0", 100, "10"),
+    "DOGE_DOGEUSD_PERP": ("0.107 0.00001 1 0.00001 0", 75, "10"),
+}
 
 PAIRS = (
     *(_pair(SPOT, name, row) for name, row in _SPOT_ROWS.items()),
     *(_pair(FUTURES, name, row, lev) for name, (row, lev) in _FUTURES_ROWS.items()),
     *(_pair(CONTRACTS, name, row, lev, one) for name, (row, lev, one) in _CONTRACT_ROWS.items()),
+    *(_pair(COINS, name, row, lev, one) for name, (row, lev, one) in _COIN_ROWS.items()),
 )

@@ -9,6 +9,7 @@ from smartplan.sandbox.limits import reference_price
 from smartplan.sandbox.shown_trade import ShownTrade, timestamp
 from smartplan.sandbox.statuses import OPEN_ORDER
 from smartplan.sandbox.trade import PriceType
+from smartplan.sandbox.worth import fill_worth, price_of, worth
 
 Json = dict[str, object]
 CANCELABLE = OPEN_ORDER | {"idle"}
@@ -123,8 +124,8 @@ def _child_json(view: ShownTrade, child: Child) -> Json:
     trade = view.trade
     fills = [fill for fill in trade.fills if fill.order_id == child.id]
     amount = sum((fill.amount for fill in fills), ZERO)
-    total = sum((fill.total for fill in fills), ZERO)
-    average = total / amount if amount else None
+    total = sum((fill_worth(view.pair, fill) for fill in fills), ZERO)
+    average = price_of(view.pair, amount, total) if amount else None
     ordered = child.amount or ZERO
     done = sum((fill.gross / fill.price for fill in fills), ZERO)
     share = min(done / ordered * HUNDRED, HUNDRED) if ordered and done else ZERO
@@ -133,7 +134,9 @@ def _child_json(view: ShownTrade, child: Child) -> Json:
         "average_price": optional_text(average),
         "follow_price_type": child.follow,
         "initial_amount": optional_text(child.amount),
-        "initial_total": optional_text(ordered * child.price if child.price else None),
+        "initial_total": optional_text(
+            worth(view.pair, ordered, child.price) if child.price else None
+        ),
         "order_price": optional_text(child.limit),
         "order_side": "buy" if child.entering == trade.long else "sell",
         "order_type": child.order_type,

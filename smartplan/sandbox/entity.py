@@ -22,6 +22,7 @@ from smartplan.sandbox.statuses import (
     trade_status,
 )
 from smartplan.sandbox.trade import Adjustment, ExchangeTrade, StopOrder, TargetOrder
+from smartplan.sandbox.worth import closed_worth, entered_worth, fill_worth, price_of, worth
 
 Json = dict[str, object]
 
@@ -108,9 +109,12 @@ def _position(view: ShownTrade) -> Json:
 
 
 def _position_total(view: ShownTrade, price: Decimal | None) -> Json:
-    trade, size = view.trade, view.pair.contract
-    total = trade.entered_total if trade.entered else trade.entry.units * (price or ZERO)
-    shown: Json = {"value": decimal_text(total * size)}
+    trade, pair = view.trade, view.pair
+    if trade.entered:
+        total = entered_worth(pair, trade)
+    else:
+        total = worth(pair, trade.entry.units, price) if price else ZERO
+    shown: Json = {"value": decimal_text(total)}
     if trade.fills_for(("add_funds",)):
         shown["value_without_commission"] = decimal_text(view.entry_total)
     return shown
@@ -135,7 +139,7 @@ def _take_profit(view: ShownTrade) -> Json:
 
 def _step(view: ShownTrade, target: TargetOrder, position: int) -> Json:
     units, price = target.units, target.price
-    total = None if units is None or price is None else units * price * view.pair.contract
+    total = None if units is None or price is None else worth(view.pair, units, price)
     trailing = target.trailing
     # Seen: the trailing distance of a step may come back negative (it is counted from the peak).
     if trailing is not None and view.trade.long:
@@ -204,7 +208,7 @@ def _reduction(view: ShownTrade, adjustment: Adjustment) -> Json:
         "status": order_status(adjustment.status),
         "units": {"value": decimal_text(adjustment.units)},
         "price": {"value": decimal_text(price), "value_without_commission": decimal_text(price)},
-        "total": {"value": decimal_text(adjustment.units * price * view.pair.contract)},
+        "total": {"value": decimal_text(worth(view.pair, adjustment.units, price))},
         "closed_at": timestamp(adjustment.closed_at),
         "data": {
             "cancelable": adjustment.status == "order_placed",
@@ -218,7 +222,8 @@ def _market_close(view: ShownTrade) -> Json:
     if not fills:
         return {}
     fill = fills[-1]
-    price = truncate_to(fill.total / fill.amount, view.pair.price_step)
+    total = fill_worth(view.pair, fill)
+    price = truncate_to(price_of(view.pair, fill.amount, total), view.pair.price_step)
     return {
         "id": fill.order_id,
         "type": "market",
@@ -228,12 +233,12 @@ def _market_close(view: ShownTrade) -> Json:
             "value": decimal_text(price),
             "value_without_commission": decimal_text(fill.price),
         },
-        "total": {"value": decimal_text(fill.total * view.pair.contract)},
+        "total": {"value": decimal_text(total)},
     }
 
 
 def _data(view: ShownTrade) -> Json:
-    trade, tick, size = view.trade, view.tick, view.pair.contract
+    trade, tick, pair = view.trade, view.tick, view.pair
     entered, entered_bare = average_prices(view, entering=True)
     closed, closed_bare = average_prices(view, entering=False)
     shown: Json = {
@@ -258,9 +263,9 @@ def _data(view: ShownTrade) -> Json:
         "finished": trade.status in ("finished", "stop_loss_finished"),
         "base_position_step_finished": trade.entered or trade.status == "failed",
         "entered_amount": decimal_text(trade.entered_amount),
-        "entered_total": decimal_text(trade.entered_total * size),
+        "entered_total": decimal_text(entered_worth(pair, trade)),
         "closed_amount": decimal_text(trade.closed_amount),
-        "closed_total": decimal_text(trade.closed_total * size),
+        "closed_total": decimal_text(closed_worth(pair, trade)),
         "commission": commission(trade, view.account.fee),
         "created_at": timestamp(trade.created_at),
         "updated_at": timestamp(trade.updated_at),

@@ -102,6 +102,7 @@ def _trail(turn: Turn, entry: EntryOrder) -> Turn:
     return _fill(turn, turn.entry_price) if fires else turn
 
 
+# A14
 def trailing_entry_level(entry: EntryOrder, extreme: Decimal) -> Decimal:
     """Where an activated trailing entry fills."""
     distance = (entry.trailing or ZERO) / HUNDRED

@@ -24,13 +24,14 @@ from smartplan.sandbox.orders import (
     with_addition,
     with_reduction,
 )
-from smartplan.sandbox.profit import profit_in_quote, profit_percent
+from smartplan.sandbox.profit import profit_percent
 from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found, unknown_pair
 from smartplan.sandbox.request_log import RequestLog
 from smartplan.sandbox.statuses import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.validation import read_create, read_note, read_update
 from smartplan.sandbox.venue import Venue, utc_now
+from smartplan.sandbox.worth import profit_worth
 
 Json = dict[str, object]
 Body = Mapping[str, object]
@@ -99,8 +100,8 @@ class Exchange:
             def profit(trade: ExchangeTrade) -> tuple[Decimal, Decimal]:
                 account, pair = self._venue.market_of(trade)
                 tick = self._venue.tick(book, pair)
-                in_quote = profit_in_quote(trade, tick, account.fee)
-                return in_quote, profit_percent(trade, tick, account.fee)
+                gained = profit_worth(pair, trade, tick, account.fee)
+                return gained, profit_percent(pair, trade, tick, account.fee)
 
             known = (trade for trade in book.trades.values() if trade.created_at <= newest)
             page = page_of(known, query, profit)

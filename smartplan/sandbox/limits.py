@@ -7,6 +7,7 @@ from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import HUNDRED, decimal_text, floor_to, is_multiple
 from smartplan.sandbox.refusal import invalid
 from smartplan.sandbox.trade import ExchangeTrade, Tick
+from smartplan.sandbox.worth import worth
 
 Fault = tuple[str, str]
 
@@ -84,7 +85,7 @@ def reference_price(trade: ExchangeTrade, tick: Tick) -> Decimal:
 
 
 def _totals(trade: ExchangeTrade, pair: Pair, tick: Tick) -> Iterator[Fault]:
-    total = trade.entry.units * reference_price(trade, tick) * pair.contract
+    total = worth(pair, trade.entry.units, reference_price(trade, tick))
     if total < pair.min_total:
         yield "position.total", at_least(pair.min_total)
     if total > pair.max_total:
@@ -124,7 +125,7 @@ def _steps(trade: ExchangeTrade, pair: Pair) -> Iterator[Fault]:
         if target.price is None:
             continue
         yield from _price(f"{address}[price][value]", target.price, pair)
-        if pair.lot_step <= units and units * target.price * pair.contract < pair.min_total:
+        if pair.lot_step <= units and worth(pair, units, target.price) < pair.min_total:
             yield f"{address}[volume]", f"total {at_least(pair.min_total)}"
 
 

@@ -60,7 +60,7 @@ def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
         "orderbook_price_currency": pair.quote,
         "strategy_name": "orderbook_price",
         "contract_strategy_name": "orderbook_price",
-        "instrumentKind": "spot" if pair.max_leverage is None else "linear_futures",
+        "instrumentKind": _kind(pair),
         "base": pair.base,
         "quote": pair.quote,
         "priceStep": decimal_text(pair.price_step),
@@ -86,6 +86,12 @@ def rates_json(pair: Pair, quote: Quote, *, leverage: bool = False) -> Json:
     return shown
 
 
+def _kind(pair: Pair) -> str:
+    if pair.max_leverage is None:
+        return "spot"
+    return "inverse_futures" if pair.inverse else "linear_futures"
+
+
 def _leverage_data(pair: Pair) -> list[Json]:
     if pair.max_leverage is None:
         return []
@@ -101,7 +107,8 @@ def _leverage_data(pair: Pair) -> list[Json]:
         }
         for code in ("cross", "isolated")
     ]
-    if pair.contract != 1:
+    # Nobody has recorded that the size of coin-margined ones is told here.
+    if pair.contract != 1 and not pair.inverse:
         size = decimal_text(pair.contract)
         offers = [offer | {"quanto_multiplier": size} for offer in offers]
     return offers

@@ -13,6 +13,7 @@ from smartplan.sandbox.limits import at_least, at_most, on_step
 from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, wrong_status
 from smartplan.sandbox.statuses import OPEN_ORDER, takes_funds
 from smartplan.sandbox.trade import Adjustment, ExchangeTrade, TargetOrder, Tick
+from smartplan.sandbox.worth import worth
 
 
 def read_adjustment(body: Mapping[str, object]) -> Adjustment:
@@ -64,7 +65,7 @@ def _check_size(asked: Adjustment, pair: Pair, market: Decimal) -> None:
     """Steps and minimum totals hold for these orders as for every other (422)."""
     if not is_multiple(asked.units, pair.lot_step):
         raise invalid({"units[value]": [on_step(pair.lot_step)]}, status=422)
-    if asked.units * (asked.price or market) * pair.contract < pair.min_total:
+    if worth(pair, asked.units, asked.price or market) < pair.min_total:
         raise invalid({"total": [at_least(pair.min_total)]}, status=422)
 
 

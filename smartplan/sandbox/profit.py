@@ -2,22 +2,14 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, decimal_text
+from smartplan.sandbox.catalog import Pair
+from smartplan.sandbox.decimals import HUNDRED, ZERO, decimal_text
 from smartplan.sandbox.trade import ExchangeTrade, Tick
+from smartplan.sandbox.worth import entered_worth, profit_worth
 
 CENT = Decimal("0.01")
 UNPROFITABLE = frozenset({"cancelled", "failed"})
 """Statuses whose profit the service does not show."""
-
-
-def profit_in_quote(trade: ExchangeTrade, tick: Tick, fee: Decimal) -> Decimal:
-    """Realised money and, while the trade lives, what is open valued at the market."""
-    remaining = trade.remaining if trade.active else ZERO
-    if trade.long:
-        open_value = remaining * tick.bid * (ONE - fee)
-        return trade.closed_total + open_value - trade.entered_total
-    open_cost = remaining * tick.ask * (ONE + fee)
-    return trade.entered_total - trade.closed_total - open_cost
 
 
 def has_profit(trade: ExchangeTrade) -> bool:
@@ -26,26 +18,24 @@ def has_profit(trade: ExchangeTrade) -> bool:
     return trade.entered and not bare and trade.status not in UNPROFITABLE
 
 
-def profit_percent(trade: ExchangeTrade, tick: Tick, fee: Decimal) -> Decimal:
+def profit_percent(pair: Pair, trade: ExchangeTrade, tick: Tick, fee: Decimal) -> Decimal:
     """Profit in percent of what was entered, two decimals."""
     if not has_profit(trade):
         return ZERO
-    share = profit_in_quote(trade, tick, fee) / trade.entered_total * HUNDRED
+    gained = profit_worth(pair, trade, tick, fee)
+    share = gained / entered_worth(pair, trade) * HUNDRED
     return share.quantize(CENT, ROUND_HALF_UP)
 
 
 def profit_of(
-    trade: ExchangeTrade, tick: Tick, fee: Decimal, usd: Decimal, contract: Decimal
+    pair: Pair, trade: ExchangeTrade, tick: Tick, fee: Decimal, usd: Decimal
 ) -> dict[str, object]:
-    """The ``profit`` object; ``usd`` is the value of one unit of quote money.
-
-    ``contract`` is the base that one unit of the pair stands for.
-    """
+    """The ``profit`` object; ``usd`` is the value of one unit of the market's money."""
     if not has_profit(trade):
         return {"volume": None, "usd": None, "percent": "0.0"}
-    volume = profit_in_quote(trade, tick, fee) * contract
+    volume = profit_worth(pair, trade, tick, fee)
     return {
         "volume": decimal_text(volume),
         "usd": decimal_text(volume * usd),
-        "percent": decimal_text(profit_percent(trade, tick, fee)),
+        "percent": decimal_text(profit_percent(pair, trade, tick, fee)),
     }

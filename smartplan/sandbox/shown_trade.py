@@ -8,6 +8,7 @@ from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE, ZERO, decimal_text, optional_text, truncate_to
 from smartplan.sandbox.profit import profit_of, profit_percent
 from smartplan.sandbox.trade import ENTERING, ExchangeTrade, OrderedLeverage, Tick
+from smartplan.sandbox.worth import entered_worth, fill_worth, gross_worth, price_of
 
 Json = dict[str, object]
 TEXT_COMMISSION = frozenset({"created", "failed"})
@@ -32,7 +33,7 @@ class ShownTrade:
     def entry_total(self) -> Decimal:
         """What was paid without commission."""
         fills = self.trade.fills_for(ENTERING)
-        return sum((fill.gross for fill in fills), ZERO) * self.pair.contract
+        return sum((gross_worth(self.pair, fill) for fill in fills), ZERO)
 
 
 def timestamp(moment: datetime | None) -> str | None:
@@ -48,17 +49,18 @@ def average_prices(view: ShownTrade, *, entering: bool) -> tuple[Decimal | None,
     fills = [fill for fill in trade.fills if (fill.purpose in ENTERING) is entering]
     if not fills:
         return None, None
+    pair = view.pair
     amount = sum((fill.amount for fill in fills), ZERO)
-    total = sum((fill.total for fill in fills), ZERO)
-    gross = sum((fill.gross for fill in fills), ZERO)
+    total = sum((fill_worth(pair, fill) for fill in fills), ZERO)
+    gross = sum((gross_worth(pair, fill) for fill in fills), ZERO)
     ordered = sum((fill.ordered for fill in fills), ZERO)
-    step = view.pair.price_step
-    return truncate_to(total / amount, step), truncate_to(gross / ordered, step)
+    average, bare = price_of(pair, amount, total), price_of(pair, ordered, gross)
+    return truncate_to(average, pair.price_step), truncate_to(bare, pair.price_step)
 
 
 def profit(view: ShownTrade) -> Json:
     """The ``profit`` object."""
-    shown = profit_of(view.trade, view.tick, view.account.fee, view.usd, view.pair.contract)
+    shown = profit_of(view.pair, view.trade, view.tick, view.account.fee, view.usd)
     return shown | {"roe": _return_on_margin(view)}
 
 
@@ -91,7 +93,8 @@ def _return_on_margin(view: ShownTrade) -> str | None:
     leverage = view.leverage
     if leverage is None:
         return None
-    return decimal_text(profit_percent(view.trade, view.tick, view.account.fee) * leverage.value)
+    percent = profit_percent(view.pair, view.trade, view.tick, view.account.fee)
+    return decimal_text(percent * leverage.value)
 
 
 def margin(view: ShownTrade) -> Json:
@@ -101,5 +104,5 @@ def margin(view: ShownTrade) -> Json:
         return {"amount": None, "total": None}
     return {
         "amount": decimal_text(trade.entered_amount / leverage.value),
-        "total": decimal_text(trade.entered_total * view.pair.contract / leverage.value),
+        "total": decimal_text(entered_worth(view.pair, trade) / leverage.value),
     }

@@ -103,9 +103,12 @@ class Venue:
     def view(self, book: Book, trade: ExchangeTrade) -> ShownTrade:
         """The trade with what is needed to show it."""
         account, pair = self.market_of(trade)
-        dollars = self.pairs.get((account.market_code, f"USDT_{pair.quote}"))
-        rate = self.quote(book, dollars).last if dollars else ONE
-        return ShownTrade(trade, account, pair, self.tick(book, pair), rate)
+        return ShownTrade(trade, account, pair, self.tick(book, pair), self._in_dollars(book, pair))
+
+    def _in_dollars(self, book: Book, pair: Pair) -> Decimal:
+        """What one of the money is worth that trades on a pair are counted in."""
+        priced = pair if pair.inverse else self.pairs.get((pair.market_code, f"USDT_{pair.quote}"))
+        return self.quote(book, priced).last if priced else ONE
 
     def show(self, book: Book, trade: ExchangeTrade) -> dict[str, object]:
         """The entity of a trade."""

@@ -27,6 +27,7 @@ def stop_trigger(side: Side, stop: StopLoss, entry: Decimal | None) -> Decimal |
 
 
 @exact
+# A14
 def worst_close(side: Side, step: TakeProfitStep, entry: Decimal | None) -> Decimal | None:
     """Where a target closes if price turns right where it is reached; a trailing one is past it.
 

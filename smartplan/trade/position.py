@@ -211,7 +211,13 @@ def coins(live: LiveTrade, contract: Contract) -> tuple[Decimal, Decimal] | None
     if not entry or (live.closed_amount and not close):
         return None
     closed = contract.value(live.closed_amount, close) if close else Decimal(0)
-    return contract.value(live.entered_amount, entry), closed
+    entered = contract.value(live.entered_amount, entry)
+    return _exactly(live.entered_total, entered), _exactly(live.closed_total, closed)
+
+
+def _exactly(told: Decimal, worth: Decimal) -> Decimal:
+    """The total of the entity where it is in coins: an average price has lost digits."""
+    return told if abs(told - worth) <= worth * _TOLERATED else worth
 
 
 def unprotected(live: LiveTrade) -> tuple[str, ...]:

@@ -102,14 +102,6 @@ def reference_price(trade: Trade, expect: Expect | None = None) -> Decimal | Non
     return expect.price if stated is None and expect is not None else stated
 
 
-def placed_price(trade: Trade) -> Decimal | None:
-    """The same, but a trailing entry at its trigger: what an exchange holds its limits against."""
-    conditional = trade.position.conditional
-    if conditional is None or conditional.trailing is None or trade.skip_enter_step:
-        return reference_price(trade)
-    return conditional.price
-
-
 @exact
 def assess(
     trade: Trade,

@@ -9,7 +9,7 @@ from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import FROZEN_STEPS, PriceType, Side, Trade
-from smartplan.trade.risk import placed_price
+from smartplan.trade.risk import reference_price
 from smartplan.trade.rounding import exact
 
 FAR_ENTRY = Decimal(20)
@@ -58,6 +58,14 @@ def marketable(trade: Trade, ticker: Ticker) -> bool:
     if position.price is None or opening is None:
         return False
     return (position.price - opening) * trade.side.sign >= 0
+
+
+def placed_price(trade: Trade) -> Decimal | None:
+    """The entry price the plan states: of a trailing entry its trigger, which limits are about."""
+    conditional = trade.position.conditional
+    if conditional is None or conditional.trailing is None or trade.skip_enter_step:
+        return reference_price(trade)
+    return conditional.price
 
 
 def knows_entry(trade: Trade, ticker: Ticker | None) -> bool:

@@ -195,3 +195,51 @@ def test_status_and_trade_show_have_the_services_own_figures(workspace: Workspac
     text = workspace.run("trade", "show", str(number)).out
     assert "total" in text
     assert ", ours " not in text
+
+
+COINS = """
+account: coinm
+pair: BTC_BTCUSD_PERP
+leverage: {enabled: true, type: isolated, value: 2}
+position: {type: buy, order_type: limit, units: {value: 100}, price: {value: 50000}}
+take_profit: {enabled: false}
+stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 40000, type: bid}}}
+"""
+
+
+def test_a_coin_margined_trade_from_its_diff_to_its_profit(workspace: Workspace) -> None:
+    """100 contracts of 100 USD: 0.2 BTC at 50000, 0.25 at the stop, 0.16 at 62500."""
+    workspace.configure("coinm = 4")
+    workspace.plan("coins", COINS)
+    unknown = workspace.run("diff")
+    assert "contracts of unknown size" in unknown.out
+    assert "5000000" not in unknown.out
+    workspace.configure("[risk]\nfee = 0\n[risk.contracts]\ncoinm = {size = 100}")
+    told = workspace.run("diff")
+    known = told.out + told.err
+    assert "notional 0.2 BTC" in known
+    assert "loss at stop 0.05 BTC" in known
+    assert workspace.run("apply", "--yes").code == 0
+    number = 31000001
+    workspace.settled().fill(number)
+    workspace.tick("BTC_BTCUSD_PERP", "62500")
+    shown = workspace.exchange.get(number)
+    assert round(D(shown["profit"]["volume"]), 5) == D("0.03982")
+    stands = json.loads(workspace.run("status", "--format", "json").out)["trades"][0]
+    for key in ("profit", "profit_computed"):
+        assert D(stands[key]) == D(shown["profit"]["volume"])
+    assert D(stands["total"]) == D(shown["position"]["total"]["value"])
+    text = workspace.run("trade", "show", str(number)).out
+    assert "BTC" in text
+    assert ", ours " not in text
+
+
+def test_rails_over_money_refuse_coins_of_unknown_size(workspace: Workspace) -> None:
+    workspace.configure(
+        'coinm = 4\n[policy]\nmax_loss_at_stop = {limit = {BTC = 1}, level = "hard"}'
+    )
+    workspace.plan("coins", COINS)
+    refused = workspace.run("apply", "--yes")
+    assert refused.code != 0
+    assert WAY_OUT in refused.out + refused.err
+    assert workspace.exchange.list_trades({}) == []

@@ -31,6 +31,20 @@ def test_a_position_is_shown_with_its_distances_and_its_profit(workspace: Worksp
     assert workspace.run("status", "--check").code == 0
 
 
+def test_a_trailed_stop_is_shown_where_it_has_moved_to(workspace: Workspace) -> None:
+    """Bought at 60000 with the stop at 55000: 63000 was the best, so it stands at 58000."""
+    trailing = {"price": {"value": "55000", "type": "bid"}, "trailing": {"enabled": True}}
+    stop = {"enabled": True, "order_type": "market", "conditional": trailing}
+    workspace.plan("btc", TWO_TARGETS)
+    number = workspace.open(LONG | {"stop_loss": stop}, name="btc-swing", filled=True)
+    workspace.tick("USDT_BTC", "61000", "63000", "62000")
+    line = next(line for line in workspace.run("status").out.splitlines() if "btc-swing" in line)
+    assert "58000 (+6.45 %)" in line
+    stands = json.loads(workspace.run("status", "--format", "json").out)["trades"][0]
+    assert stands["stop"] == "58000"
+    assert "58000" in workspace.run("trade", "show", str(number)).out
+
+
 def test_a_plan_that_is_not_open_says_so(workspace: Workspace) -> None:
     workspace.plan("btc", TWO_TARGETS)
     shown = workspace.run("status", "--check")

@@ -72,7 +72,7 @@ def test_a_scan_finds_all_of_several_pages_oldest_first(exchange):
 
 def test_the_accounts_lead_to_pairs_rates_and_leverage(exchange):
     client = connect(exchange)
-    spot, futures, _ = client.accounts()
+    spot, futures, *_ = client.accounts()
     assert (spot.id, futures.id) == (1, 2)
     assert client.account(1) == spot
     assert "USDT_BTC" in client.market_pairs(spot.market_code)

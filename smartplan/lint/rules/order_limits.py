@@ -14,10 +14,9 @@ from smartplan.trade.costs import enters_at_market
 from smartplan.trade.exits import stop_trigger, target_price
 from smartplan.trade.model import OrderType, Side, Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.risk import placed_price
 from smartplan.trade.rounding import exact
 from smartplan.trade.sizing import split_units
-from smartplan.trade.ticker import prices
+from smartplan.trade.ticker import placed_price, prices
 
 if TYPE_CHECKING:
     from smartplan.api.entities import PairLimits, Rates

@@ -43,3 +43,25 @@ def test_what_is_unknown_and_dangerous_stands_in_the_register():
         "trailing target is of the peak",
     ):
         assert said in sentences
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "sandbox.md"
+BASES = ("documented", "recorded", "inferred", "not modelled")
+
+
+def behaviours() -> list[list[str]]:
+    """The rows of the table: what, on which basis, with which assumptions."""
+    table = PAGE.read_text(encoding="utf-8").partition("| behaviour | basis | assumption |")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    return [row for row in rows if not row[0].startswith("**")]
+
+
+def test_the_sandbox_says_how_each_of_its_behaviours_is_known():
+    rows = behaviours()
+    assert len(rows) > 100
+    assert [row for row in rows if len(row) < 2 or not row[1].startswith(BASES)] == []
+
+
+def test_every_assumption_has_its_behaviour_in_the_sandbox():
+    told = {number for row in behaviours() for number in re.findall(r"\bA[0-9]{2}\b", row[-1])}
+    assert told == set(ASSUMPTIONS)

@@ -149,6 +149,7 @@ def test_the_server_answers_on_loopback(exchange):
         (1, "main"),
         (2, "futures"),
         (3, "contracts"),
+        (4, "coin-margined"),
     ]
 
 

@@ -17,7 +17,8 @@ from smartplan.trade.model import (
     Trailing,
 )
 from smartplan.trade.profit import Fees, loss_per_unit, profit
-from smartplan.trade.risk import assess, placed_price, reference_price
+from smartplan.trade.risk import assess, reference_price
+from smartplan.trade.ticker import placed_price
 
 D = Decimal
 FEE = D("0.001")
