@@ -145,7 +145,9 @@ class ClosedTrade:
 
     @property
     def slippage(self) -> Decimal | None:
-        """What entry and exit cost beyond the plan, in R."""
+        """What entry and exit cost beyond the plan, in R; not where the stop's part is unknown."""
+        if self.status == "stop_loss_finished" and self.exit_slip is None:
+            return None
         known = [slip for slip in (self.entry_slip, self.exit_slip) if slip is not None]
         return r_multiple(sum(known, _ZERO), self.risk) if known else None
 

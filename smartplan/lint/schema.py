@@ -23,6 +23,7 @@ REPORTS = tuple(
         "report",
         "simulation",
         "conformance",
+        "stats",
     )
 )
 NAMES = (*WRITTEN_BY_PEOPLE, *REPORTS)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smartplan.report.changes import ChangesReport
     from smartplan.report.findings import LintReport
     from smartplan.report.overview import Overview
+    from smartplan.report.stats import StatsReport
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
     from smartplan.state.store import Event
@@ -51,4 +52,6 @@ SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"
 
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
 
-SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE)
+STATS: "Subject[StatsReport]" = Subject("stats", ("text", "json", "csv"))
+
+SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE, STATS)

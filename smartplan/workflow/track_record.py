@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 from smartplan.changes import guards
@@ -51,6 +52,21 @@ class PriceRows(Protocol):
 
 Histories = Mapping[str, tuple[Iterable[PriceRows], timedelta]]
 """By pair: the rows in order of time, and how long each lasts."""
+
+
+def read_prices(files: Mapping[str, Path], *, zone: str | None = None) -> Histories:
+    """The prices of pairs, read when they are asked for; ``zone`` is meant by times without one.
+
+    Raises ``UsageError``, also while they are read.
+    """
+    from smartplan.sandbox.history import open_history
+
+    found: dict[str, tuple[Iterable[PriceRows], timedelta]] = {}
+    for pair, file in files.items():
+        history = open_history(file, zone=zone)
+        rows = (row for block in history.blocks() for row in block.rows)
+        found[pair] = rows, history.span or timedelta(0)
+    return found
 
 
 def track_record(
