@@ -174,18 +174,19 @@ def stop_widens(live: LiveTrade, stop: StopLoss) -> bool:
     after = replace_in(live.trade, stop_loss=stop)
     wanted, seen = (group_fields(trade)[Group.STOP_LOSS] for trade in (after, live.trade))
     changes = with_risk(differences(wanted, seen), live.trade.side)
-    before = Stake(live.trade, live_risk(live, _without_fees))
-    told = marked(changes, before, Stake(after, position_risk(after, live, _without_fees)))
+    before = Stake(live.trade, live_risk(live, without_costs))
+    told = marked(changes, before, Stake(after, position_risk(after, live, without_costs)))
     return any(change.widens_risk for change in told)
 
 
-def _without_fees(
+def without_costs(
     trade: Trade,
     planned: PlannedTrade | None = None,
     paid: Decimal | None = None,
     rates: Rates | None = None,  # noqa: ARG001  # what is open by now is told at its own price
     live: LiveTrade | None = None,
 ) -> Risk:
+    """The risk where trading costs nothing: for what costs change nothing in."""
     expect = planned.lifecycle.expect if planned is not None else None
     contract = NOTHING_SAID.of(trade, live=live)
     held = held_of(trade, paid, live, contract)

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
 
+from smartplan.changes.exposure import Assess, live_risk, without_costs
 from smartplan.changes.reconcile.create import unreadable_double
 from smartplan.changes.reconcile.inputs import Memory
 from smartplan.changes.reconcile.matching import Matching
@@ -27,6 +28,7 @@ from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade, State
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.position import PositionState, position_of, unprotected
+from smartplan.trade.risk import Risk
 
 NOT_OPEN = "not open"
 UNREADABLE = "unreadable"
@@ -37,8 +39,9 @@ SOLD = frozenset({"finished", "panic_sold", "stop_loss_finished"})
 class Row:
     """One trade: what the plan names, what is live, and what is wrong with it.
 
-    ``planned`` is false for an orphan. ``stands`` is ``None`` while nothing is live; ``units`` are
-    what the live trade (else the plan) orders. ``dangers`` make ``status --check`` fail.
+    ``planned`` is false for an orphan. ``stands`` is ``None`` while nothing is live, ``risk`` while
+    nothing is open; ``units`` are what the live trade (else the plan) orders. ``dangers`` make
+    ``status --check`` fail.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Row:
     planned: bool
     trade_id: int | None = None
     stands: PositionState | None = None
+    risk: Risk | None = None
     dangers: tuple[str, ...] = ()
 
     @property
@@ -79,6 +83,16 @@ class WorkspaceStatus:
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
+    def risks(self) -> dict[str, Risk]:
+        """The risk of every open trade, by a name of its own; what nobody can read is unknown."""
+        risks: dict[str, Risk] = {}
+        for row in self.rows:
+            if row.risk is not None:
+                name = row.name if row.name not in risks else f"{row.name} #{row.trade_id}"
+                risks[name] = row.risk
+        return risks
+
+    @property
     def unprotected(self) -> bool:
         """Whether any row needs a person."""
         return any(row.dangers for row in self.rows)
@@ -98,6 +112,7 @@ class StatusQuery:
     memory: Memory
     environment: str
     contracts: Contracts = NOTHING_SAID
+    assess: Assess = without_costs
 
     def rows(self) -> tuple[Row, ...]:
         """A row for each plan and each orphan: dangers first, then the worst P/L."""
@@ -202,6 +217,7 @@ class StatusQuery:
             status=live.status,
             trade_id=live.id,
             stands=position_of(live, self.contracts),
+            risk=live_risk(live, self.assess) if not live.terminal else None,
             dangers=(*alone, *dangers, *unprotected(live)),
         )
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "history": ("commands.history", "Show the journal."),
     "state": ("commands.state", "The store: check, migrate."),
     "status": ("commands.status", "Show the plans beside their live trades, worst first."),
+    "stats": ("commands.stats", "What became of trades that are over, in R and in money."),
     "import": ("commands.importing", "Write live trades as a plan."),
     "trade": ("commands.trade", "See and act on one live trade, by name or id."),
     "close-all": ("commands.close_all", "Close and cancel everything of this workspace."),

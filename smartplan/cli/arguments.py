@@ -69,6 +69,16 @@ colour_option = click.option(
 )
 
 
+risk_option = click.option(
+    "--risk",
+    "full_risk",
+    type=click.Choice(["short", "full"]),
+    default="short",
+    callback=lambda _context, _option, choice: choice == "full",
+    help="full: how each trade may end, and what all put at risk.",
+)
+
+
 class Plans(Struct, frozen=True):
     """PATH…, --env, --values and --set."""
 

@@ -12,7 +12,13 @@ from msgspec import Struct
 
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
-from smartplan.cli.arguments import ReportFile, gathered, report_option, write_reports
+from smartplan.cli.arguments import (
+    ReportFile,
+    gathered,
+    report_option,
+    risk_option,
+    write_reports,
+)
 from smartplan.cli.output import document
 from smartplan.report import CHANGES
 from smartplan.report.appearance import Look
@@ -29,10 +35,11 @@ _SHARED = frozenset(
 
 
 class Output(Struct, frozen=True):
-    """--format and --report."""
+    """--format, --report and --risk."""
 
     format_: str
     reports: tuple[ReportFile, ...]
+    full_risk: bool = False
 
 
 output_argument = gathered(
@@ -47,6 +54,7 @@ output_argument = gathered(
         show_default=True,
         help="Output format.",
     ),
+    risk_option,
 )
 
 
@@ -82,7 +90,12 @@ class Reporting:
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
-        document(CHANGES.render(report, self.output.format_, Look(self.colour)))
+        document(CHANGES.render(report, self.output.format_, self.look))
+
+    @property
+    def look(self) -> Look:
+        """How people see it."""
+        return Look(self.colour, full_risk=self.output.full_risk)
 
 
 def setting_of(settings: Settings) -> ReportContext:

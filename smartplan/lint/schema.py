@@ -27,6 +27,7 @@ REPORTS = tuple(
         "simulation",
         "conformance",
         "markets",
+        "stats",
     )
 )
 NAMES = (*WRITTEN_BY_PEOPLE, *KEPT, *REPORTS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smartplan.report.findings import LintReport
     from smartplan.report.markets import MarketsReport
     from smartplan.report.overview import Overview
+    from smartplan.report.stats import StatsReport
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
     from smartplan.state.store import Event
@@ -53,4 +54,17 @@ SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
 MARKETS: "Subject[MarketsReport]" = Subject("markets", ("text", "json"))
 
-SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE, MARKETS)
+STATS: "Subject[StatsReport]" = Subject("stats", ("text", "json", "csv"))
+
+SUBJECTS = (
+    FINDINGS,
+    CHANGES,
+    STATUS,
+    TRADES,
+    HISTORY,
+    OVERVIEW,
+    SIMULATION,
+    CONFORMANCE,
+    MARKETS,
+    STATS,
+)

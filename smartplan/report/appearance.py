@@ -59,12 +59,14 @@ PLAIN = Characters(bar="|", level=".", fill="*", rung="+", stop="-")
 class Look(Struct, frozen=True):
     """Colour and the characters of drawings; what a program reads heeds neither.
 
-    ``every_path`` shows each run of a simulation, else the worst of each trade.
+    ``every_path`` shows each run of a simulation, else the worst of each trade; ``full_risk`` how
+    trades may end, and what they put at risk together.
     """
 
     colour: bool = False
     every_path: bool = False
     characters: Characters = PLAIN
+    full_risk: bool = False
 
     @property
     def palette(self) -> Palette:

@@ -1,12 +1,14 @@
 """Amounts, prices and shares as people read them; nothing is rounded to look better than it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import number_text, percent_text
+from smartplan.trade.model import Side
 from smartplan.trade.position import PositionState
 from smartplan.trade.profit import ShownProfit
+from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
 
 SIGNIFICANT_DIGITS = 6
@@ -42,11 +44,21 @@ def result(value: Decimal) -> str:
 
 
 @exact
-def price(value: Decimal) -> str:
+def price(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     """A price with two decimals, or six significant digits where it is small."""
     if abs(value) >= 10 ** (SIGNIFICANT_DIGITS - 2):
-        return number_text(value.quantize(CENT))
-    return _significant(value, ROUND_HALF_EVEN)
+        return number_text(value.quantize(CENT, rounding))
+    return _significant(value, rounding)
+
+
+def careful_price(value: Decimal, side: Side | None) -> str:
+    """A break-even or a liquidation price: of a long rounded up, of a short down.
+
+    So what is shown breaks even, and is no farther from the entry than the liquidation is.
+    """
+    if side is None:
+        return price(value)
+    return price(value, ROUND_CEILING if side is Side.LONG else ROUND_FLOOR)
 
 
 @exact
@@ -58,6 +70,24 @@ def percent(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
 def fees(fraction: Decimal) -> str:
     """``fees 0.1 % each way``, exact."""
     return f"fees {percent_text(fraction * 100)} each way"
+
+
+def costs_text(risks: Iterable[Risk], usual: Decimal) -> str:
+    """``fees 0.1 % each way``, or both of them, and what market orders slip by.
+
+    ``usual`` is the fee where no risk says what it was counted with.
+    """
+    found = {risk.costs for risk in risks if risk.costs is not None}
+    if not found:
+        return fees(usual)
+    if len(found) > 1:
+        return "fees of each account"
+    (costs,) = found
+    text = fees(costs.taker)
+    if costs.maker != costs.taker:
+        maker, taker = (percent_text(fee * 100) for fee in (costs.maker, costs.taker))
+        text = f"fees {maker} maker, {taker} taker"
+    return f"{text}, slippage {percent_text(costs.slippage)}" if costs.slippage else text
 
 
 def signed_percent(value: Decimal) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from smartplan.document.scalars import number_text
+from smartplan.report import figures
 from smartplan.report.trade_text import volume_text
 from smartplan.simulation.prices import Bar
 from smartplan.trade.exits import stop_trigger, target_price
@@ -89,6 +90,11 @@ def stacked(places: Iterable[int], gap: int, last: int) -> list[int]:
     return moved
 
 
+def _shown(price: Decimal, trade: Trade) -> Decimal:
+    """On the careful side, as everywhere."""
+    return Decimal(figures.careful_price(price, trade.side))
+
+
 def levels(trade: Trade, risk: Risk, market: Decimal | None = None) -> list[Level]:
     """From the highest price to the lowest; what the plan leaves open is left out."""
     return sorted(_levels(trade, risk, market), key=lambda level: -level.price)
@@ -107,8 +113,9 @@ def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]
         if price is not None:
             yield Level("SL", price, "stop", trade.stop_loss.order_type)
     if risk.break_even is not None:
-        yield Level("break-even", risk.break_even, "break_even")
+        yield Level("break-even", _shown(risk.break_even, trade), "break_even")
     if risk.liquidation is not None:
-        yield Level("liquidation (estimate)", risk.liquidation, "liquidation")
+        name = "liquidation (estimate)" if risk.maintenance is not None else "liquidation"
+        yield Level(name, _shown(risk.liquidation, trade), "liquidation")
     if market is not None:
         yield Level("market", market, "market")

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from types import MappingProxyType
 
+from smartplan.document.scalars import percent_text
 from smartplan.report import figures
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
 from smartplan.trade.contract import UNKNOWN_SIZE
 from smartplan.trade.heat import RiskTotal, liquidation_distance
+from smartplan.trade.liquidation import Maintenance, MaintenanceSource
 from smartplan.trade.profit import in_percent
 from smartplan.trade.risk import Risk
 
@@ -108,10 +110,32 @@ def _figures(risk: Risk, equity: Decimal | None) -> Iterator[tuple[str, _Worded]
     if risk.reward_risk is not None:
         yield "reward_risk", _Worded("reward:risk", figures.ratio(risk.reward_risk))
     if risk.break_even is not None:
-        yield "break_even", _Worded("break-even", figures.price(risk.break_even))
+        even = figures.careful_price(risk.break_even, risk.side)
+        yield "break_even", _Worded("break-even", even)
     if risk.liquidation is not None:
-        about, away = figures.price(risk.liquidation), away_text(risk)
-        yield "liquidation", _Worded("liquidation about", about, share=away, of="away")
+        yield "liquidation", _liquidation(risk, risk.liquidation)
+
+
+def _liquidation(risk: Risk, price: Decimal) -> _Worded:
+    """An estimate says on which rate it rests; what the service says is none."""
+    at, rate = figures.careful_price(price, risk.side), risk.maintenance
+    title = "liquidation" if rate is None else "liquidation about"
+    rests = f"away; {rate_text(rate)}" if rate is not None else "away"
+    return _Worded(title, at, share=away_text(risk), of=rests)
+
+
+_SOURCES: Mapping[MaintenanceSource, str] = {
+    "settings": "",
+    "position": " as its own price says",
+    "exchange": " as the exchange says",
+    "max_leverage": " by the highest leverage",
+    "assumed": " assumed",
+}
+
+
+def rate_text(rate: Maintenance) -> str:
+    """``maintenance 2.5 % assumed``."""
+    return f"maintenance {percent_text(rate.rate * 100)}{_SOURCES[rate.source]}"
 
 
 def _loss(loss: Decimal, quote: str, equity: Decimal | None) -> _Worded:

@@ -168,9 +168,14 @@ class Figures(Basis, frozen=True, dict=True):
             scenarios=self._scenarios(stop),
             stress=tuple(self._stressed(stop)),
             funding=self._funding(figures.get("notional")),
-            costs=self.costs,
+            costs=self._counted(),
             **figures,
         )
+
+    def _counted(self) -> Costs:
+        """The costs, with the live commission where there is one."""
+        live = self.held.commission if self.held is not None else None
+        return self.costs if live is None else replace(self.costs, maker=live, taker=live)
 
     def _loss_held(self, stop: Exit | None) -> Decimal | None:
         if self.held is None or stop is None or not self.contract.known:
@@ -259,7 +264,7 @@ def _reward_risk_gross(subject: Figures) -> Decimal:
 
 def _known_stop(subject: Figures) -> Exit:
     """The stop, as P/L is linear in it; nobody knows in what that of unknown contracts is."""
-    subject.money(Decimal(1))
+    subject.money(subject.holding.worth)
     return subject.stop_exit
 
 

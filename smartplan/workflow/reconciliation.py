@@ -11,7 +11,9 @@ from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards
 from smartplan.changes.changeset import Blocked, Changeset, Orphan, Update, Why
 from smartplan.changes.execute.claims import opens
+from smartplan.changes.exposure import live_risk
 from smartplan.changes.guard_rails import broken_rails
+from smartplan.changes.guard_rails import open_risks as open_risks
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.create import body_of
 from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Scope
@@ -142,6 +144,11 @@ def risk_of(
         maintenance=maintenance_of(settings, trade, rates, position),
         liquidated_at=liquidation_shown(position) if position and as_it_stands else None,
     )
+
+
+def risk_of_live(settings: Settings, live: LiveTrade) -> Risk:
+    """The risk of a live trade as it stands, with nothing asked of the market."""
+    return live_risk(live, partial(risk_of, settings))
 
 
 def costs_of(settings: Settings, trade: Trade) -> Costs:

@@ -1,5 +1,7 @@
 """Status: the plans beside what the exchange shows."""
 
+from functools import partial
+
 from smartplan.changes import guards
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.matching import Matching
@@ -7,7 +9,7 @@ from smartplan.changes.reconcile.renames import Renames
 from smartplan.changes.status import StatusQuery, WorkspaceStatus
 from smartplan.trade.contract import Contracts
 from smartplan.workflow.lint_plans import LintResult
-from smartplan.workflow.reconciliation import ownership
+from smartplan.workflow.reconciliation import ownership, risk_of
 from smartplan.workflow.session import Session
 
 
@@ -30,6 +32,7 @@ def watch(checked: LintResult, session: Session) -> WorkspaceStatus:
         memory,
         settings.environment,
         Contracts.of_settings(settings),
+        partial(risk_of, settings),
     )
     return WorkspaceStatus(
         workspace=settings.workspace,

@@ -42,11 +42,13 @@ def test_a_diff_shows_share_of_equity_margin_liquidation_and_the_totals(
     (tmp_path / "plan.yaml").write_text(PLAN)
     assert run(["diff", "plan.yaml"]) == 0
     lines = lines_of(capsys.readouterr().out)
-    # Loss: 2400·1.001 − 2300·0.999 = 104.7; liquidation: 2160 / (1 − 0.006) = 2173.04.
+    # Loss: 2400·1.001 − 2300·0.999 = 104.7; liquidation: 2160 / (1 − 0.005 − 0.001) = 2173.04,
+    # for 100 times leverage asks for 1 % at the start, and for half of that later.
     assert any(
         line.startswith(
             "notional 2400 USDT · margin 240 USDT · loss at stop 104.70 USDT (1.05 % of equity) · "
-            "reward:risk 1.86 · break-even 2404.8 · liquidation about 2173.04 (9.45 % away)"
+            "reward:risk 1.86 · break-even 2404.81 · liquidation about 2173.04 (9.45 % away; "
+            "maintenance 0.5 % by the highest leverage)"
         )
         for line in lines
     )

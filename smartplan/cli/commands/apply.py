@@ -23,7 +23,6 @@ from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import CHANGES
-from smartplan.report.appearance import Look
 from smartplan.times import utc_now
 from smartplan.workflow.connecting import Pace
 from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
@@ -104,7 +103,7 @@ def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
     """What will be done, before anybody is asked; on stderr where stdout is for programs."""
     report = reporting.report(changeset, after=None if changeset.mutations else changeset)
     reporting.write(report)
-    shown = CHANGES.render(report, "text", Look(reporting.colour))
+    shown = CHANGES.render(report, "text", reporting.look)
     block(shown, err=not reporting.for_people)
     sys.stdout.flush()
 

@@ -84,18 +84,19 @@ def _overview(checked: LintResult, settings: Settings, *, offline: bool) -> Over
 def _asked(plain: Overview, checked: LintResult, session: Session) -> Overview:
     """The same with the diff and the prices of the market."""
     from smartplan.report.changes.text import diff_text
-    from smartplan.workflow.reconciliation import compare, risk_of, updated_risks
+    from smartplan.workflow.reconciliation import compare, open_risks, risk_of, updated_risks
 
     changeset = compare(checked, session)
     diff = diff_text(changeset, setting_of(session.settings))
-    updates = updated_risks(changeset)
+    updates, standing = updated_risks(changeset), open_risks(changeset)
     asked = session.market(planned.trade for planned in checked.trades)
     market = {key: rates for key, rates in asked.items() if rates is not None}
     shown = []
     for planned in checked.trades:
         trade = planned.trade
         rates = market.get((trade.account_id, trade.pair))
-        risk = risk_of(session.settings, trade, planned, rates=rates)
+        stands = standing.get(planned.name)
+        risk = stands or risk_of(session.settings, trade, planned, rates=rates)
         closing = rates.ticker.closing(trade.side) if rates is not None else None
         shown.append(Shown(planned.name, trade, risk, closing, updates.get(planned.name)))
     return replace(plain, trades=tuple(shown), diff=diff)

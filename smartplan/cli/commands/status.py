@@ -12,6 +12,7 @@ from smartplan.cli.arguments import (
     Targets,
     colour_option,
     plans_argument,
+    risk_option,
     targets_argument,
 )
 from smartplan.cli.connection import connect, max_wait_option, paced
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
 @click.option("--check", "checking", is_flag=True, help="Exit 3 when anything is unprotected.")
 @click.option("--format", "format_", type=click.Choice(STATUS.formats), default="text")
+@risk_option
 @max_wait_option
 @colour_option
 def command(
@@ -44,6 +46,7 @@ def command(
     interval: int,
     checking: bool,
     format_: str,
+    full_risk: bool,
     max_wait: float,
     colour: bool,
 ) -> ExitCode:
@@ -58,8 +61,8 @@ def command(
 
     def look() -> "WorkspaceStatus":
         watched = watch(checked, session)
-        report = StatusReport(watched, service_of(settings))
-        text = STATUS.render(report, format_, Look(colour))
+        report = StatusReport(watched, service_of(settings), settings.risk.equity)
+        text = STATUS.render(report, format_, Look(colour, full_risk=full_risk))
         if watching and sys.stdout.isatty():
             redraw()
         document(text)

@@ -20,7 +20,7 @@ from smartplan.settings import Settings
 from smartplan.workflow import by_hand
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.live_trades import find_trade
-from smartplan.workflow.reconciliation import contracts_of
+from smartplan.workflow.reconciliation import contracts_of, risk_of_live
 from smartplan.workflow.trade_lists import LONGEST_PAGE, ORDERS, TradeQuery, list_trades
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
@@ -87,12 +87,13 @@ def list_(query: TradeQuery, format_: str, settings: Settings) -> ExitCode:
 def show(reference: str, format_: str, settings: Settings) -> ExitCode:
     """Show one trade; as JSON, the service's own answer."""
     live = find_trade(open_session(settings), reference)
+    risk = risk_of_live(settings, live) if not live.terminal else None
     if format_ == "json":
         document(json_text(live.raw))
         return ExitCode.FINE
     line(heading(live))
     line(f"    {trade_line(live.trade)}")
-    block(details(live, contracts_of(settings)))
+    block(details(live, contracts_of(settings), risk))
     return ExitCode.FINE
 
 

@@ -1,7 +1,7 @@
 """SP4 and SP6: what is left of a target after fees."""
 
 from collections.abc import Iterator
-from decimal import ROUND_FLOOR
+from decimal import ROUND_FLOOR, Decimal
 
 from smartplan.diagnostics import Severity
 from smartplan.document.scalars import number_text, percent_text
@@ -10,8 +10,12 @@ from smartplan.lint.keywords import nearest
 from smartplan.lint.registry import Problem, rule
 from smartplan.lint.rules.geometry import step_price_path
 from smartplan.trade.exits import worst_close
+from smartplan.trade.model import Side
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.profit import CENT
+from smartplan.trade.rounding import round_price
+
+_SHOWN = Decimal("1e-8")
 
 
 @rule("SP406", Severity.WARNING, "practice")
@@ -42,8 +46,13 @@ def target_below_fees(trade: PlannedTrade, context: Context) -> Iterator[Problem
                 step_price_path(index),
                 f"the target {number_text(step.price)} loses after fees "
                 f"({percent_text(context.costs(plan).taker * 100)} an order)",
-                f"the trade breaks even at {nearest(even, 8)}",
+                f"the trade breaks even at {breaking_even(even, plan.side)}",
             )
+
+
+def breaking_even(price: Decimal, side: Side) -> str:
+    """To eight decimals, on the side where it does break even."""
+    return number_text(round_price(price, _SHOWN, role="breakeven", side=side))
 
 
 @rule("SP407", Severity.WARNING, "practice")
@@ -74,7 +83,7 @@ def trailing_into_loss(trade: PlannedTrade, context: Context) -> Iterator[Proble
         yield Problem(
             ("take_profit", "steps", len(steps) - 1, "trailing", "percent"),
             f"this target can close at {nearest(worst, 8)}, beyond the break-even "
-            f"{nearest(even, 8)}: a loss after fees",
+            f"{breaking_even(even, side)}: a loss after fees",
             "trail closer, or from a target farther away",
         )
 

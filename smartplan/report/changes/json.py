@@ -24,10 +24,12 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.guard_rails import open_risks
 from smartplan.diagnostics import format_path
 from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport
 from smartplan.report.envelope import enveloped
+from smartplan.report.risk_json import heat_json, risk_json
 from smartplan.report.trades.json import unreadable_json
 from smartplan.trade.fields import value_text
 from smartplan.trade.model import Scalar
@@ -39,9 +41,6 @@ _AT_REST: Mapping[type[Action], str] = {
     Blocked: "blocked",
     Orphan: "orphan",
 }
-_FIGURES = (
-    "reference", "notional", "margin", "loss_at_stop", "reward_risk", "break_even", "liquidation",
-)  # fmt: skip
 
 
 def render(report: ChangesReport, _look: Look) -> str:
@@ -62,6 +61,7 @@ def render(report: ChangesReport, _look: Look) -> str:
         "unreadable": unreadable_json(changeset.unreadable),
         "guard_rails": [_rail(rail) for rail in report.content.broken_rails],
         "overrides": [{**_rail(rail), "reason": report.reason} for rail in report.overridden],
+        "heat": heat_json(open_risks(changeset), report.setting.equity),
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "left_to_do": None if report.after is None else _summary(report.after),
     }
@@ -101,8 +101,8 @@ def _action(action: Action) -> dict[str, object]:
         "reason": getattr(action, "reason", ""),
         "changes": [_change(change) for change in getattr(action, "changes", ())],
         "payload": payload(action) if isinstance(action, Mutation) else None,
-        "risk": _risk(_after(action)),
-        "risk_before": _risk(action.risk_before) if isinstance(action, Update) else None,
+        "risk": risk_json(_after(action)),
+        "risk_before": risk_json(action.risk_before) if isinstance(action, Update) else None,
         "failed": isinstance(action, Finished) and action.failed,
         "why": action.why.value if isinstance(action, Blocked) else None,
         "ways_out": action.ways_out if isinstance(action, Blocked) else (),
@@ -139,13 +139,6 @@ def _scalar(value: Scalar) -> object:
     if value is None or isinstance(value, bool):
         return value
     return value_text(value)
-
-
-def _risk(risk: Risk | None) -> dict[str, object] | None:
-    if risk is None:
-        return None
-    shown = {name: getattr(risk, name) for name in _FIGURES}
-    return {"quote": risk.quote, **shown, "unknown": dict(risk.unknown)}
 
 
 def _rail(rail: BrokenRail) -> dict[str, object]:

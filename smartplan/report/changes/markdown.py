@@ -49,9 +49,11 @@ from smartplan.report.markdown import (
     table_head,
     table_row,
 )
+from smartplan.report.outlook_text import SCENARIO_COLUMNS, scenario_rows
 from smartplan.report.risk_text import Equity, change_line, risk_line
 from smartplan.report.words import counted
 from smartplan.times import utc_text
+from smartplan.trade.risk import Risk
 
 _RESERVE = 600
 """Kept free for the sentences that say what was left out."""
@@ -226,6 +228,8 @@ def _details(action: Action, equity: Equity) -> str:
 def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
     if isinstance(action, Create | Replace):
         yield f"{escape(phrase(action))}\n\n{escape(risk_line(action.risk, equity))}\n"
+        yield from _outlook(action.risk)
+        yield ""
         # ASCII, and every line of it begins with a space or a bracket: nothing ends the block.
         yield fenced(json_text(action.body).rstrip(), "json")
     elif isinstance(action, Update | SetNote):
@@ -234,6 +238,15 @@ def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
         moved = change_line(action.risk_before, action.risk_after, equity)
         if moved:
             yield f"\n{escape(moved)}"
+        yield ""
+        yield from _outlook(action.risk_after)
+
+
+def _outlook(risk: Risk) -> Iterator[str]:
+    """How it may end, as a table."""
+    if rows := scenario_rows(risk):
+        yield table_head(SCENARIO_COLUMNS, right=(1, 2, 3))
+        yield from (table_row([escape(cell) for cell in row]) for row in rows)
 
 
 def _changes(action: Update | SetNote) -> Iterator[str]:

@@ -9,6 +9,7 @@ from smartplan.report import figures
 from smartplan.report.action_text import LEVELS
 from smartplan.report.changes import ReportContext
 from smartplan.report.markdown import escape
+from smartplan.report.outlook_text import heat_lines
 from smartplan.report.risk_text import total_line
 from smartplan.report.words import counted
 from smartplan.trade.heat import totals
@@ -30,12 +31,13 @@ def risk_lines(changeset: Changeset, setting: ReportContext) -> list[str]:
 
 def _opened(changeset: Changeset, setting: ReportContext) -> Iterator[str]:
     opening = [a for a in changeset.actions if isinstance(a, Create | Replace)]
+    costs = figures.costs_text((action.risk for action in opening), setting.fee)
     for total in totals({action.of.name: action.risk for action in opening}):
         quote = escape(total.quote)
         yield (
             f"**opens {counted(total.trades, 'trade')}**: notional {figures.money(total.notional)}"
             f" {quote}, loss at stop {figures.loss(total.loss_at_stop)} {quote}"
-            f" ({figures.fees(setting.fee)})"
+            f" ({costs})"
         )
         if total.unbounded:
             yield f"⚠️ no loss at stop is known for {_names(total.unbounded)}"
@@ -61,6 +63,7 @@ def _changed(changeset: Changeset) -> Iterator[str]:
 def _total(changeset: Changeset, setting: ReportContext) -> Iterator[str]:
     for total in totals(open_risks(changeset)):
         yield escape(total_line(total, setting.equity)[:_LONGEST])
+    yield from map(escape, heat_lines(open_risks(changeset), setting.equity))
 
 
 def _orphans(changeset: Changeset) -> Iterator[str]:

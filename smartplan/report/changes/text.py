@@ -39,6 +39,7 @@ from smartplan.report.action_text import (
 from smartplan.report.appearance import UNPAINTED, Look, Palette, Style
 from smartplan.report.changes import ChangesReport, ReportContext
 from smartplan.report.foreign_text import clean, width
+from smartplan.report.outlook_text import heat_lines, scenario_lines
 from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.report.words import counted, environment_text
 from smartplan.trade.heat import totals
@@ -55,18 +56,23 @@ def render(report: ChangesReport, look: Look) -> str:
     palette = look.palette
     if report.kind != "drift":
         done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
-        return diff_text(report.changeset, report.setting, palette) + "".join(
-            f"{x}\n" for x in done
-        )
+        text = diff_text(report.changeset, report.setting, palette, full=look.full_risk)
+        return text + "".join(f"{x}\n" for x in done)
     lines = [where(report.changeset, report.setting, palette), ""]
     if report.moved:
         lines += [*_Blocks(report.content, report.setting, palette).lines(), ""]
     return "\n".join([*lines, report.line]) + "\n"
 
 
-def diff_text(changeset: Changeset, setting: ReportContext, palette: Palette = UNPAINTED) -> str:
-    """The diff: where, one block per trade, the frozen summary line."""
-    blocks = _Blocks(changeset, setting, palette)
+def diff_text(
+    changeset: Changeset,
+    setting: ReportContext,
+    palette: Palette = UNPAINTED,
+    *,
+    full: bool = False,
+) -> str:
+    """The diff: where, one block per trade, the frozen summary line; ``full``: all of its risk."""
+    blocks = _Blocks(changeset, setting, palette, full=full)
     last = [*blocks.totals(), summary(changeset)]
     lines = [where(changeset, setting, palette), "", *blocks.lines(), "", *last]
     return "\n".join(lines) + "\n"
@@ -103,11 +109,13 @@ def rail_line(rail: BrokenRail, palette: Palette) -> str:
 
 
 class _Blocks:
-    def __init__(self, changeset: Changeset, setting: ReportContext, palette: Palette) -> None:
+    def __init__(
+        self, changeset: Changeset, setting: ReportContext, palette: Palette, *, full: bool = False
+    ) -> None:
+        self._full = full
         self._changeset = changeset
         self._setting = setting
         self._palette = palette
-        self._assumption = f"({figures.fees(setting.fee)}; trailing counted at its worst close)"
         names = [width(action.of.name) for action in changeset.actions]
         self._names = min(max(names, default=0), 40)
 
@@ -131,6 +139,17 @@ class _Blocks:
         risks = open_risks(self._changeset)
         for total in totals(risks) if len(risks) > 1 else ():
             yield total_line(total, self._setting.equity)
+        if self._full:
+            yield from heat_lines(risks, self._setting.equity)
+
+    def _outlook(self, risk: Risk) -> Iterator[str]:
+        """On demand: how it may end."""
+        for line in scenario_lines(risk) if self._full else ():
+            yield f"{_INDENT}{_INDENT}{clean(line)}"
+
+    def _assumption(self, risk: Risk) -> str:
+        costs = figures.costs_text((risk,), self._setting.fee)
+        return f"({costs}; trailing counted at its worst close)"
 
     def _figures(self, risk: Risk) -> str:
         return risk_line(risk, self._setting.equity)
@@ -139,10 +158,15 @@ class _Blocks:
         yield self._first(action)
         match action:
             case Create() | Replace():
-                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption}"
+                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption(action.risk)}"
+                yield from self._outlook(action.risk)
             case Update():
                 yield from self._changes(action.changes)
                 yield from self._risk(action)
+                yield from self._outlook(action.risk_after)
+            case Unchanged() | Adopt() if self._full and action.risk is not None:
+                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption(action.risk)}"
+                yield from self._outlook(action.risk)
             case SetNote():
                 yield from self._changes(action.changes)
             case Blocked():
@@ -173,7 +197,7 @@ class _Blocks:
     def _risk(self, action: Update) -> Iterator[str]:
         moved = change_line(action.risk_before, action.risk_after, self._setting.equity)
         if moved:
-            yield f"{_INDENT}{moved}   {self._assumption}"
+            yield f"{_INDENT}{moved}   {self._assumption(action.risk_after)}"
 
 
 def _nothing_to_do(action: Action) -> tuple[str, str] | None:

@@ -52,7 +52,12 @@ class Overview:
     @property
     def totals(self) -> tuple[RiskTotal, ...]:
         """The risk of all these trades per quote currency."""
-        return totals({shown.name: shown.risk for shown in self.trades})
+        return totals(self.risks)
+
+    @property
+    def risks(self) -> Mapping[str, Risk]:
+        """The risk of each trade, by its name."""
+        return {shown.name: shown.risk for shown in self.trades}
 
     @property
     def simulated(self) -> Mapping[str, SimulatedTrade]:

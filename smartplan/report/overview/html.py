@@ -11,6 +11,13 @@ from smartplan.report import canvas
 from smartplan.report.appearance import Look
 from smartplan.report.drawings import Drawn
 from smartplan.report.foreign_text import clean
+from smartplan.report.outlook_text import (
+    HEAT_COLUMNS,
+    SCENARIO_COLUMNS,
+    heat_rows,
+    scenario_notes,
+    scenario_rows,
+)
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.overview.text import (
     FIGURES,
@@ -47,6 +54,8 @@ class _Card:
     line: str
     ladder: canvas.Ladder | None
     reasons: tuple[str, ...]
+    ends: list[tuple[str, ...]]
+    beside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,11 @@ def render(overview: Overview, _look: Look) -> str:
         risk_columns=RISK_COLUMNS,
         risk_figures=FIGURES,
         totals=[total_line(total, overview.equity) for total in overview.totals],
+        heat_rows=heat_rows(overview.risks, overview.equity),
+        heat_columns=HEAT_COLUMNS,
+        heat_figures=frozenset(range(1, len(HEAT_COLUMNS))),
+        scenario_columns=SCENARIO_COLUMNS,
+        scenario_figures=frozenset((1, 2, 3)),
         cards=[_card(shown, overview) for shown in overview.trades],
         diff="\n".join(diff_lines(overview)),
         simulations=list(_items(overview)),
@@ -109,6 +123,8 @@ def _card(shown: Shown, overview: Overview) -> _Card:
         trade_line(shown.trade),
         canvas.ladder(shown.levels),
         tuple(remarks(shown, overview)),
+        scenario_rows(shown.risk),
+        tuple(map(clean, scenario_notes(shown.risk))),
     )
 
 

@@ -3,6 +3,7 @@
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
 from smartplan.report.overview import Overview, Shown
+from smartplan.report.risk_json import heat_json, outlook_json
 from smartplan.report.simulation.json import simulation_json
 from smartplan.trade.heat import RiskTotal, liquidation_distance
 from smartplan.trade.profit import in_percent
@@ -21,6 +22,7 @@ def render(overview: Overview, _look: Look) -> str:
         "fee": overview.fee,
         "trades": [_trade(shown, overview) for shown in overview.trades],
         "totals": [_total(total, overview) for total in overview.totals],
+        "heat": heat_json(overview.risks, overview.equity),
         "diff": overview.diff,
         "offline": overview.offline or None,
         "simulation": (
@@ -67,6 +69,7 @@ def _risk(risk: Risk, overview: Overview) -> dict[str, object]:
         "liquidation_estimate": risk.liquidation,
         "liquidation_distance_percent": liquidation_distance(risk),
         "unknown": dict(risk.unknown),
+        **outlook_json(risk),
     }
 
 

@@ -6,6 +6,7 @@ from smartplan.report import SIMULATION, drawings, figures
 from smartplan.report.appearance import Look
 from smartplan.report.figures import UNKNOWN
 from smartplan.report.foreign_text import clean
+from smartplan.report.outlook_text import heat_lines, scenario_lines
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import away_text, change_line, equity_text, total_line, unknown
 from smartplan.report.table import columns
@@ -25,9 +26,11 @@ def render(overview: Overview, look: Look) -> str:
     risks = columns([RISK_COLUMNS, *risk_rows(overview)], right=FIGURES)
     lines = [heading(overview), "", *risks, ""]
     lines += [total_line(total, overview.equity) for total in overview.totals]
+    lines += heat_lines(overview.risks, overview.equity)
     for shown in overview.trades:
         lines += ["", f"{clean(shown.name)}  {clean(shown.trade.pair)}  {trade_line(shown.trade)}"]
         lines += [f"    {line}" for line in drawings.ladder(shown.levels, look.characters)]
+        lines += [f"    {line}" for line in scenario_lines(shown.risk)]
         lines += [f"    {line}" for line in remarks(shown, overview)]
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
@@ -51,7 +54,8 @@ def heading(overview: Overview) -> str:
 
 def assumption(overview: Overview) -> str:
     """What the figures rest on."""
-    return f"{figures.fees(overview.fee)}; a trailing target counted at its worst close"
+    costs = figures.costs_text((shown.risk for shown in overview.trades), overview.fee)
+    return f"{costs}; a trailing target counted at its worst close"
 
 
 def diff_lines(overview: Overview) -> list[str]:
@@ -80,8 +84,8 @@ def _risk_row(shown: Shown, equity: Decimal | None) -> list[str]:
         equity_text(risk.loss_at_stop, equity) or figures.NONE,
         UNKNOWN if risk.reward_risk is None else figures.ratio(risk.reward_risk),
         UNKNOWN if risk.reward_risk_gross is None else figures.ratio(risk.reward_risk_gross),
-        _price(risk, "break_even", risk.break_even),
-        _price(risk, "liquidation", risk.liquidation),
+        _careful(risk, "break_even", risk.break_even),
+        _careful(risk, "liquidation", risk.liquidation),
         away_text(risk) or figures.NONE,
     ]
 
@@ -93,6 +97,12 @@ def _missing(risk: Risk, name: str) -> str:
 
 def _price(risk: Risk, name: str, value: Decimal | None) -> str:
     return figures.price(value) if value is not None else _missing(risk, name)
+
+
+def _careful(risk: Risk, name: str, value: Decimal | None) -> str:
+    if value is None:
+        return _missing(risk, name)
+    return figures.careful_price(value, risk.side)
 
 
 def _money(risk: Risk, name: str, value: Decimal | None) -> str:

@@ -3,6 +3,7 @@
 from smartplan.changes.status import Row
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
+from smartplan.report.risk_json import heat_json, risk_json
 from smartplan.report.status import StatusReport
 from smartplan.report.trades.json import position_json, unreadable_json
 
@@ -21,6 +22,7 @@ def render(report: StatusReport, _look: Look) -> str:
         "foreign": watched.foreign,
         "unreadable": unreadable_json(watched.unreadable),
         "trades": [_row(row) for row in watched.rows],
+        "heat": heat_json(watched.risks, report.equity),
     }
     return enveloped("status", content)
 
@@ -35,5 +37,6 @@ def _row(row: Row) -> dict[str, object]:
         "status": row.status,
         "units": row.units,
         **position_json(row.stands, _FIGURES),
+        "risk": risk_json(row.risk),
         "dangers": row.dangers,
     }

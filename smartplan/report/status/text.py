@@ -8,6 +8,8 @@ from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, UNKNOWN, change, position_profit, quoted, service_figures
 from smartplan.report.foreign_text import clean
+from smartplan.report.outlook_text import heat_lines, scenario_lines
+from smartplan.report.risk_text import risk_line
 from smartplan.report.status import StatusReport
 from smartplan.report.table import columns
 from smartplan.report.words import counted, environment_text
@@ -23,23 +25,29 @@ def render(report: StatusReport, look: Look) -> str:
     environment = environment_text(watched.environment, palette)
     when = f"{utc_text(watched.at)} UTC"
     head = f"{environment} · {clean(report.service)} · workspace {watched.workspace} · {when}"
-    return "\n".join([head, "", *_body(watched, palette), "", _summary(watched, palette)]) + "\n"
+    body = [*_body(watched, palette, full=look.full_risk), ""]
+    if look.full_risk:
+        body += heat_lines(watched.risks, report.equity)
+    return "\n".join([head, "", *body, _summary(watched, palette)]) + "\n"
 
 
-def _body(watched: WorkspaceStatus, palette: Palette) -> Iterator[str]:
+def _body(watched: WorkspaceStatus, palette: Palette, *, full: bool) -> Iterator[str]:
     if watched.rows:
-        yield from _table(watched, palette)
+        yield from _table(watched, palette, full=full)
     else:
         yield "no plans, and no trades of this workspace"
     yield from map(unreadable_line, watched.unreadable)
 
 
-def _table(watched: WorkspaceStatus, palette: Palette) -> Iterator[str]:
+def _table(watched: WorkspaceStatus, palette: Palette, *, full: bool) -> Iterator[str]:
     heading, *lines = columns([_HEAD, *(_cells(row) for row in watched.rows)])
     yield f"  {palette.paint(heading, Style.BOLD)}"
     for row, line in zip(watched.rows, lines, strict=True):
         yield f"{_sign(row, palette)} {_tinted(row, line, palette)}"
         yield from _beside(row)
+        if full and row.risk is not None:
+            yield f"    {clean(risk_line(row.risk))}"
+            yield from (f"        {clean(line)}" for line in scenario_lines(row.risk))
         for danger in row.dangers:
             yield palette.paint(f"    ⚠ {clean(danger)}", Style.BOLD, Style.RED)
 

@@ -1,18 +1,29 @@
 """One live trade for people: its figures, its orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
-from smartplan.report.figures import NONE, UNKNOWN, change, position_profit, quoted, service_figures
+from smartplan.report.figures import (
+    NONE,
+    UNKNOWN,
+    amount,
+    change,
+    position_profit,
+    quoted,
+    service_figures,
+)
+from smartplan.report.outlook_text import scenario_lines
+from smartplan.report.risk_text import risk_line
 from smartplan.report.table import columns
 from smartplan.trade.contract import Contracts
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import position_of, unprotected
+from smartplan.trade.risk import Risk
 
 
-def details(live: LiveTrade, contracts: Contracts) -> str:
-    """The figures of one trade, a line each."""
+def details(live: LiveTrade, contracts: Contracts, risk: Risk | None = None) -> str:
+    """The figures of one trade, a line each; ``risk`` is what is at stake while it is open."""
     stands, trade = position_of(live, contracts), live.trade
     filled = f"{number_text(stands.filled)} of {number_text(trade.position.units)} {trade.base}"
     rows = [
@@ -25,11 +36,21 @@ def details(live: LiveTrade, contracts: Contracts) -> str:
         ("P/L", position_profit(stands, trade.quote)),
         *((("money", f"{UNKNOWN}: {stands.unknown}"),) if stands.unknown else ()),
         *service_figures(stands, trade.quote),
+        *_risk(risk),
         ("created", live.created_at or NONE),
         ("note", trade.note or NONE),
     ]
     rows += [("⚠", danger) for danger in unprotected(live)]
     return "".join(f"    {line}\n" for line in columns(rows))
+
+
+def _risk(risk: Risk | None) -> Iterator[tuple[str, str]]:
+    if risk is None:
+        return
+    if risk.realised is not None:
+        yield "realised", f"{amount(risk.realised, signed=True)} {risk.quote}"
+    yield "risk", risk_line(risk)
+    yield from (("", line) for line in scenario_lines(risk))
 
 
 def orders_table(orders: Sequence[ChildOrder]) -> str:

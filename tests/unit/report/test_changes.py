@@ -232,7 +232,8 @@ def test_foreign_text_stays_text(many, text):
     shown = html_of(CHANGES.render(report, "markdown"))
     found = {tag.removeprefix("/") for tag in re.findall(r"<(/?[a-z][a-z0-9]*)", shown)}
     assert found <= OURS
-    assert shown.count("<table>") == 2  # the overview, and what the update changes
+    # The overview, what the update changes, and how each of the two trades may end.
+    assert shown.count("<table>") == 4
     assert shown.count("<h3>") == shown.count("<h4>") == 1
     assert "\x1b" not in shown
     assert "@octocat" not in re.sub(r"<(pre|code)>.*?</\1>", "", shown, flags=re.DOTALL)

@@ -102,7 +102,7 @@ def test_the_page_shows_its_values_and_complains_of_nothing(browse):
     shown, log = browse(OVERVIEW.render(overview(), "html"), "--dump-dom")
     assert "CONSOLE" not in log
     body = re.sub(r"<[^>]*>", " ", shown)
-    for value in ("51.10 USDT", "60120.18", "61000", "never entered", "btc-swing"):
+    for value in ("51.10 USDT", "60120.19", "61000", "never entered", "btc-swing"):
         assert value in body
     # What others wrote is text.
     assert "&lt;script&gt;" in shown

@@ -3,8 +3,18 @@ from decimal import Decimal
 import pytest
 
 from smartplan.report.risk_text import change_line, risk_line, total_line
-from smartplan.trade.model import Leverage, Position, StopLoss, TakeProfitStep, Trade, Trailing
-from smartplan.trade.risk import Risk, assess, totals
+from smartplan.trade.heat import totals
+from smartplan.trade.liquidation import Maintenance
+from smartplan.trade.model import (
+    Leverage,
+    Position,
+    Side,
+    StopLoss,
+    TakeProfitStep,
+    Trade,
+    Trailing,
+)
+from smartplan.trade.risk import Risk, assess
 
 D = Decimal
 
@@ -27,7 +37,7 @@ def test_the_line_of_the_swing_plan() -> None:
         stop_loss=StopLoss(order_type="market", price_type="bid", trigger=D(55000)),
     )
     assert risk_line(assess(trade, fee=D("0.001"))) == (
-        "notional 600 USDT · loss at stop 51.10 USDT · reward:risk 1.59 · break-even 60120.18"
+        "notional 600 USDT · loss at stop 51.10 USDT · reward:risk 1.59 · break-even 60120.19"
     )
 
 
@@ -91,8 +101,27 @@ def test_a_loss_is_also_told_in_percent_of_the_equity_rounded_up() -> None:
 
 def test_the_liquidation_says_how_far_away_it_is() -> None:
     # 50 000 at 10 times, a long (risk.md): 45203.4154, which is 9.593 % below.
-    risk = Risk(quote="USDT", reference=D(50000), liquidation=D("45203.4154"))
-    assert risk_line(risk) == "liquidation about 45203.42 (9.59 % away)"
+    own = Risk(quote="USDT", reference=D(50000), liquidation=D("45203.4154"))
+    assert risk_line(own) == "liquidation 45203.42 (9.59 % away)"
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (Maintenance(D("0.004")), "maintenance 0.4 %"),
+        (Maintenance(D("0.025"), "assumed"), "maintenance 2.5 % assumed"),
+        (Maintenance(D("0.01"), "exchange"), "maintenance 1 % as the exchange says"),
+    ],
+)
+def test_an_estimate_says_on_which_rate_it_rests(rate: Maintenance, words: str) -> None:
+    risk = Risk(quote="USDT", reference=D(50000), liquidation=D("45203.4154"), maintenance=rate)
+    assert risk_line(risk) == f"liquidation about 45203.42 (9.59 % away; {words})"
+
+
+def test_a_break_even_in_text_breaks_even() -> None:
+    for side, text in ((Side.LONG, "60120.19"), (Side.SHORT, "60120.18"), (None, "60120.18")):
+        risk = Risk(quote="USDT", break_even=D("60120.18324"), side=side)
+        assert risk_line(risk) == f"break-even {text}"
 
 
 def test_totals_are_per_quote_currency_and_name_what_they_leave_out() -> None:
@@ -154,7 +183,7 @@ def usdt(**figures: str) -> Risk:
         (
             usdt(reference="50000", liquidation="45203.4154"),
             usdt(reference="50000", liquidation="47000"),
-            "liquidation about 45203.42 → 47000 (9.59 % → 6 % away)",
+            "liquidation 45203.42 → 47000 (9.59 % → 6 % away)",
         ),
         (usdt(notional="600.001"), usdt(notional="600.002"), ""),
     ],
