@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smartplan.report.overview import Overview
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
+    from smartplan.simulation.study import Study
     from smartplan.state.store import Event
     from smartplan.trade.listing import Listing
 
@@ -48,7 +49,8 @@ TRADES: "Subject[Listing]" = Subject("trades", ("table", "json", "csv"))
 HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
+STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv"))
 
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
 
-SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, CONFORMANCE)
+SUBJECTS = (FINDINGS, CHANGES, STATUS, TRADES, HISTORY, OVERVIEW, SIMULATION, STUDY, CONFORMANCE)
