@@ -17,6 +17,8 @@ from smartplan.simulation.study import VariantResult
 from smartplan.simulation.variants import Variant
 
 Backend = Literal["local", "dask"]
+PATIENCE = "20s"
+"""How long a scheduler is waited for."""
 PIECES = 8
 """Pieces for each worker: enough to share the work evenly, and to show how far it is."""
 LITTLE = 400
@@ -110,7 +112,7 @@ def _on_cluster(
             "--backend dask needs Dask", hint="pip install 'smartplan[cluster]'"
         ) from None
     try:
-        client = distributed.Client(scheduler, timeout="20s", set_as_default=False)
+        client = distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ServiceError(f"no cluster answers at {scheduler}: {error}") from None
     with client:
@@ -119,7 +121,7 @@ def _on_cluster(
         for _ in range(ROUNDS):
             shared = client.scatter([setting, material], broadcast=True)
             calls = [client.submit(_piece, *shared, piece, pure=False) for piece in left.values()]
-            for future in distributed.as_completed(calls):
+            for future in distributed.as_completed(calls, loop=client.loop):
                 if future.status == "finished":
                     number, results = future.result()
                     del left[number]
