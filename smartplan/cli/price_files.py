@@ -51,10 +51,10 @@ class Pricing(Struct, frozen=True):
         self, trades: Sequence[PlannedTrade], prices: Sequence[str] | None = None
     ) -> "dict[str, History]":
         """The prices that are named; says what they were read as. Raises ``UsageError``."""
-        from smartplan.simulation.histories.history import Reading
+        from smartplan.simulation.histories.history import FileReading
         from smartplan.simulation.run import open_histories
 
-        reading = Reading(
+        reading = FileReading(
             zone=self.tz,
             candle_time=self.candle_ts,
             columns=self.columns,

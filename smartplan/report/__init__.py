@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from smartplan.report.stats import StatsReport
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
+    from smartplan.simulation.study import Study
     from smartplan.state.store import Event
     from smartplan.trade.listing import Listing
 
@@ -50,6 +51,7 @@ TRADES: "Subject[Listing]" = Subject("trades", ("table", "json", "csv"))
 HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
+STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv"))
 
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
 MARKETS: "Subject[MarketsReport]" = Subject("markets", ("text", "json"))
@@ -64,6 +66,7 @@ SUBJECTS = (
     HISTORY,
     OVERVIEW,
     SIMULATION,
+    STUDY,
     CONFORMANCE,
     MARKETS,
     STATS,

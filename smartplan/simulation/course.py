@@ -13,7 +13,9 @@ from smartplan.sandbox.trade import ExchangeTrade
 from smartplan.sandbox.turn import MarketRules
 from smartplan.simulation.result import Ending, PricePath, Run, SimulatedTrade
 from smartplan.simulation.series import PriceSeries
-from smartplan.simulation.walk import Subject, run_of, worth_of
+from smartplan.simulation.statistics import ZERO, Sample
+from smartplan.simulation.study import SimulationSubject
+from smartplan.simulation.walk import run_of, sample_of, worth_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.contract import BASE_UNITS, Contract
 from smartplan.trade.costs import Costs
@@ -48,7 +50,7 @@ class Prices:
         return cls(series, 0, len(series), detail)
 
 
-def simulated(subject: Subject, terms: Terms, prices: Prices) -> SimulatedTrade:
+def simulated(subject: SimulationSubject, terms: Terms, prices: Prices) -> SimulatedTrade:
     """What becomes of a trade that is opened at the first of the prices.
 
     Raises ``UsageError`` where the exchange would refuse it.
@@ -59,7 +61,7 @@ def simulated(subject: Subject, terms: Terms, prices: Prices) -> SimulatedTrade:
 class Course:
     """A trade on every way through prices."""
 
-    def __init__(self, subject: Subject, terms: Terms, prices: Prices) -> None:
+    def __init__(self, subject: SimulationSubject, terms: Terms, prices: Prices) -> None:
         self._subject = subject
         self._terms = terms
         self._prices = prices
@@ -100,6 +102,23 @@ class Course:
             for path, walk in zip(labels, self._ends(branches, price), strict=False)
         )
         return SimulatedTrade(subject.name, subject.trade, runs, branches.thinned)
+
+    def samples(self) -> tuple[Sample, Sample]:
+        """The worst way and the best, told short: what many starts are counted by."""
+        start = self._prices.series.time(self._prices.start)
+        if self._branches is None:
+            ending = _ending_unopened(self._subject.lifecycle)
+            none = Sample(start, ending.value, None, None, ZERO, None)
+            return none, none
+        self._follow(self._branches)
+        prices = self._prices
+        price = prices.series.tick(prices.stop - 1).watched(self._side.closes_at)
+        end = prices.series.ends(prices.stop - 1)
+        found = [
+            sample_of(walk, self._subject, self._terms.contract, price, start, end)
+            for walk in self._ends(self._branches, price)
+        ]
+        return found[0], found[-1]
 
     def _ends(self, branches: Branches, price: Decimal) -> list[Walk]:
         """The worst way, and the best one where it is another; the first of equals."""

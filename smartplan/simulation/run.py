@@ -8,10 +8,13 @@ from smartplan.errors import UsageError
 from smartplan.sandbox.turn import MarketRules
 from smartplan.settings import Settings
 from smartplan.simulation.course import Prices, Terms, simulated
-from smartplan.simulation.histories.history import History, Reading, read_history
-from smartplan.simulation.prices import PriceHistory, drawn
+from smartplan.simulation.evaluation import Material, Setting, in_order, with_samples
+from smartplan.simulation.histories.history import FileReading, History, read_history
+from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import SimulatedTrade, Simulation
-from smartplan.simulation.walk import Subject
+from smartplan.simulation.series import PriceSeries
+from smartplan.simulation.study import SimulationSubject, Study, TradeStudy, VariantResult, Walking
+from smartplan.simulation.thinning import drawn
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow.reconciliation import contract_of, fee_model_of
@@ -20,7 +23,7 @@ from smartplan.workflow.reconciliation import contract_of, fee_model_of
 def open_histories(
     files: Mapping[str, Path],
     trades: Sequence[PlannedTrade],
-    reading: Reading,
+    reading: FileReading,
     progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, History]:
     """The prices of each pair that is traded. Raises ``UsageError``: not where no trade has any.
@@ -43,6 +46,47 @@ def terms_of(settings: Settings, trade: Trade, rules: MarketRules) -> Terms:
     return Terms(replace(rules, fee=settings.risk.fee, fee_model=model), contract)
 
 
+def study(
+    trades: Sequence[PlannedTrade],
+    histories: Mapping[str, History],
+    terms: Callable[[Trade], Terms],
+    walking: Walking,
+    evaluate: Callable[[Setting, Material], list[VariantResult]],
+    details: Mapping[str, History] | None = None,
+) -> Study:
+    """Every trade started again and again, in variants; ``evaluate`` does the work."""
+    found: list[TradeStudy] = []
+    used: dict[str, PriceHistory] = {}
+    left_out: dict[str, str] = {}
+    for planned in trades:
+        pair = planned.trade.pair
+        history, finer = histories.get(pair), (details or {}).get(pair)
+        if history is None:
+            left_out[planned.name] = f"no prices for {pair}"
+            continue
+        series = history.series
+        material = Material(series, finer.series if finer is not None else None)
+        setting = Setting(
+            SimulationSubject.of(planned),
+            terms(planned.trade),
+            _anchored(walking, series),
+            len(series),
+        )
+        best, *others = in_order(evaluate(setting, material))
+        whole = with_samples(setting, material, best.variant)
+        found.append(TradeStudy(setting.subject, pair, (whole, *others)))
+        if pair not in used:
+            used[pair] = drawn(pair, str(history.file), series)
+    return Study(walking, tuple(found), used, left_out)
+
+
+def _anchored(walking: Walking, series: PriceSeries) -> Walking:
+    """An anchor of 0 is the first price there is."""
+    if walking.anchor is None or walking.anchor:
+        return walking
+    return replace(walking, anchor=series.prices(0)[0])
+
+
 def simulate(
     trades: Sequence[PlannedTrade],
     histories: Mapping[str, History],
@@ -63,7 +107,7 @@ def simulate(
             left_out[planned.name] = f"no prices for {pair}"
             continue
         prices = Prices.all_of(history.series, finer.series if finer is not None else None)
-        found.append(simulated(Subject.of(planned), terms(planned.trade), prices))
+        found.append(simulated(SimulationSubject.of(planned), terms(planned.trade), prices))
         if pair not in used:
             used[pair] = drawn(pair, str(history.file), history.series)
     return Simulation(tuple(found), used, left_out)

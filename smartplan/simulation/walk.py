@@ -1,7 +1,6 @@
 """What the engine's walk of one trade comes to, as a ``Run``."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -13,35 +12,19 @@ from smartplan.sandbox.trade import ENTERING, Fill
 from smartplan.sandbox.trade import ExchangeTrade as Ordered
 from smartplan.sandbox.turn import MarketEvent, MarketRules
 from smartplan.simulation.result import FILLS, Ending, Happened, PricePath, Run, StepResult
+from smartplan.simulation.statistics import Sample
+from smartplan.simulation.study import SimulationSubject
 from smartplan.trade.contract import BASE_UNITS, WAY_OUT, Contract
-from smartplan.trade.model import Lifecycle, Side, Trade
-from smartplan.trade.parse import PlannedTrade
-from smartplan.trade.profit import cost_of, realised_profit, shown_profit
-from smartplan.trade.risk import assess
+from smartplan.trade.costs import Costs
+from smartplan.trade.model import Side, Trade
+from smartplan.trade.profit import cost_of, r_multiple, realised_profit, shown_profit
+from smartplan.trade.risk import Figures, assess
 from smartplan.trade.rounding import exact
 
 ENTRIES = frozenset({"entry_filled", "position_taken"})
 ENDS = frozenset({"stop_filled", "dust_left", "finished", "cancelled", "liquidated"})
 """The events after which nothing is open: dust counts as nothing."""
 ZERO = Decimal(0)
-
-
-AT_ONCE = Lifecycle()
-"""Nothing but the order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is simulated: a trade of a plan, or a variant of one."""
-
-    name: str
-    trade: Trade
-    lifecycle: Lifecycle = AT_ONCE
-
-    @classmethod
-    def of(cls, planned: PlannedTrade) -> "Subject":
-        """A trade as it is planned."""
-        return cls(planned.name, planned.trade, planned.lifecycle)
 
 
 class Entered(TypedDict):
@@ -111,7 +94,7 @@ class _Ledger(Struct, frozen=True):
 def run_of(  # a run is made of all of them
     path: PricePath,
     walk: Walk,
-    subject: Subject,
+    subject: SimulationSubject,
     end: datetime,
     price: Decimal,
     contract: Contract = BASE_UNITS,
@@ -153,7 +136,7 @@ def run_of(  # a run is made of all of them
 
 @exact
 def worth_of(
-    walk: Walk, subject: Subject, contract: Contract, price: Decimal
+    walk: Walk, subject: SimulationSubject, contract: Contract, price: Decimal
 ) -> tuple[Ending, Decimal]:
     """How a walk ended and what it brought, where what is still held is left at ``price``.
 
@@ -161,6 +144,29 @@ def worth_of(
     """
     ledger = _Ledger(contract if contract.known else BASE_UNITS, subject.trade.side, walk.rules.fee)
     return ending_of(walk, subject), _net(ledger, walk, price)
+
+
+@exact
+def sample_of(
+    walk: Walk,
+    subject: SimulationSubject,
+    contract: Contract,
+    price: Decimal,
+    start: datetime,
+    end: datetime,
+) -> Sample:
+    """What became of a walk, told short; money as in ``run_of``."""
+    ending, net = worth_of(walk, subject, contract, price)
+    entered_at = next((event.time for event in walk.events if event.kind in ENTRIES), None)
+    if entered_at is None or not contract.known:
+        ended_at = None if entered_at is None else _ended_at(walk, end)
+        known = ZERO if entered_at is None else None
+        return Sample(start, ending.value, entered_at, ended_at, known, None)
+    entry, rules = walk.trade.average_entry, walk.rules
+    costs = Costs.one(rules.fee, rules.fee_model)
+    risk = Figures(subject.trade, entry, costs, contract).known("loss_at_stop")
+    multiple = r_multiple(net, risk)
+    return Sample(start, ending.value, entered_at, _ended_at(walk, end), net, multiple)
 
 
 def _ended_at(walk: Walk, end: datetime) -> datetime:
@@ -199,7 +205,7 @@ def _net(ledger: _Ledger, walk: Walk, price: Decimal) -> Decimal:
     return shown.volume
 
 
-def ending_of(walk: Walk, subject: Subject) -> Ending:
+def ending_of(walk: Walk, subject: SimulationSubject) -> Ending:
     """What became of the trade."""
     ordered, deadline = walk.trade, subject.lifecycle.valid_until
     if walk.liquidated_at is not None:

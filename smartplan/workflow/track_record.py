@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 from smartplan.changes import guards
 from smartplan.changes.reconcile import snapshot
@@ -36,37 +35,15 @@ from smartplan.workflow.session import Session
 NEVER_PLANNED = TradeStory("", 1)
 
 
-class PriceRows(Protocol):
-    """A row of a price history: when, and ``bid, ask, last`` or ``open, high, low, close``."""
+class PriceRow(NamedTuple):
+    """When it opens, in UTC, and ``bid, ask, last`` or ``open, high, low, close``."""
 
-    @property
-    def time(self) -> datetime:
-        """When it opens, in UTC."""
-        ...
-
-    @property
-    def prices(self) -> tuple[Decimal, ...]:
-        """Three of a tick, four of a candle."""
-        ...
+    time: datetime
+    prices: tuple[Decimal, ...]
 
 
-Histories = Mapping[str, tuple[Iterable[PriceRows], timedelta]]
+Histories = Mapping[str, tuple[Iterable[PriceRow], timedelta]]
 """By pair: the rows in order of time, and how long each lasts."""
-
-
-def read_prices(files: Mapping[str, Path], *, zone: str | None = None) -> Histories:
-    """The prices of pairs, read when they are asked for; ``zone`` is meant by times without one.
-
-    Raises ``UsageError``, also while they are read.
-    """
-    from smartplan.sandbox.history import open_history
-
-    found: dict[str, tuple[Iterable[PriceRows], timedelta]] = {}
-    for pair, file in files.items():
-        history = open_history(file, zone=zone)
-        rows = (row for block in history.blocks() for row in block.rows)
-        found[pair] = rows, history.span or timedelta(0)
-    return found
 
 
 def track_record(
@@ -176,7 +153,7 @@ def _moment(text: object) -> datetime | None:
         return None
 
 
-def _reaches(rows: Iterable[PriceRows], span: timedelta, closed: list[_Closed]) -> dict[int, Reach]:
+def _reaches(rows: Iterable[PriceRow], span: timedelta, closed: list[_Closed]) -> dict[int, Reach]:
     """The extreme prices of each trade while it was open, in one pass over the rows.
 
     When it was filled nobody says: it counts from the first price that its entry was within.

@@ -30,7 +30,7 @@ from smartplan.workflow.connecting import service_of
 @click.option(
     "--prices",
     multiple=True,
-    metavar="PAIR=CSV",
+    metavar="PAIR=FILE",
     help="Ticks or candles of a pair: how far prices went meanwhile (MAE, MFE).",
 )
 @click.option("--tz", metavar="ZONE", help="Of times in --prices that name none.")
@@ -53,9 +53,11 @@ def command(
     R is P/L per loss that was planned at the stop, as the journal has it. Tags are the words that
     begin with # in a note.
     """
-    from smartplan.workflow.track_record import read_prices, track_record
+    from smartplan.simulation.histories.history import FileReading
+    from smartplan.simulation.reach import price_rows
+    from smartplan.workflow.track_record import track_record
 
-    histories = read_prices(_files(prices), zone=tz)
+    histories = price_rows(_files(prices), FileReading(zone=tz))
     first: date | None = since.date() if since is not None else None
     record = track_record(connect(settings, paced(max_wait)), since=first, histories=histories)
     report = StatsReport(record, service_of(settings), tuple(dict.fromkeys(by)) or GROUPINGS)
@@ -69,6 +71,6 @@ def _files(prices: Iterable[str]) -> dict[str, Path]:
         pair, separator, name = text.partition("=")
         if not separator or pair in found:
             wrong = "named twice" if separator else "whose prices are these?"
-            raise UsageError(f"--prices {text}: {wrong}", hint="once per pair: --prices PAIR=CSV")
+            raise UsageError(f"--prices {text}: {wrong}", hint="once per pair: --prices PAIR=FILE")
         found[pair] = Path(name)
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
+from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import Happened, Run, SimulatedTrade, Simulation, Total, excursions
 
 VERSION = 1
@@ -27,20 +28,22 @@ def simulation_json(simulation: Simulation, look: Look) -> dict[str, object]:
     """Without its envelope."""
     return {
         "version": VERSION,
-        "prices": [
-            {
-                "pair": history.pair,
-                "file": history.file,
-                "kind": "candles" if history.candles else "ticks",
-                "rows": history.rows,
-                "start": history.start,
-                "end": history.end,
-            }
-            for history in simulation.histories.values()
-        ],
+        "prices": [price_json(history) for history in simulation.histories.values()],
         "trades": [_trade_json(simulated, look) for simulated in simulation.trades],
         "left_out": dict(simulation.left_out),
         "totals": [_total_json(total) for total in simulation.totals],
+    }
+
+
+def price_json(history: PriceHistory) -> dict[str, object]:
+    """What the prices of a pair are."""
+    return {
+        "pair": history.pair,
+        "file": history.file,
+        "kind": "candles" if history.candles else "ticks",
+        "rows": history.rows,
+        "start": history.start,
+        "end": history.end,
     }
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from smartplan.errors import UsageError
 from smartplan.simulation.histories.shapes import Shape, of_header
-from smartplan.simulation.histories.tables import Rows
+from smartplan.simulation.histories.tables import TableRows
 
 BLOCK_ROWS = 20_000
 
 
-def rows_of(file: Path, data: bytes, columns: Mapping[str, str]) -> tuple[Shape, Iterator[Rows]]:
+def rows_of(
+    file: Path, data: bytes, columns: Mapping[str, str]
+) -> tuple[Shape, Iterator[TableRows]]:
     """The shape and the rows of a table. Raises ``UsageError``."""
     parquet = data[:4] == b"PAR1"
     table = _table(file, data, parquet=parquet)
@@ -52,7 +54,7 @@ def _table(file: Path, data: bytes, *, parquet: bool) -> Any:
         raise UsageError(f"{file}: cannot be read: {str(error)[:200]}") from None
 
 
-def _rows(table: Any) -> Iterator[Rows]:
+def _rows(table: Any) -> Iterator[TableRows]:
     import pyarrow
 
     time = table.column(0)
@@ -66,7 +68,7 @@ def _rows(table: Any) -> Iterator[Rows]:
             list(map(_text, some.column(at).to_pylist())) for at in range(1, table.num_columns)
         ]
         rows = list(zip(*cells, strict=True))
-        yield Rows(rows, range(start + 1, start + len(rows) + 1), 60 * len(rows))
+        yield TableRows(rows, range(start + 1, start + len(rows) + 1), 60 * len(rows))
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from smartplan.errors import UsageError
 from smartplan.simulation.histories.shapes import CANDLES, Shape, headless, of_header
-from smartplan.simulation.histories.tables import Rows
+from smartplan.simulation.histories.tables import TableRows
 
 BLOCK_CHARACTERS = 100_000
 BLOCK_ROWS = 2_000
@@ -31,7 +31,7 @@ class Contents:
     """The rows of a file with their shape; ``comma`` says that decimals stand behind a comma."""
 
     shape: Shape
-    rows: Iterator[Rows]
+    rows: Iterator[TableRows]
     comma: bool = False
 
 
@@ -85,7 +85,7 @@ def _member(file: Path, data: bytes) -> bytes:
         raise UsageError(f"{file}: cannot be unpacked: {error}") from None
 
 
-def _json_rows(file: Path, data: bytes) -> Iterator[Rows]:
+def _json_rows(file: Path, data: bytes) -> Iterator[TableRows]:
     def refuse(what: str) -> NoReturn:
         raise UsageError(
             f"{file}: {what}", hint="a list of [time, open, high, low, close, volume] is expected"
@@ -103,7 +103,7 @@ def _json_rows(file: Path, data: bytes) -> Iterator[Rows]:
             if not isinstance(row, list) or not len(CANDLES) < len(row) <= len(CANDLES) + 2:
                 raise UsageError(f"{file}: entry {at} is no candle: `{str(row)[:60]}`")
         cells = [["" if c is None else str(c) for c in [*row, ""][:6]] for row in some]
-        yield Rows(cells, range(start + 1, start + len(some) + 1), 60 * len(some))
+        yield TableRows(cells, range(start + 1, start + len(some) + 1), 60 * len(some))
 
 
 def _delimited(file: Path, data: bytes, columns: Mapping[str, str]) -> Contents:
@@ -153,7 +153,7 @@ def _cells(line: str, separator: str) -> list[str]:
         return []
 
 
-def _rows(lines: Iterable[str], first: int, separator: str) -> Iterator[Rows]:
+def _rows(lines: Iterable[str], first: int, separator: str) -> Iterator[TableRows]:
     stream, line = iter(lines), first
     while some := list(_enough(stream)):
         size, numbers = sum(map(len, some)), range(line, line + len(some))
@@ -169,7 +169,7 @@ def _rows(lines: Iterable[str], first: int, separator: str) -> Iterator[Rows]:
             cells = []
         if len(cells) != len(some):  # csv joins lines inside quotes
             cells = [_cells(text, separator) for text in some]
-        yield Rows(cells, filled, size)
+        yield TableRows(cells, filled, size)
 
 
 def _enough(stream: Iterator[str]) -> Iterable[str]:

@@ -14,7 +14,7 @@ from smartplan.simulation.histories import cache
 from smartplan.simulation.histories.contents import contents_of
 from smartplan.simulation.histories.moments import read_zone, unit_of
 from smartplan.simulation.histories.shapes import OWN, Shape, named
-from smartplan.simulation.histories.tables import Block, Rows, TableReader
+from smartplan.simulation.histories.tables import PriceBlock, TableReader, TableRows
 from smartplan.simulation.series import EPOCH, MICROSECOND, PriceSeries, column, in_order
 from smartplan.times import utc_text
 
@@ -24,7 +24,7 @@ ENOUGH_STEPS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class FileReading:
     """How files are to be read: ``zone`` is meant by times that name none, ``columns`` as typed.
 
     ``candle_time`` says whether a time is when a candle opens or closes.
@@ -47,13 +47,13 @@ class History:
 
 
 def read_history(
-    file: Path, reading: Reading | None = None, progress: Callable[[int], None] = lambda _: None
+    file: Path, reading: FileReading | None = None, progress: Callable[[int], None] = lambda _: None
 ) -> History:
     """The prices in a file, whatever it is; of one that was read before, as they were kept.
 
     ``progress`` is told how many characters were read. Raises ``UsageError`` naming file and line.
     """
-    reading = reading or Reading()
+    reading = reading or FileReading()
     zone = read_zone(reading.zone) if reading.zone else None
     columns = named(reading.columns) if reading.columns else {}
     data = _bytes(file)
@@ -88,7 +88,7 @@ def _read(
     found = contents_of(file, data, columns)
     reader = TableReader(file, found.shape, zone, found.comma)
     rows = iter(found.rows)
-    first = next((some for some in rows if some.cells), Rows([], []))
+    first = next((some for some in rows if some.cells), TableRows([], []))
     blocks = []
     for block in reader.blocks(chain([first], rows)):
         progress(block.size)
@@ -104,7 +104,7 @@ class _Checked:
     """Blocks put in order: turned round, duplicates left out, gaps counted."""
 
     def __init__(
-        self, file: Path, shape: Shape, blocks: Sequence[Block], candle_time: CandleTime
+        self, file: Path, shape: Shape, blocks: Sequence[PriceBlock], candle_time: CandleTime
     ) -> None:
         self._file = file
         self._shape = shape
@@ -140,7 +140,7 @@ class _Checked:
         return f"read as {', '.join(filter(None, parts))}, {first} to {last} UTC"
 
     def _leave_out_duplicates(self) -> None:
-        """Rows that say the same of the same time again; what contradicts is refused later."""
+        """TableRows that say the same of the same time again; what contradicts is refused later."""
         rows = list(zip(self._times, *self._columns, strict=True))
         again = [at for at, (before, row) in enumerate(pairwise(rows), 1) if before == row]
         if not again or not self._shape.candles:

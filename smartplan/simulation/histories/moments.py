@@ -52,7 +52,7 @@ def microseconds(cells: Sequence[str], zone: tzinfo | None) -> list[int]:
     try:
         numbers = list(map(int, cells))
     except ValueError:
-        return [_moment(cell.strip(), zone) for cell in cells]
+        return _written_out(cells) or [_moment(cell.strip(), zone) for cell in cells]
     least, most = min(numbers), max(numbers)
     if not "".join(cells).replace(" ", "").isdigit() or least < EARLIEST:
         raise ValueError
@@ -60,6 +60,17 @@ def microseconds(cells: Sequence[str], zone: tzinfo | None) -> list[int]:
         if most < bound and least >= bound // 1000:
             return [number * factor for number in numbers]
     return list(map(_of_epoch, numbers))
+
+
+def _written_out(cells: Sequence[str]) -> list[int] | None:
+    """Times that all are in the usual form and name their zone, else ``None``."""
+    try:
+        moments = list(map(datetime.fromisoformat, cells))
+    except ValueError:
+        return None
+    if None in {moment.tzinfo for moment in moments}:
+        return None
+    return [round(seconds * 1_000_000) for seconds in map(datetime.timestamp, moments)]
 
 
 def _of_epoch(number: int) -> int:

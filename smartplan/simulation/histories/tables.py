@@ -1,4 +1,4 @@
-"""Rows of text to columns of whole numbers: fast where all is well, slow where it is not.
+"""TableRows of text to columns of whole numbers: fast where all is well, slow where it is not.
 
 A block of rows is converted at once, and only one that does not fit is looked at cell by cell.
 """
@@ -21,7 +21,7 @@ MOST_DECIMALS = 18
 _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
-class Rows(NamedTuple):
+class TableRows(NamedTuple):
     """Rows of cells that follow each other, their line numbers, and their size in characters."""
 
     cells: Sequence[Sequence[str]]
@@ -29,8 +29,8 @@ class Rows(NamedTuple):
     size: int = 0
 
 
-class Block(NamedTuple):
-    """Rows as numbers: times in microseconds, prices times 10 ** ``decimals``."""
+class PriceBlock(NamedTuple):
+    """TableRows as numbers: times in microseconds, prices times 10 ** ``decimals``."""
 
     times: list[int]
     columns: list[list[int]]
@@ -41,27 +41,27 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TableReader:
-    """Rows of one file to blocks. ``comma`` says that decimals stand behind a comma."""
+    """TableRows of one file to blocks. ``comma`` says that decimals stand behind a comma."""
 
     file: Path
     shape: Shape
     zone: tzinfo | None
     comma: bool = False
 
-    def blocks(self, rows: Iterator[Rows]) -> Iterator[Block]:
+    def blocks(self, rows: Iterator[TableRows]) -> Iterator[PriceBlock]:
         """Raises ``UsageError`` naming file and line of what cannot be used."""
         for some in rows:
             if some.cells:
                 yield self._block(some)
 
-    def _block(self, rows: Rows) -> Block:
+    def _block(self, rows: TableRows) -> PriceBlock:
         try:
             return self._fast(rows)
         except (ArithmeticError, ValueError, IndexError, OSError):
             self._explain(rows)
             return self._slow(rows)
 
-    def _fast(self, rows: Rows) -> Block:
+    def _fast(self, rows: TableRows) -> PriceBlock:
         if set(map(len, rows.cells)) != {self.shape.width}:
             raise ValueError
         table = list(zip(*rows.cells, strict=True))
@@ -70,18 +70,20 @@ class TableReader:
             prices = [[cell.replace(",", ".") for cell in cells] for cells in prices]
         return self._made(rows, table[self.shape.time], prices)
 
-    def _slow(self, rows: Rows) -> Block:
+    def _slow(self, rows: TableRows) -> PriceBlock:
         cells = [_padded(row, self.shape.width) for row in rows.cells]
         table = list(zip(*cells, strict=True))
         prices = [[self._price(cell) for cell in table[place]] for place in self.shape.prices]
         return self._made(rows, [cell.strip() for cell in table[self.shape.time]], prices)
 
-    def _made(self, rows: Rows, times: Sequence[str], prices: Sequence[Sequence[str]]) -> Block:
+    def _made(
+        self, rows: TableRows, times: Sequence[str], prices: Sequence[Sequence[str]]
+    ) -> PriceBlock:
         found = microseconds(times, self._zone)
         columns, decimals = _scaled(prices)
         if not _sane(columns, candles=self.shape.candles):
             raise ValueError
-        return Block(found, columns, decimals, rows.lines, rows.size)
+        return PriceBlock(found, columns, decimals, rows.lines, rows.size)
 
     @property
     def _zone(self) -> tzinfo | None:
@@ -91,7 +93,7 @@ class TableReader:
         cell = cell.strip()
         return cell.replace(",", ".") if self.comma else cell
 
-    def _explain(self, rows: Rows) -> None:
+    def _explain(self, rows: TableRows) -> None:
         """Raises ``UsageError`` for the first row that cannot be used."""
         for cells, line in zip(rows.cells, rows.lines, strict=True):
             self._check_row(f"{self.file}:{line}:", cells)

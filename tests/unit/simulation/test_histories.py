@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from smartplan.errors import UsageError
-from smartplan.simulation.histories.history import Reading, read_history
+from smartplan.simulation.histories.history import FileReading, read_history
 from smartplan.simulation.histories.moments import read_zone
 
 D = Decimal
@@ -32,7 +32,7 @@ def kept(tmp_path, monkeypatch):
 
 
 def open_history(file, **options):
-    return read_history(file, Reading(**options))
+    return read_history(file, FileReading(**options))
 
 
 class Row(NamedTuple):

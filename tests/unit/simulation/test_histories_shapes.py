@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.errors import UsageError
-from smartplan.simulation.histories.history import Reading, read_history
+from smartplan.simulation.histories.history import FileReading, read_history
 
 D = Decimal
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -128,7 +128,7 @@ SHAPES = {
 
 
 def read(file, **how):
-    history = read_history(file, Reading(**how))
+    history = read_history(file, FileReading(**how))
     series = history.series
     return history, [(series.time(at), *series.prices(at)) for at in range(len(series))]
 

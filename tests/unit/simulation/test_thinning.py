@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartplan.simulation.prices import bars_of
 from smartplan.simulation.series import PriceSeries, column
+from smartplan.simulation.thinning import bars_of
 
 
 def series_of(prices):

@@ -1,0 +1,1 @@
+"""What many starts of a plan, and its variants, come to."""
