@@ -14,8 +14,8 @@ from smartplan.changes.changeset import Changeset
 from smartplan.changes.saved import changes_id
 from smartplan.cli.arguments import ReportFile, gathered, report_option, write_reports
 from smartplan.cli.output import document
+from smartplan.cli.terminal import look
 from smartplan.report import CHANGES
-from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport, Kind, ReportContext
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of
@@ -82,7 +82,7 @@ class Reporting:
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
-        document(CHANGES.render(report, self.output.format_, Look(self.colour)))
+        document(CHANGES.render(report, self.output.format_, look(self.colour)))
 
 
 def setting_of(settings: Settings) -> ReportContext:

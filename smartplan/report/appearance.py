@@ -56,14 +56,17 @@ PLAIN = Characters(bar="|", level=".", fill="*", rung="+")
 
 
 class Look(Struct, frozen=True):
-    """Colour and the characters of drawings; what a program reads heeds neither.
+    """Colour, the characters of drawings and how much fits; what a program reads heeds none.
 
-    ``every_path`` shows each run of a simulation, else the worst of each trade.
+    ``every_path`` shows each run of a simulation, else the worst of each trade. ``columns`` and
+    ``lines`` are what a terminal has: None for a file or a pipe, and for what may scroll.
     """
 
     colour: bool = False
     every_path: bool = False
     characters: Characters = PLAIN
+    columns: int | None = None
+    lines: int | None = None
 
     @property
     def palette(self) -> Palette:

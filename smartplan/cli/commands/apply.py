@@ -21,9 +21,9 @@ from smartplan.cli.permissions import (
 )
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
+from smartplan.cli.terminal import look
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import CHANGES
-from smartplan.report.appearance import Look
 from smartplan.times import utc_now
 from smartplan.workflow.connecting import Pace
 from smartplan.workflow.diff_and_apply import Applied, carry_out, propose, tidy
@@ -104,7 +104,7 @@ def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
     """What will be done, before anybody is asked; on stderr where stdout is for programs."""
     report = reporting.report(changeset, after=None if changeset.mutations else changeset)
     reporting.write(report)
-    shown = CHANGES.render(report, "text", Look(reporting.colour))
+    shown = CHANGES.render(report, "text", look(reporting.colour))
     block(shown, err=not reporting.for_people)
     sys.stdout.flush()
 

@@ -6,10 +6,9 @@ from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, colour_option, plans_argument
 from smartplan.cli.output import document
 from smartplan.cli.price_files import Pricing, pricing_argument
-from smartplan.cli.terminal import characters
+from smartplan.cli.terminal import look
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import SIMULATION
-from smartplan.report.appearance import Look
 
 
 @click.command("simulate")
@@ -36,6 +35,5 @@ def command(
     if checked.errors:
         return ExitCode.FAILED
     simulation = pricing.simulate(checked.trades, settings)
-    look = Look(colour, path_ == "all", characters())
-    document(SIMULATION.render(simulation, format_, look))
+    document(SIMULATION.render(simulation, format_, look(colour, every_path=path_ == "all")))
     return ExitCode.FINE

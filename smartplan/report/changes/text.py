@@ -38,6 +38,7 @@ from smartplan.report.action_text import (
 )
 from smartplan.report.appearance import UNPAINTED, Look, Palette, Style
 from smartplan.report.changes import ChangesReport, ReportContext
+from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean, width
 from smartplan.report.risk_text import change_line, risk_line, total_line
 from smartplan.report.words import counted, environment_text
@@ -54,20 +55,20 @@ def render(report: ChangesReport, look: Look) -> str:
     palette = look.palette
     if report.kind != "drift":
         done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
-        return diff_text(report.changeset, report.setting, palette) + "".join(
-            f"{x}\n" for x in done
-        )
+        shown = diff_text(report.changeset, report.setting, palette)
+        return fold(shown + "".join(f"{x}\n" for x in done), look.columns)
     lines = [where(report.changeset, report.setting, palette), ""]
     if report.moved:
         lines += [*_Blocks(report.content, report.setting, palette).lines(), ""]
-    return "\n".join([*lines, report.line]) + "\n"
+    return fold("\n".join([*lines, report.line]) + "\n", look.columns)
 
 
 def diff_text(changeset: Changeset, setting: ReportContext, palette: Palette = UNPAINTED) -> str:
     """The diff: where, one block per trade, the frozen summary line."""
     blocks = _Blocks(changeset, setting, palette)
-    last = [*blocks.totals(), summary(changeset)]
-    lines = [where(changeset, setting, palette), "", *blocks.lines(), "", *last]
+    told = list(blocks.lines())
+    last = [*blocks.totals(), *blocks.assumptions(), summary(changeset)]
+    lines = [where(changeset, setting, palette), "", *told, "", *last]
     return "\n".join(lines) + "\n"
 
 
@@ -106,7 +107,6 @@ class _Blocks:
         self._changeset = changeset
         self._setting = setting
         self._palette = palette
-        self._assumption = f"({figures.fees(setting.fee)}; trailing counted at its worst close)"
         names = [width(action.of.name) for action in changeset.actions]
         self._names = min(max(names, default=0), 40)
 
@@ -125,6 +125,11 @@ class _Blocks:
             yield f"  {count} on these accounts, not managed by this workspace"
         yield from map(unreadable_line, self._changeset.unreadable)
 
+    def assumptions(self) -> Iterator[str]:
+        """What the figures rest on, once, where there are any."""
+        if any(map(_has_figures, self._changeset.actions)):
+            yield f"Risk with {figures.fees(self._setting.fee)}, trailing at its worst close."
+
     def totals(self) -> Iterator[str]:
         """What is at risk once it is applied, per quote currency; one trade says it itself."""
         risks = open_risks(self._changeset)
@@ -138,7 +143,7 @@ class _Blocks:
         yield self._first(action)
         match action:
             case Create() | Replace():
-                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption}"
+                yield f"{_INDENT}{self._figures(action.risk)}"
             case Update():
                 yield from self._changes(action.changes)
                 yield from self._risk(action)
@@ -172,7 +177,14 @@ class _Blocks:
     def _risk(self, action: Update) -> Iterator[str]:
         moved = change_line(action.risk_before, action.risk_after, self._setting.equity)
         if moved:
-            yield f"{_INDENT}{moved}   {self._assumption}"
+            yield f"{_INDENT}{moved}"
+
+
+def _has_figures(action: Action) -> bool:
+    """Whether its risk is told."""
+    if isinstance(action, Update):
+        return bool(change_line(action.risk_before, action.risk_after))
+    return isinstance(action, Create | Replace)
 
 
 def _nothing_to_do(action: Action) -> tuple[str, str] | None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from smartplan.api.entities import ChildOrder
 from smartplan.document.scalars import number_text
-from smartplan.report.figures import NONE, UNKNOWN, change, position_profit, quoted, service_figures
+from smartplan.report.figures import NONE, UNKNOWN, position_profit, quoted, service_figures
+from smartplan.report.position_text import next_text, stop_text
 from smartplan.report.table import columns
 from smartplan.trade.contract import Contracts
 from smartplan.trade.model import LiveTrade
@@ -20,8 +21,8 @@ def details(live: LiveTrade, contracts: Contracts) -> str:
         ("filled", f"{filled}, {number_text(stands.remaining)} still held"),
         ("entry", quoted(stands.entry)),
         ("last price", quoted(stands.last)),
-        ("next target", f"{quoted(stands.target)} ({change(stands.target_distance)})"),
-        ("stop", f"{quoted(stands.stop)} ({change(stands.stop_distance)})"),
+        ("next", next_text(stands)),
+        ("stop", stop_text(stands)),
         ("P/L", position_profit(stands, trade.quote)),
         *((("money", f"{UNKNOWN}: {stands.unknown}"),) if stands.unknown else ()),
         *service_figures(stands, trade.quote),
