@@ -141,16 +141,16 @@ def _explain(error: click.ClickException) -> None:
 
 
 def _say(message: str, hint: str | None, reasons: Sequence[str] = ()) -> None:
-    from smartplan.cli.output import line
+    from smartplan.cli.output import prose
+    from smartplan.report.foreign_text import clean
 
     if len(reasons) > 1:
         message = f"nothing was done, for {len(reasons)} reasons:"
+    told = [f"smartplan: {message}"]
+    told += [f"  - {reason}" for reason in reasons] if len(reasons) > 1 else []
+    told += [f"  {hint}"] if hint else []
     with suppress(OSError):  # nobody listens on stderr either: the exit code still tells
-        line(f"smartplan: {message}", err=True)
-        for reason in reasons if len(reasons) > 1 else ():
-            line(f"  - {reason}", err=True)
-        if hint:
-            line(f"  {hint}", err=True)
+        prose("".join(f"{clean(text)}\n" for text in told), err=True)
 
 
 def _pasteable(hint: str | None, arguments: Sequence[str]) -> str | None:

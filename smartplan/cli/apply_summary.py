@@ -17,7 +17,7 @@ from smartplan.changes.changeset import (
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.cli.changeset_output import Reporting
-from smartplan.cli.output import block, line
+from smartplan.cli.output import line, prose
 from smartplan.errors import ExitCode, UsageError, worst
 from smartplan.report.action_text import overridden_line
 from smartplan.report.changes.text import outcome_line
@@ -106,13 +106,13 @@ class ApplySummary:
         applied = self.applied
         line()
         for outcome in applied.outcomes:
-            block(f"{outcome_line(outcome, colour)}\n")
+            prose(f"{outcome_line(outcome, colour)}\n")
             for said in complaints(outcome, self.checked.trades):
                 line(f"    {said}")
             for rail in self._broken_by(outcome):
                 line(f"    ⚠ {rail.message} ({rail.rule})")
         if applied.after is not None:
-            block(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}\n")
+            prose(f"\nNow: {summary(applied.after).removeprefix('Changes: ')}\n")
         if applied.overridden:
             line(overridden_line(applied.overridden, self.reason))
 

@@ -20,6 +20,7 @@ from smartplan.cli.arguments import (
     write_reports,
 )
 from smartplan.cli.output import document
+from smartplan.cli.terminal import look
 from smartplan.report import CHANGES
 from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport, Kind, ReportContext
@@ -90,12 +91,12 @@ class Reporting:
 
     def show(self, report: ChangesReport) -> None:
         """Print the report in its format."""
-        document(CHANGES.render(report, self.output.format_, self.look))
+        document(CHANGES.render(report, self.output.format_, self.appearance))
 
     @property
-    def look(self) -> Look:
+    def appearance(self) -> Look:
         """How people see it."""
-        return Look(self.colour, full_risk=self.output.full_risk)
+        return look(self.colour, full_risk=self.output.full_risk)
 
 
 def setting_of(settings: Settings) -> ReportContext:

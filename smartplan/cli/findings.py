@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from smartplan.cli.arguments import Plans
 from smartplan.cli.output import block, line
-from smartplan.cli.terminal import wants_colour
+from smartplan.cli.terminal import columns, wants_colour
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FINDINGS
 from smartplan.report.appearance import Look
@@ -31,15 +31,17 @@ def report_of(found: LintFindings) -> LintReport:
     return lint_report(found.findings, files=found.plans, trades=found.trades, sources=found.texts)
 
 
-def rendered(report: LintReport, format_: str, *, colour: bool = False) -> str:
-    """The report in one format."""
+def rendered(
+    report: LintReport, format_: str, *, colour: bool = False, columns: int | None = None
+) -> str:
+    """The report in one format; ``columns`` are those of the terminal it is for."""
     if format_ in _READ_BY_GITHUB:
         report = _named_from_repository(report)
     if format_ == "sarif":
         from smartplan.lint.registry import RULES
 
         report = replace(report, rules=RULES)
-    return FINDINGS.render(report, format_, Look(colour))
+    return FINDINGS.render(report, format_, Look(colour, columns=columns))
 
 
 def _named_from_repository(report: LintReport) -> LintReport:
@@ -87,4 +89,6 @@ def stops(beside_exchange: LintResult) -> bool:
 def show_problems(checked: LintResult) -> None:
     """Errors and warnings on stderr, before a command goes on or refuses."""
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
-        block(rendered(report_of(checked.found), "text", colour=wants_colour(err=True)), err=True)
+        wide, colour = columns(err=True), wants_colour(err=True)
+        text = rendered(report_of(checked.found), "text", colour=colour, columns=wide)
+        block(text, err=True)

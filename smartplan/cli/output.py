@@ -9,6 +9,8 @@ import re
 
 import click
 
+from smartplan.cli.terminal import columns
+from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean
 
 _STYLE = re.compile(r"(\x1b\[(?:[0-9]|3[0-9])(?:;(?:[0-9]|3[0-9]))*m)")
@@ -24,6 +26,11 @@ def line(text: str = "", *, err: bool = False) -> None:
 def block(text: str, *, err: bool = False) -> None:
     """Print lines that a renderer made, with its colours."""
     click.echo("\n".join(map(_shown, text.split("\n"))), nl=False, err=err, color=True)
+
+
+def prose(text: str, *, err: bool = False) -> None:
+    """The same, as wide as the terminal that it is for."""
+    block(fold(text, columns(err=err)), err=err)
 
 
 def document(text: str) -> None:

@@ -1,12 +1,22 @@
 """What the user allows by name: blocks that are lifted, guard rails that are set aside."""
 
+import os
+from datetime import datetime
+from pathlib import Path
+
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
+from smartplan.boundary import leads_out
+from smartplan.changes.changeset import Changeset
+from smartplan.changes.decisions import FILE_NAME, Decisions, needed, read_decisions
 from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.cli.arguments import Targets, by_name, gathered, target_options
+from smartplan.cli.output import line
 from smartplan.errors import UsageError
+from smartplan.times import utc_now, utc_text
 
 
 class LiftOptions(Targets, frozen=True):
@@ -17,6 +27,15 @@ class LiftOptions(Targets, frozen=True):
     allow_lookalike: tuple[str, ...]
     prune: bool
     confirm_close: tuple[str, ...]
+
+    def with_decisions(self, decided: Decisions) -> "LiftOptions":
+        """The same with what the file says."""
+        return replace(
+            self,
+            overwrite_drift=(*self.overwrite_drift, *decided.overwrite_drift),
+            replace=(*self.replace, *decided.replace),
+            allow_lookalike=(*self.allow_lookalike, *decided.allow_lookalike),
+        )
 
     def choices(self, paths: tuple[str, ...]) -> Choices:
         """What it allows. Raises ``UsageError`` for pruning a part."""
@@ -52,6 +71,12 @@ class OverrideOptions(Struct, frozen=True):
     override: tuple[str, ...] = ()
     reason: str = ""
 
+    def with_decisions(self, decided: Decisions) -> "OverrideOptions":
+        """The same with what the file says; a reason of the command line comes first."""
+        return OverrideOptions(
+            override=(*self.override, *decided.override), reason=self.reason or decided.reason
+        )
+
     def permission(self, command: str, *, unseen: bool) -> Permission:
         """What they allow of what is still to be made. Raises ``UsageError``."""
         return Permission(
@@ -74,3 +99,39 @@ excused_argument = gathered(
         help="Set a soft guard rail aside, for a trade.",
     ),
 )
+
+
+def _read(_context: click.Context, _option: click.Parameter, file: Path | None) -> Decisions:
+    """What the file says. Raises ``UsageError``."""
+    if file is None:
+        return Decisions()
+    now = utc_now()
+    if leads_out(Path.cwd() / file, Path.cwd()):
+        raise UsageError(f"--decisions {file}: a link out of the working folder")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--decisions {file}: it cannot be read ({error})") from None
+    decided = read_decisions(text, str(file), now)
+    if decided.until is not None and decided.until <= now:
+        over = f"{utc_text(decided.until)} UTC is over: nothing of it counts"
+        line(f"warning: {file}: {over}", err=True)
+    return decided
+
+
+def reviewed_with(decided: Decisions, changeset: Changeset, now: datetime) -> dict[str, Decisions]:
+    """For a report of CI: what was decided, and what would have to be. Nobody types there."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return {}
+    return {"decided": decided, "open_decisions": needed(changeset, decided.override, now)}
+
+
+decisions_option = click.option(
+    "--decisions",
+    "decided",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=_read,
+    help=f"What was decided of single trades, such as {FILE_NAME}.",
+)
+"""What the options for single trades say, from a file that was reviewed."""

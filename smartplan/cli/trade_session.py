@@ -12,7 +12,7 @@ from smartplan.changes.execute.executor import CutShort
 from smartplan.changes.manual.requests import Proposal
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.connection import connect, paced, patience
-from smartplan.cli.output import block, line
+from smartplan.cli.output import line, prose
 from smartplan.cli.permissions import OverrideOptions
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
@@ -98,10 +98,10 @@ def propose_and_do(
     settings, paint = session.settings, palette()
     permission = excused.permission(command, unseen=yes)
     contracts = contracts_of(settings)
-    block(proposal_text(proposal, settings.environment, service_of(settings), paint, contracts))
+    prose(proposal_text(proposal, settings.environment, service_of(settings), paint, contracts))
     rails = rails_by_hand(proposal, session)
     for rail in rails:
-        block(f"{rail_line(rail, paint)}\n")
+        prose(f"{rail_line(rail, paint)}\n")
     sys.stdout.flush()
     guards.refuse(tuple(guards.judge_rails(rails, permission)))
     confirm(settings.environment, yes=yes)
@@ -116,5 +116,5 @@ def propose_and_do(
         except KeyboardInterrupt as signal:
             tell_cut_short(signal, settings.environment)
             raise
-    block(done_text(done, paint))
+    prose(done_text(done, paint))
     return ExitCode.FAILED if done.filled_meanwhile else ExitCode.FINE

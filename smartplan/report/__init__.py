@@ -12,18 +12,16 @@ from msgspec import Struct
 from smartplan.report.appearance import BARE, Look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from smartplan.api.conformance import ConformanceReport
     from smartplan.report.changes import ChangesReport
     from smartplan.report.findings import LintReport
+    from smartplan.report.history import HistoryReport
     from smartplan.report.markets import MarketsReport
     from smartplan.report.overview import Overview
     from smartplan.report.stats import StatsReport
     from smartplan.report.status import StatusReport
     from smartplan.simulation.result import Simulation
     from smartplan.simulation.study import Study
-    from smartplan.state.store import Event
     from smartplan.trade.listing import Listing
 
 Value = TypeVar("Value")
@@ -48,7 +46,7 @@ FINDINGS: "Subject[LintReport]" = Subject(
 CHANGES: "Subject[ChangesReport]" = Subject("changes", ("text", "json", "markdown"))
 STATUS: "Subject[StatusReport]" = Subject("status", ("text", "json"))
 TRADES: "Subject[Listing]" = Subject("trades", ("table", "json", "csv"))
-HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
+HISTORY: "Subject[HistoryReport]" = Subject("history", ("text", "events", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
 STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv"))

@@ -51,7 +51,7 @@ def sign(action: Action) -> str:
         case Finished():
             if action.failed:
                 return "✗"
-            return "–" if action.of.status == "cancelled" and action.of.trade_id else "✓"
+            return "✓" if _went_well(action) else "–"
         case Orphan():
             return "⚠" if action.entered else "?"
         case Create():
@@ -70,6 +70,11 @@ def sign(action: Action) -> str:
             return "!"
         case _:
             assert_never(action)
+
+
+def _went_well(action: Finished) -> bool:
+    """A stop-out, a sale by hand and a cancelled entry are over, and no success."""
+    return action.of.trade_id is None or action.of.status == "finished"
 
 
 def phrase(action: Action) -> str:

@@ -57,16 +57,19 @@ PLAIN = Characters(bar="|", level=".", fill="*", rung="+", stop="-")
 
 
 class Look(Struct, frozen=True):
-    """Colour and the characters of drawings; what a program reads heeds neither.
+    """Colour, the characters of drawings and how much fits; what a program reads heeds none.
 
     ``every_path`` shows each run of a simulation, else the worst of each trade; ``full_risk`` how
-    trades may end, and what they put at risk together.
+    trades may end, and what they put at risk together. ``columns`` and ``lines`` are what a
+    terminal has: None for a file or a pipe, and for what may scroll.
     """
 
     colour: bool = False
     every_path: bool = False
     characters: Characters = PLAIN
     full_risk: bool = False
+    columns: int | None = None
+    lines: int | None = None
 
     @property
     def palette(self) -> Palette:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from smartplan.resource import Resource
+from smartplan.state.folder import make_private
 from smartplan.state.store import StoreUnusable
 from smartplan.state.tables import check_version, migrations
 
@@ -82,7 +83,7 @@ class Database(Resource):
         if self._path is None:
             return _open(":memory:")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._path.parent)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             return self._connect_for_reading(error)

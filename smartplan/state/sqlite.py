@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from smartplan.state.database import Database
+from smartplan.state.folder import make_private
 from smartplan.state.private_files import refuse_shared
 from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 from smartplan.state.tables import TableStore
@@ -35,7 +36,7 @@ def hold(store: Path, scope: LockScope, run: str) -> Iterator[None]:
         on_acquired=lambda descriptor: _sign(descriptor, run),
     )
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(file.parent)
         lock.acquire(timeout=0)
     except Timeout:
         raise LockHeld(

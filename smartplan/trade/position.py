@@ -32,6 +32,11 @@ class PositionState:
     service's own where the answer has it, else ``computed``, which is ours; ``unknown`` says why
     neither can be told. ``total`` (what the position is worth), ``margin`` and ``liquidation`` are
     the service's own.
+
+    ``waiting``: its entry has not filled. The moves say how far the price has to go from the last
+    one to the entry it waits for, the target and the stop, in percent: down is negative.
+    ``stop_trails`` with the price; ``trailing`` is the percent by which a target that was reached
+    trails.
     """
 
     filled: Decimal
@@ -48,6 +53,12 @@ class PositionState:
     total: Decimal | None = None
     margin: Decimal | None = None
     liquidation: Decimal | None = None
+    waiting: bool = False
+    entry_move: Decimal | None = None
+    target_move: Decimal | None = None
+    stop_move: Decimal | None = None
+    stop_trails: bool = False
+    trailing: Decimal | None = None
 
     @property
     def disputed(self) -> bool:
@@ -67,6 +78,8 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
     last = ticker(live).last
     target, stop = (None, None) if live.terminal else (next_target(live), stop_level(live))
     sign = live.trade.side.sign
+    waiting = not live.entered and not live.terminal
+    loss = None if live.terminal else live.trade.stop_loss
     return PositionState(
         filled=live.entered_amount,
         remaining=remaining(live),
@@ -82,6 +95,12 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
         total=_figure(live.raw.get("position"), "total", "value"),
         margin=_figure(margin, "total") or _figure(margin, "amount"),
         liquidation=decimal_or_none(_data(live).get("liquidation_price")),
+        waiting=waiting,
+        entry_move=_distance(last, entry_price(live), 1) if waiting else None,
+        target_move=_distance(last, target, 1),
+        stop_move=_distance(last, stop, 1),
+        stop_trails=loss is not None and loss.trailing is not None,
+        trailing=_trailing(live),
     )
 
 
@@ -157,6 +176,14 @@ def next_target(live: LiveTrade) -> Decimal | None:
     prices = (target_price(side, step, entry) for step in left)
     known = (price for price in prices if price is not None)
     return min(known, key=lambda price: price * side.sign, default=None)
+
+
+def _trailing(live: LiveTrade) -> Decimal | None:
+    """The percent by which a target that was reached trails its best price."""
+    reached = (step for step in live.trade.take_profit if step.status == "trailing_activated")
+    found = (step.trailing.percent for step in reached if step.trailing is not None)
+    percent = next(found, None)
+    return None if percent is None else abs(percent)
 
 
 def stop_level(live: LiveTrade) -> Decimal | None:

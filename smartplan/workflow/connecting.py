@@ -19,6 +19,7 @@ from smartplan.changes.execute.verify import LISTING_LAG
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
 from smartplan.state.budget import RateBudget, open_ledger
+from smartplan.state.folder import make_private
 from smartplan.state.journal import Journal
 from smartplan.state.ledger import SqliteLedger
 from smartplan.state.opening import open_store
@@ -143,7 +144,7 @@ def embedded_exchange(settings: Settings) -> "Exchange":
     from smartplan.sandbox.exchange import Exchange
 
     refuse_shared(settings.state_folder / "sandbox.json", settings.root, readable=True)
-    settings.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(settings.state_folder)
     return Exchange(settings.state_folder / "sandbox.json")
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.workflow.origin import Pin
 
 _FILES = {
     "smartplan.toml": "smartplan.toml",
@@ -15,6 +16,7 @@ _FILES = {
     "templates/exits.jinja": "templates/exits.jinja",
     ".gitignore": "gitignore",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
+    ".vscode/settings.json": "vscode-settings.json",
     ".github/workflows/smartplan.yml": "lint.yml",
     ".github/workflows/smartplan-changes.yml": "changes.yml",
     ".github/workflows/smartplan-drift.yml": "drift.yml",
@@ -41,14 +43,14 @@ def workspace_name(folder: Path) -> str:
     return name[:_LONGEST_NAME].rstrip("-") or "desk"
 
 
-def scaffold(folder: Path, *, today: date, version: str, keep_existing: bool = False) -> Scaffold:
+def scaffold(folder: Path, *, today: date, pin: Pin, keep_existing: bool = False) -> Scaffold:
     """Write a workspace into ``folder``; no existing file is ever changed.
 
-    ``today`` is a day in UTC, ``version`` the smartplan that CI shall install. Unless
+    ``today`` is a day in UTC, ``pin`` the smartplan that CI shall install. Unless
     ``keep_existing``, a file in the way refuses the whole: nothing is written. Raises
     ``SafetyRefusal`` then, and ``UsageError`` where files cannot be written.
     """
-    texts = _texts(folder, today, version)
+    texts = _texts(folder, today, pin)
     kept = tuple(file for file in texts if file.exists() or file.is_symlink())
     if kept and not keep_existing:
         raise SafetyRefusal(
@@ -61,12 +63,13 @@ def scaffold(folder: Path, *, today: date, version: str, keep_existing: bool = F
     return Scaffold(written, kept)
 
 
-def _texts(folder: Path, today: date, version: str) -> dict[Path, str]:
+def _texts(folder: Path, today: date, pin: Pin) -> dict[Path, str]:
     own = Path(__file__).parent.parent / "scaffold"
     words = {
         "__WORKSPACE__": workspace_name(folder),
         "__SINCE__": today.isoformat(),
-        "__VERSION__": version,
+        "__PIN_REMARK__": pin.remark,
+        "__PIN__": pin.requirement,
     }
     texts = {}
     for target, source in _FILES.items():

@@ -46,7 +46,7 @@ def test_what_was_executed_behind_an_error_answer_is_done(
     done = answered(workspace, words, status, "after")
     assert done.code == 0, done.err
     assert "✓ btc-swing" in done.out
-    told = workspace.run("history").out
+    told = workspace.run("history", "--format", "events").out
     assert "refused" not in told
 
 
@@ -59,7 +59,7 @@ def test_what_was_not_executed_is_refused_once_the_trade_has_been_read(
     assert refused.code == 4
     assert "was refused (409 conflict)" in refused.out + refused.err
     assert "nothing was executed" not in refused.out + refused.err
-    assert "refused: " in workspace.run("history").out
+    assert "refused: " in workspace.run("history", "--format", "events").out
 
 
 def test_a_refusal_that_names_fields_takes_one_short_look(workspace: Workspace) -> None:

@@ -52,7 +52,7 @@ def test_a_diff_shows_share_of_equity_margin_liquidation_and_the_totals(
         )
         for line in lines
     )
-    assert lines[-2] == (
+    assert lines[-3] == (
         "Total USDT: notional 2440 · margin 240 · loss at stop 104.70 (1.05 % of equity) · 2 trades"
         " · without the unknown loss of ada"
     )

@@ -183,7 +183,7 @@ def test_the_check_says_that_nothing_is_open(workspace: Workspace) -> None:
     assert told.code in {0, 1}
     assert "It opened 2 trades; none of them is open." in told.out
     assert workspace.exchange.list_trades({"status": "active"}) == []
-    history = workspace.run("history").out
+    history = workspace.run("history", "--format", "events").out
     assert "doctor --conformance" in history
 
 

@@ -77,7 +77,7 @@ def reset_opens_anew(workspace: Workspace) -> None:
     assert known(workspace).startswith("Changes: 2 to create")
     assert known(workspace).endswith("0 finished, 0 blocked.")
     assert workspace.run("apply", "--yes").code == 0
-    assert "how: reset" in workspace.run("history").out
+    assert "how: reset" in workspace.run("history", "--format", "events").out
     toml.write_text(ours.replace('"desk"', '"other"'))
     assert known(workspace).endswith("2 blocked."), "what another scope knows is not forgotten"
 

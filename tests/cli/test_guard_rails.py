@@ -46,7 +46,10 @@ def test_what_is_set_aside_is_journaled_for_its_trade_with_its_reason_and_counte
         "breach": "notional 1180 USDT is above max_notional 1000 USDT",
     }
     assert overrides(soft, "two") == [of_two]
-    assert "rule: max_creates  reason: agreed with the desk" in soft.run("history").out
+    assert (
+        "rule: max_creates  reason: agreed with the desk"
+        in soft.run("history", "--format", "events").out
+    )
     rows = list(csv.DictReader(io.StringIO(soft.run("history", "--format", "csv").out)))
     assert [row["kind"] for row in rows].count("override") == 2
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from smartplan import __version__
+from smartplan.workflow.origin import pin
 from smartplan.workflow.scaffold import workspace_name
 from tests.process import finish, smartplan
 
@@ -20,6 +21,7 @@ FILES = {
     ".github/workflows/smartplan.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
+    ".vscode/settings.json",
     "plans/btc-swing.yaml",
     "plans/eth-range.yaml",
     "schemas/plan.schema.json",
@@ -136,7 +138,7 @@ def test_every_workflow_pins_what_it_installs_and_installs_nothing_of_the_checko
     assert len(files) == 3
     for file in files:
         workflow = yaml.safe_load(file.read_text())
-        assert workflow["env"]["SMARTPLAN_PIN"] == f"smartplan[postgres]=={__version__}"
+        assert workflow["env"]["SMARTPLAN_PIN"] == pin(__version__).requirement
         steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
         installing = [step for step in steps if "pip" in step.get("run", "")]
         assert installing
@@ -195,7 +197,9 @@ def test_keep_existing_writes_only_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("mine\n")
     done = smartplan(tmp_path, "init", "--keep-existing")
     assert done.returncode == 0
-    assert done.stderr == "kept .gitignore: it was there before\n"
+    assert done.stderr == (
+        "kept .gitignore: it was there before\nsee that .gitignore has .smartplan/ and .env\n"
+    )
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
     assert files_of(tmp_path) == FILES
 
@@ -228,3 +232,26 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 )
 def test_the_workspace_is_named_after_its_folder(tmp_path: Path, folder: str, name: str) -> None:
     assert workspace_name(tmp_path / folder) == name
+
+
+def test_what_outlives_a_run_is_in_no_repository(folder: Path) -> None:
+    assert smartplan(folder, "apply", "--yes").returncode == 0
+    (folder / ".gitignore").unlink()
+    finish(["git", "init", "--quiet"], folder)
+    assert finish(["git", "status", "--porcelain", ".smartplan"], folder).stdout == ""
+
+
+def test_a_commit_that_only_deletes_a_plan_is_linted(folder: Path) -> None:
+    hooks = yaml.safe_load((folder / ".pre-commit-config.yaml").read_text())
+    ours = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
+    (hook,) = hooks["repos"][0]["hooks"]
+    assert hook["always_run"] is True
+    assert ours[0]["always_run"] is True
+
+
+def test_an_editor_is_kept_from_templates(folder: Path) -> None:
+    known = json.loads((folder / ".vscode" / "settings.json").read_text())["files.associations"]
+    templated = {f.name for f in (folder / "plans").iterdir() if "{{" in f.read_text()}
+    assert templated == {"btc-swing.yaml"}
+    assert known["**/plans/btc-swing.yaml"] == "jinja-yaml"
+    assert "**/plans/eth-range.yaml" not in known

@@ -24,7 +24,7 @@ def test_a_position_is_shown_with_its_distances_and_its_profit(workspace: Worksp
     # 0.00999 × 61000 × 0.999 − 600 = 8.78061, which is 1.46 % of 600.
     for figure in (
         f"#{number}", "waiting_targets", "0.00999/0.00999", "61000", "66000 (+8.20 %)",
-        "55000 (+9.84 %)", "+8.78 USDT (+1.46 %)",
+        "55000 (-9.84 %)", "+8.78 USDT (+1.46 %)",
     ):  # fmt: skip
         assert figure in line
     assert "Nothing is unprotected." in shown.out

@@ -287,7 +287,7 @@ def test_an_answer_that_apply_could_not_record_is_settled_by_reading(workspace: 
     workspace.run("history")
     refuse(workspace, "answer")
     assert workspace.run("apply", "--yes").code == 0
-    assert "result: done" in workspace.run("history", "btc-swing").out
+    assert "result: done" in workspace.run("history", "--format", "events", "btc-swing").out
 
 
 @pytest.mark.parametrize("words", BY_HAND, ids=lambda words: " ".join(words[:2]))
@@ -312,7 +312,7 @@ def test_the_journal_says_what_was_done_by_hand_in_the_words_of_the_service(
 ) -> None:
     workspace.open(LONG, name="btc-swing", filled=True)
     assert workspace.run("trade", "close", "btc-swing", "--yes").code == 0
-    told = workspace.run("history").out
+    told = workspace.run("history", "--format", "events").out
     assert "action: close" in told
     assert "step: close" in told
 

@@ -124,6 +124,13 @@ def runner(checkout: Path, tmp_path: Path) -> Mapping[str, str]:
         "INPUT_FAIL_ON": "error",
         "INPUT_EXPECT_CHANGES": "",
         "INPUT_SARIF_FILE": "",
+        "INPUT_OVERWRITE_DRIFT": "",
+        "INPUT_REPLACE": "",
+        "INPUT_ALLOW_LOOKALIKE": "",
+        "INPUT_ALLOW_WIDEN": "",
+        "INPUT_OVERRIDE": "",
+        "INPUT_REASON": "",
+        "INPUT_DECISIONS": "",
         "INPUT_POSTGRES": "",
         "INPUT_PYTHON": sys.executable,
     }

@@ -16,6 +16,7 @@ from smartplan.cli.output import block
 from smartplan.cli.permissions import (
     LiftOptions,
     OverrideOptions,
+    decisions_option,
     excused_argument,
     picked_argument,
 )
@@ -32,6 +33,7 @@ from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
     from smartplan.changes.changeset import Changeset
+    from smartplan.changes.decisions import Decisions
     from smartplan.changes.permission import Permission
     from smartplan.changes.reconcile.inputs import Choices
     from smartplan.changes.saved import SavedChangeset
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 @picked_argument
 @click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
 @excused_argument
+@decisions_option
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
 @output_argument
 @max_wait_option
@@ -52,6 +55,7 @@ def command(
     yes: bool,
     allow_widen: tuple[str, ...],
     excused: OverrideOptions,
+    decided: "Decisions",
     expect_changes: str | None,
     output: Output,
     max_wait: float,
@@ -59,6 +63,8 @@ def command(
     picked: LiftOptions,
 ) -> ExitCode:
     """Show the diff, ask, act, and verify what the exchange shows."""
+    excused, picked = excused.with_decisions(decided), picked.with_decisions(decided)
+    allow_widen = (*allow_widen, *decided.allow_widen)
     permission = excused.permission("apply", unseen=yes)
     interrupted = Interruptions()
     waits = paced(max_wait, pause=interrupted.pause, hold=interrupted.pause_or_stop)
@@ -103,7 +109,7 @@ def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
     """What will be done, before anybody is asked; on stderr where stdout is for programs."""
     report = reporting.report(changeset, after=None if changeset.mutations else changeset)
     reporting.write(report)
-    shown = CHANGES.render(report, "text", reporting.look)
+    shown = CHANGES.render(report, "text", reporting.appearance)
     block(shown, err=not reporting.for_people)
     sys.stdout.flush()
 

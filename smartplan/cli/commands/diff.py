@@ -4,6 +4,7 @@ import shlex
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,15 +14,24 @@ from smartplan.cli.changeset_output import Output, Reporting, command_like_this,
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.files import write_private_file
 from smartplan.cli.output import line
-from smartplan.cli.permissions import LiftOptions, picked_argument
+from smartplan.cli.permissions import (
+    LiftOptions,
+    decisions_option,
+    picked_argument,
+    reviewed_with,
+)
 from smartplan.errors import ExitCode, UsageError
 from smartplan.times import utc_now
 from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
+
+if TYPE_CHECKING:
+    from smartplan.changes.decisions import Decisions
 
 
 @click.command("diff")
 @plans_argument
 @picked_argument
+@decisions_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when changes are pending.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the changeset.")
 @click.option(
@@ -39,6 +49,7 @@ def command(
     max_wait: float,
     colour: bool,
     picked: LiftOptions,
+    decided: "Decisions",
 ) -> ExitCode:
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.workflow.diff_and_apply import propose
@@ -47,17 +58,17 @@ def command(
     if checked.errors:
         return ExitCode.FAILED
     lifetime = _lifetime(expires)
+    picked = picked.with_decisions(decided)
     choices = picked.choices(plans.paths)
     checked = picked.of(checked)
     session = connect(settings, paced(max_wait))
     proposed = propose(checked, session, choices)
-    changeset = proposed.changeset
+    changeset, now = proposed.changeset, utc_now()
     reporting = Reporting("diff", settings, output, colour)
-    now = utc_now()
-    report = reporting.report(changeset)
+    report = reporting.report(changeset, **reviewed_with(decided, changeset, now))
     if out is not None:
         report = replace(report, expires=now + lifetime)
-    if changeset.mutations:
+    if changeset.mutations and report.open_decisions is None:
         report = replace(report, next_command=_next(out, report.changes_id))
     reporting.write(report)
     reporting.show(report)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.connection import connect, network, paced, patience
-from smartplan.cli.output import block, document, line
+from smartplan.cli.output import document, line, prose
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
 from smartplan.cli.terminal import palette
@@ -56,7 +56,7 @@ def command(settings: Settings, conformance: ConformanceOptions) -> ExitCode:
     troubles = set()
     for health in examined(settings, network(), paced(urgent=True)):
         troubles.add(health.trouble)
-        block(health_text(health, palette()))
+        prose(health_text(health, palette()))
         sys.stdout.flush()
     return worst(*troubles)
 

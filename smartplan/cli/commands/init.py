@@ -20,14 +20,23 @@ def command(folder: Path, keep_existing: bool) -> ExitCode:
     hook and a CI workflow. No existing file is ever changed: without --keep-existing one file in
     the way refuses the whole (exit 5).
     """
+    from smartplan.workflow.origin import pin
     from smartplan.workflow.scaffold import scaffold
 
-    today = utc_now().date()
-    done = scaffold(folder, today=today, version=__version__, keep_existing=keep_existing)
+    today, pinned = utc_now().date(), pin(__version__)
+    done = scaffold(folder, today=today, pin=pinned, keep_existing=keep_existing)
     for file in done.written:
         line(f"wrote {file.as_posix()}")
     for file in done.kept:
         line(f"kept {file.as_posix()}: it was there before", err=True)
+    if any(file.name == ".gitignore" for file in done.kept):
+        line("see that .gitignore has .smartplan/ and .env", err=True)
+    line()
+    if pinned.known:
+        line(f"CI installs {pinned.requirement}")
+    else:
+        line("CI does not know yet where smartplan comes from: put its repository and commit into")
+        line("SMARTPLAN_PIN of the three workflows. Everything else works at once.")
     line()
     line("Now:")
     if folder != Path():

@@ -16,6 +16,7 @@ from smartplan.cli.arguments import (
 )
 from smartplan.cli.isolation import ChildEnd, Isolatable, as_given, run_isolated, teller
 from smartplan.cli.output import block, document, line, verbatim
+from smartplan.cli.terminal import columns
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report import FINDINGS
@@ -156,7 +157,7 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
     quiet = quiet and format_ in _FOR_PEOPLE
     shown = findings.only_errors(report) if quiet else report
     if shown.findings or not quiet:
-        text = findings.rendered(shown, format_, colour=colour)
+        text = findings.rendered(shown, format_, colour=colour, columns=columns())
         verbatim(text) if format_ == "github" else document(text)
 
 

@@ -8,9 +8,9 @@ import click
 from smartplan.cli.arguments import colour_option, env_option, load_settings, settings_option
 from smartplan.cli.connection import connect
 from smartplan.cli.output import block, document, line
+from smartplan.cli.terminal import look
 from smartplan.errors import ExitCode
 from smartplan.report import MARKETS
-from smartplan.report.appearance import Look
 from smartplan.report.markets import MarketRow, MarketsReport
 from smartplan.report.markets.lock_text import locked_text
 from smartplan.settings import Settings
@@ -69,7 +69,7 @@ def list_(
         settings.environment, service_of(settings), utc_now(), rows, query, found.more,
         found.unknown,
     )  # fmt: skip
-    document(MARKETS.render(report, format_, Look(colour)))
+    document(MARKETS.render(report, format_, look(colour)))
     return ExitCode.FINE
 
 

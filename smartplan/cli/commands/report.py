@@ -18,10 +18,9 @@ from smartplan.cli.changeset_output import setting_of
 from smartplan.cli.connection import connect
 from smartplan.cli.output import block, line
 from smartplan.cli.price_files import Pricing, pricing_argument
-from smartplan.cli.terminal import characters
+from smartplan.cli.terminal import look
 from smartplan.errors import ExitCode, ServiceError, UsageError
 from smartplan.report import OVERVIEW
-from smartplan.report.appearance import Look
 from smartplan.report.overview import Overview, Shown
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of
@@ -56,8 +55,7 @@ def command(
     for _, file in reports:
         line(f"wrote {file}", err=True)
     if not reports:
-        look = Look(colour, characters=characters())
-        block(OVERVIEW.render(overview, "text", look))
+        block(OVERVIEW.render(overview, "text", look(colour)))
     return ExitCode.FINE
 
 

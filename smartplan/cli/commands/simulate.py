@@ -7,10 +7,9 @@ from smartplan.cli.arguments import Plans, colour_option, plans_argument
 from smartplan.cli.output import document
 from smartplan.cli.price_files import Pricing, pricing_argument
 from smartplan.cli.studies import Studying, studying_argument
-from smartplan.cli.terminal import characters
+from smartplan.cli.terminal import look
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import SIMULATION, STUDY
-from smartplan.report.appearance import Look
 
 
 @click.command("simulate")
@@ -40,10 +39,10 @@ def command(
     settings, checked = findings.check(plans)
     if checked.errors:
         return ExitCode.FAILED
-    look = Look(colour, path_ == "all", characters())
+    shown = look(colour, every_path=path_ == "all")
     if studying.wanted:
-        document(STUDY.render(studying.study(checked.trades, pricing, settings), format_, look))
+        document(STUDY.render(studying.study(checked.trades, pricing, settings), format_, shown))
         return ExitCode.FINE
     simulation = pricing.simulate(checked.trades, settings)
-    document(SIMULATION.render(simulation, format_, look))
+    document(SIMULATION.render(simulation, format_, shown))
     return ExitCode.FINE

@@ -9,9 +9,9 @@ import click
 from smartplan.cli.arguments import colour_option, settings_option
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.output import document
+from smartplan.cli.terminal import look
 from smartplan.errors import ExitCode, UsageError
 from smartplan.report import STATS
-from smartplan.report.appearance import Look
 from smartplan.report.stats import GROUPINGS, Grouping, StatsReport
 from smartplan.settings import Settings
 from smartplan.workflow.connecting import service_of
@@ -61,7 +61,7 @@ def command(
     first: date | None = since.date() if since is not None else None
     record = track_record(connect(settings, paced(max_wait)), since=first, histories=histories)
     report = StatsReport(record, service_of(settings), tuple(dict.fromkeys(by)) or GROUPINGS)
-    document(STATS.render(report, format_, Look(colour)))
+    document(STATS.render(report, format_, look(colour)))
     return ExitCode.FINE
 
 

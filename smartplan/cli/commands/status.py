@@ -17,9 +17,9 @@ from smartplan.cli.arguments import (
 )
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.output import document, line, redraw
+from smartplan.cli.terminal import look as look_at
 from smartplan.errors import ExitCode, ServiceError
 from smartplan.report import STATUS
-from smartplan.report.appearance import Look
 from smartplan.report.status import StatusReport
 from smartplan.workflow.connecting import service_of
 from smartplan.workflow.session import Session
@@ -62,7 +62,7 @@ def command(
     def look() -> "WorkspaceStatus":
         watched = watch(checked, session)
         report = StatusReport(watched, service_of(settings), settings.risk.equity)
-        text = STATUS.render(report, format_, Look(colour, full_risk=full_risk))
+        text = STATUS.render(report, format_, look_at(colour, whole=watching, full_risk=full_risk))
         if watching and sys.stdout.isatty():
             redraw()
         document(text)

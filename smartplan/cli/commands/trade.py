@@ -9,6 +9,7 @@ import click
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.output import block, document, line
 from smartplan.cli.permissions import OverrideOptions, excused_argument
+from smartplan.cli.terminal import look, wants_colour
 from smartplan.cli.trade_session import TradeOptions, act_on, amount, on_trade, open_session
 from smartplan.errors import ExitCode
 from smartplan.report import TRADES
@@ -76,7 +77,7 @@ def list_(query: TradeQuery, format_: str, settings: Settings) -> ExitCode:
     if format_ == "table":
         line(f"{settings.environment} · {service_of(settings)}", err=True)
     shown = replace(trades, contracts=contracts_of(settings))
-    document(TRADES.render(shown, format_))
+    document(TRADES.render(shown, format_, look(wants_colour())))
     return ExitCode.FINE
 
 

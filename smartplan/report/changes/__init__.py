@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from smartplan.changes.changeset import Blocked, BrokenRail, Changeset, Orphan, summary
+from smartplan.changes.decisions import Decisions
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.report.risk_text import Equity
 from smartplan.report.words import counted
@@ -32,7 +33,8 @@ class ChangesReport:
     ``changes_id`` names the action set, ``next_command`` is what to run next, ``expires`` the end
     of a changeset that was saved. After an apply: its ``outcomes``, and what is left to do
     (``after``, ``None`` when the exchange could not be read again), and the guard rails that were
-    ``overridden`` for a ``reason``. Of a drift: what ``moved``.
+    ``overridden`` for a ``reason``. Of a drift: what ``moved``. In CI, where nobody types: what was
+    ``decided`` in a file, and the ``open_decisions``.
     """
 
     kind: Kind
@@ -47,6 +49,8 @@ class ChangesReport:
     moved: tuple[Blocked | Orphan, ...] = ()
     overridden: tuple[BrokenRail, ...] = ()
     reason: str = ""
+    decided: Decisions | None = None
+    open_decisions: Decisions | None = None
 
     @property
     def content(self) -> Changeset:

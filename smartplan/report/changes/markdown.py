@@ -21,6 +21,7 @@ from smartplan.changes.changeset import (
     Update,
     summary,
 )
+from smartplan.changes.decisions import FILE_NAME, Decisions
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.execute.executor import Result
 from smartplan.changes.execute.outcomes import Outcome
@@ -167,8 +168,25 @@ def _foot(report: ChangesReport) -> Iterator[str]:
         facts.append(f"saved, may be applied until {utc_text(report.expires)}Z")
     facts.append(f"smartplan {escape(__version__)}")
     yield " · ".join(facts)
+    if report.open_decisions is not None:
+        yield from _review(report, report.open_decisions)
     if report.next_command:
         yield f"Next: {code(report.next_command)}"
+
+
+def _review(report: ChangesReport, left: Decisions) -> Iterator[str]:
+    """What comes next where nobody types a command: a file to be reviewed, or a merge."""
+    if report.decided is not None and report.decided.any:
+        yield f"Decided in {code(FILE_NAME)}:\n\n{fenced(report.decided.written(), 'yaml')}"
+    if left.any:
+        lead = f"To have what is blocked or stopped done all the same, add {code(FILE_NAME)}"
+        yield f"{lead} to this change; the next diff takes it in:"
+        yield fenced(left.written(), "yaml")
+    if left.override:
+        yield "Next: that file, or plans that keep the guard rails. Until then apply refuses."
+    elif report.changeset.mutations:
+        does = f"apply does exactly {code(report.changes_id)}, once a reviewer has agreed"
+        yield f"Next: merge. Then the diff is made again, and {does}."
 
 
 def _has_row(action: Action) -> bool:

@@ -38,6 +38,7 @@ from smartplan.report.action_text import (
 )
 from smartplan.report.appearance import UNPAINTED, Look, Palette, Style
 from smartplan.report.changes import ChangesReport, ReportContext
+from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean, width
 from smartplan.report.outlook_text import heat_lines, scenario_lines
 from smartplan.report.risk_text import change_line, risk_line, total_line
@@ -56,12 +57,12 @@ def render(report: ChangesReport, look: Look) -> str:
     palette = look.palette
     if report.kind != "drift":
         done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
-        text = diff_text(report.changeset, report.setting, palette, full=look.full_risk)
-        return text + "".join(f"{x}\n" for x in done)
+        shown = diff_text(report.changeset, report.setting, palette, full=look.full_risk)
+        return fold(shown + "".join(f"{x}\n" for x in done), look.columns)
     lines = [where(report.changeset, report.setting, palette), ""]
     if report.moved:
         lines += [*_Blocks(report.content, report.setting, palette).lines(), ""]
-    return "\n".join([*lines, report.line]) + "\n"
+    return fold("\n".join([*lines, report.line]) + "\n", look.columns)
 
 
 def diff_text(
@@ -73,8 +74,9 @@ def diff_text(
 ) -> str:
     """The diff: where, one block per trade, the frozen summary line; ``full``: all of its risk."""
     blocks = _Blocks(changeset, setting, palette, full=full)
-    last = [*blocks.totals(), summary(changeset)]
-    lines = [where(changeset, setting, palette), "", *blocks.lines(), "", *last]
+    told = list(blocks.lines())
+    last = [*blocks.totals(), *blocks.assumptions(), summary(changeset)]
+    lines = [where(changeset, setting, palette), "", *told, "", *last]
     return "\n".join(lines) + "\n"
 
 
@@ -134,6 +136,26 @@ class _Blocks:
             yield f"  {count} on these accounts, not managed by this workspace"
         yield from map(unreadable_line, self._changeset.unreadable)
 
+    def assumptions(self) -> Iterator[str]:
+        """What the figures rest on, once, where there are any."""
+        told = [*filter(None, map(self._told, self._changeset.actions))]
+        if told:
+            costs = figures.costs_text(told, self._setting.fee)
+            yield f"Risk with {costs}, trailing at its worst close."
+
+    def _told(self, action: Action) -> Risk | None:
+        """The risk whose figures are shown of it."""
+        match action:
+            case Create() | Replace():
+                return action.risk
+            case Update():
+                moved = change_line(action.risk_before, action.risk_after)
+                return action.risk_after if moved or self._full else None
+            case Unchanged() | Adopt() if self._full:
+                return action.risk
+            case _:
+                return None
+
     def totals(self) -> Iterator[str]:
         """What is at risk once it is applied, per quote currency; one trade says it itself."""
         risks = open_risks(self._changeset)
@@ -147,10 +169,6 @@ class _Blocks:
         for line in scenario_lines(risk) if self._full else ():
             yield f"{_INDENT}{_INDENT}{clean(line)}"
 
-    def _assumption(self, risk: Risk) -> str:
-        costs = figures.costs_text((risk,), self._setting.fee)
-        return f"({costs}; trailing counted at its worst close)"
-
     def _figures(self, risk: Risk) -> str:
         return risk_line(risk, self._setting.equity)
 
@@ -158,14 +176,14 @@ class _Blocks:
         yield self._first(action)
         match action:
             case Create() | Replace():
-                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption(action.risk)}"
+                yield f"{_INDENT}{self._figures(action.risk)}"
                 yield from self._outlook(action.risk)
             case Update():
                 yield from self._changes(action.changes)
                 yield from self._risk(action)
                 yield from self._outlook(action.risk_after)
             case Unchanged() | Adopt() if self._full and action.risk is not None:
-                yield f"{_INDENT}{self._figures(action.risk)}   {self._assumption(action.risk)}"
+                yield f"{_INDENT}{self._figures(action.risk)}"
                 yield from self._outlook(action.risk)
             case SetNote():
                 yield from self._changes(action.changes)
@@ -197,7 +215,7 @@ class _Blocks:
     def _risk(self, action: Update) -> Iterator[str]:
         moved = change_line(action.risk_before, action.risk_after, self._setting.equity)
         if moved:
-            yield f"{_INDENT}{moved}   {self._assumption(action.risk_after)}"
+            yield f"{_INDENT}{moved}"
 
 
 def _nothing_to_do(action: Action) -> tuple[str, str] | None:

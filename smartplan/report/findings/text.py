@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.findings import LintReport, Sources
+from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean, width
 
 REACH = 80
@@ -20,7 +21,7 @@ _STYLES = {
 def render(report: LintReport, look: Look) -> str:
     """One block per finding in file order, then the summary line."""
     palette = look.palette
-    blocks = ["\n".join(_block(finding, report.sources, palette)) for finding in report.findings]
+    blocks = ["\n".join(_block(finding, report.sources, look)) for finding in report.findings]
     return "\n\n".join([*blocks, _summary(report, palette)]) + "\n"
 
 
@@ -30,22 +31,26 @@ def _summary(report: LintReport, palette: Palette) -> str:
     return palette.paint(report.summary, *styles)
 
 
-def _block(finding: Finding, sources: Sources, palette: Palette) -> Iterator[str]:
+def _block(finding: Finding, sources: Sources, look: Look) -> Iterator[str]:
+    palette, wide = look.palette, look.columns
     place = palette.paint(str(finding.location), Style.BOLD)
     kind = palette.paint(f"{finding.severity} {finding.code}", *_STYLES[finding.severity])
     owner = palette.paint(f" [{finding.trade}]", Style.DIM) if finding.trade else ""
-    yield f"{place}: {kind}: {finding.message}{owner}"
+    yield fold(f"{place}: {kind}: {finding.message}{owner}", wide)
     gutter = " " * max(4, len(str(finding.location.line)))
-    yield from _excerpt(finding.location, sources, gutter, palette)
+    reach = REACH if wide is None else min(REACH, (wide - len(gutter) - 5) // 2)
+    yield from _excerpt(finding.location, sources, gutter, palette, reach)
     if finding.hint:
-        yield f"{gutter} {palette.paint('=', Style.BLUE)} {finding.hint}"
+        yield fold(f"{gutter} {palette.paint('=', Style.BLUE)} {finding.hint}", wide)
 
 
-def _excerpt(location: Location, sources: Sources, gutter: str, palette: Palette) -> Iterator[str]:
+def _excerpt(
+    location: Location, sources: Sources, gutter: str, palette: Palette, reach: int
+) -> Iterator[str]:
     lines = sources.get(location.file, ())
     if location.rendered or not 1 <= location.line <= len(lines):
         return
-    before, after = _around(lines[location.line - 1], location.column - 1)
+    before, after = _around(lines[location.line - 1], location.column - 1, reach)
     if not (before + after).strip():
         return
     bar = palette.paint("|", Style.BLUE)
@@ -54,8 +59,8 @@ def _excerpt(location: Location, sources: Sources, gutter: str, palette: Palette
     yield f"{gutter} {bar} {' ' * width(before)}{caret}"
 
 
-def _around(line: str, caret: int) -> tuple[str, str]:
+def _around(line: str, caret: int, reach: int) -> tuple[str, str]:
     """What stands before and after the caret, cut where the line is long."""
-    start, end = max(0, caret - REACH), max(caret + REACH, 2 * REACH)
+    start, end = max(0, caret - reach), max(caret + reach, 2 * reach)
     before = ("…" if start else "") + clean(line[start:caret])
     return before, clean(line[caret:end]) + ("…" if end < len(line) else "")

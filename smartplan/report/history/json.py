@@ -1,17 +1,16 @@
 """The journal's events for programs, whole: schemas/history.schema.json is the promise."""
 
-from collections.abc import Sequence
-
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import enveloped
+from smartplan.report.history import HistoryReport
 from smartplan.state.store import Event
 
 _AS_THEY_ARE = ("number", "at", "run", "kind", "name", "round", "trade_id")
 
 
-def render(events: Sequence[Event], _look: Look) -> str:
+def render(report: HistoryReport, _look: Look) -> str:
     """``{"events": […]}`` in its envelope; ``data`` as it was written."""
-    return enveloped("history", {"events": [event_json(event) for event in events]})
+    return enveloped("history", {"events": [event_json(event) for event in report.events]})
 
 
 def event_json(event: Event) -> dict[str, object]:

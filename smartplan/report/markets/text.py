@@ -7,11 +7,12 @@ from smartplan.report.appearance import Look, Style
 from smartplan.report.figures import NONE, quoted
 from smartplan.report.foreign_text import clean
 from smartplan.report.markets import MarketRow, MarketsReport
-from smartplan.report.table import columns
+from smartplan.report.table import columns, fitted
 from smartplan.report.words import environment_text
 
 _HEAD = ("ACCOUNT", "PAIR", "LAST", "TICK", "LOT", "MINIMUM")
 _NUMBERS = frozenset({2, 3, 4, 5})
+_SPARE = (2,)
 
 
 def render(report: MarketsReport, look: Look) -> str:
@@ -19,7 +20,9 @@ def render(report: MarketsReport, look: Look) -> str:
     palette = look.palette
     lines = [f"{environment_text(report.environment, palette)} · {clean(report.service)}", ""]
     if report.rows:
-        head, *rows = columns([_HEAD, *map(_cells, report.rows)], right=_NUMBERS)
+        cells = [_HEAD, *map(_cells, report.rows)]
+        table = fitted(cells, look.columns, _SPARE, right=_NUMBERS)
+        head, *rows = table or columns(cells, right=_NUMBERS)
         lines += [palette.paint(head, Style.BOLD), *rows]
     else:
         lines.append(f"no pair has {report.query} in its name" if report.query else "no pairs")

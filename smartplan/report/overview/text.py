@@ -5,11 +5,12 @@ from decimal import Decimal
 from smartplan.report import SIMULATION, drawings, figures
 from smartplan.report.appearance import Look
 from smartplan.report.figures import UNKNOWN
+from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean
 from smartplan.report.outlook_text import heat_lines, scenario_lines
 from smartplan.report.overview import Overview, Shown
 from smartplan.report.risk_text import away_text, change_line, equity_text, total_line, unknown
-from smartplan.report.table import columns
+from smartplan.report.table import columns, fitted
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted, environment_text
 from smartplan.trade.risk import Risk
@@ -19,11 +20,18 @@ RISK_COLUMNS = (
     "R:R net", "R:R gross", "break-even", "liquidation", "away",
 )  # fmt: skip
 FIGURES = frozenset(range(3, len(RISK_COLUMNS)))
+SPARE = tuple(
+    RISK_COLUMNS.index(title)
+    for title in ("away", "R:R gross", "of equity", "margin", "break-even", "liquidation", "side",
+                  "notional", "pair", "entry")
+)  # fmt: skip
+"""What a narrow terminal does without, the first first."""
 
 
 def render(overview: Overview, look: Look) -> str:
     """Risks, totals, trades, what apply would do, the simulation."""
-    risks = columns([RISK_COLUMNS, *risk_rows(overview)], right=FIGURES)
+    rows = [RISK_COLUMNS, *risk_rows(overview)]
+    risks = fitted(rows, look.columns, SPARE, right=FIGURES) or columns(rows, right=FIGURES)
     lines = [heading(overview), "", *risks, ""]
     lines += [total_line(total, overview.equity) for total in overview.totals]
     lines += heat_lines(overview.risks, overview.equity)
@@ -35,7 +43,7 @@ def render(overview: Overview, look: Look) -> str:
     lines += ["", *diff_lines(overview)]
     if overview.simulation is not None:
         lines += ["", SIMULATION.render(overview.simulation, "text", look).rstrip()]
-    return "\n".join(lines) + "\n"
+    return fold("\n".join(lines) + "\n", look.columns)
 
 
 def remarks(shown: Shown, overview: Overview) -> list[str]:

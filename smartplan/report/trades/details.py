@@ -8,12 +8,12 @@ from smartplan.report.figures import (
     NONE,
     UNKNOWN,
     amount,
-    change,
     position_profit,
     quoted,
     service_figures,
 )
 from smartplan.report.outlook_text import scenario_lines
+from smartplan.report.position_text import next_text, stop_text
 from smartplan.report.risk_text import risk_line
 from smartplan.report.table import columns
 from smartplan.trade.contract import Contracts
@@ -31,8 +31,8 @@ def details(live: LiveTrade, contracts: Contracts, risk: Risk | None = None) -> 
         ("filled", f"{filled}, {number_text(stands.remaining)} still held"),
         ("entry", quoted(stands.entry)),
         ("last price", quoted(stands.last)),
-        ("next target", f"{quoted(stands.target)} ({change(stands.target_distance)})"),
-        ("stop", f"{quoted(stands.stop)} ({change(stands.stop_distance)})"),
+        ("next", next_text(stands)),
+        ("stop", stop_text(stands)),
         ("P/L", position_profit(stands, trade.quote)),
         *((("money", f"{UNKNOWN}: {stands.unknown}"),) if stands.unknown else ()),
         *service_figures(stands, trade.quote),

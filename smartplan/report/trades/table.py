@@ -6,7 +6,8 @@ from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look
 from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, position_profit, quoted
-from smartplan.report.table import columns
+from smartplan.report.folds import fold
+from smartplan.report.table import columns, fitted
 from smartplan.trade.contract import Contracts
 from smartplan.trade.listing import Listing
 from smartplan.trade.model import LiveTrade
@@ -15,16 +16,24 @@ from smartplan.trade.position import position_of
 _HEAD = ("ID", "NAME", "PAIR", "SIDE", "STATUS", "FILLED", "ENTRY", "TARGET", "STOP", "P/L", "NOTE")
 
 
-def render(found: Listing, _look: Look) -> str:
+_SPARE = tuple(
+    _HEAD.index(title) for title in ("NOTE", "FILLED", "SIDE", "ENTRY", "TARGET", "STOP")
+)
+"""What a narrow terminal does without, the first first."""
+
+
+def render(found: Listing, look: Look) -> str:
     """One line a trade; what cannot be read below."""
     odd = "".join(f"{unreadable_line(row)}\n" for row in found.unreadable)
-    return _table(found.trades, found.contracts) + odd
+    return _table(found.trades, found.contracts, look.columns) + fold(odd, look.columns)
 
 
-def _table(trades: Sequence[LiveTrade], contracts: Contracts) -> str:
+def _table(trades: Sequence[LiveTrade], contracts: Contracts, most: int | None) -> str:
     if not trades:
         return "no trades\n"
-    return "\n".join(columns([_HEAD, *(_cells(live, contracts) for live in trades)])) + "\n"
+    rows = [_HEAD, *(_cells(live, contracts) for live in trades)]
+    lines = fitted(rows, most, _SPARE) or columns(rows)
+    return "\n".join(lines) + "\n"
 
 
 def _cells(live: LiveTrade, contracts: Contracts) -> tuple[str, ...]:
