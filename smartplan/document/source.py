@@ -5,6 +5,7 @@ from pathlib import Path as FilePath
 
 from msgspec import Struct, field
 
+from smartplan.diagnostics import Location
 from smartplan.document.scalars import Node
 
 
@@ -20,7 +21,8 @@ class Source(Struct, frozen=True):
 
     ``templates`` is the folder that includes and imports come from, ``root`` bounds what may be
     read, ``shown`` makes the name of an included file for messages; ``values`` are the variables,
-    ``helpers`` is asked only when there is something to render.
+    ``helpers`` is asked only when there is something to render. ``place_of`` tells where the
+    variable of a name (``coin.entry``), or else a value of this text, was written.
     """
 
     text: str
@@ -30,3 +32,4 @@ class Source(Struct, frozen=True):
     shown: Callable[[FilePath], str] = str
     values: Mapping[str, Node] = field(default_factory=dict)
     helpers: Callable[[], Helpers] = Helpers
+    place_of: Callable[[str, str], Location | None] = lambda _name, _text: None

@@ -245,7 +245,9 @@ def _problem(event: _Event, message: str, hint: str | None = None) -> Unreadable
 
 
 def _twice(event: _Event, key: str) -> UnreadableText:
-    return _problem(event, f"the key `{key[:60]}` stands here twice", "delete one of them")
+    mark = event.start_mark
+    message = f"the key `{key[:60]}` stands here twice"
+    return UnreadableText(message, mark.line + 1, mark.column + 1, "delete one of them", key=key)
 
 
 def _merge(event: _Event, merged: Node, into: dict[str, Node]) -> None:
@@ -277,11 +279,20 @@ def _explained(error: yaml.YAMLError, text: str) -> UnreadableText:
     begun = getattr(error, "context_mark", None)
     if begun is not None and (problem in _UNFINISHED or mark.index >= len(text.rstrip())):
         mark = begun
+    elif begun is not None and problem in _UNCLOSED and begun.line != mark.line:
+        message = f"{_UNCLOSED[problem]}: line {mark.line + 1} is read as a part of it"
+        mark = begun
     return UnreadableText(message, mark.line + 1, mark.column + 1, _HINTS.get(problem))
 
 
 _UNFINISHED = frozenset({"could not find expected ':'", "found unexpected end of stream"})
 """Complaints about what began earlier: the place to look is there."""
+
+_UNCLOSED = {
+    "did not find expected ',' or '}'": "a `{` that is not closed",
+    "did not find expected ',' or ']'": "a `[` that is not closed",
+}
+"""What began on a line above and never ended there."""
 
 _HINTS = {
     "mapping values are not allowed in this context": (

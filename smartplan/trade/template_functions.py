@@ -17,6 +17,7 @@ from smartplan.document.scalars import number_text
 from smartplan.document.template import Helpers
 from smartplan.settings import FeeModel
 from smartplan.trade import profit, sizing
+from smartplan.trade.call import misuse
 from smartplan.trade.contract import Contract
 from smartplan.trade.exits import percent_away
 from smartplan.trade.model import OrderType, PriceType, Side
@@ -55,7 +56,9 @@ def _for_authors(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except ArithmeticError as error:
             raise ValueError(f"{function.__name__}: the numbers are out of range") from error
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{function.__name__}: {error}") from error
+            filtering = function.__name__ in HELPERS.filters
+            said = misuse(function, args, kwargs, filtering=filtering) or str(error)
+            raise ValueError(f"{function.__name__}: {said}") from error
 
     return call
 

@@ -1,5 +1,6 @@
 """``smartplan lint``."""
 
+import os
 from functools import partial
 
 import click
@@ -59,6 +60,8 @@ def command(
     """Check plans: template, YAML, schema, rules, policy; offline unless --online is given.
 
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
+    They are judged in every environment that has accounts or a values file; in one with --env,
+    and with --online in the workspace's own.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
     """
     if isolate and online:
@@ -70,7 +73,8 @@ def command(
         found = _killed(ended)
     else:
         workspace = plans.workspace(began=teller())
-        found = _online(workspace) if online else _offline(workspace, jobs)
+        every = plans.environment is None
+        found = _online(workspace) if online else _offline(workspace, jobs, every=every)
         if verbose:
             _say_what_was_checked(workspace, found)
     report = findings.report_of(found)
@@ -95,10 +99,11 @@ def _killed(ended: ChildEnd) -> LintFindings:
     return LintFindings((finding,), (ended.at,), 0, {})
 
 
-def _offline(workspace: PlanSet, jobs: int | None) -> LintFindings:
-    from smartplan.workflow import lint_many
+def _offline(workspace: PlanSet, jobs: int | None, *, every: bool) -> LintFindings:
+    from smartplan.workflow import lint_many, neighbour_names
 
-    return lint_many.lint(workspace, utc_now(), jobs)
+    memory = neighbour_names.folder(os.environ)
+    return lint_many.lint(workspace, utc_now(), jobs, every=every, memory=memory)
 
 
 def _online(workspace: PlanSet) -> LintFindings:
@@ -120,6 +125,6 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
 def _say_what_was_checked(workspace: PlanSet, found: LintFindings) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
-    line(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
+    line(f"workspace {settings.workspace} ({where}), {', '.join(found.environments)}", err=True)
     for name in found.plans:
         line(f"checked {name}", err=True)

@@ -1,0 +1,53 @@
+"""Calls of macros that write several lines where they are not indented: what it does to YAML.
+
+The first line stands where the call does; the others begin at the left margin of the macro.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+_CALL = re.compile(
+    r"^( +)(?:[\w-]+:[ \t]+)?\{\{-?\s*([A-Za-z_]\w*)((?:\.\w+)?)\s*\((.*)\)\s*-?\}\}\s*$"
+)
+_MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\s*\(.*?\)\s*-?%\}(.*?)\{%-?\s*endmacro", re.DOTALL)
+_IMPORT = re.compile(r"\{%-?\s*import\b[^%]*?\bas\s+(\w+)")
+_FROM = re.compile(r"\{%-?\s*from\b[^%]*?\bimport\s+([\w, ]+)")
+
+
+class MacroCall(Struct, frozen=True):
+    """A call on a line and column, from 1, so many spaces in."""
+
+    name: str
+    line: int
+    column: int
+    indent: int
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return (
+            f"`{self.name}(…)` writes several lines, and only the first stands where it is called"
+        )
+
+    @property
+    def hint(self) -> str:
+        """The way out."""
+        return f"indent the others: `{{{{ {self.name}(…) | indent({self.indent}) }}}}`"
+
+
+def unindented(text: str) -> Iterator[MacroCall]:
+    """The calls of a template that most likely lack an ``indent``."""
+    several = {name for name, body in _MACRO.findall(text) if "\n" in body.strip()}
+    for names in _FROM.findall(text):
+        several |= {name.split()[-1] for name in names.split(",") if name.strip()}
+    modules = set(_IMPORT.findall(text))
+    for number, line in enumerate(text.split("\n"), 1):
+        match = _CALL.match(line)
+        if match is None or "indent(" in line:
+            continue
+        space, name, field, _ = match.groups()
+        if (name in modules) if field else (name in several):
+            column = line.index("{{") + 1
+            yield MacroCall(name + field, number, column, len(space))
