@@ -124,7 +124,8 @@ def _written(kind: Kind) -> Schema:  # noqa: C901  # one line for each kind
         case Whole():
             return {"type": "integer", "minimum": kind.least, "maximum": kind.most}
         case Texts():
-            return {"type": "array", "items": {"type": "string"}}
+            form: Schema = {} if kind.each is None else {"pattern": kind.each.pattern}
+            return {"type": "array", "items": {"type": "string", **form}}
         case Codes():
             return {"type": "array", "items": {"enum": _families()}}
         case Money():

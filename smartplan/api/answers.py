@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from smartplan.api.hints import hint_for
+from smartplan.api.hints import hint_for, wrong_base
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
 from smartplan.errors import AnswerLost, RateLimited, Rejected, ServiceError, Unreachable
@@ -103,7 +103,8 @@ def _raise_rejected(call: Call, answer: Answer) -> NoReturn:
     if not isinstance(body, Mapping) or "error" not in body:
         raise Answered(
             f"{call}: answered {answer.status} without the service's JSON error; something between"
-            " here and the service may have answered in its place."
+            " here and the service may have answered in its place.",
+            hint=wrong_base(answer.status, call.method, call.path),
         )
     error = _text(body.get("error")) or "unknown error"
     description = _text(body.get("error_description"))

@@ -7,6 +7,8 @@ def hint_for(
     status: int, error: str, description: str, method: str, path: str, key: str | None
 ) -> str:
     """What to do about a refusal; ``key`` is a label of the API key, never the key itself."""
+    if base := wrong_base(status, method, path):
+        return base
     said = f"{error} {description}".lower()
     which = f"the API key {key}" if key else "no API key was sent"
     if error == "forced_mode_invalid":
@@ -39,6 +41,19 @@ def hint_for(
             return "The service did not understand a field; the attributes of the error name it."
         case _:
             return "The service says no more; `smartplan status` shows what is open now."
+
+
+def wrong_base(status: int, method: str, path: str) -> str | None:
+    """Where an endpoint without an id is not found, it is the base URL that is wrong."""
+    if status != 404 or method != "GET" or path.partition("?")[0] not in _WITHOUT_ID:
+        return None
+    return (
+        f"There is no {path} below this address: the path of SMARTPLAN_BASE_URL is wrong, it ends"
+        " in /public/api as in https://api.3commas.io/public/api."
+    )
+
+
+_WITHOUT_ID = frozenset({"/ver1/accounts", "/v2/smart_trades"})
 
 
 def permission(method: str, path: str) -> str:

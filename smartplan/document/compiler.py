@@ -1,10 +1,10 @@
 """How templates compile: Decimal literals, bounded length and depth, and every step weighed."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import Decimal
 from types import CodeType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.bccache import Bucket, BytecodeCache
@@ -12,6 +12,7 @@ from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.lexer import Lexer, Token
 from jinja2.parser import Parser
 
+from smartplan.document import scopes
 from smartplan.document.scalars import MAX_DIGITS
 from smartplan.document.text import MAX_VALUE
 
@@ -122,19 +123,56 @@ class PlanParser(Parser):
     """
 
     steps = 0
+    opened: list[Token]
     subparse = _counted(Parser.subparse)
     parse_condexpr = _counted(Parser.parse_condexpr)
     parse_not = _counted(Parser.parse_not)
     parse_unary = _counted(Parser.parse_unary)
 
+    def parse_statement(self) -> nodes.Node | list[nodes.Node]:
+        """One tag with all that belongs to it, remembered as long as it is open."""
+        self.opened = [*getattr(self, "opened", ()), self.stream.current]
+        parsed = super().parse_statement()
+        self.opened.pop()
+        return parsed
+
+    def fail_eof(
+        self, end_tokens: tuple[str, ...] | None = None, lineno: int | None = None
+    ) -> NoReturn:
+        """Say which tag is never closed, where it stands."""
+        if not getattr(self, "opened", ()):
+            super().fail_eof(end_tokens, lineno)
+        tag = self.opened[-1]
+        raise UnclosedTag(tag, f"`{{% {tag.value} %}}` is never closed", self.name, self.filename)
+
+    def fail_unknown_tag(self, name: str, lineno: int | None = None) -> NoReturn:
+        """Say of an end that does not fit what is open."""
+        *opened, _ = self.opened
+        if not opened and name.startswith("end"):
+            closes = f"`{{% {name} %}}` closes nothing: no `{{% {name[3:]} %}}` is open here"
+            self.fail(closes, lineno)
+        if opened and name.startswith("end"):
+            tag = opened[-1]
+            said = f"`{{% {tag.value} %}}` is still open where `{{% {name} %}}` stands, on line"
+            raise UnclosedTag(tag, f"{said} {lineno}", self.name, self.filename)
+        self.fail(f"there is no tag `{name}`", lineno)
+
 
 def parse(
-    environment: "Environment", text: str, name: str | None, file: str | None
+    environment: "Environment",
+    text: str,
+    name: str | None,
+    file: str | None,
+    given: Collection[str] = (),
 ) -> nodes.Template:
-    """The tree of a template, each repeated part of which first says what one pass weighs."""
+    """The tree of a template, each repeated part of which first says what one pass weighs.
+
+    ``given`` are the variables that come from outside.
+    """
     parser = PlanParser(environment, text, name, file)
     try:
         template = parser.parse()
+        scopes.check(template, given, file)
         _prepare(template, 0, 0)
     except RecursionError:
         line = parser.stream.current.lineno
@@ -147,6 +185,14 @@ def parse(
 _TOO_DEEP = f"blocks or brackets nested too deep: at most {MAX_LOOPS} loops, {MAX_DEPTH} levels"
 
 
+class UnclosedTag(TemplateSyntaxError):
+    """A tag whose end is missing; it is where the author has to look."""
+
+    def __init__(self, tag: Token, message: str, name: str | None, file: str | None) -> None:
+        super().__init__(message, tag.lineno, name, file)
+        self.hint = f"write `{{% end{tag.value} %}}` where it ends"
+
+
 class _TooDeep(Exception):
     def __init__(self, line: int) -> None:
         super().__init__()
@@ -157,6 +203,7 @@ def _prepare(node: nodes.Node, depth: int, loops: int) -> int:
     """Check the nesting below ``node``, let it say what it weighs, and count its nodes."""
     if depth > MAX_DEPTH or loops > MAX_LOOPS:
         raise _TooDeep(node.lineno)
+    scopes.mark(node)
     loops += isinstance(node, nodes.For)
     if isinstance(node, nodes.If):
         depth += len(node.elif_)  # to Python, each `elif` is an `if` inside the one before
@@ -220,17 +267,30 @@ class PlanCode(CodeGenerator):
         self.write("))")
 
     def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
-        self.write("(environment.whole(")
-        self.visit(node.expr, frame)
-        self.write(")")
+        alone = node.ops[0] if len(node.ops) == 1 else None
+        if alone is not None and alone.op in {"eq", "ne"}:
+            self.write("environment.equal(" if alone.op == "eq" else "(not environment.equal(")
+            self.visit(node.expr, frame)
+            self.write(", ")
+            self.visit(alone.expr, frame)
+            self.write(")" if alone.op == "eq" else "))")
+            return
+        first = next((operand.op for operand in node.ops if operand.op in _ORDERS), None)
+        self.write("(")
+        self._operand(node.expr, frame, first)
         for operand in node.ops:
             self.visit(operand, frame)
         self.write(")")
 
     def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
-        self.write(f" {operators[node.op]} environment.whole(")
-        self.visit(node.expr, frame)
-        self.write(")")
+        self.write(f" {operators[node.op]} ")
+        self._operand(node.expr, frame, node.op)
+
+    def _operand(self, node: nodes.Expr, frame: Frame, operator: str | None) -> None:
+        sign = operators.get(operator) if operator in _ORDERS else None
+        self.write("environment.whole(" if sign is None else "environment.ordered(")
+        self.visit(node, frame)
+        self.write(")" if sign is None else f", {sign!r})")
 
     def visit_Pair(self, node: nodes.Pair, frame: Frame) -> None:  # noqa: D102, N802  # Jinja's
         if isinstance(node.key, nodes.Const) and isinstance(node.key.value, str):
@@ -254,3 +314,6 @@ class PlanCode(CodeGenerator):
         if isinstance(node, nodes.TemplateData):
             return str(node.as_const(frame.eval_ctx))
         raise nodes.Impossible
+
+
+_ORDERS = frozenset({"lt", "lteq", "gt", "gteq"})

@@ -14,8 +14,8 @@ from decimal import (
 )
 from json.encoder import encode_basestring
 
-from jinja2 import StrictUndefined
-from jinja2.exceptions import SecurityError
+from jinja2 import Undefined
+from jinja2.exceptions import SecurityError, UndefinedError
 
 from smartplan.document.scalars import MAX_DIGITS, number_text
 from smartplan.document.text import MAX_BYTES, MAX_VALUE, unshown
@@ -71,8 +71,8 @@ def to_number(value: object, operator: str) -> int | Decimal:
 
 def kind_of(value: object) -> str:
     """A value in the words of a message."""
-    if isinstance(value, StrictUndefined):
-        value._fail_with_undefined_error()
+    if isinstance(value, Undefined):
+        raise UndefinedError(value._undefined_message)
     if isinstance(value, str):
         return f"the text {value[:40]!r}"
     if value is None or isinstance(value, bool):

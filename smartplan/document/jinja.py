@@ -18,16 +18,18 @@ from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReferen
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
-from smartplan.document import compiler, expressions
+from smartplan.document import compiler, expressions, mistakes
 from smartplan.document.budget import CHARACTERS, Budget
 from smartplan.document.compiler import EACH, CodeCache, PlanCode, PlanLexer
 from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, yaml_text
 from smartplan.document.filters import FILTERS, TESTS
 from smartplan.document.loader import WorkspaceLoader
+from smartplan.document.scopes import CONDITION
 from smartplan.document.source import Source
 from smartplan.document.text import MAX_BYTES
 from smartplan.document.yaml_reader import MAX_NODES
 
+NO_ELSE = "an inline `if` without `else` yields nothing where its condition is false"
 MAX_RANGE = 1_000
 INCLUDED = 8
 """What a character of an included file weighs, for its compilation."""
@@ -93,17 +95,27 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         )
         helpers = source.helpers()
         whole, surface, each = self.whole, self.budget.surface, self.budget.each
+        shallow = {name: self.filters[name] for name in _SHALLOW_FILTERS}
+        for name, words in _CHOOSING.items():
+            shallow[name] = mistakes.choosing(shallow[name], words)
+        deep = {name: self.filters[name] for name in _FILTERS}
+        for name in _ORDERING:
+            deep[name] = mistakes.ordering(name, deep[name])
+        deep["dictsort"] = mistakes.ordering_pairs(deep["dictsort"])
         self.filters = {
-            **self._paying({name: self.filters[name] for name in _SHALLOW_FILTERS}, surface),
-            **self._paying({name: self.filters[name] for name in _FILTERS} | FILTERS, whole),
+            **self._paying(shallow, surface),
+            **self._paying(deep | FILTERS, whole),
             **self._paying({name: FILTERS[name] for name in ("indent", "trim")}, each),
             **self._paying({"unique": self._unique}, whole),
             **self._paying(helpers.filters, whole, HELPER),
             EACH: each,
+            CONDITION: mistakes.condition,
         }
         self.tests = {
             **self._paying({name: self.tests[name] for name in _SHALLOW_TESTS}, surface),
             **self._paying({name: self.tests[name] for name in _TESTS} | TESTS, whole),
+            **self._paying({name: _in_order(name, self.tests[name]) for name in _ORDERS}, whole),
+            **self._paying(dict.fromkeys(_EQUAL, mistakes.equal), whole),
         }
         self.globals = {
             "range": self._range,
@@ -143,7 +155,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         return PlanLexer(self)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return compiler.parse(self, source, name, filename)
+        return compiler.parse(self, source, name, filename, self.variables)
 
     def _finalize(self, value: object) -> str:
         if not isinstance(value, str):
@@ -226,6 +238,18 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         """Exact arithmetic on numbers; no powers, no repetition, no formatting of text."""
         return self.weigh(expressions.arithmetic(operator, left, right))
 
+    def ordered(self, value: Any, operator: str) -> Any:
+        """An operand of ``<`` and the like, weighed."""
+        return mistakes.ordered(self.whole(value), operator)
+
+    def equal(self, left: Any, right: Any) -> bool:
+        """``==``, weighed."""
+        return mistakes.equal(self.whole(left), self.whole(right))
+
+    def no_else(self) -> Any:
+        """What an inline ``if`` without ``else`` yields where it is false."""
+        return self.undefined(NO_ELSE)
+
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:  # noqa: ARG002  # Jinja's signature
         """``-x`` and ``+x`` on numbers."""
         number = to_number(arg, operator)
@@ -260,6 +284,13 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         return numbers
 
 
+def _in_order(name: str, test: Any) -> Callable[[Any, Any], bool]:
+    def compare(left: Any, right: Any) -> Any:
+        return test(mistakes.ordered(left, name), mistakes.ordered(right, name))
+
+    return compare
+
+
 def _whole(bound: object) -> int:
     number = to_number(bound, "range")
     if number % 1 or not -MAX_NODES <= number <= MAX_NODES:
@@ -275,11 +306,15 @@ _SHALLOW_FILTERS = _names("""
     count d default first items last length list map reject rejectattr reverse select selectattr
 """)
 """Those of Jinja's that look at a value without going through what is in it."""
+_CHOOSING = {"select": 0, "reject": 0, "selectattr": 1, "rejectattr": 1}
 _FILTERS = _names("dictsort groupby max min sort")
+_ORDERING = _names("max min sort")
 _SHALLOW_TESTS = _names("""
     boolean defined false integer iterable mapping none number sequence string true undefined
 """)
-_TESTS = _names("== != < <= > >= eq equalto ge greaterthan gt in le lessthan lt ne")
+_TESTS = _names("!= in ne")
+_EQUAL = _names("== eq equalto")
+_ORDERS = _names("< <= > >= ge greaterthan gt le lessthan lt")
 _TEXT_METHODS = _names("""
     endswith lower lstrip removeprefix removesuffix rstrip split startswith strip title upper
 """)

@@ -70,6 +70,31 @@ class Positions:
         )
 
 
+def first_of_two(text: str, line: int, column: int) -> tuple[int, int] | None:
+    """Where the key was written first that stands again at this line and column, from 1."""
+    composer = _Composer(text)
+    try:
+        root = composer.get_single_node()
+    except yaml.YAMLError:
+        return None
+    finally:
+        composer.dispose()
+    pending: list[yaml.Node] = [root] if root is not None else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif isinstance(node, yaml.MappingNode):
+            first: dict[str, yaml.Mark] = {}
+            for key, value in node.value:
+                pending.append(value)
+                mark = first.setdefault(str(key.value), key.start_mark)
+                place = (key.start_mark.line + 1, key.start_mark.column + 1)
+                if place == (line, column) and mark is not key.start_mark:
+                    return mark.line + 1, mark.column + 1
+    return None
+
+
 class _Composer(CParser, BaseResolver):
     """Nodes with marks."""
 

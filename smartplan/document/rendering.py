@@ -7,9 +7,13 @@ from types import TracebackType
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
+from smartplan.diagnostics import Location
+from smartplan.document.compiler import UnclosedTag
 from smartplan.document.expressions import kind_of
-from smartplan.document.jinja import PlanEnvironment
+from smartplan.document.jinja import NO_ELSE, PlanEnvironment
 from smartplan.document.loader import UnreadableTemplate
+from smartplan.document.mistakes import Mistake
+from smartplan.document.scopes import LostValue
 from smartplan.document.source import Source
 
 MAX_MESSAGE = 300
@@ -33,30 +37,57 @@ def rendered_by(environment: PlanEnvironment, source: Source) -> str:
     try:
         return environment.render()
     except Exception as error:  # noqa: BLE001  # whatever a template provokes is a finding
+        message, hint = _sentence(error), _hint(error, environment)
+        place = _of_value(error, source) if isinstance(error, Mistake) else None
+        if place is not None:
+            raise TemplateProblem(message, place.file, place.line, place.column, hint) from None
         file, line = _place(error, environment, source.file)
-        message = _sentence(error)
+        if isinstance(error, Mistake):
+            line = _set_before(environment.files.get(file, ""), line, error.variable)
         if isinstance(error, UnreadableTemplate):
             column = error.column
         else:
             column = _column(environment.files.get(file, ""), line, message)
-        raise TemplateProblem(message, file, line, column, _hint(error, environment)) from None
+        raise TemplateProblem(message, file, line, column, hint) from None
+
+
+def _of_value(error: Mistake, source: Source) -> Location | None:
+    """Where the value to blame stands, if it comes from outside."""
+    first = error.variable.partition(".")[0]
+    if first and re.search(rf"\{{%[-+]?\s*set\s+{re.escape(first)}\b", source.text):
+        return None
+    return source.place_of(error.variable, error.text)
+
+
+def _set_before(text: str, line: int, variable: str) -> int:
+    """The line of the last `set` of the variable up to ``line``; else that line."""
+    if not variable.isidentifier():
+        return line
+    above = "\n".join(text.split("\n")[:line])
+    sets = list(re.finditer(rf"\{{%[-+]?\s*set\s+{variable}\b", above))
+    return above.count("\n", 0, sets[-1].start()) + 1 if sets else line
 
 
 def _place(error: Exception, environment: PlanEnvironment, main: str) -> tuple[str, int]:
     """The innermost template frame: Jinja rewrites tracebacks to template lines."""
     if isinstance(error, TemplateSyntaxError):
         return (error.filename or error.name or main, error.lineno)
-    place = (main, 1)
+    places = [(main, 1)]
     traceback: TracebackType | None = error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         if file in environment.files:
-            place = (file, traceback.tb_lineno)
+            places.append((file, traceback.tb_lineno))
         traceback = traceback.tb_next
-    return place
+    # What a macro was not given is missing at its call.
+    called = isinstance(error, UndefinedError) and _PARAMETER.match(error.message or "")
+    return places[-2] if called and len(places) > 2 else places[-1]
 
 
-_NAMED = re.compile(r"'(\w+)' is undefined|no attribute '(\w+)'|(?:filter|test) named '(\w+)'")
+_NAMED = re.compile(
+    r"'(\w+)' is undefined|no attribute '(\w+)'|(?:filter|test) named '(\w+)'|^(\w+): "
+    r"|^`(\w+)[`.]|no tag `(\w+)`|^macro '(\w+)'"
+)
 _TAG = re.compile(r"\{[{%#]")
 
 
@@ -96,11 +127,37 @@ def _hint(error: Exception, environment: PlanEnvironment) -> str | None:
         return "templates may only compute; see docs/plan-format.md for what they can call"
     if isinstance(error, TemplateNotFound):
         return "includes and imports come from the workspace's `templates/` folder"
+    if isinstance(error, Mistake | LostValue | UnclosedTag):
+        return error.hint
+    if isinstance(error, TemplateSyntaxError):
+        return _nearest_word(error)
+    if isinstance(error, UndefinedError) and error.message == NO_ELSE:
+        return "say what it is otherwise: `… if … else …`"
     if isinstance(error, UndefinedError):
+        if parameter := _PARAMETER.match(error.message or ""):
+            return f"give it where the macro is called: `{parameter[1]}=…`"
         near = _nearest(error, environment)
         define = "define it with {% set %}, in values.yaml, with --values or with --set"
         return f"did you mean `{near}`? Else {define}" if near else define
     return None
+
+
+_PARAMETER = re.compile(r"parameter '(\w+)' was not provided")
+_UNKNOWN = re.compile(r"[Nn]o (filter|test|tag) (?:named )?['`](\w+)['`]")
+_OPENING = ("for", "if", "set", "macro", "with", "call", "filter")
+_TAGS = (*_OPENING, "elif", "else", "include", "import", "from", *(f"end{tag}" for tag in _OPENING))
+
+
+def _nearest_word(error: TemplateSyntaxError) -> str | None:
+    """The tag that is spelled almost like the unknown one."""
+    import difflib
+
+    unknown = _UNKNOWN.search(error.message or "")
+    if unknown is None or unknown[1] != "tag" or len(unknown[2]) > _LONGEST:
+        return None
+    turned = [tag for tag in _TAGS if sorted(tag) == sorted(unknown[2])]
+    near = turned or difflib.get_close_matches(unknown[2], _TAGS, 1)
+    return f"did you mean `{near[0]}`?" if near else None
 
 
 _NAMING = re.compile(r"\{%-?\s*(?:set|for|macro|import\b[^%]{1,80}?\bas)\s+(\w+)")

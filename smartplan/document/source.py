@@ -5,6 +5,7 @@ from pathlib import Path as FilePath
 
 from msgspec import Struct, field
 
+from smartplan.diagnostics import Location
 from smartplan.document.scalars import Node
 from smartplan.document.tree import Document
 
@@ -24,6 +25,8 @@ class Source(Struct, frozen=True):
     merged from ``layers``, of which later ones win. ``helpers`` is asked only when there is
     something to render. ``unsaved`` are texts by the name messages use, read instead of what lies
     on the disk; ``asked`` is told each template that is looked for, whether it is there or not.
+    ``place_of`` tells where the variable of a name (``coin.entry``), or else a value of this text,
+    was written.
     """
 
     text: str
@@ -36,3 +39,4 @@ class Source(Struct, frozen=True):
     layers: tuple[Document, ...] = ()
     unsaved: Mapping[str, bytes] = field(default_factory=dict)
     asked: Callable[[FilePath], None] = lambda _: None
+    place_of: Callable[[str, str], Location | None] = lambda _name, _text: None

@@ -6,28 +6,48 @@ MAX_BYTES = 1 << 20
 MAX_VALUE = 1 << 16
 """Longest single text, in characters: far beyond any note, far below what wears a machine out."""
 
-_UNSHOWN = (
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufeff\ufffe\uffff\U000f0000-\U0010ffff]"
-)
-"""Control, bidirectional, line separating, private and unpaired surrogate characters.
-
-They make a plan read unlike it is; some end a line for YAML but for no editor, and the last
-planes of Unicode, which nobody can type, are what the line map marks places with. A pattern that is
-compiled for the first text that does not show.
-"""
-
-
 BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks to Unicode, nothing to the eye."""
 
+_UNSHOWN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufff9-\ufffb\ud800-\udfff\ufeff\ufffe\uffff"
+    "\U000e0000-\U000e0fff\U000f0000-\U0010ffff" + BLANKS
+)
+"""Control, joining, bidirectional, line separating, private and unpaired surrogate characters.
+
+They make a plan read unlike it is; some end a line for YAML but for no editor, and the last
+planes of Unicode, which nobody can type, are what the line map marks places with. Patterns that are
+compiled for the first text that does not show.
+"""
+_SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+"""What reads as a space and is none."""
+
+_IN_EMOJI = "\ufe0f\u200d"
+"""What asks for a picture, and what joins two of them."""
+_PICTURES = frozenset({"So", "Sk"})
+_PUNCTUATION = "\u203c\u2049\ufe0f"
+"""What a picture can be made of, too."""
+_KEYCAP = "\u20e3"
+
 
 class UnreadableText(Exception):
-    """Why the text is no plan, at a line and column from 1, with the way out."""
+    """Why the text is no plan, at a line and column from 1, with the way out.
 
-    def __init__(self, message: str, line: int, column: int, hint: str | None = None) -> None:
+    ``key`` is the one that stands there twice, where that is what is wrong.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        line: int,
+        column: int,
+        hint: str | None = None,
+        *,
+        key: str | None = None,
+    ) -> None:
         super().__init__(message)
-        self.line, self.column, self.hint = line, column, hint
+        self.line, self.column, self.hint, self.key = line, column, hint, key
 
 
 def check(text: str) -> None:
@@ -36,13 +56,16 @@ def check(text: str) -> None:
         not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_BYTES
     ):
         raise UnreadableText("larger than 1 MiB", 1, 1, "split it into several files")
-    if text.replace("\n", "").isprintable():
-        return  # none of what is refused is printable, and this is several times quicker
-    match = re.search(_UNSHOWN, text)
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return  # several times quicker
+    match = _first(f"[{_UNSHOWN}{_SPACES}]", text)
     if match:
         line, column = position(text, match.start())
-        message = f"the character U+{ord(match[0]):04X} is not allowed: it would not show"
-        raise UnreadableText(message, line, column, "delete it")
+        message = f"the character U+{ord(match[0]):04X} is not allowed: "
+        if re.match(f"[{_SPACES}]", match[0]):
+            message += "it reads as a space and is none"
+            raise UnreadableText(message, line, column, "write a space")
+        raise UnreadableText(f"{message}it would not show", line, column, "delete it")
 
 
 def normal(text: str) -> str:
@@ -52,8 +75,22 @@ def normal(text: str) -> str:
 
 def unshown(text: str) -> str | None:
     """The first character of ``text`` that does not show as it reads."""
-    match = re.search(_UNSHOWN, text)
+    match = _first(f"[{_UNSHOWN}]", text)
     return match[0] if match else None
+
+
+def _first(pattern: str, text: str) -> re.Match[str] | None:
+    return next((m for m in re.finditer(pattern, text) if not _in_emoji(text, m.start())), None)
+
+
+def _in_emoji(text: str, at: int) -> bool:
+    """Whether the character belongs to the picture before it."""
+    if text[at] not in _IN_EMOJI or at == 0:
+        return False
+    from unicodedata import category
+
+    before, after = text[at - 1], text[at + 1 : at + 2]
+    return after == _KEYCAP or before in _PUNCTUATION or category(before) in _PICTURES
 
 
 def invisible_character(text: str) -> str | None:

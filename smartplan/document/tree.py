@@ -26,7 +26,8 @@ Place = Callable[[int, int], Location]
 class Document(Struct, frozen=True, eq=False, dict=True):
     """One YAML document. ``data`` holds dicts, lists, text, ints, Decimals, booleans and None.
 
-    ``rendered`` is what it was read from, where that was a template or could have been one.
+    ``rendered`` is what it was read from, where that was a template or could have been one;
+    ``templated``: a template was rendered to it.
     """
 
     file: str
@@ -35,6 +36,7 @@ class Document(Struct, frozen=True, eq=False, dict=True):
     place: Place
     traps: tuple[TrapAt, ...] = ()
     rendered: "Rendered | None" = None
+    templated: bool = False
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """Where the value at ``path`` (or its key) was written; else its nearest ancestor."""
@@ -77,24 +79,47 @@ class ParseResult(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
-def parse(text: str, file: str, place: Place | None = None) -> ParseResult:
+def parse(
+    text: str, file: str, place: Place | None = None, *, templated: bool = False
+) -> ParseResult:
     """Read one bounded YAML document; every problem is an SP002 finding, never an exception."""
     from smartplan.document import yaml_reader
 
     where: Place = place or (lambda line, column: Location(file, line, column))
     read = yaml_reader.read(text)
     if read.problems:
-        return _refused(read.problems, where)
-    return ParseResult(Document(file, read.data, text, where, read.traps))
+        return _refused(read.problems, where, text)
+    return ParseResult(Document(file, read.data, text, where, read.traps, templated=templated))
 
 
-def _refused(problems: Iterable[UnreadableText], place: Place) -> ParseResult:
-    return ParseResult(None, tuple(_finding(problem, place) for problem in problems))
+def _refused(problems: Iterable[UnreadableText], place: Place, text: str) -> ParseResult:
+    findings: list[Finding] = []
+    repeated = False
+    for problem in problems:
+        again = problem.key is not None and not repeated and _from_one_line(problem, place, text)
+        repeated = repeated or again
+        findings.append(_finding(problem, place, again=again))
+    return ParseResult(None, tuple(findings))
 
 
-def _finding(problem: UnreadableText, place: Place) -> Finding:
+def _finding(problem: UnreadableText, place: Place, *, again: bool) -> Finding:
     location = place(problem.line, problem.column)
-    return Finding("SP002", Severity.ERROR, str(problem), location, hint=problem.hint)
+    message, hint = str(problem), problem.hint
+    if again:
+        message = f"the key `{(problem.key or '')[:60]}` is the same in each pass of a loop"
+        hint = "put `{{ loop.index }}` or the coin into it: names are unique"
+    return Finding("SP002", Severity.ERROR, message, location, hint=hint)
+
+
+def _from_one_line(problem: UnreadableText, place: Place, text: str) -> bool:
+    """Whether a key that stands there twice was written once: in a loop."""
+    here = place(problem.line, problem.column)
+    if here == Location(here.file, problem.line, problem.column):
+        return False
+    from smartplan.document.positions import first_of_two
+
+    first = first_of_two(text, problem.line, problem.column)
+    return first is not None and place(*first) == here
 
 
 def merged(documents: Iterable[Document]) -> dict[str, Node]:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Path
 from smartplan.document.tree import Document, Node
@@ -19,6 +20,9 @@ from smartplan.trade.parse import NAME, Entry, entries
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
+TOO_FINE = "SP006"
+ROUNDED = "round it in the template: `| lot(0.00001)` for units, `| round(8)` for a price"
+"""What to do about a number of too many decimals that was computed."""
 MOST_FINDINGS = 200
 """Beyond so many findings in one document, trades are only counted."""
 
@@ -115,6 +119,8 @@ def _of_entry(entry: Entry) -> Iterator[Finding]:
         problem = Problem((), message, "add a line such as `name: btc-swing`")
         yield finding("SP003", problem, entry, trade=entry.name, prefix=entry.at)
     for code, problem in explain(COMPLETE_ENTRY, entry.body):
+        if code == TOO_FINE and entry.document.templated:
+            problem = replace(problem, hint=f"{ROUNDED}; {problem.hint}")
         yield finding(code, problem, entry, trade=entry.name, prefix=entry.at)
 
 

@@ -9,14 +9,17 @@ from jsonschema import ValidationError
 from msgspec.structs import replace
 
 from smartplan.diagnostics import Add, Path, Rename, Rewrite, below, format_path
+from smartplan.document.scalars import number_text
 from smartplan.document.tree import Node
 from smartplan.lint import shape, values
+from smartplan.lint.examples import Likeness, likeness
 from smartplan.lint.explaining_engine import explains_by
-from smartplan.lint.keywords import KEYWORDS, OF_LISTS
+from smartplan.lint.keywords import KEYWORDS, OF_LISTS, read_decimal
 from smartplan.lint.registry import Problem
 from smartplan.trade.model import Side
 
 _MOST_ERRORS = 200
+_COMMA = "decimal comma"
 _MOST_UNKNOWN_KEYS = 20
 """A plan made to be wrong in ten thousand places must not keep anybody waiting."""
 
@@ -49,10 +52,16 @@ def explain(
     found = explains_by(reference).iter_errors(data)
     kept = (error for error in found if wanted(tuple(error.absolute_path)))
     errors = list(islice(kept, _MOST_ERRORS))
-    causes = [cause for error in errors for cause in _causes(error)]
+    like = likeness(data)
+    causes = [cause for error in errors for cause in _causes(error, like)]
     meant = [place for cause in causes for place in cause.meant]
     real: dict[tuple[Path, str], _Cause] = {}
-    for cause in causes:
+    commas = [cause for cause in causes if cause.about[1] == _COMMA]
+    for cause in [*commas, *causes]:
+        if commas and cause.about[1] in OF_LISTS:
+            continue  # it counted with what stands before the comma
+        if (cause.about[0], _COMMA) in real and cause.about[1] == "value":
+            continue
         if cause.missing is None or not _explained_by(cause.missing, meant):
             real.setdefault(cause.about, cause)
     if errors and not real:
@@ -96,6 +105,7 @@ class _Error:
     code: str
     says: str | None
     is_key: bool
+    like: Likeness
 
     @property
     def name(self) -> str:
@@ -111,7 +121,7 @@ class _Error:
         return title if isinstance(title, str) else "something else"
 
 
-def _causes(error: ValidationError) -> Iterator[_Cause]:
+def _causes(error: ValidationError, like: Likeness) -> Iterator[_Cause]:
     code, says = _branch(error)
     one = _Error(
         keyword=str(error.validator),
@@ -122,6 +132,7 @@ def _causes(error: ValidationError) -> Iterator[_Cause]:
         code=code,
         says=says,
         is_key="propertyNames" in error.absolute_schema_path,
+        like=like,
     )
     yield from _EXPLAINERS.get(one.keyword, _value)(one)
 
@@ -153,9 +164,12 @@ def _unknown_keys(error: _Error) -> Iterator[_Cause]:
     misplaced = error.schema.get("x-misplaced")
     unknown = [key for key in value if key not in known]
     for key in unknown[:_MOST_UNKNOWN_KEYS]:
+        if (comma := _decimal_comma(error, value, key)) is not None:
+            yield comma
+            continue
         meant = () if misplaced else shape.meant_by(group, key)
         around = _hint_around(str(misplaced), key, known) if misplaced else None
-        hint = around or _hint_for(group, meant, known)
+        hint = around or _hint_for(group, meant, known, value[key])
         path = (*error.path, key)
         meant_here = None if misplaced else shape.only_meant(group, key)
         fix = Rename(path, meant_here) if meant_here and meant_here not in value else None
@@ -175,9 +189,34 @@ def _hint_around(misplaced: str, key: str, here: list[str]) -> str | None:
     return f"did you mean `{slip}`?" if slip else None
 
 
-def _hint_for(group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str]) -> str:
+def _decimal_comma(error: _Error, value: dict[str, Node], key: str) -> _Cause | None:
+    """``{value: 0,01}`` is a mapping of two keys: ``value: 0`` and ``01``."""
+    if value[key] is not None or not (key.isascii() and key.isdigit()):
+        return None
+    keys = list(value)
+    before = keys[keys.index(key) - 1] if keys[0] != key else None
+    whole = value[before] if before is not None else None
+    if before is None or isinstance(whole, bool) or not isinstance(whole, int):
+        return None
+    path = (*error.path, before)
+    message = f"`{before}: {whole},{key}` has a decimal comma, which begins another key"
+    problem = Problem(path, message, f"write `{before}: {whole}.{key}`")
+    return _Cause("SP003", problem, (path, _COMMA))
+
+
+def _hint_for(
+    group: shape.Shape, meant: tuple[shape.Shape, ...], here: list[str], value: Node
+) -> str:
     if not meant:
         return f"known here: {', '.join(here)}"
+    words = {place: values.word_for(shape.known_keys()[place], value) for place in meant}
+    fitting = tuple(place for place, word in words.items() if word is not None)
+    word = words[fitting[0]] if len(fitting) == 1 else None
+    if word is not None and word != value:
+        meant = fitting
+        where = "write" if meant[0][:-1] == group else "it belongs at"
+        at = meant[0][-1] if meant[0][:-1] == group else shape.shown(meant[0])
+        return f"{where} `{at}: {word}`"
     if meant[0][:-1] == group:
         return f"did you mean `{meant[0][-1]}`?"
     if len(meant[0]) == 1:
@@ -197,7 +236,7 @@ def _missing(error: _Error, key: str) -> _Cause:
     place = (*shape.shape_of(error.path), key)
     where = f" in {error.name}" if shape.in_trade(error.path) else ""
     reason = f": {error.says}" if error.says else ""
-    example = shape.example(place) if place in shape.known_keys() else None
+    example = shape.example(place, error.like) if place in shape.known_keys() else None
     problem = Problem(
         error.path,
         f"`{key}` is missing{where}{reason}",
@@ -215,8 +254,22 @@ def _wrong_company(error: _Error) -> Iterator[_Cause]:
     for key in rules:
         if key in value:
             path = (*error.path, key)
-            problem = Problem(path, str(error.says), key=True)
+            hint = _as_price(error, value[key]) if key == "percent" else None
+            problem = Problem(path, str(error.says), hint, key=True)
             yield _Cause(error.code, problem, (path, "company"))
+
+
+def _as_price(error: _Error, percent: Node) -> str | None:
+    """The price that so many percent from the entry are."""
+    number = read_decimal(percent)
+    away = 1 if shape.in_trade(error.path)[:1] == ("take_profit",) else -1
+    price = error.like.away(away * abs(number)) if number is not None else None
+    if number is None or price is None or error.like.entry is None:
+        return None
+    moved = (
+        f"pct({number_text(error.like.entry)}, {number_text(error.like.sign * away * abs(number))})"
+    )
+    return f"write `value: {number_text(price)}`; in a template `{{{{ {moved} }}}}`"
 
 
 def _alternatives(error: _Error) -> list[str]:
@@ -236,7 +289,7 @@ def _one_of_two(error: _Error) -> Iterator[_Cause]:
         f"{error.name} has both `{first}` and `{other}`"
         if both
         else f"{error.name} has neither `{first}` nor `{other}`",
-        "keep one of them" if both else f"add `{shape.example(place)}`",
+        "keep one of them" if both else f"add `{shape.example(place, error.like)}`",
         key=True,
     )
     missing = None if both else place
@@ -278,7 +331,7 @@ def _value(error: _Error) -> Iterator[_Cause]:
         problem = Problem(
             path,
             f"`{error.value}` is not {error.wanted}",
-            values.hint(error.schema, error.value, ""),
+            values.hint(error.schema, error.value, "", error.like),
             key=True,
         )
         yield _Cause(error.code, problem, (path, "name"))
@@ -288,7 +341,7 @@ def _value(error: _Error) -> Iterator[_Cause]:
     else:
         message = f"{error.name} {values.problem(error.schema, error.value)}"
     key = str(error.path[-1]) if error.path else ""
-    hint = values.hint(error.schema, error.value, key)
+    hint = values.hint(error.schema, error.value, key, error.like)
     if error.keyword == "const":
         hint = f"write `{key}: {error.argument}`"
     meant = values.certainly(error.schema, error.value) if error.keyword == "enum" else None

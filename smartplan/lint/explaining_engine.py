@@ -81,6 +81,10 @@ def _is_number(_checker: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_integer(checker: object, value: object) -> bool:
+    return _is_number(checker, value) and value == int(value)  # type: ignore[call-overload]  # a number
+
+
 _ENGINE = create(
     Draft202012Validator.META_SCHEMA,
     {
@@ -90,5 +94,7 @@ _ENGINE = create(
         "$ref": _reference,
         **{name: _slow_keyword(judge) for name, judge in KEYWORDS.items()},
     },
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": _is_number, "integer": _is_integer}
+    ),
 )

@@ -1,10 +1,10 @@
 """Our own schema keywords (``x-…``), judged the same in every engine; editors ignore them.
 
 * ``x-decimal: positive|signed``: at most 20 digits before and 18 after the point
-* ``x-whole``: a whole number above zero; ``8.0`` is none
+* ``x-whole``: a whole number; ``8.0`` is one
 * ``x-volumes-sum: 100``: the volumes of the steps add up to exactly that
 * ``x-trailing-last``: only the last step trails
-* ``x-timestamp``: an existing moment, with its time zone
+* ``x-timestamp``: an existing moment, with its time zone, of a year that UTC has, too
 
 The others judge nothing; they say what a branch of the schema means to its readers:
 
@@ -12,7 +12,7 @@ The others judge nothing; they say what a branch of the schema means to its read
 * ``x-called``: what a mapping is called in messages, where its path does not say it
 * ``x-misplaced``: the hint for a key of a trade that stands here
 * ``x-also``: other names by which people call a key; ``x-words``: other words for its values
-* ``x-alone``: the key that a lone ``switch`` or ``amount`` was meant for
+* ``x-alone``: the key, by its path, that a lone ``switch`` or ``amount`` was meant for
 * ``x-nearest``: how the nearest legal text is found; ``x-hint``: a hint by the type of the value
 """
 
@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Fix, Path, Rewrite
 from smartplan.document.scalars import number_text, written_decimals
+from smartplan.trade.parse import parse_time
 from smartplan.trade.wire import is_on
 
 MAX_INTEGER_DIGITS = 20
@@ -99,7 +100,7 @@ def _decimal_flaws(sign: object, number: Decimal) -> Iterator[Flaw]:
 
 
 def _whole(_: object, value: object) -> Iterator[Flaw]:
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value % 1:
         yield Flaw(f"`{value}` is no whole number")
 
 
@@ -161,8 +162,9 @@ def _timestamp(_: object, value: object) -> Iterator[Flaw]:
     if match is None or moment is None:
         yield Flaw(f"`{value}` is no date and time", "write it like 2026-12-31T00:00:00Z")
     elif match["zone"] is None:
-        zoned = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
-        yield Flaw(f"`{value}` has no time zone", f"for UTC write {zoned}")
+        yield Flaw(f"`{value}` has no time zone", f"for UTC write {moment.isoformat()}Z")
+    elif parse_time(value) is None:
+        yield Flaw(f"`{value}` lies beyond the calendar, in UTC", "write a year that will come")
 
 
 @cache

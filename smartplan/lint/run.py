@@ -6,7 +6,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location
-from smartplan.document.tree import Document
+from smartplan.document.tree import Document, Node
 from smartplan.lint import ignores
 from smartplan.lint.context import Context
 from smartplan.lint.engine import examine
@@ -32,12 +32,14 @@ class DocumentResult(Struct, frozen=True):
     """What one document says by itself, before its ignore comments are heeded.
 
     ``names`` are the lines its trades are named on; looked up only where there is a comment.
+    ``left`` are the trades that belong to another environment.
     """
 
     findings: tuple[Finding, ...]
     trades: tuple[PlannedTrade, ...] = ()
     comments: tuple[Ignore, ...] = ()
     names: Mapping[str, set[ignores.Line]] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
 
 class LintOutcome(Struct, frozen=True):
@@ -59,19 +61,32 @@ def lint(
 
 
 def alone(
-    document: Document, context: Context, rules: Sequence[Rule], text_of: Texts
+    document: Document,
+    context: Context,
+    rules: Sequence[Rule],
+    text_of: Texts,
+    elsewhere: Callable[[Node], bool] = lambda _: False,
 ) -> DocumentResult:
-    """Judge what a document says by itself."""
+    """Judge what a document says by itself.
+
+    ``elsewhere`` tells of an account that is none here whether it is one of another environment:
+    then its trade belongs there.
+    """
     checked = examine(document)
     findings = [*checked.findings, *_of_text(document, checked.findings)]
     trades: list[PlannedTrade] = []
+    left: list[str] = []
     for entry in checked.fit:
         try:
             trades.append(planned(entry, context.accounts))
         except UnknownAccount as error:
-            findings.append(_unknown_account(entry, error, context.environment))
+            if elsewhere(entry.body[str(error.path[0])]):
+                left.append(entry.name)
+            else:
+                findings.append(_unknown_account(entry, error, context.environment))
     findings += judge(trades, context, rules)
-    return _part(findings, tuple(trades), [document.file], checked.written, text_of)
+    part = _part(findings, tuple(trades), [document.file], checked.written, text_of)
+    return replace(part, left=tuple(left)) if left else part
 
 
 def together(
@@ -134,6 +149,8 @@ def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:
 
 def _unknown_account(entry: Entry, error: UnknownAccount, environment: str) -> Finding:
     hint = f"smartplan.toml lists accounts under [environments.{environment}.accounts]"
+    if error.meant is not None:
+        hint = f"did you mean `{error.meant}`? Else {hint}"
     problem = Problem(error.path, str(error), hint=hint)
     return finding("SP105", problem, entry, trade=entry.name, prefix=entry.at)
 

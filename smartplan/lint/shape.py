@@ -10,6 +10,7 @@ from itertools import takewhile
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
 from smartplan.document.tree import Node
+from smartplan.lint.examples import Likeness, fitted
 from smartplan.lint.schema import PLAN, load
 
 Schema = dict[str, Node]
@@ -86,12 +87,12 @@ def _flat(file: str, schema: Node) -> tuple[str, Schema]:
     return file, merged
 
 
-def example(shape: Shape) -> str | None:
-    """``key: value`` in flow style, for a key that is missing."""
+def example(shape: Shape, like: Likeness) -> str | None:
+    """``key: value`` in flow style, for a key that such a trade lacks."""
     examples = known_keys().get(shape, {}).get("examples")
     if not isinstance(examples, list) or not examples:
         return None
-    return f"{shape[-1]}: {flow(examples[0])}"
+    return f"{shape[-1]}: {flow(fitted(examples[0], like, shape[-1]))}"
 
 
 def flow(value: Node) -> str:

@@ -1,16 +1,19 @@
 """What a wrong value is, what was wanted, and the nearest legal value."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from smartplan.document.scalars import number_text
 from smartplan.document.tree import Node
 from smartplan.lint.currencies import quote_first
+from smartplan.lint.examples import Likeness, fitted
+from smartplan.lint.keywords import read_decimal
 from smartplan.lint.shape import Schema, did_you_mean, flow
 from smartplan.trade.parse import NAME, name_of
 
 _LONGEST = 40
+_TYPES = {int: "integer", list: "array"}
 _TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
 _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
 _SWITCHED_ON = ("true", "yes", "on", "y", "enabled")
@@ -40,19 +43,29 @@ def found(value: Node) -> str:
     return f"`{flow(value)}`"
 
 
-def hint(schema: Schema, value: Node, key: str) -> str | None:
-    """The nearest legal value, if there is one."""
+def word_for(schema: Schema, value: Node) -> str | None:
+    """The word of the schema that ``value`` is, or stands for; none for a switch."""
+    choices = _choices(schema)
+    if not isinstance(value, str) or not choices or choices == ["true", "false"]:
+        return None
+    words, word = schema.get("x-words"), value.strip().lower()
+    meant = str(words.get(word, word)) if isinstance(words, dict) else word
+    return meant if meant in choices else None
+
+
+def hint(schema: Schema, value: Node, key: str, like: Likeness) -> str | None:
+    """The nearest legal value, if there is one, for such a trade."""
     choices = _choices(schema)
     if choices:
         return _nearest_choice(choices, schema.get("x-words"), value)
     kinds = schema.get("type")
     if kinds == "object" and "properties" in schema:
-        return _as_mapping(schema, value, key)
+        return _as_mapping(schema, value, key, like)
     if kinds == "array" and isinstance(value, dict):
         return "begin each item of the list with `- `"
     by_type = schema.get("x-hint")
-    if isinstance(by_type, dict) and type(value) is int and "integer" in by_type:
-        return str(by_type["integer"]).replace("{value}", str(value))
+    if isinstance(by_type, dict) and (said := by_type.get(_TYPES.get(type(value), ""))):
+        return str(said).replace("{value}", str(value))
     if isinstance(kinds, list) and isinstance(value, str | int | Decimal):
         return _nearest_number(value, whole="integer" in kinds)
     if not isinstance(value, str):
@@ -95,17 +108,29 @@ def _nearest_choice(choices: list[str], words: Node, value: Node) -> str | None:
     return f"did you mean `{near}`?" if near else None
 
 
-def _as_mapping(schema: Schema, value: Node, key: str) -> str | None:
+def _as_mapping(schema: Schema, value: Node, key: str, like: Likeness) -> str | None:
     """How the mapping is written that a lone value was probably meant to be."""
     examples = schema.get("examples")
-    example = examples[0] if isinstance(examples, list) else None
+    example = fitted(examples[0], like, key) if isinstance(examples, list) else None
     alone = schema.get("x-alone")
     meant_for = alone if isinstance(alone, dict) else {}
     if isinstance(value, bool):
         example = {str(meant_for["switch"]): value} if "switch" in meant_for else example
-    elif isinstance(value, str | int | Decimal) and isinstance(example, dict):
-        example = {**example, str(meant_for["amount"]): value} if "amount" in meant_for else example
+    elif isinstance(value, str | int | Decimal) and "amount" in meant_for:
+        amount = value if read_decimal(value) is not None else None
+        if amount is not None:
+            example = _put(example, str(meant_for["amount"]).split("."), amount)
     return f"write `{key}: {flow(example)}`" if key and example is not None else None
+
+
+def _put(node: Node, path: Sequence[str], value: Node) -> Node:
+    """The example with a value at a path; a number is the index of an item."""
+    if not path:
+        return value
+    step, *rest = path
+    if isinstance(node, list):
+        return [_put(item, rest, value) if n == int(step) else item for n, item in enumerate(node)]
+    return {**node, step: _put(node[step], rest, value)} if isinstance(node, dict) else node
 
 
 def _nearest_number(value: str | int | Decimal, *, whole: bool) -> str | None:

@@ -1,6 +1,6 @@
 """``smartplan.toml`` and the process environment, as one frozen value."""
 
-from smartplan.settings.environments import FILE_NAME, credentials, find_file, load
+from smartplan.settings.environments import FILE_NAME, credentials, find_file, load, others
 from smartplan.settings.keys import ENVIRONMENTS, Environment, FeeModel
 from smartplan.settings.values import (
     SERVICE_URL,
@@ -29,4 +29,5 @@ __all__ = [
     "default_state_url",
     "find_file",
     "load",
+    "others",
 ]

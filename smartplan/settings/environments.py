@@ -1,7 +1,7 @@
 """A workspace as seen from one environment: its ``smartplan.toml`` and the process environment."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -67,6 +67,17 @@ def load(start: Path, environ: Mapping[str, str], *, environment: str | None = N
     else:
         settings = from_file(read_file(file), environment)
     return _checked(replace(settings, base_url=base_url, state_url=state_url or settings.state_url))
+
+
+def others(settings: Settings) -> Iterator[tuple[Settings, bool]]:
+    """The workspace as seen from its other environments, and whether accounts are listed there."""
+    if settings.file is None:
+        return
+    top = read_file(settings.file)
+    for name in ENVIRONMENTS:
+        if name != settings.environment:
+            listed = bool(top.at("environments", name, "accounts").value)
+            yield from_file(top, name), listed
 
 
 def credentials(environ: Mapping[str, str]) -> Credentials | None:

@@ -86,10 +86,11 @@ class Whole(Struct, frozen=True):
 
 
 class Texts(Struct, frozen=True):
-    """A list of texts."""
+    """A list of texts; each of them fits ``each``."""
 
     wrong: str = "must be a list of texts"
     hint: str | None = None
+    each: Form | None = None
 
 
 class Codes(Struct, frozen=True):
@@ -182,7 +183,17 @@ _ACCOUNTS = Section((
 ))  # fmt: skip
 _NAME = r"([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+|\.)"
 """A part of a path that leads down."""
-_PAIRS = Texts("must be a list of pairs", 'for example ["USDT_BTC", "USDT_*"]')
+_NO_PAIR = r" \t\r\n/^$|(),;"
+"""What no pair has in it, and no pattern."""
+_PAIRS = Texts(
+    "must be a list of pairs",
+    'for example ["USDT_BTC", "USDT_*"]',
+    Form(
+        rf"^([^_*?\[{_NO_PAIR}]+_|[^_*?\[{_NO_PAIR}]*[*?\[])[^{_NO_PAIR}]*$",
+        "matches no pair",
+        "a pair is QUOTE_BASE like USDT_BTC; `*` stands for any letters: USDT_*, *_DOGE",
+    ),
+)
 
 SETTINGS = Section((
     Key(

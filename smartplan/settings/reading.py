@@ -196,6 +196,9 @@ def _texts(kind: Texts, entry: TomlValue) -> tuple[str, ...]:
     value = entry.value
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise entry.wrong(kind.wrong, kind.hint)
+    for text in value:
+        if kind.each is not None and not re.fullmatch(kind.each.pattern, text):
+            raise entry.wrong(f"has `{text}`, which {kind.each.wrong}", kind.each.hint)
     return tuple(value)
 
 

@@ -19,6 +19,9 @@ RUNNER_KEYS = ("account", "account_id", "lifecycle", "name")
 NAME = re.compile(r"(?![0-9]+\Z)[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 """What a trade may be called. Digits alone are an id wherever a person names a trade."""
 
+_LONGEST_ALIAS = 60
+"""Comparing takes a time that grows with the square of the length."""
+
 _STATES = {state.value: state for state in State}
 _ON_REMOVE = {choice.value: choice for choice in OnRemove}
 
@@ -65,11 +68,14 @@ class PlannedTrade(Entry, frozen=True, eq=False):
 
 
 class UnknownAccount(LookupError):
-    """The entry's account is none of this environment; ``path`` says where it was written."""
+    """The entry's account is none of this environment; ``path`` says where it was written.
 
-    def __init__(self, message: str, path: Path) -> None:
+    ``meant`` is the alias that it is a slip of, if there is one.
+    """
+
+    def __init__(self, message: str, path: Path, meant: str | None = None) -> None:
         super().__init__(message)
-        self.path = path
+        self.path, self.meant = path, meant
 
 
 def entries(document: Document) -> tuple[Entry, ...]:
@@ -129,9 +135,10 @@ def _account_id(body: Mapping[str, Node], accounts: Mapping[str, int]) -> int:
             raise UnknownAccount(
                 f"the account `{alias}` is not listed for this environment (known: {known})",
                 ("account",),
+                _nearest(alias, accounts),
             )
         return accounts[alias]
-    number = int(str(body["account_id"]))
+    number = _whole(body["account_id"])
     if number not in accounts.values():
         known = ", ".join(str(value) for value in sorted(accounts.values())) or "none"
         raise UnknownAccount(
@@ -141,13 +148,28 @@ def _account_id(body: Mapping[str, Node], accounts: Mapping[str, int]) -> int:
     return number
 
 
+def _nearest(alias: str, accounts: Mapping[str, int]) -> str | None:
+    from difflib import get_close_matches
+
+    lowered = {known.lower(): known for known in accounts}
+    near = get_close_matches(alias.lower(), lowered, 1) if len(alias) <= _LONGEST_ALIAS else []
+    return lowered[near[0]] if near else None
+
+
 def parse_time(text: str) -> datetime | None:
-    """An ISO 8601 time with its zone, in UTC; None when it has no zone or is no time."""
+    """An ISO 8601 time with its zone, in UTC; None when it has no zone or is none that there is."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo is not None else None
+
+
+def _whole(value: Node) -> int:
+    """A whole number that the schema has let through: ``1``, ``"1"``, ``1.0``."""
+    number = wire.whole(value)
+    assert number is not None  # noqa: S101
+    return number
 
 
 def _lifecycle(written: Node) -> Lifecycle:
@@ -156,7 +178,7 @@ def _lifecycle(written: Node) -> Lifecycle:
     expect, valid_until = written.get("expect"), written.get("valid_until")
     adopt, renamed_from = written.get("adopt"), written.get("renamed_from")
     return Lifecycle(
-        round=int(str(written.get("round", 1))),
+        round=_whole(written.get("round", 1)),
         state=_STATES[str(written.get("state", "open"))],
         on_remove=_ON_REMOVE[str(written.get("on_remove", "keep"))],
         valid_until=parse_time(str(valid_until)) if valid_until is not None else None,
@@ -165,6 +187,6 @@ def _lifecycle(written: Node) -> Lifecycle:
             if isinstance(expect, dict)
             else None
         ),
-        adopt=int(str(adopt)) if adopt is not None else None,
+        adopt=_whole(adopt) if adopt is not None else None,
         renamed_from=str(renamed_from) if renamed_from is not None else None,
     )

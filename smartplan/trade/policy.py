@@ -116,7 +116,8 @@ def _pairs(trade: Trade, policy: Policy) -> Iterator[Breach]:
 
 
 def _matches(pair: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(pair, pattern) for pattern in patterns)
+    """Whether a pattern fits, in capitals or not: a guard rail is no place for a slip."""
+    return any(fnmatchcase(pair.upper(), pattern.upper()) for pattern in patterns)
 
 
 def _entry(trade: Trade, policy: Policy, expect: Expect | None) -> Iterator[Breach]:

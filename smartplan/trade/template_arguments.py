@@ -11,6 +11,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from smartplan.document.scalars import number_text
+from smartplan.trade.call import misuse
 from smartplan.trade.model import Side
 from smartplan.trade.rounding import exact
 
@@ -30,6 +31,10 @@ _R = TypeVar("_R")
 _T = TypeVar("_T")
 
 
+FILTERS = ("tick", "lot")
+"""The functions that stand behind what they work on: ``x | lot(step)``."""
+
+
 def for_authors(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Run exactly, and say whose arguments are wrong."""
 
@@ -40,7 +45,8 @@ def for_authors(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except ArithmeticError as error:
             raise ValueError(f"{function.__name__}: the numbers are out of range") from error
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{function.__name__}: {error}") from error
+            said = misuse(function, args, kwargs, filtering=function.__name__ in FILTERS)
+            raise ValueError(f"{function.__name__}: {said or error}") from error
 
     return call
 

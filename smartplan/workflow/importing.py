@@ -15,7 +15,7 @@ from smartplan.settings import Settings
 from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.plan_entry import adopting_entry, orphan_entry
-from smartplan.workflow import sources
+from smartplan.workflow import sources, values
 from smartplan.workflow.lint_plans import PlanSet, check
 from smartplan.workflow.live_trades import open_here
 from smartplan.workflow.session import Session
@@ -168,9 +168,9 @@ class _Plan:
         settings: Settings = self.session.settings
         inputs = Inputs(stdin=(text or "").encode)
         shown = sources.shown_from(self.working)
-        values, findings = sources.values(inputs, settings, self.working, shown)
+        given = values.read(inputs, settings, self.working, shown)
         files = () if text is None else (STDIN,)
-        return PlanSet(settings, inputs, self.working, files, values, findings)
+        return PlanSet(settings, inputs, self.working, files, given)
 
 
 def _note_of(live: LiveTrade) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,20 @@ from msgspec.structs import replace
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, Source, render
 from smartplan.document.text import unshown
-from smartplan.document.tree import Document, Node, merged, parse
-from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.document.tree import Document, parse
+from smartplan.errors import UsageError
 from smartplan.settings import Settings
 from smartplan.settings.toml import read_file
-from smartplan.trade.parse import Entry, PlannedTrade, entries, planned
-from smartplan.workflow import sources
+from smartplan.trade.parse import Entry, PlannedTrade, entries
+from smartplan.workflow import overrides, sources, values
 from smartplan.workflow.market_lock import locked_accounts, locked_rates
 from smartplan.workflow.sources import Inputs, PlanFile
+from smartplan.workflow.values import Values
 
 if TYPE_CHECKING:
     from smartplan.lint.context import Context
     from smartplan.lint.registry import Selection
+    from smartplan.trade.market_lock import LockedAccount
 
 
 class LoadedPlan(Struct, frozen=True):
@@ -46,13 +48,14 @@ class LoadedPlan(Struct, frozen=True):
 class LintFindings(Struct, frozen=True):
     """What lint found in ``plans`` with so many ``trades``.
 
-    ``texts`` are the lines of every file a finding names.
+    ``texts`` are the lines of every file a finding names, ``environments`` those it was judged in.
     """
 
     findings: tuple[Finding, ...]
     plans: tuple[str, ...]
     trades: int
     texts: Mapping[str, Sequence[str]]
+    environments: tuple[str, ...] = ()
 
     @property
     def errors(self) -> bool:
@@ -77,6 +80,7 @@ class LintResult(Struct, frozen=True):
     rendered: Mapping[str, str] = field(default_factory=dict)
     text_of: Callable[[str], str] = lambda _: ""
     broken: frozenset[str] = frozenset()
+    environments: tuple[str, ...] = ()
 
     @property
     def errors(self) -> bool:
@@ -86,7 +90,8 @@ class LintResult(Struct, frozen=True):
     @property
     def found(self) -> LintFindings:
         """What lint found, without the trades."""
-        return LintFindings(self.findings, self.plans, len(self.trades), self.texts)
+        trades = len(self.trades)
+        return LintFindings(self.findings, self.plans, trades, self.texts, self.environments)
 
     def with_findings(self, findings: Iterable[Finding]) -> "LintResult":
         """The same plans with these findings, in their order, and the lines they name."""
@@ -107,10 +112,13 @@ class PlanSet(Struct, frozen=True, dict=True):
     inputs: Inputs
     working: Path
     files: tuple[Path | str, ...]
-    values: Mapping[str, Node]
-    findings: tuple[Finding, ...] = ()
+    values: Values = Values()
     whole: bool = False
-    layers: tuple[Document, ...] = ()
+
+    @cached_property
+    def locked(self) -> "Mapping[str, LockedAccount]":
+        """What ``markets.lock.json`` has of the accounts of the environment, by alias."""
+        return locked_accounts(self.settings)
 
     @cached_property
     def surroundings(self) -> Source:
@@ -121,11 +129,12 @@ class PlanSet(Struct, frozen=True, dict=True):
             root=self.settings.root,
             templates=self.settings.root / "templates",
             shown=sources.shown_from(self.working),
-            values=self.values,
-            helpers=partial(helpers, self.settings),
-            layers=self.layers,
+            values=self.values.merged,
+            helpers=cache(partial(helpers, self.settings)),
+            layers=self.values.layers,
             unsaved=self.inputs.unsaved,
             asked=self.inputs.asked,
+            place_of=self.values.place_of,
         )
 
 
@@ -137,10 +146,10 @@ def open_workspace(inputs: Inputs, settings: Settings, working: Path) -> PlanSet
             f"{stray}: belongs to another workspace than {settings.file}",
             hint="one workspace at a time",
         )
-    shown = sources.shown_from(working)
-    layers, findings = sources.value_layers(inputs, settings, working, shown)
-    values, whole = merged(layers), not inputs.paths
-    return PlanSet(settings, inputs, working, files, values, findings, whole, layers)
+    # Several look at what came through a pipe, which gives it once.
+    inputs = replace(inputs, stdin=cache(inputs.stdin))
+    given = values.read(inputs, settings, working, sources.shown_from(working))
+    return PlanSet(settings, inputs, working, files, given, whole=not inputs.paths)
 
 
 def read_plans(workspace: PlanSet) -> list[LoadedPlan]:
@@ -149,10 +158,15 @@ def read_plans(workspace: PlanSet) -> list[LoadedPlan]:
 
 
 def read_plan(workspace: PlanSet, file: Path | str) -> LoadedPlan:
-    """Render and parse a file; one for which there is too little memory is a finding, too."""
+    """Read, render and parse a file; too little memory for it is a finding, too."""
     around = workspace.surroundings
     workspace.inputs.began(file if isinstance(file, str) else around.shown(file))
-    plan = sources.read(file, workspace.inputs, around.shown, around.root)
+    return rendered_plan(workspace, sources.read(file, workspace.inputs, around.shown, around.root))
+
+
+def rendered_plan(workspace: PlanSet, plan: PlanFile) -> LoadedPlan:
+    """Render and parse a text with the variables of the workspace."""
+    around = workspace.surroundings
     if plan.finding is not None:
         return LoadedPlan(plan, findings=(plan.finding,))
     try:
@@ -171,9 +185,26 @@ def _read(plan: PlanFile, around: Source) -> LoadedPlan:
     rendered, findings = render(replace(around, text=plan.text, file=plan.name))
     if rendered is None:
         return LoadedPlan(plan, findings=findings)
-    parsed = parse(rendered.text, plan.name, rendered.locate)
+    templated = rendered.text is not plan.text
+    parsed = parse(rendered.text, plan.name, rendered.locate, templated=templated)
+    if templated and (parsed.document is None or _falls_apart(parsed.document)):
+        from smartplan.document.macro_calls import unindented
+
+        if call := unindented(rendered):
+            place = Location(plan.name, call.line, call.column)
+            finding = Finding("SP002", Severity.ERROR, call.message, place, hint=call.hint)
+            return LoadedPlan(plan, rendered, findings=(finding,))
     document = parsed.document and replace(parsed.document, rendered=rendered)
     return LoadedPlan(plan, rendered, document, parsed.findings)
+
+
+def _falls_apart(document: Document) -> bool:
+    """Whether keys of a trade stand beside `trades`."""
+    data = document.data
+    return isinstance(data, dict) and "trades" in data and bool(data.keys() - _AROUND)
+
+
+_AROUND = {"trades", "defaults"}
 
 
 def helpers(settings: Settings) -> Helpers:
@@ -194,9 +225,11 @@ def check(workspace: PlanSet, now: datetime) -> LintResult:
     neighbours = _neighbours(workspace)
     text_of = texts_by_name(reads, workspace)
     context = context_of(settings, now, neighbours)
-    linted = run.lint(documents, context, selection_of(settings), text_of)
+    selection = selection_of(settings)
+    linted = run.lint(documents, context, selection, text_of)
     unread = [finding for read in reads for finding in read.findings]
     names = frozenset(entry.name for document in documents for entry in entries(document))
+    named = overrides.reads_of_all(overrides.reads_of(read.plan.text) for read in reads)
     checked = LintResult(
         findings=(),
         trades=linted.trades,
@@ -206,8 +239,33 @@ def check(workspace: PlanSet, now: datetime) -> LintResult:
         rendered={r.plan.name: r.rendered.text for r in reads if r.rendered is not None},
         text_of=text_of,
         broken=names - {trade.name for trade in linted.trades},
+        environments=(settings.environment,),
     )
-    return checked.with_findings([*workspace.findings, *unread, *linted.findings])
+    of_values = findings_of_values(workspace, named, selection)
+    return checked.with_findings([*of_values, *unread, *linted.findings])
+
+
+def findings_of_values(
+    workspace: PlanSet, reads: overrides.Reads, selection: "Selection"
+) -> tuple[Finding, ...]:
+    """What is wrong with the variables, ``reads`` being what the selected plans name."""
+    from smartplan.lint.registry import judge_text
+
+    given = workspace.values
+    findings = [one for document in given.files for one in judge_text(document)]
+    if given.overrides or given.assigned:
+        reads |= overrides.reads_below(workspace.settings.root / "templates")
+        if next(overrides.unread(given, reads), None) is not None:
+            around = workspace.surroundings
+            others = (
+                overrides.reads_of(
+                    sources.read(file, workspace.inputs, around.shown, around.root).text
+                )
+                for file in neighbours_of(workspace)
+            )
+            reads |= overrides.reads_of_all(others)
+        findings += overrides.unread(given, reads)
+    return (*given.findings, *selection.apply(findings))
 
 
 def narrowed(checked: LintResult, targets: Sequence[str], excluded: Sequence[str]) -> LintResult:
@@ -227,42 +285,6 @@ def narrowed(checked: LintResult, targets: Sequence[str], excluded: Sequence[str
 
     kept = tuple(trade for trade in checked.trades if wanted(trade.name))
     return replace(checked, trades=kept, broken=frozenset(filter(wanted, checked.broken)))
-
-
-def as_saved(
-    rendered: Mapping[str, str],
-    names: frozenset[str],
-    known: frozenset[str],
-    accounts: Mapping[str, int],
-) -> LintResult:
-    """The trades of these names, from plans that were checked before and saved as rendered.
-
-    Raises ``SafetyRefusal`` where this version cannot read them as it did.
-    """
-    from smartplan.lint import engine
-    from smartplan.lint.registry import is_binding
-
-    trades: list[PlannedTrade] = []
-    for name, text in rendered.items():
-        place = partial(_saved_place, name)
-        document = parse(text, name, place).document
-        examined = engine.examine(document) if document is not None else None
-        if examined is None or any(map(is_binding, examined.findings)):
-            raise SafetyRefusal(f"{name} can no longer be read as it was saved")
-        wanted = [entry for entry in examined.fit if entry.name in names]
-        trades += [planned(entry, accounts) for entry in wanted]
-
-    def text_of(name: str) -> str:
-        return rendered.get(name.removesuffix(_AS_SAVED), "")
-
-    return LintResult((), tuple(trades), tuple(rendered), known, {}, rendered, text_of)
-
-
-_AS_SAVED = " (as saved)"
-
-
-def _saved_place(name: str, line: int, column: int) -> Location:
-    return Location(name + _AS_SAVED, line, column)
 
 
 def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
@@ -330,6 +352,8 @@ def texts_by_name(reads: Iterable[LoadedPlan], workspace: PlanSet) -> Callable[[
     def text_of(name: str) -> str:
         if name in plans:
             return plans[name]
+        if name == sources.STDIN_NAME:
+            return sources.read(sources.STDIN, workspace.inputs, str).text
         file = workspace.working / name
         return sources.read(file, workspace.inputs, str, workspace.settings.root).text
 

@@ -10,9 +10,8 @@ from msgspec.structs import replace
 
 from smartplan.document.edits import Edit, edited
 from smartplan.document.text import normal
-from smartplan.document.tree import merged
 from smartplan.errors import UsageError
-from smartplan.workflow import sources
+from smartplan.workflow import sources, values
 from smartplan.workflow.lint_plans import PlanSet
 
 
@@ -54,12 +53,8 @@ class PlanFiles:
         tried.edit(edits)
         inputs = replace(workspace.inputs, unsaved={**workspace.inputs.unsaved, **tried._now})
         shown = sources.shown_from(workspace.working)
-        layers, findings = sources.value_layers(
-            inputs, workspace.settings, workspace.working, shown
-        )
-        return replace(
-            workspace, inputs=inputs, layers=layers, values=merged(layers), findings=findings
-        )
+        given = values.read(inputs, workspace.settings, workspace.working, shown)
+        return replace(workspace, inputs=inputs, values=given)
 
     def diff(self) -> str:
         """What would be written, as a patch."""

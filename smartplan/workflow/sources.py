@@ -4,22 +4,23 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import escape, glob, has_magic
+from itertools import takewhile
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from smartplan.boundary import leads_out
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.text import MAX_BYTES, normal
-from smartplan.document.tree import Document, Node, merged, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings, find_file
 
 STDIN = "-"
+STDIN_NAME = "<stdin>"
+"""What messages call it."""
 _SUFFIXES = (".yaml", ".yml")
-_VALUES = re.compile(r"values(\.(sandbox|paper|real))?\.ya?ml", re.ASCII)
+_VALUES = re.compile(r"values(\.(sandbox|paper|real))?\.ya?ml", re.ASCII | re.IGNORECASE)
 
 
 class Inputs(Struct, frozen=True):
@@ -51,16 +52,24 @@ class PlanFile(Struct, frozen=True):
 def start_folder(paths: Sequence[str], working: Path) -> Path:
     """Where to look for ``smartplan.toml``: at the first path, else the working folder.
 
-    Raises ``UsageError`` for a path that does not lead where it says.
+    Of a pattern it is the folder that all it fits lie below. Raises ``UsageError`` for a path that
+    does not lead where it says.
     """
-    for path in paths:
-        if path != STDIN and not has_magic(path):
-            _refuse_link_out(working / path, working, path)
-    for path in paths:
-        if path != STDIN and not has_magic(path):
-            named = working / path
-            return named if named.is_dir() else named.parent
+    named = [(path, _named_by(path, working)) for path in paths if path != STDIN]
+    for path, file in named:
+        _refuse_link_out(file, working, path)
+    for _, file in named:
+        return file if file.is_dir() else file.parent
     return working
+
+
+def _named_by(path: str, working: Path) -> Path:
+    """The file or folder of this name; of a pattern the part before its first wildcard."""
+    named = working / path
+    if named.exists() or not has_magic(path):
+        return named
+    parts = takewhile(lambda part: not has_magic(part), Path(path).parts)
+    return working.joinpath(*parts)
 
 
 def _refuse_link_out(file: Path, working: Path, named: str) -> None:
@@ -130,11 +139,22 @@ def _expand(path: str, working: Path) -> Iterator[Path | str]:
             raise UsageError(f"{path}: there is no such file", hint="check the spelling")
         yield named
     else:
-        for match in sorted(set(_matches(str(named)))):
+        for match in sorted(set(_matches(_pattern(path, working)))):
             if Path(match).is_dir():
                 yield from plans_below(Path(match))
             else:
                 yield Path(match)
+
+
+def _pattern(path: str, working: Path) -> str:
+    """The pattern from the root on; folders that exist mean themselves, brackets and all."""
+    folder = Path(working.anchor) if Path(path).is_absolute() else working
+    *between, last = Path(path).parts
+    pattern = escape(str(folder))
+    for part in (*between, last):
+        folder = folder / part
+        pattern = os.path.join(pattern, escape(part) if folder.exists() else part)  # noqa: PTH118
+    return pattern
 
 
 def _matches(pattern: str) -> Iterator[str]:
@@ -162,7 +182,7 @@ def plans_below(folder: Path) -> Iterator[Path]:
 
 
 def _is_plan_name(name: str) -> bool:
-    plan = name.endswith(_SUFFIXES) and not name.startswith(".")
+    plan = name.lower().endswith(_SUFFIXES) and not name.startswith(".")
     return plan and not _VALUES.fullmatch(name)
 
 
@@ -219,7 +239,7 @@ def read(
     is said about it, a file that is none of theirs.
     """
     if isinstance(file, str):
-        name, content = "<stdin>", inputs.stdin()
+        name, content = STDIN_NAME, inputs.stdin()
     else:
         name = shown(file)
         try:
@@ -256,71 +276,18 @@ def _content(file: Path, root: Path | None) -> bytes:
         raise _Refused(f"cannot be read: {error.strerror}") from None
 
 
+def content_or_none(file: Path, root: Path) -> bytes | None:
+    """The bytes of a plan, as far as ``read`` would take them; ``None`` for what it refuses."""
+    try:
+        content = _content(file, root)
+    except _Refused:
+        return None
+    return content if len(content) <= MAX_BYTES else None
+
+
 def _unreadable(name: str, message: str, line: int = 1, hint: str | None = None) -> PlanFile:
     finding = Finding("SP002", Severity.ERROR, message, Location(name, line), hint=hint)
     return PlanFile(name, "", finding)
-
-
-def values(
-    inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Path], str]
-) -> tuple[dict[str, Node], tuple[Finding, ...]]:
-    """Template variables; later wins: the workspace's, its environment's, ``--values``, ``--set``.
-
-    They lie in ``values.yaml`` and, say, ``values.paper.yaml`` beside it.
-    """
-    layers, findings = value_layers(inputs, settings, working, shown)
-    return merged(layers), findings
-
-
-def value_layers(
-    inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Path], str]
-) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
-    """The documents that template variables come from, later ones winning; ``--set`` is one, too.
-
-    Raises ``UsageError`` for what was named and is not there.
-    """
-    layers: list[Document] = []
-    findings: list[Finding] = []
-    files = [working / name for name in inputs.values]
-    for missing in (file for file in files if not file.is_file()):
-        raise UsageError(f"--values {shown(missing)}: there is no such file")
-    for file in [*own_values(inputs, settings, shown), *files]:
-        plan = read(file, inputs, shown, working if file in files else settings.root)
-        parsed = parse(plan.text, plan.name)
-        findings += [plan.finding] if plan.finding else parsed.findings
-        document = parsed.document
-        if document is not None and isinstance(document.data, dict):
-            layers.append(document)
-        elif document is not None and document.data is not None:
-            place = Location(plan.name, 1)
-            findings.append(Finding("SP002", Severity.ERROR, "values must be a mapping", place))
-    layers += [_assigned(assignment) for assignment in inputs.assignments]
-    return tuple(layers), tuple(findings)
-
-
-def own_values(inputs: Inputs, settings: Settings, shown: Callable[[Path], str]) -> list[Path]:
-    """The values files of the workspace and of its environment, as far as there are any."""
-    names = ("values.yaml", f"values.{settings.environment}.yaml")
-    files = [settings.root / name for name in names]
-    return [file for file in files if file.is_file() or shown(file) in inputs.unsaved]
-
-
-ON_THE_COMMAND_LINE = "--set"
-"""What the values of ``--set`` are called instead of a file."""
-
-
-def _assigned(assignment: str) -> Document:
-    name, separator, text = assignment.partition("=")
-    keys = name.split(".")
-    if not separator or not all(key.isascii() and key.isidentifier() for key in keys):
-        raise UsageError(f"--set {assignment}: not of the form a.b=VALUE")
-    parsed = parse(text, ON_THE_COMMAND_LINE)
-    if parsed.document is None:
-        raise UsageError(f"--set {assignment}: {parsed.findings[0].message}")
-    value: Node = parsed.document.data
-    for key in reversed(keys):
-        value = {key: value}
-    return replace(parsed.document, data=value)
 
 
 def outside_workspace(files: Iterable[Path | str], settings: Settings) -> Path | None:

@@ -50,7 +50,8 @@ def open(  # noqa: A001  # read as ``smartplan.open``
         raise UsageError(f"{folder}: there is no such folder")
     settings = settings_room.load(working, network.environ, environment=environment)
     inputs = Inputs(values=tuple(values), assignments=tuple(assignments))
-    return Workspace(settings, working, inputs, network, pace or Pace())
+    every = environment is None
+    return Workspace(settings, working, inputs, network, pace or Pace(), every=every)
 
 
 class Workspace:
@@ -61,13 +62,21 @@ class Workspace:
     """
 
     def __init__(
-        self, settings: Settings, working: Path, inputs: Inputs, network: Network, pace: Pace
+        self,
+        settings: Settings,
+        working: Path,
+        inputs: Inputs,
+        network: Network,
+        pace: Pace,
+        *,
+        every: bool = False,
     ) -> None:
         self.settings = settings
         self._working = working
         self._inputs = inputs
         self._network = network
         self._pace = pace
+        self._every = every
         self._opened = ExitStack()
         self._session: Session | None = None
 
@@ -88,8 +97,8 @@ class Workspace:
         self._opened.close()
 
     def lint(self, *paths: str) -> LintFindings:
-        """Every offline rule over the plans."""
-        return lint_many.lint(self._selected(paths), utc_now())
+        """Every offline rule over the plans, in each environment unless one was named."""
+        return lint_many.lint(self._selected(paths), utc_now(), every=self._every)
 
     def diff(self, *paths: str, choices: Choices | None = None) -> Changeset:
         """What ``apply`` would do. Nothing is changed."""

@@ -33,7 +33,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 def read_back(plan: Imported, session: Session) -> LintResult:
     inputs = Inputs(stdin=plan.text.encode)
-    return check(PlanSet(session.settings, inputs, session.settings.root, ("-",), {}), NOW)
+    return check(PlanSet(session.settings, inputs, session.settings.root, ("-",)), NOW)
 
 
 def decide(checked: LintResult, lives: list[LiveTrade], session: Session) -> Changeset:

@@ -42,8 +42,8 @@ FILLED_IN = {
     "take_profit": "take_profit: {enabled: false}",
     "stop_loss": "stop_loss: {enabled: false}",
 }
-ELSEWHERE = {"SP001", "SP002"}
-"""Codes of the template and the reader; their own tests stand in tests/unit/document."""
+ELSEWHERE = {"SP001", "SP002", "SP007"}
+"""Codes of the template, the reader and the values; tests/unit/document and workflow have theirs."""
 
 
 def cases() -> Iterator[tuple[str, str, dict]]:

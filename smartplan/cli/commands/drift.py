@@ -40,7 +40,7 @@ def command(
     `set` of a template, or a values file. A value that is computed stays, and is told.
     """
     workspace = plans.workspace()
-    checked = findings.check_set(workspace)
+    checked = findings.check_set(workspace, errors_only=True)
     if checked.errors:
         return ExitCode.FAILED
     found = compare(targets.of(checked), connect(workspace.settings))

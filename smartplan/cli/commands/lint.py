@@ -1,5 +1,6 @@
 """``smartplan lint``."""
 
+import os
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -65,6 +66,8 @@ def command(
     """Check plans: template, YAML, schema, rules, policy; offline unless --online is given.
 
     PATH is a file, a folder, a glob or `-`; without one, the workspace's `plans/`.
+    They are judged in every environment that has accounts or a values file; in one with --env,
+    and with --online in the workspace's own.
     --quiet concerns the formats text and github; every other, and every --report, stays whole.
 
     --fix corrects volumes that miss 100 by rounding, quotes, misspelt keys, a missing `type` or
@@ -85,7 +88,8 @@ def command(
         if fix and (shown := _fixed(plans.workspace(), online=online, look=diff)):
             return shown
         workspace = plans.workspace(began=teller())
-        found = _online(workspace) if online else _offline(workspace, jobs)
+        every = plans.environment is None
+        found = _online(workspace) if online else _offline(workspace, jobs, every=every)
         if verbose:
             _say_what_was_checked(workspace, found)
     report = findings.report_of(found)
@@ -139,10 +143,11 @@ def _killed(ended: ChildEnd) -> LintFindings:
     return LintFindings((finding,), (ended.at,), 0, {})
 
 
-def _offline(workspace: PlanSet, jobs: int | None) -> LintFindings:
-    from smartplan.workflow import lint_many
+def _offline(workspace: PlanSet, jobs: int | None, *, every: bool) -> LintFindings:
+    from smartplan.workflow import lint_many, neighbour_names
 
-    return lint_many.lint(workspace, utc_now(), jobs)
+    memory = neighbour_names.folder(os.environ)
+    return lint_many.lint(workspace, utc_now(), jobs, every=every, memory=memory)
 
 
 def _online(workspace: PlanSet) -> LintFindings:
@@ -164,6 +169,6 @@ def _show(report: LintReport, format_: str, *, quiet: bool, colour: bool) -> Non
 def _say_what_was_checked(workspace: PlanSet, found: LintFindings) -> None:
     settings = workspace.settings
     where = settings.file or "no smartplan.toml"
-    line(f"workspace {settings.workspace} ({where}), {settings.environment}", err=True)
+    line(f"workspace {settings.workspace} ({where}), {', '.join(found.environments)}", err=True)
     for name in found.plans:
         line(f"checked {name}", err=True)

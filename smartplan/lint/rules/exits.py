@@ -177,18 +177,20 @@ def price_type_nobody_pays(trade: PlannedTrade, _: Context) -> Iterator[Problem]
     plan = trade.trade
     wrong, right = plan.side.opens_at, plan.side.closes_at
     deal = "a long sells to the bid" if plan.side is Side.LONG else "a short buys from the ask"
+    called = f"; in `tp(…)` and `sl(…)` it is `price_type='{right}'`"
+    way_out = f"write `type: {right}`" + (called if trade.document.templated else "")
     for index, step in enumerate(plan.take_profit):
         if step.price_type == wrong:
             yield Problem(
                 ("take_profit", "steps", index, "price", "type"),
                 f"this target watches the {wrong}, but {deal}: it fires early",
-                f"write `type: {right}`",
+                way_out,
             )
     if plan.stop_loss is not None and plan.stop_loss.price_type == wrong:
         yield Problem(
             ("stop_loss", "conditional", "price", "type"),
             f"this stop watches the {wrong}, but {deal}: it fires late",
-            f"write `type: {right}`",
+            way_out,
         )
 
 

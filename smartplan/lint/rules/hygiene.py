@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from smartplan.diagnostics import Severity
 from smartplan.document.tree import Document
 from smartplan.lint.context import Context
-from smartplan.lint.currencies import QUOTES
+from smartplan.lint.currencies import is_reversed
 from smartplan.lint.registry import (
     Problem,
     Remark,
@@ -63,7 +63,7 @@ structural(
 
 @rule("SP107", Severity.ERROR, "documented", binding=True)
 def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
-    """The pair is not written QUOTE_BASE, or (warning) looks reversed or is in lower case.
+    """The pair is not written QUOTE_BASE, or (warning) looks reversed or is not in capitals.
 
     Why:
         The service names pairs with the quote currency first and an underscore between, unlike
@@ -76,20 +76,34 @@ def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         pair: USDT_BTC
     """
     pair, quote, base = trade.trade.pair, trade.trade.quote, trade.trade.base
-    if pair == pair.lower() != pair.upper():
+    capitals = _in_capitals(quote, base)
+    if pair != capitals:
+        said = "in lower case" if pair == pair.lower() else "not all in capitals"
         yield Problem(
             ("pair",),
-            f"`{pair}` is in lower case; the service names pairs in capitals",
-            f"write `{pair.upper()}`",
+            f"`{pair}` is {said}; the service names pairs in capitals",
+            f"write `{_right_way_round(*capitals.split('_', 1))}`",
             Severity.WARNING,
         )
-    elif base in QUOTES and (quote not in QUOTES or QUOTES.index(base) < QUOTES.index(quote)):
+    elif is_reversed(quote, base):
         yield Problem(
             ("pair",),
             f"`{pair}` looks reversed: it would buy {base} and pay in {quote}",
             f"the quote currency comes first: `{base}_{quote}`",
             Severity.WARNING,
         )
+
+
+_THOUSANDS = re.compile(r"k[A-Z]+", re.ASCII)
+"""Some exchanges trade a thousand of a cheap coin: kPEPE."""
+
+
+def _in_capitals(quote: str, base: str) -> str:
+    return f"{quote.upper()}_{base if _THOUSANDS.fullmatch(base) else base.upper()}"
+
+
+def _right_way_round(quote: str, base: str) -> str:
+    return f"{base}_{quote}" if is_reversed(quote, base) else f"{quote}_{base}"
 
 
 @workspace_rule(
@@ -198,14 +212,16 @@ _CREDENTIAL = r"""(?ax)
     -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
     |\b[0-9a-fA-F]{64,}\b
     |\b(?i:api[_-]?key|api[_-]?secret|secret|signature|token|password)\b["']?[ \t]*[:=][ \t]*
-      ["']?[A-Za-z0-9+/_-]{16,}
+      ["']?(?!WORD(?:[+/_-]+WORD)*[+/_-]*(?![A-Za-z0-9+/_-]))[A-Za-z0-9+/_-]{16,}
     |\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*[0-9])[A-Za-z0-9]{40,}\b
-"""
+""".replace("WORD", "(?:[a-z]+|[A-Z]+|[A-Z][a-z]+|[0-9]{1,12})")
 
 
 @text_rule("SP106", Severity.ERROR, "practice")
 def credential(document: Document) -> Iterator[Remark]:
     """Something that looks like a credential, in a value or in a comment.
+
+    After `token:` and the like it takes more than words and numbers joined by hyphens.
 
     Why:
         Plans are committed and shown in pull requests. A key that stood in Git once must be

@@ -8,6 +8,7 @@ from smartplan.diagnostics import Path, Respell, Severity
 from smartplan.document.scalars import number_text, unmistakable
 from smartplan.document.tree import Document
 from smartplan.lint.context import Context
+from smartplan.lint.engine import ROUNDED
 from smartplan.lint.keywords import decimals, nearest
 from smartplan.lint.registry import Problem, Remark, rule, structural, text_rule
 from smartplan.trade.parse import PlannedTrade
@@ -135,10 +136,11 @@ def too_many_decimals(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         return
     for path, number in _numbers(trade.written, ()):
         if decimals(number) > _MOST_DECIMALS:
+            way_out = f"the nearest is `{nearest(number, _MOST_DECIMALS)}`"
             yield Problem(
                 path,
                 f"more than {_MOST_DECIMALS} decimals: {number_text(number)}",
-                f"the nearest is `{nearest(number, _MOST_DECIMALS)}`",
+                f"{ROUNDED}; {way_out}" if document.templated else way_out,
                 Severity.WARNING,
             )
 
@@ -155,3 +157,26 @@ def _numbers(node: object, at: Path) -> Iterator[tuple[Path, Decimal]]:
             yield from _numbers(value, (*at, index))
     elif isinstance(node, Decimal):
         yield at, node
+
+
+structural(
+    "SP007",
+    "project",
+    """A value that no template reads, spelled almost like one that is read.
+
+    Of `values.ENV.yaml`, `--values` and `--set`.
+
+    Why:
+        An override that names nothing changes nothing: what was to be a quarter of the risk stays
+        the whole of it, and nobody is told.
+
+    Bad:
+        # values.real.yaml, beside values.yaml with risk_percent
+        risk_pecent: 0.25
+
+    Good:
+        # values.real.yaml
+        risk_percent: 0.25
+    """,
+    binding=False,
+)

@@ -142,7 +142,7 @@ def test_small_and_large_numbers_are_printed_without_exponent() -> None:
     ("call", "sentence"),
     [
         (lambda: sl(0.1), "sl: trigger is a binary float"),
-        (lambda: ladder(1, 2), "ladder.*missing 1 required positional argument: 'n'"),
+        (lambda: ladder(1, 2), r"ladder: `n` is missing; it is `ladder\(a, b, n, kind='linear'\)`"),
         (lambda: ladder(1, 2, 3, "cubic"), "kind must be one of linear, geometric, not 'cubic'"),
         (lambda: ladder(1, 2, D("2.5")), "n must be a whole number up to 1000, not 2.5"),
         (lambda: ladder(1, 2, 10**9), "n must be a whole number up to 1000"),

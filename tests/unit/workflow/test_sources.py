@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 
 from smartplan.diagnostics import Location
-from smartplan.document.tree import Node
-from smartplan.errors import UsageError
-from smartplan.settings import Settings
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs, PlanFile
 
@@ -70,65 +67,7 @@ def test_a_file_that_vanished_is_a_finding(tmp_path: Path) -> None:
     assert finding.message == "not a file with text"
 
 
-def values(folder: Path, inputs: Inputs) -> dict[str, Node]:
-    found, findings = sources.values(inputs, Settings(root=folder), folder, lambda path: path.name)
-    assert findings == ()
-    return found
-
-
-def test_later_values_win_and_mappings_merge(tmp_path: Path) -> None:
-    (tmp_path / "values.yaml").write_text("coin: {entry: 1, stop: 2}\nequity: 10\nlist: [1, 2]\n")
-    (tmp_path / "one.yaml").write_text("coin: {stop: 3}\nlist: [9]\n")
-    (tmp_path / "two.yaml").write_text("coin: {stop: 4}\n")
-    inputs = Inputs(values=("one.yaml", "two.yaml"), assignments=("coin.tick=0.1", "equity=20"))
-    found = values(tmp_path, inputs)
-    assert str(found) == (
-        "{'coin': {'entry': 1, 'stop': 4, 'tick': Decimal('0.1')}, 'equity': 20, 'list': [9]}"
-    )
-
-
-def test_the_values_of_the_environment_go_over_those_of_the_workspace(tmp_path: Path) -> None:
-    (tmp_path / "values.yaml").write_text("a: 1\nb: 1\nc: 1\n")
-    (tmp_path / "values.paper.yaml").write_text("b: 2\nc: 2\n")
-    (tmp_path / "values.real.yaml").write_text("a: 9\n")
-    (tmp_path / "more.yaml").write_text("c: 3\n")
-    paper = Settings(root=tmp_path, environment="paper")
-    inputs = Inputs(values=("more.yaml",))
-    found, findings = sources.values(inputs, paper, tmp_path, lambda file: file.name)
-    assert (found, findings) == ({"a": 1, "b": 2, "c": 3}, ())
-
-
 def test_values_are_no_plans(tmp_path: Path) -> None:
     for name in ("values.yaml", "values.yml", "values.real.yaml", "values.btc.yaml"):
         (tmp_path / name).write_text("a: 1\n")
     assert [file.name for file in sources.plans_below(tmp_path)] == ["values.btc.yaml"]
-
-
-@pytest.mark.parametrize(
-    ("assignment", "expected"),
-    [
-        ("a=1", {"a": 1}),
-        ("a=true", {"a": True}),
-        ("a=", {"a": None}),
-        ("a='1'", {"a": "1"}),
-        ("a=[1, x]", {"a": [1, "x"]}),
-        ("a.b.c=x=y", {"a": {"b": {"c": "x=y"}}}),
-    ],
-)
-def test_an_assignment_is_typed_as_yaml(
-    tmp_path: Path, assignment: str, expected: dict[str, Node]
-) -> None:
-    assert values(tmp_path, Inputs(assignments=(assignment,))) == expected
-
-
-@pytest.mark.parametrize(
-    "assignment", ["a", "=1", "a..b=1", "a b=1", "1a=1", "a=[1", "a={b: 1, b: 2}"]
-)
-def test_an_assignment_that_is_none_is_a_usage_error(tmp_path: Path, assignment: str) -> None:
-    with pytest.raises(UsageError, match="--set"):
-        values(tmp_path, Inputs(assignments=(assignment,)))
-
-
-def test_a_values_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"--values gone.yaml: there is no such file"):
-        values(tmp_path, Inputs(values=("gone.yaml",)))

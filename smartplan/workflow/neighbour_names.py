@@ -1,0 +1,128 @@
+"""Which names the plans have that are not linted now: remembered by what the files hold.
+
+Nothing of it is taken over unless the file, and for a template all that it may read, is byte for
+byte what it was; and only a lint of names rests on it, never what is applied.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import mkstemp
+
+from msgspec import DecodeError, ValidationError
+from msgspec.json import decode, encode
+
+from smartplan import __version__
+from smartplan.trade.parse import entries
+from smartplan.workflow import sources
+from smartplan.workflow.lint_plans import PlanSet, read_plan
+
+Names = Mapping[Path, Sequence[str]]
+"""The names of trades by the file of their plan."""
+
+_DIGEST = 16
+_MOST = 4
+"""How many times as much as is needed now is kept: several environments, a branch or two."""
+_LARGEST = 32 << 20
+
+
+def folder(environ: Mapping[str, str]) -> Path | None:
+    """Where this user's programs remember things; ``None`` for a homeless one."""
+    cache = Path(environ.get("XDG_CACHE_HOME", ""))
+    if not cache.is_absolute():
+        home = Path(environ.get("HOME", ""))
+        if not home.is_absolute():
+            return None
+        cache = home / ".cache"
+    return cache / "smartplan"
+
+
+def of(sets: Sequence[PlanSet], files: Sequence[Path], memory: Path | None) -> list[Names]:
+    """The names in each of the files, for each set of variables.
+
+    ``memory`` is the folder they are remembered in.
+    """
+    if not files:
+        return [{} for _ in sets]
+    root = sets[0].settings.root
+    place = memory / f"names-{_digest(os.fsencode(root))}.json" if memory is not None else None
+    known = _remembered(place) if place is not None else {}
+    now: dict[str, Sequence[str]] = {}
+    around = [cache(partial(_surroundings, one)) for one in sets]
+    found: list[dict[Path, Sequence[str]]] = [{} for _ in sets]
+    for file in files:
+        content = sources.content_or_none(file, root)
+        for number, one in enumerate(sets):
+            if content is None:
+                found[number][file] = ()
+                continue
+            more = around[number]() if _is_template(content) else b""
+            key = _digest(os.fsencode(file.name), content, more)
+            if key not in now:
+                now[key] = known[key] if key in known else _read(one, file)
+            found[number][file] = now[key]
+    if place is not None and now.keys() - known.keys():
+        kept = known if len(known) <= _MOST * len(now) else {}
+        _remember(place, {**kept, **now})
+    return list(found)
+
+
+def _read(workspace: PlanSet, file: Path) -> tuple[str, ...]:
+    """A plan that cannot be read has none to give."""
+    document = read_plan(workspace, file).document
+    return tuple(entry.name for entry in entries(document)) if document is not None else ()
+
+
+def _is_template(content: bytes) -> bool:
+    return b"{{" in content or b"{%" in content or b"{#" in content
+
+
+def _surroundings(workspace: PlanSet) -> bytes:
+    """What a template may read besides itself."""
+    parts = [repr(sorted(workspace.values.merged.items())).encode()]
+    root = workspace.settings.root
+    templates = root / "templates"
+    for file in sorted(templates.rglob("*")) if templates.is_dir() else ():
+        if not file.is_dir():
+            content = sources.content_or_none(file, root)
+            parts += [os.fsencode(file), b"?" if content is None else content]
+    return _digest(*parts).encode()
+
+
+def _digest(*parts: bytes) -> str:
+    digest = blake2b(__version__.encode(), digest_size=_DIGEST)
+    for part in parts:
+        digest.update(b"%d:" % len(part))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _remembered(place: Path) -> dict[str, list[str]]:
+    """What an earlier run wrote, if nobody else could."""
+    try:
+        with place.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            shared = sys.platform != "win32" and (
+                status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077
+            )
+            if shared or status.st_size > _LARGEST:
+                return {}
+            return decode(stream.read(), type=dict[str, list[str]])
+    except (OSError, DecodeError, ValidationError):
+        return {}
+
+
+def _remember(place: Path, names: Mapping[str, Sequence[str]]) -> None:
+    """Whole or not at all; what cannot be remembered is read again."""
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, written = mkstemp(dir=place.parent, prefix=place.name)
+        with os.fdopen(number, "wb") as stream:
+            stream.write(encode(names))
+        Path(written).replace(place)
+    except OSError:
+        return
