@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -281,13 +282,15 @@ def test_a_create_that_lists_show_only_after_half_a_minute_is_found_and_ended(
 
 
 def test_the_json_fits_its_schema_and_says_not_whose_it_is(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
+    free = {1: {"USDT": Decimal(271828)}}
+    workspace = Workspace(tmp_path, exchange=partial(Exchange, balances=free))
     workspace.open({**SOMEBODYS, "note": "a private note"})
     text = CONFORMANCE.render(check(workspace), "json")
     document = json.loads(text)
     validator("conformance").validate(document)
     assert text.isascii()
     assert "a private note" not in text
+    assert "271828" not in text, "what the account has"
     assert ":desk/conformance-" in text
     accounts = {row["answer"]["account"]["id"] for row in answers_of_trades(document)}
     assert accounts == {0}

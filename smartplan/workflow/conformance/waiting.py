@@ -64,9 +64,11 @@ def _paid(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     """The account lists at least what the trade, which was taken, is worth."""
     if lab.free is None:
         return
+    # The report may be attached to an issue: what the account has is nobody's business there.
     need = _need(lab, live)
-    listed, asked = number_text(lab.free), number_text(need)
-    yield held("A28", lab.free >= need, f"{listed} is listed, and an order for {asked} is taken")
+    enough, asked = lab.free >= need, number_text(need)
+    listed = "enough" if enough else "less"
+    yield held("A28", enough, f"an order for {asked} is taken, and {listed} is listed")
 
 
 @exact
