@@ -394,10 +394,29 @@ BROKEN: dict[str, type[Exchange]] = {
 LAYERS: dict[str, Callable[[Flask], None]] = {"A08": refuse_official, "A24": refuse_bare}
 
 
-def broken_workspace(folder: Path, number: str) -> Workspace:
-    """A workspace on the service that breaks this assumption."""
-    workspace = Workspace(folder, exchange=BROKEN.get(number, Exchange))
-    return behind(workspace, LAYERS.get(number, lambda _: None))
+def broken_workspace(folder: Path, *numbers: str) -> Workspace:
+    """A workspace on the service that breaks these assumptions."""
+    habits = [BROKEN[number] for number in numbers if number in BROKEN]
+    workspace = Workspace(folder, exchange=_together(habits))
+
+    def layers(app: Flask) -> None:
+        for number in numbers:
+            LAYERS.get(number, lambda _: None)(app)
+
+    return behind(workspace, layers)
+
+
+def _together(habits: list[type[Exchange]]) -> type[Exchange]:
+    """One exchange with all of these habits, each of which shapes what it answers."""
+    if len(habits) < 2:
+        return habits[0] if habits else Exchange
+    shapes = [habit.shape for habit in habits if issubclass(habit, Reshaped)]
+
+    def shape(self: Any, entity: dict[str, Any]) -> None:
+        for one in shapes:
+            one(self, entity)
+
+    return type("Together", tuple(habits), {"shape": shape})
 
 
 def behind(workspace: Workspace, layer: Callable[[Flask], None], **options: Any) -> Workspace:

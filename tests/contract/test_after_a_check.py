@@ -1,5 +1,6 @@
 """An apply on a service that was found to break an assumption: it adapts, or refuses in words."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -138,6 +139,17 @@ def test_a_round_is_not_given_up_where_it_might_still_fill(tmp_path: Path) -> No
     (told,) = messages(workspace, Choices(replace=frozenset({"btc-swing"})))
     assert told.startswith(f"{REFUSED} A13 does not hold: ")
     assert workspace.requests() == []
+
+
+def test_a_size_that_is_set_and_borne_out_by_a_check_opens_the_way_again(tmp_path: Path) -> None:
+    workspace = after_a_check(tmp_path, "A26")
+    workspace.configure("[risk.contracts]\nmain = {size = 0.001}")
+    with workspace.session() as session:
+        again = replace(session, run="another")
+        report = checked(lab_on(again, "main", "USDT_BTC", lambda: False))
+        assert report.false == frozenset()
+    workspace.plan("p", PLAN.replace("0.01", "10"))
+    assert [o.result for o in workspace.apply().outcomes] == [Result.DONE]
 
 
 def test_paper_that_is_none_says_nothing_of_real_money(tmp_path: Path) -> None:

@@ -69,7 +69,12 @@ def test_it_lists_creates_patches_notes_and_cancels(client):
 def test_it_reads_accounts_and_rates(client):
     error, accounts = client.request(entity="accounts")
     assert error == {}
-    assert [account["name"] for account in accounts] == ["main", "futures", "contracts"]
+    assert [account["name"] for account in accounts] == [
+        "main",
+        "futures",
+        "contracts",
+        "coin-margined",
+    ]
     payload = {"market_code": "paper_trading", "pair": "USDT_BTC"}
     error, rates = client.request(entity="accounts", action="currency_rates", payload=payload)
     assert error == {}

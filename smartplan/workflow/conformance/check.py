@@ -43,7 +43,7 @@ def lab_on(session: Session, alias: str | None, pair: str, interrupted: Callable
     """What the check would work with. Raises ``UsageError`` and ``SafetyRefusal``."""
     allowed_on(session.settings.environment)
     account = _account(session, alias)
-    ask = session.client.rates if account.futures is False else session.client.rates_with_leverage
+    ask = session.client.rates_with_leverage if account.futures else session.client.rates
     try:
         rates = ask(account.market_code or "", pair)
     except Rejected as error:

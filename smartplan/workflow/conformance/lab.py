@@ -1,7 +1,7 @@
 """What a check works with: its account and pair, its trades, and the way to end them all."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from smartplan.api.client import SmartTradeClient, TradeFilter
@@ -12,7 +12,6 @@ from smartplan.changes.execute.steps import (
     Body,
     Endpoint,
     Step,
-    UnchangedSince,
     cancel_step,
     close_step,
 )
@@ -218,17 +217,15 @@ class Lab:
     ) -> StepEnd:
         """One mutation of a trade of the check, through the one executor, and time to settle.
 
-        The executor reads the trade before: ``opened`` shows then what the last one came to.
-        Not where that was ``just_read``.
+        The trade is read before, unless it was ``just_read``: ``opened`` shows then what the last
+        one came to. What becomes of a refused one, the next one sees: it costs no looks of its own.
         """
-        live = self.opened[trade_id]
-        before = None if just_read else UnchangedSince(live, frozenset())
-        step = Step(call=call, trade_id=trade_id, body=body, before=before)
-        (end,) = self.executor.run((step,))
+        before = self.opened[trade_id] if just_read else self.look(trade_id)
+        (end,) = self.executor.run((Step(call=call, trade_id=trade_id, body=body),))
         if end.error is not None and not isinstance(end.error, Rejected):
             raise end.error
         self.settle()
-        return end
+        return replace(end, before=before)
 
     def until(self, trade_id: int, shows: Callable[[LiveTrade], bool]) -> LiveTrade:
         """Read a trade until it shows something, for 10 s at most."""

@@ -11,6 +11,7 @@ from smartplan.changes.execute.steps import Endpoint
 from smartplan.changes.execute.verify import LISTING_LAG
 from smartplan.changes.fingerprint import Trait, traits
 from smartplan.document.scalars import number_text
+from smartplan.errors import Rejected
 from smartplan.trade.bodies import Json
 from smartplan.trade.marker import stored_note
 from smartplan.trade.model import SETTLING, LiveTrade
@@ -42,7 +43,8 @@ def waiting_trade(lab: Lab) -> Iterator[Tested]:
     yield from _settled(lab, live, start)
     yield from _note(lab, sent, live)
     yield noted(_flags(live))
-    yield from _edits(lab, live)
+    if live.status not in SETTLING:
+        yield from _edits(lab, live)
     yield from _cancelled(lab, live.id)
 
 
@@ -60,11 +62,13 @@ def on_paper(live: LiveTrade) -> Iterator[Tested]:
 
 def _paid(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     """The account lists at least what the trade, which was taken, is worth."""
-    if lab.free is None or lab.contract.inverse:
+    if lab.free is None:
         return
+    # The report may be attached to an issue: what the account has is nobody's business there.
     need = _need(lab, live)
-    listed, asked = number_text(lab.free), number_text(need)
-    yield held("A28", lab.free >= need, f"{listed} is listed, and an order for {asked} is taken")
+    enough, asked = lab.free >= need, number_text(need)
+    listed = "enough" if enough else "less"
+    yield held("A28", enough, f"an order for {asked} is taken, and {listed} is listed")
 
 
 @exact
@@ -142,14 +146,18 @@ def _edits(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     bare = lab.send(Endpoint.UPDATE, number, {"position": echoed(live)})
     now = lab.opened[number]
     taken = first.error is None and shown_price(now) == price
-    fits = None if live.status in SETTLING else taken == _price_is_editable(live)
-    yield held("A16", fits, f"a change of the price is {_word(first)}: {shown_price(now)}")
+    yield held(
+        "A16",
+        taken == _price_is_editable(live),
+        f"a change of the price is {_word(first)}: {shown_price(now)}",
+    )
     yield noted(f"PATCH without a price is {_word(bare)}")
     yield from _stays(live, now, ("take_profit", "stop_loss", "leverage"))
-    position = echoed(now, price)
+    position = echoed(now, shown_price(now))
     trailing = lab.stop(trailing={"enabled": True})
     end = lab.send(Endpoint.UPDATE, number, {"position": position, "stop_loss": trailing})
-    yield held("A15", end.error is None, f"a trailing stop without percent is {_word(end)}")
+    seen = f"a trailing stop without percent is {_word(end)}"
+    yield held("A15", _taken_of(end, "stop_loss"), seen)
     before = lab.opened[number]
     alone = {"stop_loss": lab.stop(trailing={"enabled": True, "percent": "2"})}
     end = lab.send(Endpoint.UPDATE, number, alone)
@@ -162,6 +170,15 @@ def _edits(lab: Lab, live: LiveTrade) -> Iterator[Tested]:
     yield from _stays(before, after, ("position", "take_profit", "leverage"))
     said = allowed(after, "add_funds_available")
     yield held("A21", end.error is None, f"add_funds while it waits is {_word(end)} (flag: {said})")
+
+
+def _taken_of(end: StepEnd, group: str) -> bool | None:
+    """Whether it was taken; undecided where something else of the body was refused."""
+    refused = end.error
+    if isinstance(refused, Rejected) and refused.attributes:
+        blamed = any(key.startswith(group) for key in refused.attributes)
+        return False if blamed else None
+    return None if refused is not None else True
 
 
 def _stays(before: LiveTrade, after: LiveTrade, groups: tuple[str, ...]) -> Iterator[Tested]:

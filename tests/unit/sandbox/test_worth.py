@@ -61,6 +61,9 @@ def test_what_is_closed_counts_in_coins_as_well(exchange, clock):
     assert D(long["data"]["closed_total"]) == D("0.08004")
     assert D(long["take_profit"]["steps"][0]["total"]) == D("0.08")
     assert D(long["profit"]["volume"]) == D("0.1999") - D("0.16008")
+    stands = position_of(live_trade(json.loads(json.dumps(long), parse_float=D)))
+    assert stands.computed is not None
+    assert stands.computed.volume == D(long["profit"]["volume"])
 
 
 def test_a_waiting_entry_is_worth_what_its_price_says(exchange):
