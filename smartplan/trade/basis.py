@@ -156,6 +156,8 @@ class Basis(Struct, frozen=True, dict=True):
     @cached_property
     def break_even(self) -> Decimal:
         """Where closing at market neither wins nor loses."""
+        if not self.holding.amount:
+            raise UnknownFigureError("nothing is held")
         fee = self.exit_at(Decimal(1), waits=False).fee
         price = self.contract.price(self.holding.break_even(self.side, fee))
         return price / self.costs.left(self.trade.side, Decimal(1))
