@@ -85,3 +85,14 @@ def test_a_stop_above_the_cost_is_a_gain_that_is_locked_in(half_sold: Workspace)
     shown = half_sold.run("status", "--risk", "full").out
     assert "gain at stop 9.54 USDT" in shown
     assert "locked in 9.54 · realised +19.52" in shown
+
+
+def test_the_page_and_the_comment_tell_how_it_may_end(half_sold: Workspace) -> None:
+    for format_ in ("html", "markdown"):
+        file = half_sold.folder / f"report.{format_}"
+        half_sold.run("report", "--report", f"{format_}={file}")
+        text = file.read_text(encoding="utf-8")
+        for words in ("stop before TP2", "39.48 USDT", "realised"):
+            assert words in text
+    # On a phone each cell says what it is.
+    assert 'data-title="loss at stop"' in (half_sold.folder / "report.html").read_text("utf-8")
