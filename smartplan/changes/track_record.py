@@ -190,7 +190,7 @@ def moved_elsewhere(live: LiveTrade, story: TradeStory) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TradeGroup:
     """Trades that have something in common, in one quote currency. ``by`` is empty for all."""
 
     by: Grouping | Literal[""]
@@ -264,20 +264,20 @@ class TrackRecord:
     open: int = 0
     candles: bool = False
 
-    def groups(self, by: Iterable[Grouping]) -> tuple[Group, ...]:
+    def groups(self, by: Iterable[Grouping]) -> tuple[TradeGroup, ...]:
         """All trades per quote currency, then each grouping that is asked for."""
         whole = _grouped("", [("all", trade) for trade in self.trades])
         return (*whole, *(group for name in by for group in self._by(name)))
 
-    def _by(self, by: Grouping) -> Iterator[Group]:
+    def _by(self, by: Grouping) -> Iterator[TradeGroup]:
         yield from _grouped(by, [(key, trade) for trade in self.trades for key in trade.keys(by)])
 
 
 def _grouped(
     by: Grouping | Literal[""], keyed: Sequence[tuple[str, ClosedTrade]]
-) -> Iterator[Group]:
+) -> Iterator[TradeGroup]:
     places: dict[tuple[str, str], list[ClosedTrade]] = {}
     for key, trade in keyed:
         places.setdefault((key, trade.quote), []).append(trade)
     for key, quote in sorted(places):
-        yield Group(by, key, quote, tuple(places[key, quote]))
+        yield TradeGroup(by, key, quote, tuple(places[key, quote]))

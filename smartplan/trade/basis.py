@@ -93,7 +93,7 @@ class Basis(Struct, frozen=True, dict=True):
             raise UnknownFigureError("the leverage has no value")
         return leverage.value
 
-    @property
+    @cached_property
     def stop(self) -> Decimal:
         """Where the stop loss closes: a trailing stop where it stands, it only ever gets nearer."""
         stop = self._stop_loss
@@ -117,7 +117,7 @@ class Basis(Struct, frozen=True, dict=True):
             raise UnknownFigureError("the stop loss has no price")
         return trigger
 
-    @property
+    @cached_property
     def stop_exit(self) -> Exit:
         """The stop loss, filled: at its limit, or at market with the usual slippage."""
         price = self.stop
@@ -156,6 +156,8 @@ class Basis(Struct, frozen=True, dict=True):
     @cached_property
     def break_even(self) -> Decimal:
         """Where closing at market neither wins nor loses."""
+        if not self.holding.amount:
+            raise UnknownFigureError("nothing is held")
         fee = self.exit_at(Decimal(1), waits=False).fee
         price = self.contract.price(self.holding.break_even(self.side, fee))
         return price / self.costs.left(self.trade.side, Decimal(1))

@@ -53,7 +53,7 @@ class Holding(Struct, frozen=True):
         short         U = Q            C = Q·E·(1 − f)
 
     and closing at P with the exit fee g wins ``U·P·(1 − g) − C``, a short ``C − U·P·(1 + g)``.
-    Holdings of one trade add up.
+    Holdings of one trade add up. Whoever computes with them does it under ``rounding.exact``.
     """
 
     amount: Decimal
@@ -61,7 +61,6 @@ class Holding(Struct, frozen=True):
     worth: Decimal
 
     @classmethod
-    @exact
     def ordered(
         cls, side: Side, units: Decimal, price: Decimal, fee: Decimal, model: FeeModel
     ) -> "Holding":
@@ -72,24 +71,20 @@ class Holding(Struct, frozen=True):
         return cls(units, worth * (1 + side.sign * fee), worth)
 
     @classmethod
-    @exact
     def owned(cls, units: Decimal, price: Decimal) -> "Holding":
         """What is in hand already, and has cost ``price`` a unit with all commissions."""
         worth = units * price
         return cls(units, worth, worth)
 
-    @exact
     def plus(self, other: "Holding") -> "Holding":
         """Both together."""
         return Holding(self.amount + other.amount, self.cost + other.cost, self.worth + other.worth)
 
-    @exact
     def profit(self, side: Side, close: Decimal, fee: Decimal) -> Decimal:
         """P/L of closing all of it at ``close``; ``fee`` is the fraction paid for that."""
         sign = side.sign
         return sign * (self.amount * close * (1 - sign * fee) - self.cost)
 
-    @exact
     def break_even(self, side: Side, fee: Decimal) -> Decimal:
         """Where closing neither wins nor loses, inexact digits towards the gain."""
         towards_gain = _UPWARDS if side is Side.LONG else _DOWNWARDS

@@ -131,7 +131,7 @@ def assess(
         held,
         maintenance,
         liquidated_at,
-    ).risk
+    ).outlook
 
 
 class Figures(Basis, frozen=True, dict=True):
@@ -144,6 +144,14 @@ class Figures(Basis, frozen=True, dict=True):
             return _FIGURES[name](self)
         except UnknownFigureError:
             return None
+
+    @property
+    @exact
+    def outlook(self) -> Risk:
+        """The risk with its scenarios and its stress, which take as long again."""
+        stop = self.known_exit
+        ends, missed = self._scenarios(stop), tuple(self._stressed(stop))
+        return replace(self.risk, scenarios=ends, stress=missed)
 
     @cached_property
     @exact
@@ -165,8 +173,8 @@ class Figures(Basis, frozen=True, dict=True):
             realised=self.held.realised if self.held is not None else None,
             loss_held=self._loss_held(stop),
             maintenance=self._rests_on(figures.get("liquidation")),
-            scenarios=self._scenarios(stop),
-            stress=tuple(self._stressed(stop)),
+            scenarios=(),
+            stress=(),
             funding=self._funding(figures.get("notional")),
             costs=self._counted(),
             **figures,
@@ -220,10 +228,14 @@ class Figures(Basis, frozen=True, dict=True):
         if stop is None or guard is None or not self.contract.known:
             return
         sign, at = self.trade.side.sign, self.stop
+        try:
+            trigger = self.trigger_of(guard)
+        except UnknownFigureError:
+            trigger = at
         for percent in STRESS:
-            trigger = at if guard.order_type == "limit" else self.trigger_of(guard)
             beyond = percent_away(trigger, -sign * percent)
-            yield percent, -self.money(self.gain_at(self.exit_at(beyond, waits=False)))
+            filled = min(at, beyond, key=lambda price: price * sign)
+            yield percent, -self.money(self.gain_at(self.exit_at(filled, waits=False)))
 
     def _funding(self, notional: Decimal | None) -> Decimal | None:
         percent = self.costs.funding

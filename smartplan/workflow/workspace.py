@@ -1,8 +1,9 @@
 """A workspace as a program uses it: what the commands do, as methods that answer with values."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from smartplan.changes.execute.outcomes import Outcome
 from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.status import WorkspaceStatus
+from smartplan.changes.track_record import TrackRecord
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
 from smartplan.times import utc_now
@@ -26,6 +28,7 @@ from smartplan.workflow.reconciliation import compare, moved
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 from smartplan.workflow.status import watch
+from smartplan.workflow.track_record import read_prices, track_record
 
 
 def open(  # noqa: A001  # read as ``smartplan.open``
@@ -111,6 +114,16 @@ class Workspace:
     def status(self, *paths: str) -> WorkspaceStatus:
         """The plans beside their live trades."""
         return watch(self._checked(paths, optional=True), self._connected())
+
+    def stats(
+        self, *, since: date | None = None, prices: Mapping[str, Path] | None = None
+    ) -> TrackRecord:
+        """What became of the trades that are over, created ``since``; ``prices`` are CSV by pair.
+
+        Raises ``UsageError`` for prices that cannot be read.
+        """
+        histories = read_prices(prices or {})
+        return track_record(self._connected(), since=since, histories=histories)
 
     def apply(
         self,

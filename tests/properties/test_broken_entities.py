@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path as FilePath
 
 import pytest
 
@@ -18,14 +19,19 @@ from smartplan.errors import SmartplanError
 from smartplan.report import TRADES
 from smartplan.report.changes import ReportContext
 from smartplan.report.changes.text import diff_text
+from smartplan.report.outlook_text import heat_lines
+from smartplan.report.risk_json import risk_json
 from smartplan.report.trades.details import details
+from smartplan.settings import Settings
 from smartplan.trade.contract import NOTHING_SAID
 from smartplan.trade.listing import read_rows
 from smartplan.trade.plan_entry import adopting_entry
+from smartplan.workflow.reconciliation import risk_of_live
 from tests.changesets import SCOPE
 from tests.trades import ENTERED, FIRST_TARGET_HIT, SWING, entity, note_of, plan
 
 MISSING = object()
+DESK = Settings(FilePath(), workspace="desk")
 BROKEN = (MISSING, None, [], {}, "", 0, -1, True, "x", "NaN", "9" * 40, [None], Decimal("1E-30"))
 Path = tuple[str | int, ...]
 
@@ -86,14 +92,17 @@ def everything_about(found, planned, why) -> None:
     changeset = reconcile(Desired([planned], 1), view, SCOPE)
     assert changeset.count(Create) == 0, why
     assert changeset.mutations == (), why
-    diff_text(changeset, ReportContext("service", Decimal("0.001")))
+    diff_text(changeset, ReportContext("service", Decimal("0.001")), full=True)
     matching = Matching("desk", [1, 2], view, Memory(), {planned.name})
     renames = Renames([planned], matching, {planned.name})
     assert StatusQuery([planned], frozenset(), matching, renames, Memory(), "paper").rows()
     for format_ in TRADES.formats:
         assert TRADES.render(found, format_)
     for live in found.trades:
-        details(live, NOTHING_SAID)
+        risk = risk_of_live(DESK, live)
+        details(live, NOTHING_SAID, risk)
+        heat_lines({"a": risk}, {})
+        assert risk_json(risk)
         adopting_entry(live, "main", "note")
         for propose in (proposals.cancel, proposals.close, proposals.force_start):
             with suppress(SmartplanError):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,24 @@ def test_importing_it_imports_nothing_else() -> None:
     shown = "import sys; before = {*sys.modules}; import smartplan; print({*sys.modules} - before)"
     done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "{'smartplan'}"
+
+
+def test_a_program_asks_what_became_of_its_trades(folder: Path) -> None:
+    with smartplan.open(folder) as workspace:
+        applied = workspace.apply(workspace.diff(), seen=True)
+        assert (workspace.stats().open, workspace.stats().trades) == (1, ())
+    number = applied.outcomes[0].trade_id
+    assert number is not None
+    exchange = Exchange(folder / ".smartplan" / "sandbox.json")
+    exchange.fill(number)
+    exchange.tick("USDT_BTC", Decimal(61000))
+    exchange.tick("USDT_BTC", Decimal(54900))
+    with smartplan.open(folder) as workspace:
+        (trade,) = workspace.stats().trades
+    assert (trade.name, trade.status) == ("swing", "stop_loss_finished")
+    # Planned: 600 − 0.00999 · 55000 · 0.999; stopped 100 lower, which takes another 0.998001.
+    assert trade.risk == Decimal("51.09945")
+    assert trade.profit == Decimal("-52.097451")
 
 
 def test_what_has_changed_since_the_diff_is_not_applied(folder: Path) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smartplan.changes.track_record import GROUPINGS as GROUPINGS
-from smartplan.changes.track_record import Group, TrackRecord
 from smartplan.changes.track_record import Grouping as Grouping
+from smartplan.changes.track_record import TrackRecord, TradeGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class StatsReport:
     by: tuple[Grouping, ...] = GROUPINGS
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[TradeGroup, ...]:
         """All trades, then the groups."""
         return self.record.groups(self.by)
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from smartplan.changes.track_record import MOVERS, ClosedTrade, Group
+from smartplan.changes.track_record import MOVERS, ClosedTrade, TradeGroup
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
 from smartplan.report.stats import StatsReport
@@ -24,7 +24,7 @@ def render(report: StatsReport, _look: Look) -> str:
     return enveloped("stats", content, decimals=ENOUGH)
 
 
-def _group(group: Group) -> dict[str, object]:
+def _group(group: TradeGroup) -> dict[str, object]:
     rs = group.rs
     return {
         "by": group.by or None,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_FLOOR, Decimal
 
-from smartplan.changes.track_record import ENOUGH_TRADES, ClosedTrade, Group, Mover
+from smartplan.changes.track_record import ENOUGH_TRADES, ClosedTrade, Mover, TradeGroup
 from smartplan.report import figures
 from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.foreign_text import clean, width
@@ -51,7 +51,7 @@ def _groups(report: StatsReport, palette: Palette) -> Iterator[str]:
         yield line
 
 
-def _figures(group: Group) -> tuple[str, ...]:
+def _figures(group: TradeGroup) -> tuple[str, ...]:
     percent = group.won_percent
     won = f"{group.won}/{group.n}" if percent is None else figures.percent(percent, ROUND_FLOOR)
     rs = group.rs

@@ -95,7 +95,6 @@ def test_the_average_of_the_entity_is_rounded_and_its_totals_are_not() -> None:
 
 
 def test_the_live_commission_wins_over_the_fee_of_the_settings() -> None:
-    assert risk(ADA, fee="0.05") == risk(ADA, fee="0.05")
     assert risk(ADA, fee="0.05").loss_at_stop == risk(ADA).loss_at_stop
     unsaid = {**ADA, "data.commission": None}
     assert risk(unsaid, fee="0").loss_at_stop == 220 - D("499.5") * D("0.42")
@@ -121,6 +120,14 @@ def test_an_entry_that_has_filled_waits_for_nothing_though_its_fee_is_missing() 
     assert part is not None
     assert part.waiting == 0
     assert held_part(live(), Contract()) is None
+
+
+def test_what_is_sold_to_the_last_unit_is_at_risk_no_more() -> None:
+    sold = {**ADA, "data.closed_amount": "999.0", "data.closed_total": "479.04"}
+    found = risk(sold)
+    assert (found.held, found.notional, found.loss_at_stop) == (0, 0, 0)
+    assert found.unknown["break_even"] == "nothing is held"
+    assert found.realised == D("39.04")
 
 
 def test_contracts_have_cost_what_their_totals_say() -> None:
