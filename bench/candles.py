@@ -26,11 +26,28 @@ trades:
 """Open from the first day to the last: the engine has a position, a target and a stop to watch."""
 
 
+SWEPT = """\
+trades:
+  swing:
+    account: main
+    pair: USDT_BTC
+    position: {type: buy, order_type: limit, units: {value: 0.1}, price: {value: 59900}}
+    take_profit:
+      enabled: true
+      steps: [{order_type: limit, price: {value: 61000, type: bid}, volume: 100}]
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 58700, type: bid}}}
+"""
+"""Ends when it does: a stop that stands still, and one target."""
+THOUSAND = ("--sweep", "stop=0.2%..10%/0.2%", "--sweep", "tp=0.5%..10%/0.5%")
+"""50 stops, 20 targets."""
+
+
 def write(folder: Path, count: int) -> Path:
     """A workspace with the plan and ``prices.csv`` of so many candles."""
     folder.mkdir(parents=True)
     (folder / "smartplan.toml").write_text('workspace = "bench"\n')
     (folder / "plan.yaml").write_text(PLAN)
+    (folder / "swept.yaml").write_text(SWEPT)
     luck, price = random.Random(10), FIRST_CENTS
     with (folder / "prices.csv").open("w") as stream:
         stream.write("ts,open,high,low,close,volume\n")

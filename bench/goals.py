@@ -1,4 +1,4 @@
-"""The goals 1 to 7, 10 and 11: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7 and 10 to 13: what runs beside what, and how much of its time it may take."""
 
 import subprocess
 import sys
@@ -54,7 +54,7 @@ class Bench:
         """Each goal as a function that measures it."""
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
-        yield from (self.growth, self.matching)
+        yield from (self.growth, self.matching, self.sweep, self.kept_prices)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -134,9 +134,8 @@ class Bench:
 
     def simulation(self) -> list[Measured]:
         """Goal 10."""
-        count = self._many * 50
-        folder = candles.write(self._folder / "candles", count)
-        simulate = ["smartplan", "simulate", "plan.yaml", "--prices", "prices.csv"]
+        count, folder = self._candles()
+        simulate = ["smartplan", "simulate", "plan.yaml", "--prices", "prices.csv", "--no-cache"]
         yardstick = [sys.executable, str(ROOT / "bench" / "read_prices.py"), "prices.csv"]
         pairs = in_turn(Command(simulate, folder), Command(yardstick, folder), self._pairs)
         what = f"`simulate`, {count:,} one-minute candles"
@@ -176,6 +175,39 @@ class Bench:
             Measured("11", f"{what}, per 1,000", "—", many, 60, "ms"),
             Measured("11", f"{what}: growth", "1,000 trades", 10 * many / few, 12.0),
         ]
+
+    def sweep(self) -> list[Measured]:
+        """Goal 12: on all cores, over prices that were read before, as they are in use."""
+        count, folder = self._candles()
+        simulate = ["smartplan", "simulate", "swept.yaml", "--prices", "prices.csv"]
+        many = Command([*simulate, *candles.THOUSAND], folder)
+        rounds = max(3, self._pairs // 3)
+        pairs = in_turn(many, Command([*simulate, "--sweep", "stop=2%"], folder), rounds)
+        what = f"`simulate --sweep`, 1,000 variants over {count:,} candles"
+        return [
+            Measured(
+                "12", what, "one variant", pairs.ratio, 10.0,
+                pairs=rounds, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
+            )
+        ]  # fmt: skip
+
+    def kept_prices(self) -> list[Measured]:
+        """Goal 13: reading alone."""
+        count, folder = self._candles()
+        script = [sys.executable, str(ROOT / "bench" / "keep_prices.py"), "prices.csv"]
+        done = subprocess.run(script, cwd=folder, check=True, capture_output=True, text=True)
+        first, again = map(float, done.stdout.split())
+        what = f"reading {count:,} candles again"
+        return [
+            Measured("13", what, "the first time", 100 * again / first, 5.0, "%",
+                     seconds=(again, first))
+        ]  # fmt: skip
+
+    def _candles(self) -> tuple[int, Path]:
+        """How many there are, and the workspace that has them."""
+        count = self._many * 50
+        folder = self._folder / "candles"
+        return count, folder if folder.is_dir() else candles.write(folder, count)
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)

@@ -127,8 +127,26 @@ def ways(walk: Walk, candle: Candle) -> Iterator[Walk]:
         yield walk
         return
     with localcontext(ARITHMETIC):
-        found = list(_ways(walk, candle))
+        followed = _following(walk, candle)
+        found = [followed] if followed is not None else list(_ways(walk, candle))
     yield from found
+
+
+def _following(walk: Walk, candle: Candle) -> Walk | None:
+    """The one way through a candle that moves what trails, and reaches nothing before or after.
+
+    Most of the candles at which a stop trails are such: a new high, and no level in sight.
+    """
+    if not walk.trade.entered or walk.reaches(candle.low, candle.high):
+        return None
+    there = candle.high if walk.trade.long else candle.low
+    way = walk.fork()
+    way.visit(candle.time + candle.span / 3, there)
+    if not way.trade.active or way.reaches(candle.low, candle.high):
+        return None
+    way.see(candle.low, candle.high)
+    way.settle(candle.close)
+    return way
 
 
 def _ways(walk: Walk, candle: Candle) -> Iterator[Walk]:

@@ -166,6 +166,16 @@ class Walk:
             self.see(low, high)
         return quiet
 
+    def reaches(self, low: Decimal, high: Decimal) -> bool:
+        """Whether an order would act between two prices, or a timer runs."""
+        stop, liquidation = self.trade.stop, self._liquidation_price()
+        if stop is not None and stop.touched_at is not None:
+            return True
+        marks = levels(self.trade)
+        if any(low <= mark <= high for mark in marks):
+            return True
+        return liquidation is not None and low <= liquidation <= high
+
     def see(self, low: Decimal, high: Decimal) -> None:
         """Take note of prices that the position was open at."""
         if self.holds:
