@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from smartplan.changes.reconcile.inputs import Choices
     from smartplan.diagnostics import Finding
     from smartplan.errors import SmartplanError
+    from smartplan.simulation.reach import read_prices
     from smartplan.workflow.connecting import Network, Pace
     from smartplan.workflow.diff_and_apply import Applied
     from smartplan.workflow.workspace import Workspace, open  # noqa: A004  # as ``smartplan.open``
@@ -25,6 +26,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "open",
+    "read_prices",
 ]
 
 __version__ = "0.1.0"
@@ -39,6 +41,7 @@ _HOMES = {
     "SmartplanError": "errors",
     "Workspace": "workflow.workspace",
     "open": "workflow.workspace",
+    "read_prices": "simulation.reach",
 }
 
 

@@ -9,8 +9,8 @@ from smartplan.simulation.series import PriceSeries
 from smartplan.workflow.track_record import Histories, PriceRow
 
 
-def price_rows(files: Mapping[str, Path], reading: FileReading) -> Histories:
-    """The prices of each pair. Raises ``UsageError``."""
+def read_prices(files: Mapping[str, Path], reading: FileReading | None = None) -> Histories:
+    """The prices in a file for each pair, whatever wrote it. Raises ``UsageError``."""
     found = {pair: read_history(file, reading) for pair, file in files.items()}
     return {
         pair: (_rows(history.series), history.series.span or timedelta(0))

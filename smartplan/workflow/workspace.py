@@ -1,7 +1,7 @@
 """A workspace as a program uses it: what the commands do, as methods that answer with values."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,7 @@ from smartplan.workflow.reconciliation import compare, moved
 from smartplan.workflow.session import Session
 from smartplan.workflow.sources import Inputs
 from smartplan.workflow.status import watch
-from smartplan.workflow.track_record import read_prices, track_record
+from smartplan.workflow.track_record import Histories, track_record
 
 
 def open(  # noqa: A001  # read as ``smartplan.open``
@@ -115,15 +115,12 @@ class Workspace:
         """The plans beside their live trades."""
         return watch(self._checked(paths, optional=True), self._connected())
 
-    def stats(
-        self, *, since: date | None = None, prices: Mapping[str, Path] | None = None
-    ) -> TrackRecord:
-        """What became of the trades that are over, created ``since``; ``prices`` are CSV by pair.
+    def stats(self, *, since: date | None = None, prices: Histories | None = None) -> TrackRecord:
+        """What became of the trades that are over, created ``since``.
 
-        Raises ``UsageError`` for prices that cannot be read.
+        ``prices`` by pair, as ``smartplan.read_prices`` has them, say how far they went meanwhile.
         """
-        histories = read_prices(prices or {})
-        return track_record(self._connected(), since=since, histories=histories)
+        return track_record(self._connected(), since=since, histories=prices)
 
     def apply(
         self,

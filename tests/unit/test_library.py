@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_public_face_is_this() -> None:
     assert smartplan.__all__ == [
         "Applied", "Changeset", "Choices", "Finding", "Network", "Pace", "SmartplanError",
-        "Workspace", "__version__", "open",
+        "Workspace", "__version__", "open", "read_prices",
     ]  # fmt: skip
     assert all(hasattr(smartplan, name) for name in smartplan.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):

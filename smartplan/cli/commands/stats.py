@@ -54,10 +54,10 @@ def command(
     begin with # in a note.
     """
     from smartplan.simulation.histories.history import FileReading
-    from smartplan.simulation.reach import price_rows
+    from smartplan.simulation.reach import read_prices
     from smartplan.workflow.track_record import track_record
 
-    histories = price_rows(_files(prices), FileReading(zone=tz))
+    histories = read_prices(_files(prices), FileReading(zone=tz))
     first: date | None = since.date() if since is not None else None
     record = track_record(connect(settings, paced(max_wait)), since=first, histories=histories)
     report = StatsReport(record, service_of(settings), tuple(dict.fromkeys(by)) or GROUPINGS)
