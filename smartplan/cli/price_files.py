@@ -61,7 +61,9 @@ class Pricing(Struct, frozen=True):
 pricing_argument = gathered(
     Pricing,
     "pricing",
-    click.option("--prices", multiple=True, metavar="[PAIR=]CSV", help="Ticks or candles."),
+    click.option(
+        "--prices", multiple=True, metavar="[PAIR=]CSV", help="Ticks or candles; repeatable."
+    ),
     click.option("--tz", metavar="ZONE", help="Of times that name none: UTC, +02:00 …"),
     click.option("--candle-ts", type=click.Choice(["open", "close"]), default="open"),
     click.option(
