@@ -34,9 +34,41 @@ COMMANDS = {
     "markets": ("commands.markets", "Pairs with tick, lot and minimum; lock them for lint."),
     "rules": ("commands.rules", "List the rules, or explain one."),
     "schema": ("commands.schema", "Print a JSON Schema."),
+    "docs": ("commands.docs", "Read the documentation here."),
     "sandbox": ("commands.sandbox", "The embedded exchange: serve, reset, tick, fill."),
 }
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""
+
+ELSEWHERE = {
+    "plan": "diff",
+    "preview": "diff",
+    "validate": "lint",
+    "check": "lint",
+    "fmt": "lint",
+    "ls": "status",
+    "list": "trade list",
+    "get": "trade show",
+    "watch": "status --watch",
+    "up": "apply",
+    "deploy": "apply",
+    "run": "apply",
+    "new": "init",
+    "log": "history",
+    "logs": "history",
+    "destroy": "close-all",
+    "delete": "trade cancel",
+    "cancel": "trade cancel",
+    "close": "trade close",
+    "move-stop": "trade move-stop",
+    "pairs": "markets",
+    "backtest": "simulate",
+    "tick": "sandbox tick",
+    "explain": "rules",
+    "man": "docs",
+    "help": "--help",
+    "version": "--version",
+}
+"""What other tools call it, and what it is called here."""
 
 _OUTPUT_LOST = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 
@@ -63,7 +95,10 @@ class _Lazy(click.Group):
         if name and name not in COMMANDS and not name.startswith("-"):
             import difflib
 
-            near = difflib.get_close_matches(name, COMMANDS, 1)
+            near = [
+                *filter(None, [ELSEWHERE.get(name)]),
+                *difflib.get_close_matches(name, COMMANDS, 1),
+            ]
             hint = f" Did you mean `{near[0]}`?" if near else ""
             raise click.UsageError(f"No such command `{name}`.{hint}", ctx)
         return super().resolve_command(ctx, args)

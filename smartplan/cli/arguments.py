@@ -11,6 +11,7 @@ import click
 from msgspec import Struct
 
 from smartplan import settings as settings_room
+from smartplan.cli.completion import report_formats, trade_names
 from smartplan.cli.files import write_file
 from smartplan.cli.terminal import wants_colour
 from smartplan.document.text import MAX_BYTES
@@ -104,14 +105,27 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
-plans_argument = gathered(
-    Plans,
-    "plans",
-    click.argument("paths", nargs=-1, metavar="[PATH]..."),
-    env_option,
-    click.option("--values", multiple=True, metavar="FILE", help="Template values."),
-    click.option("--set", "assignments", multiple=True, metavar="A.B=VALUE", help="One value."),
-)
+def plans_of(metavar: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The plans of a command, by what it calls them."""
+    return gathered(
+        Plans,
+        "plans",
+        click.argument("paths", nargs=-1, metavar=metavar, type=click.Path()),
+        env_option,
+        click.option(
+            "--values", multiple=True, metavar="FILE", help="Template values; repeatable."
+        ),
+        click.option(
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="A.B=VALUE",
+            help="One template value; repeatable.",
+        ),
+    )
+
+
+plans_argument = plans_of("[PATH]...")
 
 
 class Targets(Struct, frozen=True):
@@ -127,7 +141,10 @@ class Targets(Struct, frozen=True):
 
 def by_name(option: str, text: str) -> Callable[[F], F]:
     """An option that names trades."""
-    return click.option(option, multiple=True, metavar="NAME", help=text)
+    text = f"{text.removesuffix('.')}; repeatable."
+    return click.option(
+        option, multiple=True, metavar="NAME", help=text, shell_complete=trade_names
+    )
 
 
 target_options = (
@@ -137,8 +154,9 @@ target_options = (
 targets_argument = gathered(Targets, "targets", *target_options)
 
 
-def report_option(formats: Sequence[str], text: str) -> Callable[[F], F]:
+def report_option(formats: Sequence[str]) -> Callable[[F], F]:
     """--report FORMAT=FILE, judged before anything is read."""
+    text = f"Also write a report, as {', '.join(formats)}; repeatable."
 
     def report_file(pair: str) -> ReportFile:
         name, separator, file = pair.partition("=")
@@ -148,7 +166,13 @@ def report_option(formats: Sequence[str], text: str) -> Callable[[F], F]:
         return name, Path(file)
 
     return click.option(
-        "--report", "reports", type=report_file, multiple=True, metavar="FORMAT=FILE", help=text
+        "--report",
+        "reports",
+        type=report_file,
+        multiple=True,
+        metavar="FORMAT=FILE",
+        help=text,
+        shell_complete=report_formats(formats),
     )
 
 

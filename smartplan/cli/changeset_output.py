@@ -46,7 +46,7 @@ class Output(Struct, frozen=True):
 output_argument = gathered(
     Output,
     "output",
-    report_option(CHANGES.formats, "Also write a report to a file; repeatable."),
+    report_option(CHANGES.formats),
     click.option(
         "--format",
         "format_",

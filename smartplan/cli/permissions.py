@@ -14,6 +14,7 @@ from smartplan.changes.decisions import FILE_NAME, Decisions, needed, read_decis
 from smartplan.changes.permission import Permission, overrides_of
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.cli.arguments import Targets, by_name, gathered, target_options
+from smartplan.cli.completion import guard_rails
 from smartplan.cli.output import line
 from smartplan.errors import UsageError
 from smartplan.times import utc_now, utc_text
@@ -96,7 +97,8 @@ excused_argument = gathered(
         "--override",
         multiple=True,
         metavar="RULE[:NAME]",
-        help="Set a soft guard rail aside, for a trade.",
+        help="Set a soft guard rail aside, for a trade; repeatable.",
+        shell_complete=guard_rails,
     ),
 )
 

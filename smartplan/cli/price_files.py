@@ -86,7 +86,9 @@ class Pricing(Struct, frozen=True):
 pricing_argument = gathered(
     Pricing,
     "pricing",
-    click.option("--prices", multiple=True, metavar="[PAIR=]FILE", help="Ticks or candles."),
+    click.option(
+        "--prices", multiple=True, metavar="[PAIR=]FILE", help="Ticks or candles; repeatable."
+    ),
     click.option(
         "--detail", multiple=True, metavar="[PAIR=]FILE", help="Finer candles, used where they are."
     ),

@@ -11,6 +11,7 @@ from smartplan.changes import guards
 from smartplan.changes.execute.executor import CutShort
 from smartplan.changes.manual.requests import Proposal
 from smartplan.cli.arguments import gathered, settings_option
+from smartplan.cli.completion import trade_names
 from smartplan.cli.connection import connect, paced, patience
 from smartplan.cli.output import line, prose
 from smartplan.cli.permissions import OverrideOptions
@@ -48,7 +49,7 @@ class TradeOptions(Struct, frozen=True):
 on_trade = gathered(
     TradeOptions,
     "asked",
-    click.argument("reference", metavar="TRADE"),
+    click.argument("reference", metavar="TRADE", shell_complete=trade_names),
     settings_option,
     click.option("--yes", is_flag=True, help="Do not ask."),
 )

@@ -124,7 +124,7 @@ def _sentence(error: Exception) -> str:
 
 def _hint(error: Exception, environment: PlanEnvironment) -> str | None:
     if isinstance(error, SecurityError):
-        return "templates may only compute; see docs/plan-format.md for what they can call"
+        return "templates may only compute; `smartplan docs plan-format` says what they can call"
     if isinstance(error, TemplateNotFound):
         return "includes and imports come from the workspace's `templates/` folder"
     if isinstance(error, Mistake | LostValue | UnclosedTag):

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from smartplan.cli import findings
 from smartplan.cli.apply_summary import ApplySummary, OutcomeLog, nothing_to_do
-from smartplan.cli.arguments import Plans, colour_option, load_settings, plans_argument
+from smartplan.cli.arguments import Plans, by_name, colour_option, load_settings, plans_of
 from smartplan.cli.changeset_output import Output, Reporting, output_argument
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.output import block
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 
 @click.command("apply")
-@plans_argument
+@plans_of("[PATH... | CHANGESET]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @picked_argument
-@click.option("--allow-widen", multiple=True, metavar="NAME", help="Let --yes widen its risk.")
+@by_name("--allow-widen", "Let --yes widen its risk.")
 @excused_argument
 @decisions_option
 @click.option("--expect-changes", metavar="ID", help="Apply only this reviewed set of actions.")
@@ -64,29 +64,26 @@ def command(
     colour: bool,
     picked: LiftOptions,
 ) -> ExitCode:
-    """Show the diff, ask, act, and verify what the exchange shows."""
+    """Show the diff, ask, act, and verify what the exchange shows.
+
+    PATH is a plan, a folder or a glob, the workspace's `plans/` without one; CHANGESET is a file
+    that `smartplan diff --out` wrote.
+    """
     excused, picked = excused.with_decisions(decided), picked.with_decisions(decided)
-    allow_widen = (*allow_widen, *decided.allow_widen)
     permission = excused.permission("apply", unseen=yes)
     interrupted = Interruptions()
     waits = paced(max_wait, pause=interrupted.pause, hold=interrupted.pause_or_stop)
-    if (saved := saved_changeset(plans.paths, utc_now())) is not None:
-        _refuse_choices(picked, plans)
-        wanted = _of_saved(saved, plans.environment, waits)
-    else:
-        settings, checked = findings.check(plans, picked, excused)
-        if checked.errors:
-            block("\nNothing was sent: the plans have errors.\n", err=True)
-            return ExitCode.FAILED
-        choices = picked.choices(plans.paths)
-        wanted = _Wanted(picked.of(checked), choices, connect(settings, waits))
+    saved = saved_changeset(plans.paths, utc_now())
+    wanted = _of_plans(plans, picked, excused, waits, saved)
+    if wanted is None:
+        return ExitCode.FAILED
     reviewed = saved is not None or expect_changes is not None
     permission = replace(
         permission,
         choices=wanted.choices,
         saved=saved,
         expected=expect_changes,
-        widen=frozenset(allow_widen),
+        widen=frozenset((*allow_widen, *decided.allow_widen)),
         unseen=yes and not reviewed,
     )
     proposed = propose(wanted.checked, wanted.session, permission)
@@ -130,6 +127,25 @@ class _Wanted:
     checked: LintResult
     choices: "Choices"
     session: Session
+
+
+def _of_plans(
+    plans: Plans,
+    picked: LiftOptions,
+    excused: OverrideOptions,
+    waits: Pace,
+    saved: "SavedChangeset | None",
+) -> _Wanted | None:
+    """What the plans want, or the changeset that was saved; None where plans have errors."""
+    if saved is not None:
+        _refuse_choices(picked, plans)
+        return _of_saved(saved, plans.environment, waits)
+    settings, checked = findings.check(plans, picked, excused)
+    if checked.errors:
+        block("\nNothing was sent: the plans have errors.\n", err=True)
+        return None
+    choices = picked.choices(plans.paths)
+    return _Wanted(picked.of(checked), choices, connect(settings, waits))
 
 
 def _of_saved(saved: "SavedChangeset", environment: str | None, waits: Pace) -> _Wanted:

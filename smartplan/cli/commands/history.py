@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartplan.cli.arguments import colour_option, settings_option
+from smartplan.cli.completion import trade_names
 from smartplan.cli.connection import connect
 from smartplan.cli.output import document, line
 from smartplan.cli.terminal import look
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("history")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=trade_names)
 @click.option("--run", "run_", metavar="ID", help="Only this run.")
 @click.option("--offline", is_flag=True, help="Ask no exchange: no fills, no exits.")
 @click.option(

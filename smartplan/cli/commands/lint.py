@@ -38,7 +38,7 @@ _FOR_PEOPLE = frozenset({"text", "github"})
     help="Output format; `github` is the default where GITHUB_ACTIONS is set, else `text`.",
 )
 @click.option("--online", is_flag=True, help="Ask the exchange too: limits, market, accounts.")
-@report_option(FINDINGS.formats, "Also write a report to a file; repeatable.")
+@report_option(FINDINGS.formats)
 @click.option(
     "--jobs", type=click.IntRange(1, 64), help="Processes; as many as are useful unless given."
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from smartplan.cli.arguments import colour_option, env_option, load_settings, settings_option
+from smartplan.cli.completion import aliases, pairs
 from smartplan.cli.connection import connect
 from smartplan.cli.output import block, document, line
 from smartplan.cli.terminal import look
@@ -27,7 +28,9 @@ class _ListedUnlessNamed(click.Group):
         return super().parse_args(ctx, args)
 
 
-account_option = click.option("--account", metavar="ALIAS", help="Of this account alone.")
+account_option = click.option(
+    "--account", metavar="ALIAS", help="Of this account alone.", shell_complete=aliases
+)
 
 
 @click.group(
@@ -41,7 +44,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.argument("query", default="")
+@click.argument("query", default="", shell_complete=pairs)
 @account_option
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="Pairs per account."
@@ -74,10 +77,10 @@ def list_(
 
 
 @command.command("lock")
-@click.argument("pairs", nargs=-1, metavar="[PAIR]...")
+@click.argument("named", nargs=-1, metavar="[PAIR]...", shell_complete=pairs)
 @account_option
 @env_option
-def lock(pairs: Sequence[str], account: str | None, environment: str | None) -> ExitCode:
+def lock(named: Sequence[str], account: str | None, environment: str | None) -> ExitCode:
     """Write the terms of the plans' pairs, for lint offline.
 
     They go into markets.lock.json of the workspace, for Git, with those of each PAIR. With it lint
@@ -92,6 +95,6 @@ def lock(pairs: Sequence[str], account: str | None, environment: str | None) -> 
     checked = check(open_workspace(Inputs(optional=True), settings, Path.cwd()), utc_now())
     if checked.broken or checked.errors:
         line("plans with errors are left out: name the pairs of theirs, if it has to be", err=True)
-    locked = lock_markets(connect(settings), checked, pairs, account)
+    locked = lock_markets(connect(settings), checked, named, account)
     block(locked_text(locked.file.name, locked.pairs, locked.new, locked.moved, locked.gone))
     return ExitCode.FINE

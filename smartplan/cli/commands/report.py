@@ -31,7 +31,7 @@ from smartplan.workflow.session import Session
 @click.command("report")
 @plans_argument
 @pricing_argument
-@report_option(OVERVIEW.formats, "html, markdown …")
+@report_option(OVERVIEW.formats)
 @click.option("--offline", is_flag=True, help="Ask no exchange: no diff, no market prices.")
 @colour_option
 def command(

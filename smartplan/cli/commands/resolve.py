@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from smartplan import diagnostics
 from smartplan.cli.arguments import gathered, settings_option
+from smartplan.cli.completion import trade_names
 from smartplan.cli.connection import connect
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode, UsageError
@@ -37,7 +38,7 @@ class ResolveOptions(Struct, frozen=True):
 
 
 @click.command("resolve")
-@click.argument("name")
+@click.argument("name", shell_complete=trade_names)
 @gathered(
     ResolveOptions,
     "how",

@@ -2,12 +2,13 @@
 
 import click
 
+from smartplan.cli.completion import rule_codes
 from smartplan.cli.output import block, line
 from smartplan.errors import ExitCode
 
 
 @click.command("rules")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=rule_codes)
 def command(code: str | None) -> ExitCode:
     """List the rules, or explain one: what, why, bad, good."""
     from smartplan.workflow import reference

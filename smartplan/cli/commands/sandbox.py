@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartplan.cli.arguments import load_settings
+from smartplan.cli.completion import pairs, trade_names
 from smartplan.cli.connection import connect
 from smartplan.cli.files import ready_folder
 from smartplan.cli.output import line
@@ -52,7 +53,7 @@ def serve(
 
 
 @command.command("tick")
-@click.argument("pair")
+@click.argument("pair", shell_complete=pairs)
 @click.argument("price")
 def tick(pair: str, price: str) -> ExitCode:
     """Move a PAIR to a PRICE, and show which trades that changed."""
@@ -70,9 +71,12 @@ def tick(pair: str, price: str) -> ExitCode:
 
 
 @command.command("fill")
-@click.argument("trade", metavar="NAME|ID")
+@click.argument("trade", metavar="NAME|ID", shell_complete=trade_names)
 def fill(trade: str) -> ExitCode:
-    """Fill the waiting entry of a trade at its own price, wherever the market is."""
+    """Fill the waiting entry of a trade.
+
+    At its own price, wherever the market is.
+    """
     settings = load_settings("sandbox")
     trade_id = sandbox.open_trade_id(trade, connect(settings))
     _show([sandbox.market(settings).fill(trade_id)])

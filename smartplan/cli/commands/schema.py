@@ -2,12 +2,13 @@
 
 import click
 
+from smartplan.cli.completion import schema_names
 from smartplan.cli.output import document
 from smartplan.errors import ExitCode
 
 
 @click.command("schema")
-@click.argument("name", default="plan")
+@click.argument("name", default="plan", shell_complete=schema_names)
 def command(name: str) -> ExitCode:
     """Print a JSON Schema.
 

@@ -7,6 +7,7 @@ from functools import partial
 import click
 
 from smartplan.cli.arguments import gathered, settings_option
+from smartplan.cli.completion import aliases, pairs, trade_names
 from smartplan.cli.output import block, document, line
 from smartplan.cli.permissions import OverrideOptions, excused_argument
 from smartplan.cli.terminal import look, wants_colour
@@ -48,15 +49,31 @@ query_argument = gathered(
         type=click.Choice(("asc", "desc"), case_sensitive=False),
         default="desc",
     ),
-    click.option("--order-by", type=click.Choice(ORDERS), default="created_at", show_default=True),
+    click.option(
+        "--order-by",
+        type=click.Choice(ORDERS),
+        default="created_at",
+        show_default=True,
+        metavar="KEY",
+        help=f"One of {', '.join(ORDERS)}.",
+    ),
     click.option("--to", "created_to", metavar="DATE", help="Created at this date or earlier."),
     click.option("--from", "created_from", metavar="DATE", help="Created at this date or later."),
     click.option("--quote", help="With this quote currency."),
     click.option("--base", help="With this base currency."),
-    click.option("--status", type=click.Choice(STATUSES), default="active", show_default=True),
-    click.option("--type", type=click.Choice(TYPES), help="Of this type."),
-    click.option("--pair", help="Of this pair, e.g. USDT_BTC."),
-    click.option("--account", metavar="ALIAS|ID", help="Of this account."),
+    click.option(
+        "--status",
+        type=click.Choice(STATUSES),
+        default="active",
+        show_default=True,
+        metavar="STATUS",
+        help=f"One of {', '.join(STATUSES)}.",
+    ),
+    click.option(
+        "--type", type=click.Choice(TYPES), metavar="TYPE", help=f"One of {', '.join(TYPES)}."
+    ),
+    click.option("--pair", help="Of this pair, e.g. USDT_BTC.", shell_complete=pairs),
+    click.option("--account", metavar="ALIAS|ID", help="Of this account.", shell_complete=aliases),
 )
 
 
@@ -82,7 +99,7 @@ def list_(query: TradeQuery, format_: str, settings: Settings) -> ExitCode:
 
 
 @command.command("show")
-@click.argument("reference", metavar="TRADE")
+@click.argument("reference", metavar="TRADE", shell_complete=trade_names)
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text")
 @settings_option
 def show(reference: str, format_: str, settings: Settings) -> ExitCode:
@@ -99,11 +116,14 @@ def show(reference: str, format_: str, settings: Settings) -> ExitCode:
 
 
 @command.command("orders")
-@click.argument("reference", metavar="TRADE")
+@click.argument("reference", metavar="TRADE", shell_complete=trade_names)
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table")
 @settings_option
 def orders(reference: str, format_: str, settings: Settings) -> ExitCode:
-    """List the orders of a trade: entry, targets, stop, added and reduced funds."""
+    """List the orders of a trade.
+
+    Those of its entry, its targets, its stop, and of funds that were added and reduced.
+    """
     session = open_session(settings)
     listed = session.client.orders(find_trade(session, reference).id)
     if format_ == "json":
@@ -171,7 +191,10 @@ def add_funds(
 @click.argument("units", type=amount)
 @limit_option
 def reduce_funds(asked: TradeOptions, units: Decimal, limit: Decimal | None) -> int:
-    """Close UNITS of the position; the maximum is asked for and shown."""
+    """Close UNITS of the position.
+
+    The most that the service would take is asked for, and shown.
+    """
     propose = partial(by_hand.reduce_funds, units=units, limit=limit)
     return act_on(asked, "trade reduce-funds", propose)
 
@@ -215,6 +238,9 @@ def close_order(asked: TradeOptions, order_id: int) -> int:
 def cancel_order(
     asked: TradeOptions, excused: OverrideOptions, order_id: int, leave_position: bool
 ) -> int:
-    """Cancel one order; the last exit takes the whole trade with it."""
+    """Cancel one order.
+
+    The last exit takes the whole trade with it.
+    """
     propose = partial(by_hand.cancel_order, order_id=order_id, leave_position=leave_position)
     return act_on(asked, "trade cancel-order", propose, excused)
