@@ -72,14 +72,16 @@ def _place(error: Exception, environment: PlanEnvironment, main: str) -> tuple[s
     """The innermost template frame: Jinja rewrites tracebacks to template lines."""
     if isinstance(error, TemplateSyntaxError):
         return (error.filename or error.name or main, error.lineno)
-    place = (main, 1)
+    places = [(main, 1)]
     traceback: TracebackType | None = error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         if file in environment.files:
-            place = (file, traceback.tb_lineno)
+            places.append((file, traceback.tb_lineno))
         traceback = traceback.tb_next
-    return place
+    # What a macro was not given is missing at its call.
+    called = isinstance(error, UndefinedError) and _PARAMETER.match(error.message or "")
+    return places[-2] if called and len(places) > 2 else places[-1]
 
 
 _NAMED = re.compile(

@@ -21,6 +21,7 @@ from yaml.events import (
 
 from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
 from smartplan.document.text import MAX_VALUE, UnreadableText, check, unshown
+from smartplan.document.yaml_errors import explained
 
 _Event = Any
 """PyYAML's stubs do not know which events carry a tag, an anchor or a mark."""
@@ -52,7 +53,7 @@ def read(text: str) -> Reading:
     except UnreadableText as problem:
         reader.problems.append(problem)
     except yaml.YAMLError as error:
-        reader.problems.append(_too_deep(error, text) or _explained(error, text))
+        reader.problems.append(_too_deep(error, text) or explained(error, text))
     return Reading(data, tuple(reader.traps), tuple(reader.problems))
 
 
@@ -256,53 +257,3 @@ def _merge(event: _Event, merged: Node, into: dict[str, Node]) -> None:
             raise _problem(event, "`<<` merges mappings only")
         for key, value in source.items():
             into.setdefault(key, value)
-
-
-def _explained(error: yaml.YAMLError, text: str) -> UnreadableText:
-    """The parser's complaint as a sentence with a way out."""
-    mark = getattr(error, "problem_mark", None)
-    problem = str(getattr(error, "problem", None) or "cannot be read as YAML")
-    if mark is None:
-        return UnreadableText(f"not YAML: {problem}", 1, 1)
-    lines = text.split("\n")
-    written = lines[mark.line] if mark.line < len(lines) else ""
-    indent = written[: len(written) - len(written.lstrip())]
-    if "\t" in indent:
-        return UnreadableText(
-            "a tab in the indentation: YAML allows only spaces there",
-            mark.line + 1,
-            indent.index("\t") + 1,
-            "replace the tab with spaces",
-        )
-    context = getattr(error, "context", None)
-    message = f"not YAML: {problem}" + (f" ({context})" if context else "")
-    begun = getattr(error, "context_mark", None)
-    if begun is not None and (problem in _UNFINISHED or mark.index >= len(text.rstrip())):
-        mark = begun
-    elif begun is not None and problem in _UNCLOSED and begun.line != mark.line:
-        message = f"{_UNCLOSED[problem]}: line {mark.line + 1} is read as a part of it"
-        mark = begun
-    return UnreadableText(message, mark.line + 1, mark.column + 1, _HINTS.get(problem))
-
-
-_UNFINISHED = frozenset({"could not find expected ':'", "found unexpected end of stream"})
-"""Complaints about what began earlier: the place to look is there."""
-
-_UNCLOSED = {
-    "did not find expected ',' or '}'": "a `{` that is not closed",
-    "did not find expected ',' or ']'": "a `[` that is not closed",
-}
-"""What began on a line above and never ended there."""
-
-_HINTS = {
-    "mapping values are not allowed in this context": (
-        "a `:` too many on this line, or the line above is indented differently; "
-        "text with `: ` in it needs quotes"
-    ),
-    "could not find expected ':'": "a `:` is missing, or a quote is not closed",
-    "found unexpected end of stream": "a quote is not closed",
-    "did not find expected key": "check the indentation of this line and the one above",
-    "did not find expected ',' or '}'": "a `,` or `}` is missing",
-    "did not find expected ',' or ']'": "a `,` or `]` is missing",
-    "found character that cannot start any token": "quote text that begins with @, ` or %",
-}
