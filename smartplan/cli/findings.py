@@ -3,10 +3,11 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from smartplan.cli.arguments import Plans
+from smartplan.cli.arguments import Plans, Targets
 from smartplan.cli.output import block, line
 from smartplan.cli.terminal import wants_colour
 from smartplan.diagnostics import Finding, Severity
@@ -17,6 +18,9 @@ from smartplan.settings import Settings
 from smartplan.times import utc_now
 from smartplan.workflow import lint_plans
 from smartplan.workflow.lint_plans import LintFindings, LintResult
+
+if TYPE_CHECKING:
+    from smartplan.cli.permissions import OverrideOptions
 
 _READ_BY_GITHUB = frozenset({"github", "sarif"})
 
@@ -62,12 +66,43 @@ def only_errors(report: LintReport) -> LintReport:
     return replace(report, findings=kept)
 
 
-def check(plans: Plans, *, optional: bool = False) -> tuple[Settings, LintResult]:
-    """The plans with their settings; errors and warnings are shown on stderr."""
+def check(
+    plans: Plans,
+    targets: Targets | None = None,
+    excused: "OverrideOptions | None" = None,
+    *,
+    optional: bool = False,
+    errors_only: bool = False,
+) -> tuple[Settings, LintResult]:
+    """The plans with their settings; errors are shown on stderr.
+
+    So are the warnings of the ``targets``, unless they are for others to tell (``errors_only``):
+    lint, diff and apply do. Of a guard rail that is ``excused`` it is said that it is overridden.
+    """
     workspace = plans.workspace(optional=optional)
     checked = lint_plans.check(workspace, utc_now())
-    show_problems(checked)
+    chosen = None
+    if targets is not None and not checked.errors:
+        narrowed = targets.of(checked)
+        chosen = {trade.name for trade in narrowed.trades} | narrowed.broken
+    shown = [
+        _as_overridden(found, excused) if excused is not None else found
+        for found in checked.findings
+        if found.severity is Severity.ERROR
+        or not (errors_only or (chosen is not None and found.trade not in {None, *chosen}))
+    ]
+    show_problems(checked.with_findings(shown))
     return workspace.settings, checked
+
+
+def _as_overridden(found: Finding, excused: "OverrideOptions") -> Finding:
+    """What is said of a guard rail that the command line sets aside for this trade."""
+    hint = found.hint or ""
+    for text in excused.override:
+        rule, _, name = text.partition(":")
+        if f"--override {rule} " in hint and name in {"", found.trade}:
+            return replace(found, hint=f"overridden: {excused.reason}")
+    return found
 
 
 def stops(beside_exchange: LintResult) -> bool:

@@ -38,6 +38,11 @@ class Proposed:
     online: LintResult
     refusals: tuple[Refusal, ...]
 
+    @property
+    def overridden(self) -> tuple[BrokenRail, ...]:
+        """The guard rails that the permission sets aside."""
+        return guards.set_aside(self.changeset.broken_rails, self.permission)
+
     def refuse_unagreed(self) -> None:
         """Raise ``SafetyRefusal`` where this is not what somebody agreed to."""
         if any(refusal.rule in guards.NOT_AGREED for refusal in self.refusals):

@@ -179,7 +179,7 @@ def _read(plan: PlanFile, around: Source) -> LoadedPlan:
     if templated and (parsed.document is None or _falls_apart(parsed.document)):
         from smartplan.document.macro_calls import unindented
 
-        if call := next(unindented(plan.text), None):
+        if call := unindented(rendered):
             place = Location(plan.name, call.line, call.column)
             finding = Finding("SP002", Severity.ERROR, call.message, place, hint=call.hint)
             return LoadedPlan(plan, rendered, findings=(finding,))

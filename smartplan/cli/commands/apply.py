@@ -32,7 +32,9 @@ from smartplan.workflow.saved_plans import applicable, saved_changeset
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
-    from smartplan.changes.changeset import Changeset
+    from collections.abc import Sequence
+
+    from smartplan.changes.changeset import BrokenRail, Changeset
     from smartplan.changes.permission import Permission
     from smartplan.changes.reconcile.inputs import Choices
     from smartplan.changes.saved import SavedChangeset
@@ -67,7 +69,7 @@ def command(
         _refuse_choices(picked, plans)
         wanted = _of_saved(saved, plans.environment, waits)
     else:
-        settings, checked = findings.check(plans)
+        settings, checked = findings.check(plans, picked, excused)
         if checked.errors:
             block("\nNothing was sent: the plans have errors.\n", err=True)
             return ExitCode.FAILED
@@ -86,7 +88,7 @@ def command(
     changeset = proposed.changeset
     reporting = Reporting("apply", wanted.session.settings, output, colour)
     proposed.refuse_unagreed()
-    _show_diff(changeset, reporting)
+    _show_diff(changeset, reporting, proposed.overridden, excused.reason)
     if not changeset.mutations:
         return _send_nothing(wanted, changeset, reporting)
     if findings.stops(proposed.online):
@@ -100,9 +102,16 @@ def command(
     return ended.show(reporting)
 
 
-def _show_diff(changeset: "Changeset", reporting: Reporting) -> None:
+def _show_diff(
+    changeset: "Changeset", reporting: Reporting, aside: "Sequence[BrokenRail]", reason: str
+) -> None:
     """What will be done, before anybody is asked; on stderr where stdout is for programs."""
-    report = reporting.report(changeset, after=None if changeset.mutations else changeset)
+    report = reporting.report(
+        changeset,
+        after=None if changeset.mutations else changeset,
+        overridden=tuple(aside),
+        reason=reason if aside else "",
+    )
     reporting.write(report)
     shown = CHANGES.render(report, "text", Look(reporting.colour))
     block(shown, err=not reporting.for_people)

@@ -43,7 +43,7 @@ def command(
     """Show what apply would do, and at what risk. Nothing is changed."""
     from smartplan.workflow.diff_and_apply import propose
 
-    settings, checked = findings.check(plans)
+    settings, checked = findings.check(plans, picked)
     if checked.errors:
         return ExitCode.FAILED
     lifetime = _lifetime(expires)

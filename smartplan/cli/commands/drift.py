@@ -23,7 +23,7 @@ from smartplan.workflow.reconciliation import compare, moved
 @colour_option
 def command(plans: Plans, targets: Targets, output: Output, colour: bool) -> ExitCode:
     """Show what moved on the exchange since the last apply. Nothing is changed."""
-    settings, checked = findings.check(plans)
+    settings, checked = findings.check(plans, errors_only=True)
     if checked.errors:
         return ExitCode.FAILED
     found = compare(targets.of(checked), connect(settings))

@@ -46,7 +46,7 @@ def command(
 
     With `--prices` the page has the simulation, too.
     """
-    settings, checked = findings.check(plans)
+    settings, checked = findings.check(plans, errors_only=True)
     if checked.errors:
         return ExitCode.FAILED
     overview = _overview(checked, settings, offline=offline)

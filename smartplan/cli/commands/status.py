@@ -52,7 +52,7 @@ def command(
     Unprotected is an entered position without a working stop, a failed order, and a position that
     no plan answers for.
     """
-    settings, checked = findings.check(plans, optional=True)
+    settings, checked = findings.check(plans, optional=True, errors_only=True)
     checked = targets.of(checked)
     session = connect(settings, paced(max_wait))
 

@@ -1,7 +1,7 @@
 """A changeset and its outcomes for people: where, what, at what risk, and the way out."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from smartplan.changes.changeset import (
@@ -54,18 +54,26 @@ def render(report: ChangesReport, look: Look) -> str:
     palette = look.palette
     if report.kind != "drift":
         done = [outcome_line(outcome, look.colour) for outcome in report.outcomes]
-        return diff_text(report.changeset, report.setting, palette) + "".join(
-            f"{x}\n" for x in done
-        )
+        aside = dict.fromkeys(report.overridden, report.reason)
+        shown = diff_text(report.changeset, report.setting, palette, aside)
+        return shown + "".join(f"{x}\n" for x in done)
     lines = [where(report.changeset, report.setting, palette), ""]
     if report.moved:
         lines += [*_Blocks(report.content, report.setting, palette).lines(), ""]
     return "\n".join([*lines, report.line]) + "\n"
 
 
-def diff_text(changeset: Changeset, setting: ReportContext, palette: Palette = UNPAINTED) -> str:
-    """The diff: where, one block per trade, the frozen summary line."""
-    blocks = _Blocks(changeset, setting, palette)
+def diff_text(
+    changeset: Changeset,
+    setting: ReportContext,
+    palette: Palette = UNPAINTED,
+    aside: Mapping[BrokenRail, str] = {},  # nobody changes it
+) -> str:
+    """The diff: where, one block per trade, the frozen summary line.
+
+    ``aside`` are the guard rails that were overridden, and why.
+    """
+    blocks = _Blocks(changeset, setting, palette, aside)
     last = [*blocks.totals(), summary(changeset)]
     lines = [where(changeset, setting, palette), "", *blocks.lines(), "", *last]
     return "\n".join(lines) + "\n"
@@ -93,16 +101,24 @@ def unreadable_line(row: Unreadable) -> str:
     return f"  {row.called} cannot be read: {clean(row.why)}"
 
 
-def rail_line(rail: BrokenRail, palette: Palette) -> str:
-    """A guard rail that would be broken, and what that means."""
+def rail_line(rail: BrokenRail, palette: Palette, reason: str | None = None) -> str:
+    """A guard rail that would be broken, and what that means; or why it was overridden."""
     style = Style.YELLOW if rail.level == "warn" else Style.RED
     of = f"{rail.name}: " if rail.name else ""
     mark = palette.paint("⚠", Style.BOLD, style)
-    return f"{mark} {clean(of + rail.message)} ({rail.rule}: {LEVELS[rail.level]})"
+    means = LEVELS[rail.level] if reason is None else f"overridden, {clean(reason)}"
+    return f"{mark} {clean(of + rail.message)} ({rail.rule}: {means})"
 
 
 class _Blocks:
-    def __init__(self, changeset: Changeset, setting: ReportContext, palette: Palette) -> None:
+    def __init__(
+        self,
+        changeset: Changeset,
+        setting: ReportContext,
+        palette: Palette,
+        aside: Mapping[BrokenRail, str] = {},  # nobody changes it
+    ) -> None:
+        self._aside = aside
         self._changeset = changeset
         self._setting = setting
         self._palette = palette
@@ -119,7 +135,7 @@ class _Blocks:
         for (mark, words), number in grouped.items():
             yield f"{self._palette.paint(mark, Style.BOLD, Style.DIM)} {number} trades  {words}"
         for rail in self._changeset.broken_rails:
-            yield rail_line(rail, self._palette)
+            yield rail_line(rail, self._palette, self._aside.get(rail))
         if self._changeset.foreign:
             count = counted(self._changeset.foreign, "other open trade")
             yield f"  {count} on these accounts, not managed by this workspace"
