@@ -1,4 +1,4 @@
-"""The goals 1 to 7 and 10 to 13: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7, 10 to 13 and 15: what runs beside what, and how much of its time it may take."""
 
 import subprocess
 import sys
@@ -55,6 +55,7 @@ class Bench:
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
         yield from (self.growth, self.matching, self.sweep, self.kept_prices)
+        yield from (self.among_many,)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -208,6 +209,31 @@ class Bench:
         count = self._many * 50
         folder = self._folder / "candles"
         return count, folder if folder.is_dir() else candles.write(folder, count)
+
+    def among_many(self) -> list[Measured]:
+        """Goal 15: one plan that changes each time, among 1,000 and alone.
+
+        What it is not: the names of the others are remembered by the warm-up, as by any run before.
+        """
+        rounds = self._pairs
+        lint = ["smartplan", "lint", "plans/changed.yaml"]
+        commands = []
+        for count in (1_000, 1):
+            folder = corpus.build(self._folder / f"among-{count}", count, corpus.clean)
+            changed = corpus.clean(count + 1)
+            (folder / "plans" / "changed.yaml").write_text(changed, encoding="utf-8")
+            if count == 1:
+                for other in sorted((folder / "plans").iterdir()):
+                    if other.name != "changed.yaml":
+                        other.unlink()
+            commands.append(Command(lint, folder))
+        pairs = in_turn(*commands, rounds)
+        return [
+            Measured(
+                "15", "`lint` of one changed plan among 1,000", "the plan alone", pairs.ratio, 1.5,
+                pairs=rounds, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
+            )
+        ]  # fmt: skip
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)

@@ -5,6 +5,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,7 +98,9 @@ def _processor_time() -> float:
 def _environment() -> Mapping[str, str]:
     scripts = str(Path(sys.executable).parent)
     kept = {key: os.environ[key] for key in ("HOME", "LANG", "TMPDIR") if key in os.environ}
-    return {**kept, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    state = str(Path(tempfile.gettempdir()) / "smartplan-bench-state")
+    path = f"{scripts}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "XDG_STATE_HOME": state}
 
 
 def _family(process: int) -> list[int]:

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -18,6 +19,9 @@ from smartplan.settings import Settings
 from smartplan.times import utc_now
 from smartplan.workflow import lint_plans
 from smartplan.workflow.lint_plans import LintFindings, LintResult, PlanSet
+
+if TYPE_CHECKING:
+    from smartplan.cli.permissions import OverrideOptions
 
 _READ_BY_GITHUB = frozenset({"github", "sarif"})
 
@@ -68,7 +72,7 @@ def only_errors(report: LintReport) -> LintReport:
 def check(
     plans: Plans,
     targets: Targets | None = None,
-    excused: OverrideOptions | None = None,
+    excused: "OverrideOptions | None" = None,
     *,
     optional: bool = False,
     errors_only: bool = False,
@@ -105,7 +109,7 @@ def check_set(
     return checked
 
 
-def _as_overridden(found: Finding, excused: OverrideOptions) -> Finding:
+def _as_overridden(found: Finding, excused: "OverrideOptions") -> Finding:
     """What is said of a guard rail that the command line sets aside for this trade."""
     hint = found.hint or ""
     for text in excused.override:

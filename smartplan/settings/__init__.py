@@ -1,6 +1,13 @@
 """``smartplan.toml`` and the process environment, as one frozen value."""
 
-from smartplan.settings.environments import FILE_NAME, credentials, find_file, load, others
+from smartplan.settings.environments import (
+    FILE_NAME,
+    credentials,
+    find_file,
+    load,
+    others,
+    user_folder,
+)
 from smartplan.settings.keys import ENVIRONMENTS, Environment, FeeModel
 from smartplan.settings.values import (
     SERVICE_URL,
@@ -30,4 +37,5 @@ __all__ = [
     "find_file",
     "load",
     "others",
+    "user_folder",
 ]

@@ -80,6 +80,17 @@ def others(settings: Settings) -> Iterator[tuple[Settings, bool]]:
             yield from_file(top, name), listed
 
 
+def user_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where what belongs to the user, and to no workspace, is kept; ``None`` for a homeless one."""
+    state = Path(environ.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():
+        home = Path(environ.get("HOME", ""))
+        if not home.is_absolute():
+            return None
+        state = home / ".local" / "state"
+    return state / "smartplan"
+
+
 def credentials(environ: Mapping[str, str]) -> Credentials | None:
     """The credentials of the process environment, if any. Raises ``UsageError`` when half given."""
     key, secret = environ.get("SMARTPLAN_API_KEY"), environ.get("SMARTPLAN_API_SECRET")

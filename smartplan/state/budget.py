@@ -14,6 +14,7 @@ from pathlib import Path
 
 from smartplan.errors import ExitCode, RateLimited, Unreachable
 from smartplan.resource import Resource
+from smartplan.settings.environments import user_folder
 from smartplan.state.clocks import Moment
 from smartplan.state.ledger import Ledger, PostgresLedger, SqliteLedger
 from smartplan.state.store import StoreUnusable
@@ -217,10 +218,5 @@ def open_ledger(state_url: str, environ: Mapping[str, str]) -> Ledger:
 
 def budget_file(environ: Mapping[str, str]) -> Path | None:
     """Where the budget of this user lies, whatever the workspace; ``None`` for a homeless one."""
-    state = Path(environ.get("XDG_STATE_HOME", ""))
-    if not state.is_absolute():
-        home = Path(environ.get("HOME", ""))
-        if not home.is_absolute():
-            return None
-        state = home / ".local" / "state"
-    return state / "smartplan" / "budget.db"
+    folder = user_folder(environ)
+    return folder / "budget.db" if folder is not None else None

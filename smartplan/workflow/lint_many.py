@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from smartplan.document.tree import Node
 from smartplan.trade.parse import entries
-from smartplan.workflow import environments, neighbour_names, overrides, processes
+from smartplan.workflow import environments, overrides, processes
 from smartplan.workflow.environments import Found, ReadIn, View
 from smartplan.workflow.lint_plans import (
     LintFindings,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smartplan.lint.context import Context
     from smartplan.lint.registry import Rule, Selection
     from smartplan.lint.run import DocumentResult
+    from smartplan.workflow.neighbour_names import Names
 
 NAMES = "SP101"
 """The rule of names, whose marks are those of names."""
@@ -86,8 +87,7 @@ def lint(
     )
     plans = [one for share in shared for one in share]
     named = overrides.reads_of_all(plan.named for plan in plans)
-    sets = [view.workspace for view in seen]
-    names = neighbour_names.of(sets, neighbours_of(workspace), memory)
+    names = _names([view.workspace for view in seen], memory)
     found = [
         _found(view, [plan.each[number] for plan in plans], rules, selection, named, names[number])
         for number, view in enumerate(seen)
@@ -103,13 +103,23 @@ def lint(
     )
 
 
+def _names(sets: Sequence[PlanSet], memory: Path | None) -> "Sequence[Names]":
+    """The names in the plans that were not selected, as each environment reads them."""
+    files = neighbours_of(sets[0])
+    if not files:
+        return [{} for _ in sets]
+    from smartplan.workflow import neighbour_names
+
+    return neighbour_names.of(sets, files, memory)
+
+
 def _found(
     view: View,
     judged: Sequence[_Judged],
     rules: Sequence["Rule"],
     selection: "Selection",
     named: overrides.Reads,
-    names: neighbour_names.Names,
+    names: "Names",
 ) -> Found:
     """What an environment says, of each plan and of those that concern each other."""
     from smartplan.lint import run
@@ -223,7 +233,7 @@ def _together(
     reads: Sequence[LoadedPlan],
     view: View,
     rules: Sequence["Rule"],
-    names: neighbour_names.Names,
+    names: "Names",
 ) -> list["DocumentResult"]:
     from smartplan.lint import run
 

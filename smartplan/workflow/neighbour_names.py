@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import mkstemp
 
 from msgspec import DecodeError, ValidationError
 from msgspec.json import decode, encode
@@ -30,24 +29,11 @@ _MOST = 4
 _LARGEST = 32 << 20
 
 
-def folder(environ: Mapping[str, str]) -> Path | None:
-    """Where this user's programs remember things; ``None`` for a homeless one."""
-    cache = Path(environ.get("XDG_CACHE_HOME", ""))
-    if not cache.is_absolute():
-        home = Path(environ.get("HOME", ""))
-        if not home.is_absolute():
-            return None
-        cache = home / ".cache"
-    return cache / "smartplan"
-
-
 def of(sets: Sequence[PlanSet], files: Sequence[Path], memory: Path | None) -> list[Names]:
     """The names in each of the files, for each set of variables.
 
     ``memory`` is the folder they are remembered in.
     """
-    if not files:
-        return [{} for _ in sets]
     root = sets[0].settings.root
     place = memory / f"names-{_digest(os.fsencode(root))}.json" if memory is not None else None
     known = _remembered(place) if place is not None else {}
@@ -118,6 +104,8 @@ def _remembered(place: Path) -> dict[str, list[str]]:
 
 def _remember(place: Path, names: Mapping[str, Sequence[str]]) -> None:
     """Whole or not at all; what cannot be remembered is read again."""
+    from tempfile import mkstemp
+
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         number, written = mkstemp(dir=place.parent, prefix=place.name)

@@ -57,31 +57,39 @@ def start_folder(paths: Sequence[str], working: Path) -> Path:
     """
     named = [(path, _named_by(path, working)) for path in paths if path != STDIN]
     for path, file in named:
-        _refuse_link_out(file, working, path)
-    for _, file in named:
-        return file if file.is_dir() else file.parent
+        if not _is_pattern(path, working) and _is_link_out(file, working):
+            raise UsageError(
+                f"{path}: a link out of the workspace",
+                hint=f"name the place itself, if you mean it: {os.path.realpath(_place(file))}",
+            )
+    for path, file in named:
+        if not (_is_pattern(path, working) and _is_link_out(file, working)):
+            return _place(file)
     return working
+
+
+def _is_pattern(path: str, working: Path) -> bool:
+    return has_magic(path) and not (working / path).exists()
 
 
 def _named_by(path: str, working: Path) -> Path:
     """The file or folder of this name; of a pattern the part before its first wildcard."""
-    named = working / path
-    if named.exists() or not has_magic(path):
-        return named
+    if not _is_pattern(path, working):
+        return working / path
     parts = takewhile(lambda part: not has_magic(part), Path(path).parts)
     return working.joinpath(*parts)
 
 
-def _refuse_link_out(file: Path, working: Path, named: str) -> None:
+def _place(file: Path) -> Path:
+    return file if file.is_dir() else file.parent
+
+
+def _is_link_out(file: Path, working: Path) -> bool:
     """``file`` itself may be a link: that is a finding of its own, as it is when it was found."""
-    place = file if file.is_dir() else file.parent
+    place = _place(file)
     settings = find_file(Path(os.path.abspath(place)).parent)  # noqa: PTH100  # follows no link
-    for folder in (working, *([settings.parent] if settings else [])):
-        if leads_out(place, folder):
-            raise UsageError(
-                f"{named}: a link out of the workspace",
-                hint=f"name the place itself, if you mean it: {os.path.realpath(place)}",
-            )
+    folders = (working, *([settings.parent] if settings else []))
+    return any(leads_out(place, folder) for folder in folders)
 
 
 def shown_from(working: Path) -> Callable[[Path], str]:
@@ -123,7 +131,11 @@ def _default(settings: Settings) -> tuple[str, ...]:
             f"no path given, and there is no folder {folder}",
             hint="name a plan, or a folder of plans",
         )
-    _refuse_link_out(folder, settings.root, str(folder))
+    if _is_link_out(folder, settings.root):
+        raise UsageError(
+            f"{folder}: a link out of the workspace",
+            hint=f"name the place itself, if you mean it: {os.path.realpath(folder)}",
+        )
     return (str(folder),)
 
 

@@ -1,4 +1,4 @@
-"""Every example with one slip in it: a line deleted, a key misspelled, a bracket lost, a side turned.
+"""Every example with one slip in it: a line deleted, a key misspelled, a bracket lost …
 
 What each slip is about stands with it: the line, and words of which the message must have one.
 """
@@ -16,7 +16,7 @@ _FLAG = re.compile(r"(?<=: )(true|false)\b")
 _WORD = re.compile(r"(?<=: )(limit|market|conditional|bid|ask)\b")
 _SIDE = re.compile(r"(?<=type: )\"?(buy|sell)\"?")
 _LONE = re.compile(r" *\"?(pair|account|account_id|order_type|volume|type|value|enabled)\"?: ")
-_ANYWHERE = frozenset({"deleted", "turned"})
+_ANYWHERE = frozenset({"deleted", "turned", "no end", "unclosed"})
 _OWN = frozenset({"trades", "defaults", "note", "ada-pullback", "name"})
 
 
@@ -53,55 +53,74 @@ def mutants() -> Iterator[Mutant]:
                 yield Mutant(kind, file, "\n".join(made), number, words, kind in _ANYWHERE)
 
 
-def _slips(line: str) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
-    template = "{%" in line or "{{" in line
+Slip = tuple[str, list[str], tuple[str, ...]]
+"""Its kind, the lines instead of the one, and the words of a true message."""
+
+
+def _slips(line: str) -> Iterator[Slip]:
+    yield from _of_keys(line)
+    yield from _of_values(line)
+    if "{%" in line or "{{" in line:
+        yield from _of_templates(line)
+    else:
+        yield from _of_layout(line)
+
+
+def _of_keys(line: str) -> Iterator[Slip]:
     for match in _KEY.finditer(line):
         key = match[1]
-        if key in _OWN or "(" in line[: match.start()]:
-            continue
-        wrong = key[:2] + key[3:]
-        yield "misspelled", [_cut(line, match, wrong)], (f"`{wrong}`",)
-    for match in _NUMBER.finditer(line):
-        if not template and "note" not in line:
-            yield "comma", [_cut(line, match, match[1].replace(".", ","))], ("comma", match[1])
-            yield "mistyped", [_cut(line, match, "abc")], ("`abc`",)
-    for match in _WHOLE.finditer(line):
-        if not template and "note" not in line:
-            yield "mistyped", [_cut(line, match, "abc")], ("`abc`",)
-            yield "negative", [_cut(line, match, "-5")], ("-5", "above zero", "account")
-    for match in _FLAG.finditer(line):
+        if key not in _OWN and "(" not in line[: match.start()]:
+            wrong = key[:2] + key[3:]
+            yield "misspelled", [_cut(line, match, wrong)], (f"`{wrong}`",)
+    if (lone := _LONE.match(line)) and "{" not in line:
+        key = lone[1]
+        more = ("account",) if key.startswith("account") else ("empty", "neither", "list")
+        yield "deleted", [], (f"`{key}`", *more)
+
+
+def _of_values(line: str) -> Iterator[Slip]:
+    for match in [*_FLAG.finditer(line), *_WORD.finditer(line)]:
         yield "mistyped", [_cut(line, match, "maybe")], ("`maybe`",)
-    for match in _WORD.finditer(line):
-        yield "mistyped", [_cut(line, match, "limmit")], ("`limmit`",)
     for match in _SIDE.finditer(line):
         other = {"buy": "sell", "sell": "buy"}[match[1]]
         yield "turned", [_cut(line, match, other)], ("long", "short")
-    if (lone := _LONE.match(line)) and "{" not in line:
-        yield "deleted", [], (f"`{lone[1]}`", "nothing below", "empty", "neither", "list", "account")
+    if "{%" in line or "{{" in line or "note" in line:
+        return
+    for match in _NUMBER.finditer(line):
+        yield "comma", [_cut(line, match, match[1].replace(".", ","))], ("comma", match[1])
+        yield "mistyped", [_cut(line, match, "abc")], ("`abc`",)
+    for match in _WHOLE.finditer(line):
+        yield "mistyped", [_cut(line, match, "abc")], ("`abc`",)
+        yield "negative", [_cut(line, match, "-5")], ("-5", "above zero", "account")
+
+
+def _of_layout(line: str) -> Iterator[Slip]:
     for bracket in "}]":
-        if bracket in line and not template:
+        if bracket in line:
             at = line.rindex(bracket)
-            cut = line[:at] + line[at + 1 :]
-            yield "unclosed", [cut], ("not closed", "missing", "`,` or", "expected")
-    if '"' in line and not template:
+            words = ("not closed", "missing", "expected")
+            yield "unclosed", [line[:at] + line[at + 1 :]], words
+    if '"' in line:
         at = line.rindex('"')
         yield "unquoted", [line[:at] + line[at + 1 :]], ("quote",)
-    if "{%" in line:
-        end = line.replace("{% endfor %}", "").replace("{% endif %}", "")
-        if end != line:
-            yield "no end", [end], ("never closed",)
-        if "{% set" in line:
-            yield "no tag", [line.replace("{% set", "{% ste")], ("no tag `ste`",)
-    if "{{" in line:
-        yield "brace", [line.replace("}}", "}", 1)], ("unexpected '}'", "expected", "not closed")
-    for call in re.findall(r"\{\{\s*(?:[a-z]+\.)?([a-z_]+)\(", line):
-        yield "misnamed", [line.replace(f"{call}(", f"{call}x(")], (f"{call}x",)
-        yield "no argument", [re.sub(rf"\b{call}\([^()]*(\([^()]*\)[^()]*)*\)", f"{call}()", line)], (
-            "missing", "not provided",
-        )  # fmt: skip
-    if line.startswith(" ") and ":" in line and not template:
+    if line.startswith(" ") and ":" in line:
         yield "tab", ["\t" + line.lstrip()], ("tab",)
         yield "indented", [" " + line], ("indent", "column", "no key", "`:` too many")
+
+
+def _of_templates(line: str) -> Iterator[Slip]:
+    end = line.replace("{% endfor %}", "").replace("{% endif %}", "")
+    if end != line:
+        yield "no end", [end], ("never closed",)
+    if "{% set" in line:
+        yield "no tag", [line.replace("{% set", "{% ste")], ("no tag `ste`",)
+    if "{{" in line:
+        words = ("unexpected '}'", "expected", "not closed")
+        yield "brace", [line.replace("}}", "}", 1)], words
+    for call in re.findall(r"\{\{\s*(?:[a-z]+\.)?([a-z_]+)\(", line):
+        yield "misnamed", [line.replace(f"{call}(", f"{call}x(")], (f"{call}x",)
+        bare = re.sub(rf"\b{call}\([^()]*(\([^()]*\)[^()]*)*\)", f"{call}()", line)
+        yield "no argument", [bare], ("missing", "not provided")
 
 
 def _cut(line: str, match: re.Match[str], new: str) -> str:

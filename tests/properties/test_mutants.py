@@ -49,7 +49,14 @@ def counted() -> dict[str, tuple[int, int]]:
     return {kind: (number, told[kind]) for kind, number in made.items()}
 
 
-MEASURED: dict[str, int] = {}
+MEASURED = {
+    "misspelled": 613, "deleted": 286, "mistyped": 159, "turned": 16, "negative": 91, "comma": 10,
+    "unclosed": 35, "unquoted": 226, "tab": 391, "indented": 278, "no end": 1, "no tag": 4,
+    "brace": 14, "misnamed": 7, "no argument": 7,
+}  # fmt: skip
+"""What is left: brackets make indentation, and tabs, mean nothing; a key alone in its mapping may
+stand anywhere; a side without exits may be either.
+"""
 
 
 @pytest.mark.parametrize("kind", MEASURED)

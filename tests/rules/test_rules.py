@@ -43,7 +43,7 @@ FILLED_IN = {
     "stop_loss": "stop_loss: {enabled: false}",
 }
 ELSEWHERE = {"SP001", "SP002", "SP007"}
-"""Codes of the template, the reader and the values; tests/unit/document and workflow have theirs."""
+"""Codes of the template, the reader and the values: tests/unit has theirs."""
 
 
 def cases() -> Iterator[tuple[str, str, dict]]:

@@ -22,6 +22,7 @@ from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.errors import ExitCode, SmartplanError, UsageError
 from smartplan.report import FINDINGS
 from smartplan.report.findings import LintReport
+from smartplan.settings import user_folder
 from smartplan.times import utc_now
 from smartplan.workflow.lint_plans import LintFindings, LintResult, PlanSet
 from smartplan.workflow.sources import STDIN
@@ -144,9 +145,9 @@ def _killed(ended: ChildEnd) -> LintFindings:
 
 
 def _offline(workspace: PlanSet, jobs: int | None, *, every: bool) -> LintFindings:
-    from smartplan.workflow import lint_many, neighbour_names
+    from smartplan.workflow import lint_many
 
-    memory = neighbour_names.folder(os.environ)
+    memory = user_folder(os.environ)
     return lint_many.lint(workspace, utc_now(), jobs, every=every, memory=memory)
 
 
