@@ -15,7 +15,7 @@ LOCKER = .venv-lock
 # What the tests install into folders of their own is the same too.
 ISOLATED = $(if $(CONSTRAINTS),PIP_CONSTRAINT=$(abspath $(CONSTRAINTS)) PIP_BUILD_CONSTRAINT=$(abspath $(CONSTRAINTS)))
 
-.PHONY: setup demo check minimum newest lock upgrade services postgres chromium clients format lint types layers \
+.PHONY: setup demo check minimum newest lock upgrade services postgres chromium clients vscode format lint types layers \
   test explore golden faults bench docs clean
 
 setup: $(READY)
@@ -72,6 +72,10 @@ chromium:
 # Clients that other people wrote, into `.clients`; some tests run them against the sandbox.
 clients: setup
 	bash scripts/clients $(BIN)/python
+
+# The extension for Visual Studio Code, where node is: editors/vscode/smartplan.vsix.
+vscode:
+	cd editors/vscode && npm ci --no-fund --no-audit --ignore-scripts && node node_modules/esbuild/install.js && npm run pack
 
 format: setup
 	$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""The goals 1 to 7, 10 and 11: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7, 10, 11 and 14: what runs beside what, and how much of its time it may take."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import candles, corpus, open_trades
+from bench import candles, corpus, keystrokes, open_trades
 from bench.timing import Command, in_turn
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ class Bench:
         """Each goal as a function that measures it."""
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
-        yield from (self.growth, self.matching)
+        yield from (self.growth, self.matching, self.keystrokes)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -175,6 +175,19 @@ class Bench:
         return [
             Measured("11", f"{what}, per 1,000", "—", many, 60, "ms"),
             Measured("11", f"{what}: growth", "1,000 trades", 10 * many / few, 12.0),
+        ]
+
+    def keystrokes(self) -> list[Measured]:
+        """Goal 14."""
+        folder = corpus.build(self._folder / "typed", 1_000, corpus.with_templates)
+        single = Command(
+            [sys.executable, "-m", "smartplan", "lint"], self._workspace(1, corpus.clean)
+        )
+        alone = in_turn(single, self._click, max(3, self._pairs // 3))
+        what = "`lsp`: keystroke to findings, p95 of 1,000 plans"
+        lint = alone.seconds[0] * 1_000
+        return [
+            Measured("14", what, f"one `lint`: {lint:.0f} ms", keystrokes.p95(folder), 100, "ms")
         ]
 
     def _python(self, *arguments: str) -> Command:

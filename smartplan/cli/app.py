@@ -32,6 +32,7 @@ COMMANDS = {
     "simulate": ("commands.simulate", "Run plans through a history of prices."),
     "rules": ("commands.rules", "List the rules, or explain one."),
     "schema": ("commands.schema", "Print a JSON Schema."),
+    "lsp": ("commands.lsp", "Speak to an editor, as its language server."),
     "sandbox": ("commands.sandbox", "The embedded exchange: serve, reset, tick, fill."),
 }
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""

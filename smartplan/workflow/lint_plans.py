@@ -330,6 +330,7 @@ def texts_by_name(reads: Iterable[LoadedPlan], workspace: PlanSet) -> Callable[[
         if name in plans:
             return plans[name]
         file = workspace.working / name
-        return sources.read(file, workspace.inputs, str, workspace.settings.root).text
+        shown = workspace.surroundings.shown
+        return sources.read(file, workspace.inputs, shown, workspace.settings.root).text
 
     return text_of
