@@ -46,7 +46,7 @@ $(LOCKER)/bin/uv: $(wildcard $(LOCK))
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo
 
-check: services clients lint types layers test
+check: services clients vscode lint types layers test
 
 # The tests with the lowest version of everything that users install.
 minimum:
@@ -75,7 +75,7 @@ clients: setup
 
 # The extension for Visual Studio Code, where node is: editors/vscode/smartplan.vsix.
 vscode:
-	cd editors/vscode && npm ci --no-fund --no-audit --ignore-scripts && node node_modules/esbuild/install.js && npm run pack
+	bash scripts/vscode
 
 format: setup
 	$(BIN)/ruff format .
@@ -113,4 +113,4 @@ docs: setup
 
 clean:
 	rm -rf .venv .venv-* $(VENV) .minimum.txt .smartplan dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	  .import_linter_cache .clients
+	  .import_linter_cache .clients editors/vscode/node_modules editors/vscode/dist editors/vscode/smartplan.vsix

@@ -135,7 +135,11 @@ class Desk:
         _, late = await asyncio.wait({checking}, timeout=LONG)
         if late:
             self._tell(f"{name}: checking it takes long; other plans go on meanwhile")
-        plan = await checking
+        try:
+            plan = await checking
+        except Exception as error:  # noqa: BLE001  # whatever it is, the server lives
+            self._tell(f"{name}: internal error: {type(error).__name__}; please report it")
+            return False
         if self.lint.outdated(plan):
             return await self._take(name, turn)
         if self._wanted.get(name) != turn:

@@ -18,6 +18,7 @@ from smartplan.editor.server import PlanServer, trades_at
 from smartplan.editor.template_names import callables, called_at
 from smartplan.errors import SmartplanError
 from smartplan.report import figures
+from smartplan.settings import FILE_NAME
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow.reconciliation import risk_as_planned
 
@@ -36,6 +37,7 @@ class At:
         self.line, self.column = columns.place(self.lines, where, ls.workspace.position_codec)
         self.offset = offset_of(self.lines, self.line, self.column)
         self.template = self.name not in desk.lint.files
+        self.values = self.name in {layer.file for layer in desk.lint.workspace.layers}
         self.tag = tag_cursor(self.text, self.offset)
 
     @property
@@ -55,7 +57,7 @@ class At:
 
 
 def _at(ls: PlanServer, document: types.TextDocumentIdentifier, where: types.Position) -> At | None:
-    desk = ls.desk_of(document.uri)
+    desk = ls.desk_of(document.uri) if not document.uri.endswith(FILE_NAME) else None
     return At(ls, desk, document.uri, where) if desk is not None else None
 
 
@@ -73,6 +75,8 @@ def completed(ls: PlanServer, params: types.CompletionParams) -> list[types.Comp
         return []
     if at.tag is not None:
         return completion.in_tag(at.tag, at.text, _words(ls, at.desk))
+    if at.values:
+        return []  # whose keys are the author's own
     cursor = yaml_cursor(at.text, at.line, at.column)
     return completion.in_yaml(cursor, _words(ls, at.desk), template=at.template)
 
@@ -110,9 +114,10 @@ def rendered(ls: PlanServer, uri: str) -> str:
 def _hover(ls: PlanServer, at: At) -> str:
     if page := hover.of_rule(at.written, at.column):
         return page
-    if at.tag is not None:
+    name = _name_here(at)
+    if at.tag is not None or at.values:
         local = navigation.sets(at.name, at.text)
-        return hover.of_name(at.tag, lambda environment: ls.layers_of(at.desk, environment), local)
+        return hover.of_name(name, lambda environment: ls.layers_of(at.desk, environment), local)
     trade = at.trade()
     if trade is not None:
         return hover.of_trade(trade, at.desk.settings)
@@ -202,9 +207,8 @@ def _name_here(at: At) -> str:
     """The name in a tag, or the key of a values file, that the cursor is on."""
     if at.tag is not None:
         return at.tag.name
-    files = {layer.file for layer in at.desk.lint.workspace.layers}
     cursor = yaml_cursor(at.text, at.line, at.column)
-    if at.name in files and cursor.key is not None:
+    if at.values and cursor.key is not None:
         path = cursor.path if not cursor.at_key else (*cursor.path, cursor.key)
         return ".".join(str(step) for step in path)
     return ""

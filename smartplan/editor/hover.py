@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from smartplan.document.tree import Document
 from smartplan.editor import plan_keys
-from smartplan.editor.cursor import Cursor, TagCursor
+from smartplan.editor.cursor import Cursor
 from smartplan.editor.template_names import by_environment, callables
 from smartplan.lint.registry import RULES
 from smartplan.report import drawings, figures
@@ -59,9 +59,8 @@ def of_key(cursor: Cursor, *, template: bool) -> str:
     return plan_keys.documentation(shape) if shape else ""
 
 
-def of_name(cursor: TagCursor, layers_of: LayersOf, local: Sequence[tuple[str, str]] = ()) -> str:
+def of_name(name: str, layers_of: LayersOf, local: Sequence[tuple[str, str]] = ()) -> str:
     """What a name in a tag is: a function, or a variable with its value in each environment."""
-    name = cursor.name
     function = callables().get(name)
     if function is not None:
         return f"```text\n{function.signature}\n```\n\n{function.text}"

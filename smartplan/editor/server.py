@@ -21,7 +21,7 @@ from smartplan.settings import Settings, find_file
 from smartplan.times import utc_now
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow import sources
-from smartplan.workflow.live_lint import LiveLint
+from smartplan.workflow.live_lint import LiveLint, reads_like_plan
 from smartplan.workflow.sources import Inputs
 
 NAME = "smartplan"
@@ -83,7 +83,7 @@ class PlanServer(LanguageServer):
         root = found.parent if found is not None else start
         if root in self.desks:
             return self.desks[root]
-        if found is None and not _is_plan(start):
+        if found is None and not self._is_plan(start):
             return None
         try:
             settings = settings_room.load(
@@ -102,6 +102,14 @@ class PlanServer(LanguageServer):
             lint.change(lint.name_of(self.path_of(uri)), self.content_of(uri))
         desk.start([lint.name_of(self.path_of(uri)) for uri in unsaved])
         return desk
+
+    def _is_plan(self, file: Path) -> bool:
+        """Whether a file outside of every workspace is a plan, by its name and text."""
+        uri = self._uris.get(file)
+        if uri is None or uri not in self.workspace.text_documents:
+            return False
+        named = file.suffix in {".yaml", ".yml"} and file.is_file()
+        return named and reads_like_plan(self.content_of(uri))
 
     def _belongs(self, uri: str, root: Path) -> bool:
         path = self.path_of(uri)
@@ -229,10 +237,6 @@ def _pairs_in(node: object) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:
             yield from _pairs_in(item)
-
-
-def _is_plan(file: Path) -> bool:
-    return file.suffix in {".yaml", ".yml"} and file.is_file()
 
 
 def _data(finding: Finding) -> dict[str, object]:

@@ -43,6 +43,11 @@ NOT_RENDERED = "SP001"
 _PLAN = re.compile(rb"^(?:trades|pair)[ ]*:", re.MULTILINE)
 
 
+def reads_like_plan(content: bytes) -> bool:
+    """Whether a text has, at its top, what every plan has."""
+    return _PLAN.search(content) is not None
+
+
 class CheckedPlan(Struct, frozen=True):
     """A plan in memory: how far it got, what it says by itself, and the templates it looked for.
 
@@ -113,7 +118,7 @@ class LiveLint:
             return False
         if any(part.startswith(".") or part == "templates" for part in path.parts):
             return False
-        return path.parts[0] == "plans" or _PLAN.search(content) is not None
+        return path.parts[0] == "plans" or reads_like_plan(content)
 
     def name_of(self, file: Path) -> str:
         """What messages call a file."""

@@ -121,6 +121,10 @@ def test_hover_tells_keys_rules_trades_and_variables(root: Path) -> None:
         entry = hover(plan, at(USER, "entry }}", 1))
         assert "| sandbox | `60000` | values.yaml:1 |" in entry
         assert "| paper | `61000` | values.paper.yaml:1 |" in entry
+        editor.open(root / "values.yaml")
+        near = hover(root / "values.yaml", (0, 2))
+        assert "| paper | `61000` | values.paper.yaml:1 |" in near
+        assert editor.ask("completion", root / "values.yaml", (0, 0)) == []
         assert "**SP401**" in hover(named, at(text, "SP401", 2))
         trade = hover(named, at(text, "one:", 1))
         # 0.01 bought at 60000 and sold at 55000, 0.1 % each way, taken from what is bought.
@@ -239,6 +243,18 @@ def test_two_workspaces_do_not_know_each_other(root: Path, tmp_path: Path) -> No
         editor.type(plan, PLAN)
         editor.sees(plan)
         assert not editor.findings(root / "plans" / "btc.yaml")
+
+
+def test_a_plan_without_a_workspace_is_judged_by_itself(tmp_path: Path) -> None:
+    plan, other = tmp_path / "btc.yaml", tmp_path / "compose.yaml"
+    plan.write_text(PLAN)
+    other.write_text("services: {web: {image: x}}\n")
+    with Editor(tmp_path) as editor:
+        editor.open(other)
+        editor.open(plan)
+        editor.type(plan, PLAN.replace("stop_loss", "stop_los"))
+        editor.sees(plan, ("SP003", 5))
+        assert editor.findings(other) == []
 
 
 def test_what_another_program_writes_is_seen(root: Path) -> None:
