@@ -14,7 +14,12 @@ from smartplan.diagnostics import Path
 
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))\s*:(?=\s|$|\{|\[|\")")
 _TAG = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#.*?(?:#\}|$)", re.DOTALL)
+_WORDS = re.compile(r"[\w.-]*")
 _WORD = re.compile(r"[\w.-]*$")
+_DEEPEST = 100
+"""Blocks within one another; a plan has ten at most, and the reader takes 32."""
+_FAR = 500
+"""Characters before the cursor that matter to what can be typed in a tag."""
 _NAME_AT = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -51,9 +56,10 @@ def tag_cursor(text: str, offset: int) -> TagCursor | None:
     if closing in text[begin + 2 : offset]:
         return None
     end = text.find("\n", offset)
-    names = _NAME_AT.finditer(text, begin + 2, end if end >= 0 else len(text))
+    names = _NAME_AT.finditer(text, max(begin + 2, offset - _FAR), end if end >= 0 else len(text))
     name = next((one[0] for one in names if one.start() <= offset <= one.end()), "")
-    return TagCursor(text[begin : begin + 2], text[begin + 2 : offset], name)
+    before = text[max(begin + 2, offset - _FAR) : offset]
+    return TagCursor(text[begin : begin + 2], before, name)
 
 
 def untagged(text: str) -> str:
@@ -96,7 +102,7 @@ class _Scan:
         self._after_key = False
         indent = len(bare) - len(bare.lstrip(" "))
         rest = bare[indent:]
-        while rest == "-" or rest.startswith("- "):
+        while (rest == "-" or rest.startswith("- ")) and len(self._blocks) < _DEEPEST:
             self._item(indent)
             width = len(rest) - len(rest[1:].lstrip(" "))
             indent, rest = indent + width, rest[width:]
@@ -153,14 +159,20 @@ class _Scan:
                 kind, step = self._flow[-1]
                 self._flow[-1] = (kind, step + 1 if isinstance(step, int) else None)
                 self._after_key = False
-            elif self._flow and self._flow[-1][0] == "{" and self._flow[-1][1] is None:
-                found = _KEY.match(text, at)
-                if found is not None:
-                    self._flow[-1] = ("{", found[1] or found[2] or found[3])
-                    self._after_key = True
-                    at = found.end()
-                    continue
+            elif character not in " \t":
+                at += self._word(text, at)
+                continue
             at += 1
+
+    def _word(self, text: str, at: int) -> int:
+        """Go over a word, which may be a key: how long it is. Nothing is looked at twice."""
+        if self._flow and self._flow[-1] == ("{", None):
+            found = _KEY.match(text, at)
+            if found is not None:
+                self._flow[-1] = ("{", found[1] or found[2] or found[3])
+                self._after_key = True
+                return found.end() - at
+        return max(_WORDS.match(text, at).end() - at, 1)  # type: ignore[union-attr]  # it may be empty
 
     def cursor(self, here: str, column: int) -> Cursor:
         """What it came to, on the line ``here``."""

@@ -10,7 +10,6 @@ from smartplan.document.template_tree import TemplateTree, tree_of
 from smartplan.document.tree import Document
 from smartplan.trade.parse import entries
 
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _INCLUDED = re.compile(r"(?:include|import|from)\s*['\"]([^'\"]*)['\"]?")
 
 
@@ -94,10 +93,24 @@ def references(name: str, texts: Mapping[str, str]) -> Iterator[Location]:
     """Where templates name something in their tags."""
     word = re.compile(rf"(?<![\w.'\"]){re.escape(name)}\b")
     for file, text in texts.items():
-        for tag in _TAG.finditer(text):
-            for found in word.finditer(text, tag.start(), tag.end()):
+        for start, end in _tags(text):
+            for found in word.finditer(text, start, end):
                 before = text[: found.start()]
                 yield Location(file, before.count("\n") + 1, found.start() - before.rfind("\n"))
+
+
+def _tags(text: str) -> Iterator[tuple[int, int]]:
+    """Where tags begin and end; one that never ends is none."""
+    closings = {"{{": "}}", "{%": "%}"}
+    at = text.find("{")
+    while at >= 0:
+        closing = closings.get(text[at : at + 2])
+        end = text.find(closing, at + 2) if closing else at
+        if end < 0:
+            return
+        if closing:
+            yield at, end
+        at = text.find("{", end + 1)
 
 
 def trades_of(documents: Iterable[Document]) -> Iterator[tuple[str, Location]]:

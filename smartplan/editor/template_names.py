@@ -22,9 +22,10 @@ _OF_JINJA = ("default", "first", "last", "length", "list", "map", "max", "min", 
 _LONGEST = 200
 
 _NAMED = re.compile(
-    r"\{%-?\s*(?:set\s+(?P<set>\w+)|for\s+(?P<loop>[\w\s,]+?)\s+in\b|"
-    r"import\b[^%]{1,80}?\bas\s+(?P<import>\w+)|from\b[^%]{1,80}?\bimport\s+(?P<from>[\w\s,]+)|"
-    r"macro\s+(?P<macro>\w+)\s*\((?P<arguments>[^)]*)\))"
+    r"\{%-?\s{0,9}(?:set\s{1,9}(?P<set>\w+)|for\s{1,9}(?P<loop>[\w ,]{1,99}?) in\b|"
+    r"import\b[^%]{1,80}?\bas\s{1,9}(?P<import>\w+)|"
+    r"from\b[^%]{1,80}?\bimport\s{1,9}(?P<from>[\w ,]{1,99})|"
+    r"macro\s{1,9}(?P<macro>\w+)\s{0,9}\((?P<arguments>[^)]{0,500})\))"
 )
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from smartplan.editor.cursor import Cursor, tag_cursor, yaml_cursor
+from smartplan.editor.navigation import references
+from smartplan.editor.template_names import local_names
 
 
 def cursor(text: str) -> Cursor:
@@ -53,3 +55,26 @@ def test_the_path_at_the_cursor(text: str, path: tuple[str | int, ...], at_key: 
 def test_the_tag_at_the_cursor(text: str, expected: tuple[str, str] | None) -> None:
     found = tag_cursor(text.replace("¦", ""), text.index("¦"))
     assert (found and (found.kind, found.name)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + " " * 300_000,
+        "{" + "a" * 300_000,
+        "{" + "a " * 150_000,
+        "{{ " + "a." * 150_000 + "!",
+        "{% for" + " " * 300_000,
+        "{{" * 150_000,
+        "{" * 300_000,
+        "- " * 150_000,
+        "'" * 300_000,
+    ],
+    ids=lambda text: text[:8],
+)
+def test_harmful_texts_take_no_longer_than_they_are_long(text: str) -> None:
+    yaml_cursor(text, 1, len(text) + 1)
+    found = tag_cursor(text, len(text))
+    assert found is None or len(found.before) <= 500
+    assert list(references("a", {"p": text})) == []
+    assert list(local_names(text)) == []
