@@ -15,7 +15,7 @@ LOCKER = .venv-lock
 # What the tests install into folders of their own is the same too.
 ISOLATED = $(if $(CONSTRAINTS),PIP_CONSTRAINT=$(abspath $(CONSTRAINTS)) PIP_BUILD_CONSTRAINT=$(abspath $(CONSTRAINTS)))
 
-.PHONY: setup demo check minimum newest lock upgrade services postgres chromium clients format lint types layers \
+.PHONY: setup demo check minimum newest lock upgrade services postgres chromium clients vscode format lint types layers \
   test explore golden faults bench docs clean
 
 setup: $(READY)
@@ -46,7 +46,7 @@ $(LOCKER)/bin/uv: $(wildcard $(LOCK))
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo
 
-check: services clients lint types layers test
+check: services clients vscode lint types layers test
 
 # The tests with the lowest version of everything that users install.
 minimum:
@@ -72,6 +72,10 @@ chromium:
 # Clients that other people wrote, into `.clients`; some tests run them against the sandbox.
 clients: setup
 	bash scripts/clients $(BIN)/python
+
+# The extension for Visual Studio Code, where node is: editors/vscode/smartplan.vsix.
+vscode:
+	bash scripts/vscode
 
 format: setup
 	$(BIN)/ruff format .
@@ -109,4 +113,4 @@ docs: setup
 
 clean:
 	rm -rf .venv .venv-* $(VENV) .minimum.txt .smartplan dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	  .import_linter_cache .clients
+	  .import_linter_cache .clients editors/vscode/node_modules editors/vscode/dist editors/vscode/smartplan.vsix

@@ -1,4 +1,4 @@
-"""The goals 1 to 7, 10 to 13 and 15: what runs beside what, and how much of its time it may take."""
+"""The goals 1 to 7 and 10 to 15: what runs beside what, how much of its time it may take."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import candles, corpus, open_trades
+from bench import candles, corpus, keystrokes, open_trades
 from bench.timing import Command, in_turn
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ class Bench:
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
         yield from (self.growth, self.matching, self.sweep, self.kept_prices)
-        yield from (self.among_many,)
+        yield from (self.among_many, self.keystrokes)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -227,13 +227,26 @@ class Bench:
                     if other.name != "changed.yaml":
                         other.unlink()
             commands.append(Command(lint, folder))
-        pairs = in_turn(*commands, rounds)
+        pairs = in_turn(commands[0], commands[1], rounds)
         return [
             Measured(
                 "15", "`lint` of one changed plan among 1,000", "the plan alone", pairs.ratio, 1.5,
                 pairs=rounds, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
             )
         ]  # fmt: skip
+
+    def keystrokes(self) -> list[Measured]:
+        """Goal 14."""
+        folder = corpus.build(self._folder / "typed", 1_000, corpus.with_templates)
+        single = Command(
+            [sys.executable, "-m", "smartplan", "lint"], self._workspace(1, corpus.clean)
+        )
+        alone = in_turn(single, self._click, max(3, self._pairs // 3))
+        what = "`lsp`: keystroke to findings, p95 of 1,000 plans"
+        lint = alone.seconds[0] * 1_000
+        return [
+            Measured("14", what, f"one `lint`: {lint:.0f} ms", keystrokes.p95(folder), 100, "ms")
+        ]
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)

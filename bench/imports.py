@@ -21,6 +21,7 @@ IMPORTED = (
     "flask",
     "waitress",
     "psycopg",
+    "pygls.lsp.server",
 )
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "rules": ("commands.rules", "List the rules, or explain one."),
     "schema": ("commands.schema", "Print a JSON Schema."),
     "docs": ("commands.docs", "Read the documentation here."),
+    "lsp": ("commands.lsp", "Speak to an editor, as its language server."),
     "sandbox": ("commands.sandbox", "The embedded exchange: serve, reset, tick, fill."),
 }
 """Command → (module in ``smartplan.cli``, one line of help): help imports no command."""

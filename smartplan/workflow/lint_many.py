@@ -169,10 +169,10 @@ def _remains(read: ReadIn, view: View, rules: Sequence["Rule"]) -> _Judged:
     context = view.own if read.by_id else view.context
     plan = read.read
     try:
-        part = _part(plan, view, context, rules, shared=read.as_in == 0)
+        part = part_in(plan, view, context, rules, shared=read.as_in == 0)
     except MemoryError:
         finding = too_little_memory(plan.plan.name)
-        part = _part(LoadedPlan(plan.plan, findings=(finding,)), view, context, rules)
+        part = part_in(LoadedPlan(plan.plan, findings=(finding,)), view, context, rules)
     marks = marks_of(part, context, rules)
     speaks = part.findings or part.comments
     return _Judged(
@@ -197,7 +197,7 @@ def marks_of(
     )
 
 
-def _part(
+def part_in(
     read: LoadedPlan,
     view: View,
     context: "Context",
@@ -205,7 +205,10 @@ def _part(
     *,
     shared: bool = False,
 ) -> "DocumentResult":
-    """``shared``: the workspace's own environment reads it alike, and says what no account is."""
+    """What a plan says by itself in an environment, before comments are heeded.
+
+    ``shared``: the workspace's own environment reads it alike, and says what no account is.
+    """
     foreign = bool(view.elsewhere)
 
     def elsewhere(account: Node) -> bool:
@@ -221,7 +224,7 @@ def part_of(
     rules: Sequence["Rule"],
     elsewhere: Callable[[Node], bool] = lambda _: False,
 ) -> "DocumentResult":
-    """What a plan says by itself, before comments are heeded; ``elsewhere`` as in ``run.alone``."""
+    """The same in the workspace's own environment; ``elsewhere`` as in ``run.alone``."""
     from smartplan.lint import run
 
     if read.document is None:
@@ -237,7 +240,7 @@ def _together(
 ) -> list["DocumentResult"]:
     from smartplan.lint import run
 
-    parts = [_part(read, view, view.own, rules) for read in reads]
+    parts = [part_in(read, view, view.own, rules) for read in reads]
     trades = tuple(trade for part in parts for trade in part.trades)
     ours = {trade.name for trade in trades}
     theirs = [file for file, known in names.items() if not ours.isdisjoint(known)]

@@ -355,6 +355,7 @@ def texts_by_name(reads: Iterable[LoadedPlan], workspace: PlanSet) -> Callable[[
         if name == sources.STDIN_NAME:
             return sources.read(sources.STDIN, workspace.inputs, str).text
         file = workspace.working / name
-        return sources.read(file, workspace.inputs, str, workspace.settings.root).text
+        shown = workspace.surroundings.shown
+        return sources.read(file, workspace.inputs, shown, workspace.settings.root).text
 
     return text_of

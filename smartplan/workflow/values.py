@@ -3,6 +3,7 @@
 Later wins: ``values.yaml``, that of the environment beside it, ``--values``, ``--set``.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from smartplan.errors import UsageError
 from smartplan.settings import Settings
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs
+
+_OWN = re.compile(r"values(\.[a-z]+)?\.ya?ml", re.IGNORECASE)
 
 
 class Values(Struct, frozen=True):
@@ -97,6 +100,16 @@ def read(inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Pat
         tuple(path for path, _ in given),
         documents,
     )
+
+
+def own_files(settings: Settings) -> list[Path]:
+    """The values files of the workspace and of its environment that lie there."""
+    return [*files(settings.root, None), *files(settings.root, settings.environment)]
+
+
+def is_own(name: str) -> bool:
+    """Whether a file of this name, beside the settings, would be a values file."""
+    return _OWN.fullmatch(name) is not None
 
 
 def files(root: Path, environment: str | None) -> list[Path]:

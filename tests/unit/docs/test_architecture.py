@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "smartplan"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LIBRARIES = ("click", "flask", "httpx", "psycopg", "sqlite3", "waitress")
+LIBRARIES = ("click", "flask", "httpx", "psycopg", "pygls", "sqlite3", "waitress")
 LONGEST_MODULE, LONGEST_FUNCTION = 350, 50
 
 
@@ -81,6 +81,7 @@ def test_the_checks_enforce_the_order_of_the_page() -> None:
 def test_each_library_is_where_the_page_says(graph: grimp.ImportGraph) -> None:
     assert "Only `api.http` imports httpx, only `cli` imports click" in PAGE
     assert "only `sandbox` imports Flask, only `state` imports a database driver" in PAGE
+    assert "only `editor`\nimports pygls" in PAGE
     assert importers(graph, "httpx") == {"smartplan.api.http"}
     found = {name: {room_of(by) for by in importers(graph, name)} for name in LIBRARIES}
     assert found == {
@@ -88,6 +89,7 @@ def test_each_library_is_where_the_page_says(graph: grimp.ImportGraph) -> None:
         "flask": {"sandbox"},
         "httpx": {"api"},
         "psycopg": {"state"},
+        "pygls": {"editor"},
         "sqlite3": {"state"},
         "waitress": {"sandbox"},
     }

@@ -1,0 +1,23 @@
+"""``smartplan lsp``."""
+
+import click
+
+from smartplan.errors import ExitCode, UsageError
+
+
+@click.command("lsp")
+def command() -> ExitCode:
+    """Speak the language server protocol on stdin and stdout, for an editor that starts this.
+
+    Needs the extra `lsp`: pip install 'smartplan[lsp]'.
+    """
+    try:
+        from smartplan.editor.stdio import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol", "cattrs", "attrs"}:
+            raise
+        raise UsageError(
+            f"the language server needs {error.name}", hint="pip install 'smartplan[lsp]'"
+        ) from None
+    serve()
+    return ExitCode.FINE

@@ -1,0 +1,256 @@
+"""The server: a desk for each workspace, and the editor's names and places of its files."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from lsprotocol import types
+from pygls import uris
+from pygls.lsp.server import LanguageServer
+
+import smartplan
+from smartplan import settings as settings_room
+from smartplan.diagnostics import Finding, Location, Severity
+from smartplan.document.text import normal
+from smartplan.document.tree import Document
+from smartplan.editor import columns
+from smartplan.editor.desk import Desk, Shown
+from smartplan.errors import SmartplanError
+from smartplan.settings import Settings, find_file
+from smartplan.times import utc_now
+from smartplan.trade.parse import PlannedTrade
+from smartplan.workflow import values
+from smartplan.workflow.live_lint import LiveLint, reads_like_plan
+from smartplan.workflow.sources import Inputs
+
+NAME = "smartplan"
+PAUSE = 0.02
+"""Seconds of rest in typing after which a plan is checked."""
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFO: types.DiagnosticSeverity.Information,
+}
+
+
+class PlanServer(LanguageServer):
+    """The server, with a desk for each workspace that a file of it was opened of."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            NAME,
+            smartplan.__version__,
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
+        )
+        self.desks: dict[Path, Desk] = {}
+        self.environment: str | None = None
+        self.pause = PAUSE
+        self.lenses = False
+        self.options: object = None
+        self._uris: dict[Path, str] = {}
+        self._published: set[str] = set()
+
+    def configure(self, options: object) -> None:
+        """Take ``environment``, ``pause`` in milliseconds and ``codeLens`` from the editor."""
+        given = options if isinstance(options, dict) else {}
+        own = given.get(NAME, given)
+        if not isinstance(own, dict):
+            return
+        environment = own.get("environment") or None
+        pause, lenses = own.get("pause"), own.get("codeLens")
+        if isinstance(pause, int | float) and not isinstance(pause, bool) and 0 <= pause <= 10_000:
+            self.pause = pause / 1000
+        if isinstance(lenses, bool):
+            self.lenses = lenses
+        if environment != self.environment:
+            self.environment = str(environment) if environment else None
+            self.reopen()
+
+    def reopen(self) -> None:
+        """Open every workspace again: settings, or the choice of an environment, changed."""
+        roots = list(self.desks)
+        for root in roots:
+            self.desks.pop(root).close()
+        for root in roots:
+            self.open(root)
+        for uri in list(self.workspace.text_documents) if roots else ():
+            self.desk_of(uri)
+
+    def open(self, start: Path) -> Desk | None:
+        """The desk of the workspace around a folder, or of a plan without one; None for neither."""
+        found = find_file(start if start.is_dir() else start.parent)
+        root = found.parent if found is not None else start
+        if root in self.desks:
+            return self.desks[root]
+        if found is None and not self._is_plan(start):
+            return None
+        try:
+            settings = settings_room.load(
+                root if root.is_dir() else root.parent, os.environ, environment=self.environment
+            )
+            lint = LiveLint(settings, utc_now, () if found is not None else (str(start),))
+        except SmartplanError as error:
+            self._say_of_settings(found, error)
+            return None
+        if found is not None:
+            self._say_of_settings(found, None)
+        desk = Desk(lint, lambda changed: self.show(desk, changed), self.tell, self.pause)
+        self.desks[root] = desk
+        unsaved = [uri for uri in self.workspace.text_documents if self._belongs(uri, root)]
+        for uri in unsaved:
+            lint.change(lint.name_of(self.path_of(uri)), self.content_of(uri))
+        desk.start([lint.name_of(self.path_of(uri)) for uri in unsaved])
+        return desk
+
+    def _is_plan(self, file: Path) -> bool:
+        """Whether a file outside of every workspace is a plan, by its name and text."""
+        uri = self._uris.get(file)
+        if uri is None or uri not in self.workspace.text_documents:
+            return False
+        named = file.suffix in {".yaml", ".yml"} and file.is_file()
+        return named and reads_like_plan(self.content_of(uri))
+
+    def _belongs(self, uri: str, root: Path) -> bool:
+        path = self.path_of(uri)
+        return path == root or path.is_relative_to(root)
+
+    def path_of(self, uri: str) -> Path:
+        """The file of a document; the editor's own name for it is kept."""
+        path = Path(os.path.realpath(uris.to_fs_path(uri) or os.devnull))
+        self._uris[path] = uri
+        return path
+
+    def content_of(self, uri: str) -> bytes:
+        """What the editor has of a file."""
+        return self.workspace.get_text_document(uri).source.encode("utf-8", "surrogatepass")
+
+    def desk_of(self, uri: str) -> Desk | None:
+        """The desk that a document belongs to; it is opened where it is not yet."""
+        return self.open(self.path_of(uri))
+
+    def name_in(self, desk: Desk, uri: str) -> str:
+        """What a document is called at a desk."""
+        return desk.lint.name_of(self.path_of(uri))
+
+    def lines_of(self, desk: Desk, name: str) -> list[str]:
+        """The lines of a file of a workspace, as the editor has it or as it lies on the disk."""
+        path = desk.lint.settings.root / name
+        uri = self._uris.get(Path(os.path.realpath(path)))
+        if uri is not None and uri in self.workspace.text_documents:
+            return normal(self.workspace.get_text_document(uri).source).split("\n")
+        return desk.lint.text_of(name).split("\n")
+
+    def uri_of(self, desk: Desk, name: str) -> str:
+        """The editor's name of a file of a workspace."""
+        path = Path(os.path.realpath(desk.lint.settings.root / name))
+        return self._uris.get(path) or uris.from_fs_path(str(path)) or path.as_uri()
+
+    def location(self, desk: Desk, where: Location, length: int = 0) -> types.Location:
+        """A place of ours for the editor; ``length`` characters, or the word that stands there."""
+        lines = self.lines_of(desk, where.file)
+        codec = self.workspace.position_codec
+        if length:
+            span = columns.span(lines, where.line, where.column, length, codec)
+        else:
+            span = columns.word_at(lines, where, codec)
+        return types.Location(self.uri_of(desk, where.file), span)
+
+    def show(self, desk: Desk, changed: Shown) -> None:
+        """Publish the findings of files."""
+        for name, findings in changed.items():
+            listed = [self._diagnostic(desk, finding) for finding in findings]
+            self._publish(self.uri_of(desk, name), listed)
+
+    def _publish(self, uri: str, listed: list[types.Diagnostic]) -> None:
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, listed))
+
+    def _diagnostic(self, desk: Desk, finding: Finding) -> types.Diagnostic:
+        place = finding.location
+        note = f" (line {place.line} of the rendered plan)" if place.rendered else ""
+        hint = f"\n{finding.hint}" if finding.hint else ""
+        return types.Diagnostic(
+            range=self.location(desk, place).range,
+            message=f"{finding.message}{note}{hint}",
+            severity=_SEVERITIES[finding.severity],
+            code=finding.code,
+            source=NAME,
+            data=_data(finding),
+        )
+
+    def tell(self, sentence: str) -> None:
+        """Say something to the author."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
+
+    def _say_of_settings(self, file: Path | None, error: SmartplanError | None) -> None:
+        """What is wrong with ``smartplan.toml``, at its first line; nothing once it is right."""
+        if file is None:
+            return
+        uri = self._uris.get(file) or file.as_uri()
+        if error is None:
+            if uri in self._published:
+                self._published.discard(uri)
+                self._publish(uri, [])
+            return
+        self._published.add(uri)
+        hint = f"\n{error.hint}" if error.hint else ""
+        first = types.Range(types.Position(0, 0), types.Position(0, 1))
+        severity = types.DiagnosticSeverity.Error
+        self._publish(
+            uri, [types.Diagnostic(first, f"{error}{hint}", severity=severity, source=NAME)]
+        )
+
+    def layers_of(self, desk: Desk, environment: str) -> tuple[Document, ...]:
+        """The documents that values come from in another environment, unsaved ones included."""
+        lint = desk.lint
+        try:
+            settings: Settings = settings_room.load(desk.root, os.environ, environment=environment)
+            inputs = Inputs(unsaved=lint.workspace.inputs.unsaved)
+            shown = lint.workspace.surroundings.shown
+            return values.read(inputs, settings, lint.workspace.working, shown).layers
+        except SmartplanError:
+            return ()
+
+    def pairs_of(self, desk: Desk) -> Iterator[str]:
+        """The pairs that are known: of the market lock, and of the plans."""
+        try:
+            locked = json.loads((desk.root / "markets.lock.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            locked = None
+        yield from sorted({*desk.lint.pairs, *_pairs_in(locked)})
+
+
+def trades_at(desk: Desk) -> Iterator[PlannedTrade]:
+    """The trades of all plans that could be read."""
+    for plan in list(desk.lint.plans.values()):
+        yield from plan.part.trades
+
+
+def _pairs_in(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "pair" and isinstance(value, str):
+                yield value
+            elif "_" in key and key == key.upper():
+                yield key
+            yield from _pairs_in(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _pairs_in(item)
+
+
+def _data(finding: Finding) -> dict[str, object]:
+    """The finding as `lint --format json` has it."""
+    place = finding.location
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "rendered": place.rendered,
+        "trade": finding.trade,
+        "path": list(finding.path),
+    }
