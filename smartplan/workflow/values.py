@@ -70,9 +70,10 @@ def read(inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Pat
     for missing in (file for file in named if not file.is_file()):
         raise UsageError(f"--values {shown(missing)}: there is no such file")
     found = Values()
+    home, environment = settings.root, settings.environment
     for file, root, base in (
-        *((file, settings.root, True) for file in files(settings.root, None)),
-        *((file, settings.root, False) for file in files(settings.root, settings.environment)),
+        *((file, home, True) for file in _known(inputs, home, None, shown)),
+        *((file, home, False) for file in _known(inputs, home, environment, shown)),
         *((file, working, False) for file in named),
     ):
         plan = sources.read(file, inputs, shown, root)
@@ -100,6 +101,15 @@ def read(inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Pat
         tuple(path for path, _ in given),
         documents,
     )
+
+
+def _known(
+    inputs: Inputs, root: Path, environment: str | None, shown: Callable[[Path], str]
+) -> list[Path]:
+    """``files``, or one that nobody has saved yet."""
+    name = "values.yaml" if environment is None else f"values.{environment}.yaml"
+    unsaved = [root / name] if shown(root / name) in inputs.unsaved else []
+    return files(root, environment) or unsaved
 
 
 def own_files(settings: Settings) -> list[Path]:
