@@ -1,6 +1,7 @@
 """The check of the service: it passes on the sandbox, finds what is broken, and leaves nothing."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -148,6 +149,22 @@ def test_a_service_that_allows_fewer_requests_is_not_blamed_for_what_others_may_
     assert (row.verdict, row.seen[:10]) == ("could not be tested", "429 after ")
     assert report.left_open == (31000002,)
     assert "STILL OPEN: #31000002" in CONFORMANCE.render(report, "text")
+
+
+REVOKED = '{"error": "api_key_invalid_or_expired"}'
+
+
+@pytest.mark.parametrize("fault", [Fault(status=429), Fault(status=401, body=REVOKED)], ids=str)
+@pytest.mark.parametrize("after", range(3, 34, 3))
+def test_a_service_that_answers_no_longer_is_not_said_to_break_anything(
+    tmp_path: Path, after: int, fault: Fault
+) -> None:
+    """Too many requests, or a key that is revoked, says nothing of any assumption."""
+    workspace = Workspace(tmp_path)
+    behind(workspace, lambda _: None, faults=[replace(fault, times=None, skip=after)])
+    report = check(workspace)
+    assert report.false == frozenset()
+    assert report.stopped
 
 
 def test_orders_that_are_open_on_a_trade_that_is_over_are_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from smartplan.trade.model import FROZEN_STEPS, LiveTrade
 from smartplan.trade.position import remaining, shown_price
 from smartplan.trade.wire import decimal_or_none, table
 from smartplan.workflow.conformance.lab import Lab, echoed, target
-from smartplan.workflow.conformance.waiting import on_paper
+from smartplan.workflow.conformance.waiting import on_paper, taken_of
 
 _NEAR = Decimal("0.1")
 """How far units of a target may be from what they should be, of these: fees and lots."""
@@ -140,7 +140,7 @@ def _edited(lab: Lab, live: LiveTrade) -> Generator[Tested, None, StepEnd | None
     funds = yield from _in_other_form(lab, live, body)
     if end.error is not None:
         said = f"moving the target that is left is refused: {end.error}"
-        yield broken("A12", said)
+        yield held("A12", taken_of(end, "take_profit"), said)
         return funds
     now = lab.opened[live.id]
     same = _average(now) == _average(live) and now.entered_amount == live.entered_amount

@@ -76,6 +76,14 @@ def _least_total(limits: PairLimits, contract: Contract) -> Decimal:
     return max(named, default=Decimal(1))
 
 
+_OF_THE_REQUEST = frozenset({400, 403, 404, 409, 422})
+
+
+def says_something(error: SmartplanError) -> bool:
+    """Whether it refuses what was asked: not the key, nor the pace, nor a service that is down."""
+    return isinstance(error, Rejected) and error.status in _OF_THE_REQUEST
+
+
 class NotOnPaper(SafetyRefusal):
     """A trade of the check is on an account that is not paper trading: nothing more is opened."""
 
@@ -222,7 +230,7 @@ class Lab:
         """
         before = self.opened[trade_id] if just_read else self.look(trade_id)
         (end,) = self.executor.run((Step(call=call, trade_id=trade_id, body=body),))
-        if end.error is not None and not isinstance(end.error, Rejected):
+        if end.error is not None and not says_something(end.error):
             raise end.error
         self.settle()
         return replace(end, before=before)

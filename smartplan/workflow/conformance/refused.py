@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from smartplan.api.conformance import Tested, held, noted
 from smartplan.changes.execute.executor import proves_nothing_executed
 from smartplan.changes.execute.steps import Endpoint
-from smartplan.errors import Rejected
+from smartplan.errors import AnswerLost, RateLimited, Rejected
 from smartplan.trade.marker import MAX_NOTE
-from smartplan.workflow.conformance.lab import Lab
+from smartplan.workflow.conformance.lab import Lab, says_something
 
 
 def refused_create(lab: Lab) -> Iterator[Tested]:
@@ -17,6 +17,8 @@ def refused_create(lab: Lab) -> Iterator[Tested]:
     try:
         _, live = lab.create(lab.entry(), lab.token, length=MAX_NOTE + 1)
     except Rejected as refused:
+        if not says_something(refused):
+            raise
         yield noted(f"{size} is refused: {refused}")
         if proves_nothing_executed(refused):
             lab.refused = f"{size} was refused ({refused.status})"
@@ -38,8 +40,10 @@ def _funds(lab: Lab) -> Iterator[Tested]:
     currency = lab.pair.partition("_")[0]
     try:
         listed = lab.client.balances(lab.account.id)
-    except Rejected as error:
-        yield held("A28", None, f"the balances are refused: {error}")
+    except (Rejected, AnswerLost) as error:
+        if isinstance(error, RateLimited):
+            raise
+        yield held("A28", None, f"the balances are not told: {error}")
         return
     if currency not in listed:
         yield held("A28", None, f"the account lists no {currency}")
