@@ -12,7 +12,6 @@ from smartplan.changes.reconcile import snapshot
 from smartplan.changes.track_record import (
     SOLD,
     ClosedTrade,
-    Mover,
     Reach,
     TrackRecord,
     TradeStory,
@@ -108,9 +107,6 @@ def _closed(settings: Settings, live: LiveTrade, story: TradeStory) -> _Closed:
     own = profit_of_service(live) or profit_computed(live, contract)
     planned = story.planned
     risk = _risk(settings, planned, live) if planned is not None else None
-    moved: dict[Mover, int] = dict(story.moved)
-    if moved_elsewhere(live, story):
-        moved["elsewhere"] = 1
     found = ClosedTrade(
         id=live.id,
         name=live.marker.name if live.marker is not None else story.name or live.called,
@@ -125,7 +121,7 @@ def _closed(settings: Settings, live: LiveTrade, story: TradeStory) -> _Closed:
         risk=risk.loss_at_stop if risk is not None else None,
         entry_slip=_entry_slip(settings, planned, live, contract),
         exit_slip=_exit_slip(live, contract),
-        moved=moved,
+        moves=(*story.moves, *moved_elsewhere(live, story)),
     )
     return found, live, None
 

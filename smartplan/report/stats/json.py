@@ -67,6 +67,7 @@ def closed_json(trade: ClosedTrade) -> dict[str, object]:
         "mfe": trade.favourable,
         "mfe_r": _in_r(trade, trade.favourable),
         "moved": {who.replace(" ", "_"): trade.moved.get(who, 0) for who in MOVERS},
+        "moves": [{"by": move.who.replace(" ", "_"), "what": move.what} for move in trade.moves],
     }
 
 
