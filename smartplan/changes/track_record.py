@@ -145,6 +145,7 @@ class ClosedTrade:
     """A trade that is over; money in ``quote`` after costs, prices quote per base.
 
     ``profit`` is the service's own where it names one. ``risk`` is the planned loss at the stop.
+    Prices are averages, those that were filled with their commissions.
     ``entry_slip`` and ``exit_slip`` are what fills cost beyond the plan, in money. ``None``
     wherever nobody knows. ``adverse`` and ``favourable`` (MAE, MFE) are in money at the worst and
     the best price while it was open.
@@ -161,6 +162,10 @@ class ClosedTrade:
     tags: tuple[str, ...] = ()
     profit: Decimal | None = None
     risk: Decimal | None = None
+    planned_entry: Decimal | None = None
+    filled_entry: Decimal | None = None
+    planned_stop: Decimal | None = None
+    filled_exit: Decimal | None = None
     entry_slip: Decimal | None = None
     exit_slip: Decimal | None = None
     moves: tuple[Move, ...] = ()

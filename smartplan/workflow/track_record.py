@@ -119,6 +119,10 @@ def _closed(settings: Settings, live: LiveTrade, story: TradeStory) -> _Closed:
         tags=tags_of(trade.note),
         profit=own.volume if own is not None else None,
         risk=risk.loss_at_stop if risk is not None else None,
+        planned_entry=reference_price(planned) if planned is not None else None,
+        filled_entry=cost_price(live, contract),
+        planned_stop=_planned_stop(planned),
+        filled_exit=_filled_exit(live, contract),
         entry_slip=_entry_slip(settings, planned, live, contract),
         exit_slip=_exit_slip(live, contract),
         moves=(*story.moves, *moved_elsewhere(live, story)),
@@ -131,6 +135,19 @@ def _risk(settings: Settings, planned: Trade, live: LiveTrade) -> Risk:
     if reference_price(planned) is not None:
         return risk_of(settings, planned, live=live)
     return risk_of(settings, planned, paid=average_entry(live), live=None)
+
+
+def _planned_stop(planned: Trade | None) -> Decimal | None:
+    if planned is None or planned.stop_loss is None:
+        return None
+    return stop_trigger(planned.side, planned.stop_loss, reference_price(planned))
+
+
+@exact
+def _filled_exit(live: LiveTrade, contract: Contract) -> Decimal | None:
+    if not contract.known or contract.inverse or not live.closed_amount or not live.closed_total:
+        return None
+    return live.closed_total / contract.amount(live.closed_amount)
 
 
 @exact

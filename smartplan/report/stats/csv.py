@@ -11,7 +11,8 @@ _TEXTS = ("name", "pair", "tags", "status", "moves")
 _MOVED = tuple(f"moved_{who.replace(' ', '_')}" for who in MOVERS)
 _HEAD = (
     "id", "name", "pair", "side", "quote", "tags", "status", "opened", "closed", "profit",
-    "planned_risk", "r", "entry_slippage", "exit_slippage", "slippage_r", "mae", "mae_r", "mfe",
+    "planned_risk", "r", "planned_entry", "filled_entry", "planned_stop", "filled_exit",
+    "entry_slippage", "exit_slippage", "slippage_r", "mae", "mae_r", "mfe",
     "mfe_r", *_MOVED, "moves",
 )  # fmt: skip
 
