@@ -6,8 +6,9 @@ same unit: the entry against its planned price with its planned fee, the stop ag
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
@@ -22,17 +23,38 @@ Grouping = Literal["pair", "side", "plan", "tag", "month"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 Mover = Literal["plan", "by hand", "elsewhere"]
 MOVERS: tuple[Mover, ...] = get_args(Mover)
+Moved = Literal["stop", "targets", "entry", "funds", "orders", "position"]
 ENOUGH_TRADES = 20
 """Of fewer trades no percentage is told: it would say more than they do."""
 SOLD = frozenset({"finished", "panic_sold", "stop_loss_finished"})
 """How a trade ends that had a position, and has none any more."""
 
 _OPENING = frozenset({"create", "replace"})
-_MOVING = frozenset(
-    {"update", "add_funds", "reduce_funds", "close", "force_start", "close_order", "cancel_order"}
-)
+_MOVING: Mapping[str, Moved] = {
+    "update": "entry",
+    "add_funds": "funds",
+    "reduce_funds": "funds",
+    "close": "position",
+    "force_start": "entry",
+    "close_order": "orders",
+    "cancel_order": "orders",
+}
+_GROUPS: Mapping[str, Moved] = {"stop_loss": "stop", "take_profit": "targets"}
 _TAG = re.compile(r"(?<!\S)#([\w-]+)")
 _ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody has moved something of a trade; an update of several groups is a move of each."""
+
+    who: Mover
+    what: Moved
+
+
+def counted(moves: Iterable[Move]) -> dict[Mover, int]:
+    """How often each has moved something."""
+    return dict(Counter(move.who for move in moves))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +67,12 @@ class TradeStory:
     name: str
     round: int
     bodies: tuple[Mapping[str, object], ...] = ()
-    moved: Mapping[Mover, int] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def moved(self) -> dict[Mover, int]:
+        """How often each has moved something of it."""
+        return counted(self.moves)
 
     @property
     def planned(self) -> Trade | None:
@@ -96,11 +123,13 @@ def _opened(event: Event, asked: Mapping[tuple[str, int], Mapping[str, object]])
 
 
 def _moved(told: TradeStory, event: Event, body: object) -> TradeStory:
-    mover: Mover = "plan" if event.name is not None else "by hand"
+    who: Mover = "plan" if event.name is not None else "by hand"
     patch = body.get("patch", body) if isinstance(body, Mapping) else None
     bodies = (*told.bodies, patch) if told.bodies and isinstance(patch, Mapping) else told.bodies
-    moved = {**told.moved, mover: told.moved.get(mover, 0) + 1}
-    return TradeStory(told.name, told.round, bodies, moved)
+    told_of = _MOVING[str(event.data.get("action"))]
+    groups = tuple(what for key, what in _GROUPS.items() if key in (patch or {}))
+    moves = tuple(Move(who, what) for what in groups or (told_of,))
+    return TradeStory(told.name, told.round, bodies, (*told.moves, *moves))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +145,7 @@ class ClosedTrade:
     """A trade that is over; money in ``quote`` after costs, prices quote per base.
 
     ``profit`` is the service's own where it names one. ``risk`` is the planned loss at the stop.
+    Prices are averages, those that were filled with their commissions.
     ``entry_slip`` and ``exit_slip`` are what fills cost beyond the plan, in money. ``None``
     wherever nobody knows. ``adverse`` and ``favourable`` (MAE, MFE) are in money at the worst and
     the best price while it was open.
@@ -132,9 +162,13 @@ class ClosedTrade:
     tags: tuple[str, ...] = ()
     profit: Decimal | None = None
     risk: Decimal | None = None
+    planned_entry: Decimal | None = None
+    filled_entry: Decimal | None = None
+    planned_stop: Decimal | None = None
+    filled_exit: Decimal | None = None
     entry_slip: Decimal | None = None
     exit_slip: Decimal | None = None
-    moved: Mapping[Mover, int] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
     adverse: Decimal | None = None
     favourable: Decimal | None = None
 
@@ -142,6 +176,11 @@ class ClosedTrade:
     def r(self) -> Decimal | None:
         """P/L in units of the planned risk."""
         return None if self.profit is None else r_multiple(self.profit, self.risk)
+
+    @property
+    def moved(self) -> dict[Mover, int]:
+        """How often each has moved something of it."""
+        return counted(self.moves)
 
     @property
     def slippage(self) -> Decimal | None:
@@ -171,22 +210,25 @@ def tags_of(note: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_TAG.findall(note)))
 
 
-def moved_elsewhere(live: LiveTrade, story: TradeStory) -> bool:
-    """Whether its stop or a target ended at a price that nobody of ours had sent.
+def moved_elsewhere(live: LiveTrade, story: TradeStory) -> tuple[Move, ...]:
+    """Its stop and its targets, where they ended at a price that nobody of ours had sent.
 
     A stop that trails or goes to break-even moves by itself: it says nothing.
     """
     sent = story.latest
     if sent is None:
-        return False
+        return ()
+    moves: list[Move] = []
     ours, theirs = sent.stop_loss, live.trade.stop_loss
     if ours is not None and theirs is not None and ours.trailing is None and not ours.breakeven:
         stated = ours.trigger is not None and theirs.trigger is not None
         if stated and ours.trigger != theirs.trigger:
-            return True
+            moves.append(Move("elsewhere", "stop"))
     prices = {step.price for step in sent.take_profit}
     shown = {step.price for step in live.trade.take_profit if step.price is not None}
-    return None not in prices and bool(prices) and not shown <= prices
+    if None not in prices and prices and not shown <= prices:
+        moves.append(Move("elsewhere", "targets"))
+    return tuple(moves)
 
 
 @dataclass(frozen=True, slots=True)

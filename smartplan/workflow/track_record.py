@@ -11,7 +11,6 @@ from smartplan.changes.reconcile import snapshot
 from smartplan.changes.track_record import (
     SOLD,
     ClosedTrade,
-    Mover,
     Reach,
     TrackRecord,
     TradeStory,
@@ -85,9 +84,6 @@ def _closed(settings: Settings, live: LiveTrade, story: TradeStory) -> _Closed:
     own = profit_of_service(live) or profit_computed(live, contract)
     planned = story.planned
     risk = _risk(settings, planned, live) if planned is not None else None
-    moved: dict[Mover, int] = dict(story.moved)
-    if moved_elsewhere(live, story):
-        moved["elsewhere"] = 1
     found = ClosedTrade(
         id=live.id,
         name=live.marker.name if live.marker is not None else story.name or live.called,
@@ -100,9 +96,13 @@ def _closed(settings: Settings, live: LiveTrade, story: TradeStory) -> _Closed:
         tags=tags_of(trade.note),
         profit=own.volume if own is not None else None,
         risk=risk.loss_at_stop if risk is not None else None,
+        planned_entry=reference_price(planned) if planned is not None else None,
+        filled_entry=cost_price(live, contract),
+        planned_stop=_planned_stop(planned),
+        filled_exit=_filled_exit(live, contract),
         entry_slip=_entry_slip(settings, planned, live, contract),
         exit_slip=_exit_slip(live, contract),
-        moved=moved,
+        moves=(*story.moves, *moved_elsewhere(live, story)),
     )
     return found, live, None
 
@@ -112,6 +112,19 @@ def _risk(settings: Settings, planned: Trade, live: LiveTrade) -> Risk:
     if reference_price(planned) is not None:
         return risk_of(settings, planned, live=live)
     return risk_of(settings, planned, paid=average_entry(live), live=None)
+
+
+def _planned_stop(planned: Trade | None) -> Decimal | None:
+    if planned is None or planned.stop_loss is None:
+        return None
+    return stop_trigger(planned.side, planned.stop_loss, reference_price(planned))
+
+
+@exact
+def _filled_exit(live: LiveTrade, contract: Contract) -> Decimal | None:
+    if not contract.known or contract.inverse or not live.closed_amount or not live.closed_total:
+        return None
+    return live.closed_total / contract.amount(live.closed_amount)
 
 
 @exact

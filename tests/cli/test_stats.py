@@ -51,6 +51,10 @@ def test_a_stop_that_slipped_has_lost_more_than_it_was_meant_to(workspace: Works
     # Planned: 480 − 0.1998 · 2300 · 0.999 = 20.91954.
     assert trade["planned_risk"] == "20.919540"[: len(trade["planned_risk"])]
     assert trade["status"] == "stop_loss_finished"
+    # Planned against filled: 480 / 0.1998, and 2290 less 0.1 %.
+    assert (trade["planned_entry"], trade["planned_stop"]) == ("2400", "2300")
+    assert float(trade["filled_entry"]) == pytest.approx(480 / 0.1998)
+    assert float(trade["filled_exit"]) == pytest.approx(2290 * 0.999, rel=1e-3)
     profit, risk = float(trade["profit"]), float(trade["planned_risk"])
     assert float(trade["r"]) == pytest.approx(profit / risk)
     assert float(trade["r"]) < -1

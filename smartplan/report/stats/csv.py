@@ -7,12 +7,13 @@ from smartplan.report.envelope import ENOUGH
 from smartplan.report.stats import StatsReport
 from smartplan.report.stats.json import closed_json
 
-_TEXTS = ("name", "pair", "tags", "status")
+_TEXTS = ("name", "pair", "tags", "status", "moves")
 _MOVED = tuple(f"moved_{who.replace(' ', '_')}" for who in MOVERS)
 _HEAD = (
     "id", "name", "pair", "side", "quote", "tags", "status", "opened", "closed", "profit",
-    "planned_risk", "r", "entry_slippage", "exit_slippage", "slippage_r", "mae", "mae_r", "mfe",
-    "mfe_r", *_MOVED,
+    "planned_risk", "r", "planned_entry", "filled_entry", "planned_stop", "filled_exit",
+    "entry_slippage", "exit_slippage", "slippage_r", "mae", "mae_r", "mfe",
+    "mfe_r", *_MOVED, "moves",
 )  # fmt: skip
 
 
@@ -22,6 +23,7 @@ def render(report: StatsReport, _look: Look) -> str:
     for trade in report.record.trades:
         told = closed_json(trade)
         moved = told.pop("moved")
+        told["moves"] = " ".join(f"{m.who.replace(' ', '_')}:{m.what}" for m in trade.moves)
         assert isinstance(moved, dict)  # noqa: S101  # as it was made
         told |= {f"moved_{who}": times for who, times in moved.items()}
         rows.append({**told, "tags": " ".join(trade.tags)})

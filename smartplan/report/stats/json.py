@@ -59,6 +59,10 @@ def closed_json(trade: ClosedTrade) -> dict[str, object]:
         "profit": trade.profit,
         "planned_risk": trade.risk,
         "r": trade.r,
+        "planned_entry": trade.planned_entry,
+        "filled_entry": trade.filled_entry,
+        "planned_stop": trade.planned_stop,
+        "filled_exit": trade.filled_exit,
         "entry_slippage": trade.entry_slip,
         "exit_slippage": trade.exit_slip,
         "slippage_r": trade.slippage,
@@ -67,6 +71,7 @@ def closed_json(trade: ClosedTrade) -> dict[str, object]:
         "mfe": trade.favourable,
         "mfe_r": _in_r(trade, trade.favourable),
         "moved": {who.replace(" ", "_"): trade.moved.get(who, 0) for who in MOVERS},
+        "moves": [{"by": move.who.replace(" ", "_"), "what": move.what} for move in trade.moves],
     }
 
 

@@ -1,9 +1,16 @@
 """A track record for people: groups with n, then each trade; within 80 columns."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_FLOOR, Decimal
 
-from smartplan.changes.track_record import ENOUGH_TRADES, ClosedTrade, Mover, TradeGroup
+from smartplan.changes.track_record import (
+    ENOUGH_TRADES,
+    MOVERS,
+    ClosedTrade,
+    Mover,
+    TradeGroup,
+)
 from smartplan.report import figures
 from smartplan.report.appearance import Look, Palette, Style
 from smartplan.report.foreign_text import clean, width
@@ -101,6 +108,17 @@ def _moved(trade: ClosedTrade) -> str:
     return " ".join(told) or figures.NONE
 
 
+def _moved_what(trades: Iterable[ClosedTrade]) -> str:
+    """``by hand stop 2, funds 1; elsewhere targets 1``."""
+    times = Counter((move.who, move.what) for trade in trades for move in trade.moves)
+    told = []
+    for who in MOVERS:
+        whats = [f"{what} {count}" for (by, what), count in sorted(times.items()) if by == who]
+        if whats:
+            told.append(f"{'by a plan' if who == 'plan' else who} {', '.join(whats)}")
+    return "; ".join(told)
+
+
 def _notes(report: StatsReport) -> Iterator[str]:
     record = report.record
     yield f"{counted(len(record.trades), 'trade')} over, {record.open} open."
@@ -114,8 +132,9 @@ def _notes(report: StatsReport) -> Iterator[str]:
         yield f"No percentages of fewer than {ENOUGH_TRADES} trades."
     if record.candles:
         yield "MAE, MFE: the worst and the best open P/L, in R."
-    if any(sum(trade.moved.values()) for trade in record.trades):
-        yield "MOVED: P by a plan, H by hand, E elsewhere, to where nobody of ours had put it."
+    if moved := _moved_what(record.trades):
+        yield "MOVED: P by a plan, H by hand, E elsewhere, to where nobody of ours had put it:"
+        yield f"  {moved}."
 
 
 def _r(value: Decimal | None) -> str:

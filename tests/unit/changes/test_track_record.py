@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from smartplan.changes.track_record import (
     ClosedTrade,
+    Move,
     TrackRecord,
     moved_elsewhere,
     stories,
@@ -50,6 +51,9 @@ def test_who_has_moved_it_is_counted() -> None:
         event(EventKind.INTENT, None, 7, action="close", body=None),
     ))[7]  # fmt: skip
     assert story.moved == {"plan": 1, "by hand": 2}
+    assert [(move.who, move.what) for move in story.moves] == [
+        ("plan", "stop"), ("by hand", "stop"), ("by hand", "position"),
+    ]  # fmt: skip
     assert story.latest is not None
     assert story.latest.stop_loss is not None
     assert story.latest.stop_loss.trigger == 56000
@@ -69,9 +73,11 @@ def test_a_stop_that_none_of_us_has_sent_was_moved_elsewhere() -> None:
     as_sent = {**targets, TRIGGER: str(sent.stop_loss.trigger), "stop_loss.breakeven": False}
     if len(sent.take_profit) == 1:
         as_sent["take_profit.steps.1.price.value"] = str(sent.take_profit[0].price)
-    assert not moved_elsewhere(live(as_sent), story)
-    assert moved_elsewhere(live({**as_sent, TRIGGER: "57123"}), story)
-    assert moved_elsewhere(live({**as_sent, "take_profit.steps.0.price.value": "66123"}), story)
+    assert moved_elsewhere(live(as_sent), story) == ()
+    stop = {**as_sent, TRIGGER: "57123"}
+    assert moved_elsewhere(live(stop), story) == (Move("elsewhere", "stop"),)
+    target = {**as_sent, "take_profit.steps.0.price.value": "66123"}
+    assert moved_elsewhere(live(target), story) == (Move("elsewhere", "targets"),)
 
 
 def test_tags_are_the_words_with_a_hash() -> None:

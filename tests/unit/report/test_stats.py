@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from smartplan.changes.track_record import ClosedTrade, TrackRecord
+from smartplan.changes.track_record import ClosedTrade, Move, TrackRecord
 from smartplan.report import STATS
 from smartplan.report.stats import StatsReport
 from smartplan.trade.model import Side
@@ -22,7 +22,12 @@ LONG_ONE = ClosedTrade(
     risk=D("9999.5"),
     entry_slip=D("123.45"),
     exit_slip=D("98765.4"),
-    moved={"plan": 1, "by hand": 2, "elsewhere": 1},
+    moves=(
+        Move("plan", "stop"),
+        Move("by hand", "stop"),
+        Move("by hand", "funds"),
+        Move("elsewhere", "targets"),
+    ),
     adverse=D("-123000"),
     favourable=D("45678.9"),
 )
@@ -38,6 +43,7 @@ def test_whatever_it_says_fits_eighty_columns() -> None:
         shown = text(LONG_ONE, candles=candles)
         assert all(len(line) <= 80 for line in shown.splitlines()), shown
     assert "P1 H2 E1" in shown
+    assert "by a plan stop 1; by hand funds 1, stop 1; elsewhere targets 1." in shown
     # −123456.789 / 9999.5 = −12.346, rounded down; 98888.85 / 9999.5 = 9.889.
     assert "-12.35" in shown
     assert "+9.88" in shown

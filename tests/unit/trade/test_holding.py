@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from smartplan.settings import RiskSettings, Settings
 from smartplan.trade.contract import Contract
@@ -192,3 +193,38 @@ def test_of_what_is_held_the_loss_is_its_share_of_the_cost_less_what_it_brings(
     )
     assert found.loss_at_stop is not None
     assert abs(found.loss_at_stop + cash) < D("1e-30") * (1 + abs(cash))
+
+
+GEARED = {
+    **ENTERED,
+    "leverage": {"enabled": True, "type": "isolated", "value": "10"},
+    "data.entered_amount": "0.01",
+    "data.entered_total": "600",
+    "data.average_enter_price": "60000",
+    "data.commission": "0",
+    "data.liquidation_price": "54545.454545454545",
+}
+
+
+def test_the_liquidation_price_of_the_service_wins_as_long_as_the_leverage_stays() -> None:
+    settings = Settings(Path(), workspace="desk", risk=RiskSettings(fee=D(0)))
+    lived = live(GEARED)
+    own = risk_of(settings, lived.trade, paid=D(60000), live=lived)
+    assert (own.liquidation, own.maintenance) == (D("54545.454545454545"), None)
+    # 60000 · 0.9 / (1 − 0.01) is theirs: at 5 times the same rate makes it 60000 · 0.8 / 0.99.
+    lower = replace(lived.trade, leverage=replace(lived.trade.leverage, value=D(5)))
+    ours = risk_of(settings, lower, paid=D(60000), live=lived)
+    assert ours.maintenance is not None
+    assert ours.maintenance.source == "position"
+    assert ours.liquidation is not None
+    assert round(ours.liquidation, 4) == D("48484.8485")
+
+
+def test_a_cross_position_has_the_price_that_the_service_names_and_else_none() -> None:
+    settings = Settings(Path(), workspace="desk", risk=RiskSettings(fee=D(0)))
+    named = live({**GEARED, "leverage.type": "cross"})
+    assert risk_of(settings, named.trade, paid=D(60000), live=named).liquidation is not None
+    silent = live({**GEARED, "leverage.type": "cross", "data.liquidation_price": None})
+    found = risk_of(settings, silent.trade, paid=D(60000), live=silent)
+    assert found.liquidation is None
+    assert found.unknown["liquidation"].startswith("cross margin")
