@@ -49,7 +49,7 @@ TRADES: "Subject[Listing]" = Subject("trades", ("table", "json", "csv"))
 HISTORY: "Subject[Sequence[Event]]" = Subject("history", ("text", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
-STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv"))
+STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv", "html"))
 
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
 
