@@ -25,8 +25,9 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade $(CONSTRAINED) pip
 	$(PIP) install $(CONSTRAINED) $(BUILT) --editable '.[dev]'
-	# Real candles for one test, which is skipped without them.
+	# Real candles for some tests, which are skipped without them.
 	-$(PIP) download --no-deps --dest $(VENV)/candles backtesting==0.6.6
+	-$(PIP) download --no-deps --dest $(VENV)/candles octobot==2.0.15
 	touch $(READY)
 
 # After a change in pyproject.toml: what it does not concern stays at its version.

@@ -49,7 +49,7 @@ TRADES: "Subject[Listing]" = Subject("trades", ("table", "json", "csv"))
 HISTORY: "Subject[HistoryReport]" = Subject("history", ("text", "events", "json", "csv"))
 OVERVIEW: "Subject[Overview]" = Subject("overview", ("text", "html", "markdown", "json"))
 SIMULATION: "Subject[Simulation]" = Subject("simulation", ("text", "json", "csv"))
-STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv"))
+STUDY: "Subject[Study]" = Subject("study", ("text", "json", "csv", "html"))
 
 CONFORMANCE: "Subject[ConformanceReport]" = Subject("conformance", ("text", "json"))
 MARKETS: "Subject[MarketsReport]" = Subject("markets", ("text", "json"))

@@ -59,10 +59,18 @@ def simulated(subject: SimulationSubject, terms: Terms, prices: Prices) -> Simul
 
 
 class Course:
-    """A trade on every way through prices."""
+    """A trade on every way through prices; ``excursions`` says that MAE and MFE are wanted."""
 
-    def __init__(self, subject: SimulationSubject, terms: Terms, prices: Prices) -> None:
+    def __init__(
+        self,
+        subject: SimulationSubject,
+        terms: Terms,
+        prices: Prices,
+        *,
+        excursions: bool = True,
+    ) -> None:
         self._subject = subject
+        self._excursions = excursions
         self._terms = terms
         self._prices = prices
         self._side = subject.trade.side
@@ -149,7 +157,8 @@ class Course:
         series = self._prices.series
         while row < stop and branches.walks:
             there = series.next_outside(branches.quiet, row, stop)
-            if there > row and any(walk.holds for walk in branches.walks):
+            held = self._excursions and any(walk.holds for walk in branches.walks)
+            if there > row and held:
                 branches.see(*series.extremes(row, there, self._seen))
             if there < stop:
                 self._meet(branches, there)

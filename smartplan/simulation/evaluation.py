@@ -73,7 +73,12 @@ def with_samples(setting: Setting, material: Material, variant: Variant) -> Vari
 def _found(setting: Setting, material: Material, variant: Variant, part: Part) -> Found:
     series = material.series
     both = [
-        Course(subject, setting.terms, Prices(series, row, part.stop, material.detail)).samples()
+        Course(
+            subject,
+            setting.terms,
+            Prices(series, row, part.stop, material.detail),
+            excursions=False,
+        ).samples()
         for row, subject in _subjects(setting, series, variant, part)
     ]
     start, end = series.time(part.start), series.ends(part.stop - 1)

@@ -123,9 +123,18 @@ class PriceSeries:
 
     def extremes(self, start: int, stop: int, series: int | None = None) -> tuple[Decimal, Decimal]:
         """The lowest and the highest price of some rows, or those of one of their columns."""
-        lows = self.lows if series is None else self.columns[series]
-        highs = self.highs if series is None else self.columns[series]
-        return self.price(min(lows[start:stop])), self.price(max(highs[start:stop]))
+        if series is not None:
+            some = self.columns[series][start:stop]
+            return self.price(min(some)), self.price(max(some))
+        first, last = -(-start // CHUNK), stop // CHUNK
+        if first >= last:
+            lows, highs = self.lows[start:stop], self.highs[start:stop]
+            return self.price(min(lows)), self.price(max(highs))
+        before, after = slice(start, first * CHUNK), slice(last * CHUNK, stop)
+        (lowest, highest), _ = self._towers
+        low = min((*self.lows[before], *lowest[first:last], *self.lows[after]))
+        high = max((*self.highs[before], *highest[first:last], *self.highs[after]))
+        return self.price(low), self.price(high)
 
     def part(self, start: int, stop: int) -> "PriceSeries":
         """Some rows by themselves."""

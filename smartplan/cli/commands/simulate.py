@@ -1,10 +1,19 @@
 """``smartplan simulate``."""
 
+from functools import partial
+
 import click
 
 from smartplan.cli import findings
-from smartplan.cli.arguments import Plans, colour_option, plans_argument
-from smartplan.cli.output import document
+from smartplan.cli.arguments import (
+    Plans,
+    ReportFile,
+    colour_option,
+    plans_argument,
+    report_option,
+    write_reports,
+)
+from smartplan.cli.output import document, line
 from smartplan.cli.price_files import Pricing, pricing_argument
 from smartplan.cli.studies import Studying, studying_argument
 from smartplan.cli.terminal import look
@@ -18,6 +27,7 @@ from smartplan.report import SIMULATION, STUDY
 @studying_argument
 @click.option("--path", "path_", type=click.Choice(["worst", "all"]), default="worst")
 @click.option("--format", "format_", type=click.Choice(SIMULATION.formats), default="text")
+@report_option(STUDY.formats, "html, csv … of a walk or a sweep.")
 @colour_option
 def command(
     plans: Plans,
@@ -25,6 +35,7 @@ def command(
     studying: Studying,
     path_: str,
     format_: str,
+    reports: tuple[ReportFile, ...],
     colour: bool,
 ) -> ExitCode:
     """Run plans through a history of prices on the sandbox's engine.
@@ -36,12 +47,21 @@ def command(
     if not pricing.prices:
         raise UsageError("--prices is missing: a file of ticks or candles")
     studying.check()
+    if reports and not studying.wanted:
+        raise UsageError(
+            "--report is for a walk or a sweep",
+            hint="smartplan report --prices … --report html=FILE has a single run",
+        )
     settings, checked = findings.check(plans)
     if checked.errors:
         return ExitCode.FAILED
     shown = look(colour, every_path=path_ == "all")
     if studying.wanted:
-        document(STUDY.render(studying.study(checked.trades, pricing, settings), format_, shown))
+        study = studying.study(checked.trades, pricing, settings)
+        write_reports(reports, partial(STUDY.render, study))
+        for _, file in reports:
+            line(f"wrote {file}", err=True)
+        document(STUDY.render(study, format_, shown))
         return ExitCode.FINE
     simulation = pricing.simulate(checked.trades, settings)
     document(SIMULATION.render(simulation, format_, shown))

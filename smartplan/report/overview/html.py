@@ -1,11 +1,7 @@
 """The report as one HTML page that loads nothing: styles and drawings are inside, no script."""
 
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 
 from smartplan.report import canvas
 from smartplan.report.appearance import Look
@@ -28,6 +24,7 @@ from smartplan.report.overview.text import (
     remarks,
     risk_rows,
 )
+from smartplan.report.page import page
 from smartplan.report.risk_text import total_line
 from smartplan.report.simulation.text import (
     EVENT_COLUMNS,
@@ -45,6 +42,7 @@ from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import SimulatedTrade
 
 TEMPLATE = "overview.html.j2"
+STYLE = ("smartplan.report.overview", "overview.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +71,12 @@ class _Item:
 
 def render(overview: Overview, _look: Look) -> str:
     """The whole page. Everything that others wrote is escaped; the CSP allows our style alone."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("smartplan.report.overview", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
     simulation = overview.simulation
-    return environment.get_template(TEMPLATE).render(
+    return page(
+        "smartplan.report.overview",
+        TEMPLATE,
+        (STYLE,),
         overview=overview,
-        # Our own file, which the hash in the policy is of.
-        style=Markup(_style()),  # noqa: S704
-        style_hash=_hash_of(_style()),
         heading=heading(overview),
         assumption=assumption(overview),
         risk_rows=risk_rows(overview),
@@ -105,15 +94,6 @@ def render(overview: Overview, _look: Look) -> str:
         simulation_totals=list(map(simulation_total, simulation.totals)) if simulation else [],
         left_out=_left_out(overview),
     )
-
-
-@cache
-def _style() -> str:
-    return files("smartplan.report.overview").joinpath("templates/overview.css").read_text("utf-8")
-
-
-def _hash_of(style: str) -> str:
-    return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
 
 
 def _card(shown: Shown, overview: Overview) -> _Card:

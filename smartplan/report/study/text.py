@@ -71,7 +71,7 @@ def _table(study: Study, trade: TradeStudy) -> list[str]:
     names = [name for name, _ in trade.results[0].variant]
     held_out = study.walking.holdout is not None
     head = [*names, *(HELD_OUT if held_out else PAST)]
-    rows = [_row(result) for result in trade.results[:ROWS]]
+    rows = [row_of(result) for result in trade.results[:ROWS]]
     right = frozenset(range(len(head)))
     lines = [f"  {line}" for line in columns([head, *rows], right=right)]
     left = len(trade.results) - ROWS
@@ -84,7 +84,8 @@ PAST = ("n", "filled", "win", "mean R", "median", "worst", "DD R", "net")
 HELD_OUT = ("n after", "mean R", "worst", "DD R", "n before", "mean R", "DD R")
 
 
-def _row(result: VariantResult) -> list[str]:
+def row_of(result: VariantResult) -> list[str]:
+    """A row under the names of what varies, and ``PAST`` or ``HELD_OUT``."""
     values = [str(distance) for _, distance in result.variant]
     past = result.past.worst
     if result.held_out is None:

@@ -48,3 +48,17 @@ def test_prices_are_exact_whatever_their_decimals():
     assert both.prices(0)[0] == Decimal(7)
     assert both.prices(1)[0] == Decimal("10.000000000000000001")
     assert pickle.loads(pickle.dumps(both)).prices(1) == both.prices(1)
+
+
+@given(prices, st.data())
+def test_the_extremes_of_some_rows(values, data):
+    series = series_of(values)
+    start = data.draw(st.integers(0, len(values) - 1))
+    stop = data.draw(st.integers(start + 1, len(values)))
+    series_module.CHUNK, before = data.draw(st.sampled_from([2, 3, 128])), series_module.CHUNK
+    try:
+        found = series.extremes(start, stop)
+    finally:
+        series_module.CHUNK = before
+    some = values[start:stop]
+    assert found == (Decimal(min(some) - 3) / 10, Decimal(max(some) + 3) / 10)

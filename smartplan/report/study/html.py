@@ -1,0 +1,96 @@
+"""A study as one HTML page that loads nothing: curves, histogram, heat map, the variants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartplan.report.appearance import Look
+from smartplan.report.foreign_text import clean
+from smartplan.report.page import page
+from smartplan.report.study import curves
+from smartplan.report.study.text import HELD_OUT, PAST, assumed, lines_of, row_of, variant_text
+from smartplan.simulation.statistics import curve, histogram
+from smartplan.simulation.study import Found, Study, TradeStudy
+from smartplan.times import utc_text
+
+STYLES = (("smartplan.report.overview", "overview.css"), ("smartplan.report.study", "study.css"))
+ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of the history: its figures and what is drawn of them."""
+
+    title: str
+    lines: tuple[str, ...]
+    equity: curves.Curve | None
+    drawdown: curves.Curve | None
+    columns: list[curves.Column]
+
+
+@dataclass(frozen=True, slots=True)
+class _StudyCard:
+    name: str
+    pair: str
+    chosen: str
+    sections: list[_Section]
+    heat: curves.HeatMap | None
+    head: list[str]
+    rows: list[list[str]]
+    left: int
+
+
+def render(study: Study, _look: Look) -> str:
+    """The whole page. Everything that others wrote is escaped."""
+    return page(
+        "smartplan.report.study",
+        "study.html.j2",
+        STYLES,
+        assumed=" · ".join(assumed(study)),
+        prices=[
+            clean(f"{h.pair} · {h.rows:,} rows of {h.file} · {_span(h.start, h.end)}")
+            for h in study.histories.values()
+        ],
+        cards=[_card(study, trade) for trade in study.trades],
+        left_out=[clean(f"{name}: not simulated, {why}") for name, why in study.left_out.items()],
+        held_out=study.walking.holdout is not None,
+    )
+
+
+def _span(start: datetime, end: datetime) -> str:
+    return f"{utc_text(start)} to {utc_text(end)} UTC"
+
+
+def _card(study: Study, trade: TradeStudy) -> _StudyCard:
+    best, held_out = trade.results[0], study.walking.holdout is not None
+    names = [name for name, _ in best.variant]
+    return _StudyCard(
+        name=clean(trade.subject.name),
+        pair=clean(trade.pair),
+        chosen=variant_text(best.variant),
+        sections=list(_sections(trade)),
+        heat=curves.heat_map(trade.results, held_out=held_out),
+        head=[*names, *(HELD_OUT if held_out else PAST)] if trade.varied else [],
+        rows=[row_of(result) for result in trade.results[:ROWS]] if trade.varied else [],
+        left=max(len(trade.results) - ROWS, 0),
+    )
+
+
+def _sections(trade: TradeStudy) -> Iterator[_Section]:
+    best = trade.results[0]
+    if best.held_out is not None:
+        yield _section("Held out", best.held_out, trade)
+        yield _section("The past it was chosen in", best.past, trade)
+    else:
+        yield _section("All of it", best.past, trade)
+
+
+def _section(title: str, found: Found, trade: TradeStudy) -> _Section:
+    points = curve(found.samples)
+    return _Section(
+        f"{title}: {_span(found.start, found.end)}",
+        tuple(lines_of(found.worst, trade.subject.trade.quote)),
+        curves.equity(points, found.start, found.end),
+        curves.drawdown(points, found.start, found.end),
+        curves.columns_of(histogram(found.samples)),
+    )
