@@ -7,7 +7,7 @@ from smartplan.api.client import TradeFilter
 from smartplan.api.conformance import Tested, broken, held, noted
 from smartplan.changes.execute.executor import SETTLE_PAUSES, StepEnd
 from smartplan.changes.execute.steps import Endpoint
-from smartplan.changes.execute.verify import LISTING_LAG
+from smartplan.changes.execute.windows import LISTING_LAG
 from smartplan.changes.fingerprint import Trait, traits
 from smartplan.document.scalars import number_text
 from smartplan.trade.bodies import Json
