@@ -12,10 +12,12 @@ CONSTRAINED = $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 BUILT = $(if $(CONSTRAINTS),--build-constraint $(CONSTRAINTS))
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCKER = .venv-lock
+BUILDING = $(if $(CONSTRAINTS),PIP_CONSTRAINT=$(abspath $(CONSTRAINTS)))
+SMOKE = .venv-smoke
 # What the tests install into folders of their own is the same too.
 ISOLATED = $(if $(CONSTRAINTS),PIP_CONSTRAINT=$(abspath $(CONSTRAINTS)) PIP_BUILD_CONSTRAINT=$(abspath $(CONSTRAINTS)))
 
-.PHONY: setup demo check minimum newest lock upgrade services postgres chromium clients vscode format lint types layers \
+.PHONY: setup demo pictures dist smoke sbom release upload check minimum newest lock upgrade services postgres chromium clients vscode format lint types layers \
   test explore golden faults bench docs clean
 
 setup: $(READY)
@@ -46,6 +48,35 @@ $(LOCKER)/bin/uv: $(wildcard $(LOCK))
 
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo
+
+# Pictures of real runs, for the README.
+pictures: setup
+	$(BIN)/python -m docs.pictures
+
+# What others install, built once.
+dist: setup
+	rm -rf dist
+	$(BUILDING) $(BIN)/python -m build --outdir dist .
+
+# The wheel alone in an environment of its own, with the versions that were tested: it does the main job.
+smoke: dist
+	rm -rf $(SMOKE)
+	$(PYTHON) -m venv $(SMOKE)
+	$(SMOKE)/bin/python -m pip --quiet --disable-pip-version-check install $(CONSTRAINED) dist/*.whl
+	cd $(SMOKE) && bin/python -I -m smartplan --version
+	PATH="$(CURDIR)/$(SMOKE)/bin:$$PATH" bash scripts/demo
+
+sbom: smoke
+	$(SMOKE)/bin/python -I scripts/sbom smartplan > dist/sbom.cdx.json
+
+release:
+	$(PYTHON) scripts/release "$(TAG)"
+	$(MAKE) sbom
+
+# Distributions without what describes them: FROM and TO are folders.
+upload:
+	mkdir -p $(TO)
+	cp $(FROM)/smartplan-* $(TO)
 
 check: services clients vscode lint types layers test
 

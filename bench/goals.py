@@ -1,8 +1,10 @@
-"""The goals 1 to 7 and 10 to 15: what runs beside what, how much of its time it may take."""
+"""The goals 1 to 7 and 10 to 16: what runs beside what, how much of its time it may take."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -55,7 +57,7 @@ class Bench:
         yield from (self.version, self.help, self.one, self.thousand)
         yield from (self.thousands, self.peers, self.invalid, self.templated, self.simulation)
         yield from (self.growth, self.matching, self.sweep, self.kept_prices)
-        yield from (self.among_many, self.keystrokes)
+        yield from (self.among_many, self.keystrokes, self.connected)
 
     def version(self) -> list[Measured]:
         """Goal 1."""
@@ -248,6 +250,25 @@ class Bench:
             Measured("14", what, f"one `lint`: {lint:.0f} ms", keystrokes.p95(folder), 100, "ms")
         ]
 
+    def connected(self) -> list[Measured]:
+        """Goal 16: a service at the other end of a socket, in a process of its own."""
+        folder = open_trades.written(self._folder / "connected", 1)
+        measured = []
+        with _served(folder) as url:
+            # Homeless: every run begins with the whole rate budget.
+            environ = {"SMARTPLAN_BASE_URL": url, "HOME": ""}
+            for command in ("status", "diff"):
+                ours = Command(["smartplan", command], folder, environ=environ)
+                pairs = in_turn(ours, self._click, self._pairs)
+                measured.append(
+                    Measured(
+                        "16", f"`{command}` of one plan against a service",
+                        "`python -c 'import click'`", pairs.ratio, 4.0,
+                        pairs=self._pairs, seconds=pairs.seconds, cpu=pairs.cpu_ratio,
+                    )
+                )  # fmt: skip
+        return measured
+
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)
 
@@ -281,6 +302,24 @@ class Bench:
     def _workspace(self, count: int, write: Callable[[int], str]) -> Path:
         folder = self._folder / f"{write.__name__}-{count}"
         return folder if folder.is_dir() else corpus.build(folder, count, write)
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """The base URL of an exchange that another process serves."""
+    command = [sys.executable, "-m", "smartplan", "sandbox", "serve", "--port", "0"]
+    quiet = subprocess.DEVNULL
+    serving = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=quiet, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert serving.stdout is not None
+        yield serving.stdout.readline().strip().partition("=")[2]
+    finally:
+        serving.terminate()
+        serving.wait()
+        serving.stdout.close() if serving.stdout is not None else None
 
 
 _LINES = "{extends: default, rules: {line-length: {max: 160}, document-start: disable}}"

@@ -37,13 +37,18 @@ def trade(number: int) -> str:
 
 def build(folder: Path, count: int) -> Path:
     """``count`` trades in plans of ``A_PLAN``, in ``folder``, which must not exist."""
+    _open_all(written(folder, count))
+    return folder
+
+
+def written(folder: Path, count: int) -> Path:
+    """The same plans, and nothing is open yet."""
     plans = folder / "plans"
     plans.mkdir(parents=True)
     (folder / "smartplan.toml").write_text(SETTINGS, encoding="utf-8")
     for start in range(0, count, A_PLAN):
-        text = HEAD + "".join(map(trade, range(start, start + A_PLAN)))
+        text = HEAD + "".join(map(trade, range(start, min(start + A_PLAN, count))))
         (plans / f"{start:05}.yaml").write_text(text, encoding="utf-8")
-    _open_all(folder)
     return folder
 
 

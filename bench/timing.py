@@ -14,11 +14,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Command:
-    """A command line in a folder; ``exit_code`` is what it must end with."""
+    """A command line in a folder; ``exit_code`` is what it must end with.
+
+    ``environ`` goes over the few variables that a command is given.
+    """
 
     arguments: Sequence[str]
     folder: Path
     exit_code: int = 0
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def run(self) -> tuple[float, float]:
         """Run it: the seconds it took, and those of processor time, its children's included.
@@ -29,7 +33,7 @@ class Command:
         done = subprocess.run(
             self.arguments,
             cwd=self.folder,
-            env=_environment(),
+            env={**_environment(), **self.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -15,7 +15,7 @@ from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.api.signing import fingerprint
 from smartplan.api.transport import Transport
-from smartplan.changes.execute.verify import LISTING_LAG
+from smartplan.changes.execute.windows import LISTING_LAG
 from smartplan.errors import UsageError
 from smartplan.settings import SERVICE_URL, Credentials, Secret, Settings
 from smartplan.state.budget import RateBudget, open_ledger

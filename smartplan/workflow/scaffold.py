@@ -43,14 +43,22 @@ def workspace_name(folder: Path) -> str:
     return name[:_LONGEST_NAME].rstrip("-") or "desk"
 
 
-def scaffold(folder: Path, *, today: date, pin: Pin, keep_existing: bool = False) -> Scaffold:
+def scaffold(
+    folder: Path,
+    *,
+    today: date,
+    pin: Pin,
+    workspace: str | None = None,
+    keep_existing: bool = False,
+) -> Scaffold:
     """Write a workspace into ``folder``; no existing file is ever changed.
 
+    Its name is ``workspace``, else that of the folder; the settings take it only where it fits.
     ``today`` is a day in UTC, ``pin`` the smartplan that CI shall install. Unless
     ``keep_existing``, a file in the way refuses the whole: nothing is written. Raises
     ``SafetyRefusal`` then, and ``UsageError`` where files cannot be written.
     """
-    texts = _texts(folder, today, pin)
+    texts = _texts(folder, today, pin, workspace or workspace_name(folder))
     kept = tuple(file for file in texts if file.exists() or file.is_symlink())
     if kept and not keep_existing:
         raise SafetyRefusal(
@@ -63,10 +71,10 @@ def scaffold(folder: Path, *, today: date, pin: Pin, keep_existing: bool = False
     return Scaffold(written, kept)
 
 
-def _texts(folder: Path, today: date, pin: Pin) -> dict[Path, str]:
+def _texts(folder: Path, today: date, pin: Pin, workspace: str) -> dict[Path, str]:
     own = Path(__file__).parent.parent / "scaffold"
     words = {
-        "__WORKSPACE__": workspace_name(folder),
+        "__WORKSPACE__": workspace,
         "__SINCE__": today.isoformat(),
         "__PIN_REMARK__": pin.remark,
         "__PIN__": pin.requirement,

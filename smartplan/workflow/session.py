@@ -9,7 +9,7 @@ from functools import cached_property
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account, Rates
 from smartplan.changes.execute.claims import unknown_creates
-from smartplan.changes.execute.verify import LISTING_LAG, SETTLE_WINDOW
+from smartplan.changes.execute.windows import LISTING_LAG, SETTLE_WINDOW
 from smartplan.changes.reconcile.inputs import MarketView, Memory, Prices
 from smartplan.errors import Rejected, ServiceError
 from smartplan.settings import Settings

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from smartplan.sandbox.app import create_app
+from smartplan.sandbox.exchange import Exchange
+from smartplan.sandbox.server import Server
 from tests.process import finish, smartplan
 
 HEAVY = {
@@ -22,9 +25,9 @@ LIST = (
 )
 
 
-def imported(folder: Path, *arguments: str) -> set[str]:
+def imported(folder: Path, *arguments: str, **extra: str) -> set[str]:
     """The modules a command line has imported when it is done."""
-    done = finish([sys.executable, "-c", LIST, *arguments], folder)
+    done = finish([sys.executable, "-c", LIST, *arguments], folder, **extra)
     return set(done.stderr.splitlines()[-1].split())
 
 
@@ -69,3 +72,12 @@ def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(folder: Path) 
     modules = imported(folder, "lint")
     assert "jsonschema" in modules
     assert "jinja2" not in modules
+
+
+def test_the_service_is_asked_without_the_sandbox_or_a_command_line_of_httpx(folder: Path) -> None:
+    with Server(create_app(Exchange()), port=0) as server:
+        for command in ("status", "diff"):
+            url = f"{server.url}/public/api"
+            modules = imported(folder, command, SMARTPLAN_BASE_URL=url)
+            assert "httpx" in modules
+            assert not modules & {"flask", "werkzeug", "waitress", "rich", "jinja2", "jsonschema"}

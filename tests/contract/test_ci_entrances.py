@@ -381,6 +381,7 @@ def test_check_jsonschema_takes_the_schemas_as_they_are() -> None:
         ("action.yml", "vendor.github-actions"),
         (".github/workflows/check.yml", "vendor.github-workflows"),
         (".github/workflows/versions.yml", "vendor.github-workflows"),
+        (".github/workflows/release.yml", "vendor.github-workflows"),
     ],
 )
 def test_github_will_understand_our_files(file: str, builtin: str) -> None:

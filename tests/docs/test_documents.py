@@ -120,6 +120,14 @@ def test_a_document_says_what_is_so(document: Path, tmp_path: Path, programs: Pr
     assert list(problems(document.read_text(encoding="utf-8"), terminal)) == []
 
 
+def test_the_tutorial_works_in_a_folder_of_any_name(tmp_path: Path, programs: Programs) -> None:
+    terminal = Terminal(tmp_path, programs)
+    terminal.folder = tmp_path / "Mein Ordner (2)"
+    terminal.folder.mkdir()
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    assert list(problems(tutorial, terminal)) == []
+
+
 SAMPLE = """\
 # A sample
 

@@ -18,16 +18,10 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.execute.executor import SETTLE_PAUSES, Result
 from smartplan.changes.execute.outcomes import Doubt, Outcome, known_after
+from smartplan.changes.execute.windows import LISTING_LAG, SETTLE_WINDOW
 from smartplan.errors import ExitCode
 from smartplan.state.journal import Journal
 from smartplan.state.store import StoreUnusable
-
-SETTLE_WINDOW = 120.0
-"""Seconds through which an unknown create is looked for, by default."""
-
-# A03
-LISTING_LAG = 10.0
-"""Seconds by which a list may lag behind a create (seen: 5)."""
 
 _PAUSES = (*SETTLE_PAUSES, 4.0)  # more than the lag of a list, all together
 

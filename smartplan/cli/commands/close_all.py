@@ -13,9 +13,9 @@ from smartplan.cli.terminal import palette
 from smartplan.cli.trade_session import open_session, tell_cut_short
 from smartplan.diagnostics import command as command_line
 from smartplan.errors import ExitCode, SafetyRefusal, worst
-from smartplan.report.changes.text import unreadable_line
 from smartplan.report.foreign_text import clean
 from smartplan.report.proposal_text import done_text, proposal_text
+from smartplan.report.unreadable_text import unreadable_line
 from smartplan.settings import Settings
 from smartplan.workflow.by_hand import TradeEnd, end_all, ways_to_end
 from smartplan.workflow.connecting import service_of

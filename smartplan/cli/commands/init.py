@@ -6,14 +6,15 @@ import click
 
 from smartplan import __version__
 from smartplan.cli.output import block, line
-from smartplan.errors import ExitCode
+from smartplan.errors import ExitCode, UsageError
 from smartplan.times import utc_now
 
 
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--workspace", metavar="NAME", help="Its name; that of the folder unless given.")
 @click.option("--keep-existing", is_flag=True, help="Leave what is there, write only the rest.")
-def command(folder: Path, keep_existing: bool) -> ExitCode:
+def command(folder: Path, workspace: str | None, keep_existing: bool) -> ExitCode:
     """Write a workspace to start from, into DIR or the working folder.
 
     Settings with guard rails, two plans, a template macro, schemas for the editor, a pre-commit
@@ -21,10 +22,17 @@ def command(folder: Path, keep_existing: bool) -> ExitCode:
     the way refuses the whole (exit 5).
     """
     from smartplan.workflow.origin import pin
-    from smartplan.workflow.scaffold import scaffold
+    from smartplan.workflow.scaffold import scaffold, workspace_name
 
     today, pinned = utc_now().date(), pin(__version__)
-    done = scaffold(folder, today=today, pin=pinned, keep_existing=keep_existing)
+    if workspace is not None and workspace_name(Path("/", workspace)) != workspace:
+        raise UsageError(
+            f"--workspace {workspace}: not a name that markers can hold",
+            hint=f"such as {workspace_name(Path('/', workspace))}",
+        )
+    done = scaffold(
+        folder, today=today, pin=pinned, workspace=workspace, keep_existing=keep_existing
+    )
     for file in done.written:
         line(f"wrote {file.as_posix()}")
     for file in done.kept:

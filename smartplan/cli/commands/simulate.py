@@ -27,7 +27,7 @@ from smartplan.report import SIMULATION, STUDY
 @studying_argument
 @click.option("--path", "path_", type=click.Choice(["worst", "all"]), default="worst")
 @click.option("--format", "format_", type=click.Choice(SIMULATION.formats), default="text")
-@report_option(STUDY.formats, "html, csv … of a walk or a sweep.")
+@report_option(STUDY.formats)
 @colour_option
 def command(
     plans: Plans,

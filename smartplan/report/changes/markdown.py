@@ -39,7 +39,7 @@ from smartplan.report.action_text import (
 from smartplan.report.appearance import UNPAINTED, Look
 from smartplan.report.changes import ChangesReport
 from smartplan.report.changes.risk import risk_lines
-from smartplan.report.changes.text import unreadable_line, where
+from smartplan.report.changes.text import where
 from smartplan.report.envelope import json_text
 from smartplan.report.markdown import (
     COMMENT_LIMIT,
@@ -52,6 +52,7 @@ from smartplan.report.markdown import (
 )
 from smartplan.report.outlook_text import SCENARIO_COLUMNS, scenario_rows
 from smartplan.report.risk_text import Equity, change_line, risk_line
+from smartplan.report.unreadable_text import unreadable_line
 from smartplan.report.words import counted
 from smartplan.times import utc_text
 from smartplan.trade.risk import Risk

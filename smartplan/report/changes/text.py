@@ -42,9 +42,9 @@ from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean, width
 from smartplan.report.outlook_text import heat_lines, scenario_lines
 from smartplan.report.risk_text import change_line, risk_line, total_line
+from smartplan.report.unreadable_text import unreadable_line
 from smartplan.report.words import counted, environment_text
 from smartplan.trade.heat import totals
-from smartplan.trade.listing import Unreadable
 from smartplan.trade.risk import Risk
 
 _INDENT = "    "
@@ -100,11 +100,6 @@ def where(changeset: Changeset, setting: ReportContext, palette: Palette) -> str
     plans = counted(changeset.plans, "plan")
     work = f"workspace {changeset.workspace} · {trades} in {plans}"
     return f"{environment} · {clean(listed)} · {work}"
-
-
-def unreadable_line(row: Unreadable) -> str:
-    """A listed row that nobody can read, and why."""
-    return f"  {row.called} cannot be read: {clean(row.why)}"
 
 
 def rail_line(rail: BrokenRail, palette: Palette, reason: str | None = None) -> str:

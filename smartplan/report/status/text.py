@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from smartplan.changes.status import Row, WorkspaceStatus
 from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look, Palette, Style
-from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, UNKNOWN, position_profit, quoted, service_figures
 from smartplan.report.folds import folded
 from smartplan.report.foreign_text import clean
@@ -14,6 +13,7 @@ from smartplan.report.position_text import next_text, stop_text
 from smartplan.report.risk_text import risk_line
 from smartplan.report.status import StatusReport
 from smartplan.report.table import fitted
+from smartplan.report.unreadable_text import unreadable_line
 from smartplan.report.words import counted, environment_text
 from smartplan.times import utc_text
 

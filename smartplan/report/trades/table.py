@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look
-from smartplan.report.changes.text import unreadable_line
 from smartplan.report.figures import NONE, position_profit, quoted
 from smartplan.report.folds import fold
 from smartplan.report.table import columns, fitted
+from smartplan.report.unreadable_text import unreadable_line
 from smartplan.trade.contract import Contracts
 from smartplan.trade.listing import Listing
 from smartplan.trade.model import LiveTrade

@@ -8,7 +8,7 @@ from smartplan.api.conformance import Tested, broken, held, noted, untried
 from smartplan.api.entities import PAPER
 from smartplan.changes.execute.executor import SETTLE_PAUSES, StepEnd
 from smartplan.changes.execute.steps import Endpoint
-from smartplan.changes.execute.verify import LISTING_LAG
+from smartplan.changes.execute.windows import LISTING_LAG
 from smartplan.changes.fingerprint import Trait, traits
 from smartplan.document.scalars import number_text
 from smartplan.errors import Rejected
