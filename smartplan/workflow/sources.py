@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import escape, glob, has_magic
-from itertools import takewhile
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 
@@ -73,8 +72,12 @@ def _named_by(path: str, working: Path) -> Path:
     """The file or folder of this name; of a pattern the part before its first wildcard."""
     if not _is_pattern(path, working):
         return working / path
-    parts = takewhile(lambda part: not has_magic(part), Path(path).parts)
-    return working.joinpath(*parts)
+    folder = Path(working.anchor) if Path(path).is_absolute() else working
+    for part in Path(path).parts:
+        if has_magic(part) and not (folder / part).exists():
+            break
+        folder = folder / part
+    return folder
 
 
 def _place(file: Path) -> Path:
