@@ -216,7 +216,12 @@ def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path
             for path in sorted(folder.iterdir())
             if path.is_file() and _is_plan_name(path.name)
         ]
-    return tuple(path for path in candidates if real.of(path) not in chosen)
+    names = {file.rpartition(os.sep)[2] for file in chosen}
+    return tuple(
+        path
+        for path in candidates
+        if not (path.name in names or path.is_symlink()) or real.of(path) not in chosen
+    )
 
 
 class _RealPaths:
@@ -288,7 +293,7 @@ def _content(file: Path, root: Path | None) -> bytes:
 
 
 def content_or_none(file: Path, root: Path) -> bytes | None:
-    """The bytes of a plan, as far as ``read`` would take them; ``None`` for what it refuses."""
+    """The bytes of a plan, as ``read`` would take them; ``None`` for what it refuses."""
     try:
         content = _content(file, root)
     except _Refused:
