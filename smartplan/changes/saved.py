@@ -98,13 +98,16 @@ def changes_id(changeset: Changeset) -> str:
 
 
 def digest_of_actions(actions: Sequence[object]) -> str:
-    """The changes id of actions as ``acts`` gives them."""
+    """The changes id of actions as ``acts`` gives them, whatever their order: it is that of a set.
+
+    In which order they come depends on the names of the files that the plans are in.
+    """
     listed = [
         {**{key: act[key] for key in act if key != "widens"}, "fingerprint": None}
         for act in actions
         if isinstance(act, dict)
     ]
-    return _digest(listed)[:16]
+    return _digest(sorted(listed, key=_canonical))[:16]
 
 
 def as_json(content: object) -> object:
@@ -145,8 +148,11 @@ def dump(
 
 
 def _digest(content: object) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def _canonical(content: object) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def looks_saved(text: str) -> bool:

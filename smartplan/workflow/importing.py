@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
 from smartplan.document.text import invisible_character
@@ -162,7 +164,8 @@ class _Plan:
 
     def _errors(self, text: str) -> list[Finding]:
         checked = check(self._workspace(text), self.session.now())
-        return [f for f in checked.findings if f.severity is Severity.ERROR]
+        lines = text.split("\n")
+        return [_named(f, lines) for f in checked.findings if f.severity is Severity.ERROR]
 
     def _workspace(self, text: str | None = None) -> PlanSet:
         settings: Settings = self.session.settings
@@ -171,6 +174,19 @@ class _Plan:
         given = values.read(inputs, settings, self.working, shown)
         files = () if text is None else (STDIN,)
         return PlanSet(settings, inputs, self.working, files, given)
+
+
+def _named(error: Finding, lines: Sequence[str]) -> Finding:
+    """The finding with the trade in whose lines it stands, where it is about the text."""
+    if error.trade is not None:
+        return error
+    above = reversed(lines[: error.location.line])
+    names = (match[1] for line in above if (match := _NAME_LINE.match(line)))
+    return replace(error, trade=next(names, None))
+
+
+_NAME_LINE = re.compile(r" {2}([a-z0-9][a-z0-9-]*):")
+"""Where a trade begins in what ``yaml_text`` writes."""
 
 
 def _note_of(live: LiveTrade) -> str:

@@ -107,7 +107,7 @@ def _names(sets: Sequence[PlanSet], memory: Path | None) -> "Sequence[Names]":
     """The names in the plans that were not selected, as each environment reads them."""
     files = neighbours_of(sets[0])
     if not files:
-        return [{} for _ in sets]
+        return [() for _ in sets]
     from smartplan.workflow import neighbour_names
 
     return neighbour_names.of(sets, files, memory)
@@ -125,7 +125,7 @@ def _found(
     from smartplan.lint import run
 
     workspace = view.workspace
-    taken = {hash(name) for known in names.values() for name in known}
+    taken = {hash(name) for _, known in names for name in known}
     again = concerned((one.marks for one in judged), taken)
     parts = [one.part for index, one in enumerate(judged) if one.part and index not in again]
     reads = [read_plan(workspace, workspace.files[index]) for index in sorted(again)]
@@ -243,7 +243,7 @@ def _together(
     parts = [part_in(read, view, view.own, rules) for read in reads]
     trades = tuple(trade for part in parts for trade in part.trades)
     ours = {trade.name for trade in trades}
-    theirs = [file for file, known in names.items() if not ours.isdisjoint(known)]
+    theirs = [file for file, known in names if not ours.isdisjoint(known)]
     others = (read_plan(view.workspace, file).document for file in theirs)
     entered = tuple(entry for other in others if other is not None for entry in entries(other))
     context = replace(view.own, neighbours=entered)

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from glob import escape, glob, has_magic
-from itertools import takewhile
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 
@@ -76,8 +75,12 @@ def _named_by(path: str, working: Path) -> Path:
     """The file or folder of this name; of a pattern the part before its first wildcard."""
     if not _is_pattern(path, working):
         return working / path
-    parts = takewhile(lambda part: not has_magic(part), Path(path).parts)
-    return working.joinpath(*parts)
+    folder = Path(working.anchor) if Path(path).is_absolute() else working
+    for part in Path(path).parts:
+        if has_magic(part) and not (folder / part).exists():
+            break
+        folder = folder / part
+    return folder
 
 
 def _place(file: Path) -> Path:
@@ -216,7 +219,12 @@ def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path
             for path in sorted(folder.iterdir())
             if path.is_file() and _is_plan_name(path.name)
         ]
-    return tuple(path for path in candidates if real.of(path) not in chosen)
+    names = {file.rpartition(os.sep)[2] for file in chosen}
+    return tuple(
+        path
+        for path in candidates
+        if not (path.name in names or path.is_symlink()) or real.of(path) not in chosen
+    )
 
 
 class _RealPaths:
@@ -289,7 +297,7 @@ def _content(file: Path, root: Path | None) -> bytes:
 
 
 def content_or_none(file: Path, root: Path) -> bytes | None:
-    """The bytes of a plan, as far as ``read`` would take them; ``None`` for what it refuses."""
+    """The bytes of a plan, as ``read`` would take them; ``None`` for what it refuses."""
     try:
         content = _content(file, root)
     except _Refused:

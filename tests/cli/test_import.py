@@ -153,6 +153,13 @@ def test_what_cannot_be_imported_is_left_out_with_its_reason(workspace: Workspac
     assert imported.out.count("adopt:") == 1
 
 
+def test_what_is_still_wrong_is_told_with_its_name(workspace: Workspace) -> None:
+    workspace.open(LONG)
+    wrong = workspace.open(LONG | {"note": "token: 123e4567-e89b-12d3-a456-426614174000"})
+    imported = workspace.run("import", "--all-active")
+    assert f"still wrong: btc-usdt-{wrong}: SP106 this looks like a credential" in imported.err
+
+
 def test_managed_trades_are_no_business_of_all_active(workspace: Workspace) -> None:
     workspace.open(LONG, name="btc-swing")
     nothing = workspace.run("import", "--all-active")

@@ -3,11 +3,14 @@
 import hashlib
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from smartplan.changes.saved import FORMAT, MAGIC, digest_of_actions, load
+from smartplan.changes.saved import FORMAT, MAGIC, changes_id, digest_of_actions, load
 from smartplan.errors import UsageError
+from tests.plans import PLAN
+from tests.workspace import Workspace
 
 NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 
@@ -38,3 +41,16 @@ def test_a_time_without_its_zone_is_no_time() -> None:
 def test_a_file_that_nests_without_end_cannot_be_read() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         load(f'{{"kind": "{MAGIC}", "x": {"[" * 200_000}', "x.json", NOW)
+
+
+def test_the_changes_id_is_that_of_a_set(tmp_path: Path) -> None:
+    ids = []
+    for names in (("a", "z"), ("z", "a")):
+        folder = tmp_path / "-".join(names)
+        folder.mkdir()
+        workspace = Workspace(folder)
+        for file, units in zip(names, ("0.01", "0.02"), strict=True):
+            plan = PLAN.replace("0.01", units).replace("account", f"name: of-{units[-1]}\naccount")
+            workspace.plan(file, plan)
+        ids.append(changes_id(workspace.diff()))
+    assert ids[0] == ids[1]

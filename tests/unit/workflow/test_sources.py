@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from smartplan.diagnostics import Location
+from smartplan.settings import Settings
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs, PlanFile
 
@@ -71,3 +72,42 @@ def test_values_are_no_plans(tmp_path: Path) -> None:
     for name in ("values.yaml", "values.yml", "values.real.yaml", "values.btc.yaml"):
         (tmp_path / name).write_text("a: 1\n")
     assert [file.name for file in sources.plans_below(tmp_path)] == ["values.btc.yaml"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A workspace in a folder whose name has brackets, below the working folder."""
+    desk = tmp_path / "desk [old]"
+    (desk / "plans" / "deep").mkdir(parents=True)
+    (desk / "smartplan.toml").write_text('workspace = "desk"\n')
+    for name in ("a.yaml", "B.YAML", "deep/c.Yml"):
+        (desk / "plans" / name).write_text("trades: {}\n")
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("desk [old]", ["B.YAML", "a.yaml", "c.Yml"]),
+        ("desk [old]/plans", ["B.YAML", "a.yaml", "c.Yml"]),
+        ("desk [old]/plans/B.YAML", ["B.YAML"]),
+        ("desk [old]/plans/*.yaml", ["a.yaml"]),
+        ("desk [old]/plans/*", ["B.YAML", "a.yaml", "c.Yml"]),
+        ("desk [old]/plans/**/*.Yml", ["c.Yml"]),
+        ("desk [old]/plans/[aB].*", ["B.YAML", "a.yaml"]),
+        ("desk*/plans/a.yaml", ["a.yaml"]),
+    ],
+)
+def test_plans_are_found_however_they_are_named(
+    tmp_path: Path, desk: Path, path: str, names: list[str]
+) -> None:
+    start = sources.start_folder((path,), tmp_path)
+    found = sources.find(Inputs((path,)), Settings(root=desk, file=desk / "x"), tmp_path)
+    assert [Path(file).name for file in found] == names
+    if "*/plans" not in path:
+        assert desk in (start, *start.parents)
+
+
+def test_an_absolute_pattern_finds_its_workspace(tmp_path: Path, desk: Path) -> None:
+    pattern = str(desk / "plans" / "*.yaml")
+    assert sources.start_folder((pattern,), tmp_path / "elsewhere") == desk / "plans"
