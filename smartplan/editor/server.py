@@ -50,6 +50,7 @@ class PlanServer(LanguageServer):
         self.options: object = None
         self._uris: dict[Path, str] = {}
         self._published: set[str] = set()
+        self._shown_before: dict[Path, dict[str, tuple[Finding, ...]]] = {}
 
     def configure(self, options: object) -> None:
         """Take ``environment``, ``pause`` in milliseconds and ``codeLens`` from the editor."""
@@ -71,7 +72,9 @@ class PlanServer(LanguageServer):
         """Open every workspace again: settings, or the choice of an environment, changed."""
         roots = list(self.desks)
         for root in roots:
-            self.desks.pop(root).close()
+            desk = self.desks.pop(root)
+            desk.close()
+            self._shown_before[root] = desk.found
         for root in roots:
             self.open(root)
         for uri in list(self.workspace.text_documents) if roots else ():
@@ -96,6 +99,7 @@ class PlanServer(LanguageServer):
         if found is not None:
             self._say_of_settings(found, None)
         desk = Desk(lint, lambda changed: self.show(desk, changed), self.tell, self.pause)
+        desk.found = self._shown_before.pop(root, {})
         self.desks[root] = desk
         unsaved = [uri for uri in self.workspace.text_documents if self._belongs(uri, root)]
         for uri in unsaved:

@@ -140,7 +140,7 @@ class LiveLint:
 
     def _looks_like_plan(self, name: str, content: bytes) -> bool:
         path = Path(name)
-        if path.suffix not in {".yaml", ".yml"} or path.is_absolute():
+        if path.is_absolute() or not sources.is_plan_name(path.name):
             return False
         if any(part.startswith(".") or part == "templates" for part in path.parts):
             return False

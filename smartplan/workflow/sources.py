@@ -193,10 +193,11 @@ def plans_below(folder: Path) -> Iterator[Path]:
     for current, folders, files in os.walk(folder):
         folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "templates")
         here = Path(current)
-        yield from (here / name for name in sorted(files) if _is_plan_name(name))
+        yield from (here / name for name in sorted(files) if is_plan_name(name))
 
 
-def _is_plan_name(name: str) -> bool:
+def is_plan_name(name: str) -> bool:
+    """Whether a file of this name may be a plan: not a hidden one, and no values."""
     plan = name.lower().endswith(_SUFFIXES) and not name.startswith(".")
     return plan and not _VALUES.fullmatch(name)
 
@@ -217,7 +218,7 @@ def neighbours(settings: Settings, selected: Iterable[Path | str]) -> tuple[Path
             path
             for folder in folders
             for path in sorted(folder.iterdir())
-            if path.is_file() and _is_plan_name(path.name)
+            if path.is_file() and is_plan_name(path.name)
         ]
     names = {file.rpartition(os.sep)[2] for file in chosen}
     return tuple(

@@ -275,8 +275,27 @@ def test_wrong_settings_are_told_and_right_ones_count(root: Path) -> None:
         editor.until(lambda: bool(editor.diagnostics.get(toml.as_uri())))
         toml.write_text(right)
         editor.changed_on_disk(toml)
-        editor.open(root / "plans" / "btc.yaml")
+        plan = root / "plans" / "btc.yaml"
+        editor.open(plan)
         editor.until(lambda: editor.diagnostics[toml.as_uri()] == [])
+        editor.type(plan, USER.replace("stop_loss: {enabled: true", "stop_loss: {enabled: false"))
+        editor.sees(plan, ("SP207", 5))
+        toml.write_text(right + '\n[lint]\nignore = ["SP207"]\n')
+        editor.changed_on_disk(toml)
+        editor.sees(plan)
+        toml.write_text(right)
+        editor.changed_on_disk(toml)
+        editor.sees(plan, ("SP207", 5))
+
+
+def test_values_that_look_like_a_plan_are_none(root: Path) -> None:
+    values, plan = root / "values.yaml", root / "plans" / "btc.yaml"
+    with Editor(root) as editor:
+        editor.open(values, "entry: 60000\npair: USDT_BTC\n")
+        editor.open(plan)
+        editor.type(plan, USER.replace("stop_loss", "stop_los"))
+        editor.sees(plan, ("SP003", 6))
+        assert editor.findings(values) == []
 
 
 def test_a_hostile_plan_holds_up_nobody(root: Path) -> None:
