@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from smartplan.diagnostics import Finding
 from smartplan.document.tree import Document, Node
 from smartplan.settings import Settings
-from smartplan.workflow import environments, overrides, values
+from smartplan.workflow import environments, overrides, sources, values
 from smartplan.workflow.environments import Found, ReadIn, View
 from smartplan.workflow.lint_many import Mark, concerned, marks_of, part_in
 from smartplan.workflow.lint_plans import (
