@@ -93,6 +93,13 @@ def test_a_trailing_stop_goes_on_trailing_with_or_without_a_percent() -> None:
     assert named.after.trailing == Trailing(D(2))
 
 
+@pytest.mark.parametrize("percent", ["0.009", "100.01", "150"])
+def test_a_percent_that_the_service_refuses_is_not_sent(percent: str) -> None:
+    trade = live(stop_loss=TRAILING_STOP)
+    with pytest.raises(UsageError, match="the service takes"):
+        proposals.move_stop(trade, D(96), trailing=D(percent))
+
+
 def test_a_percent_makes_no_stop_trail() -> None:
     with pytest.raises(UsageError, match="does not trail"):
         proposals.move_stop(live(), D(96), trailing=D(2))
