@@ -18,7 +18,8 @@ initial margin where that is less: an exchange that grants the leverage L asks f
 and, as a rule, for half of that later. (0.5 %, which is often taken, is too little for nine in ten
 symbols: it shows a liquidation farther away than it is.)
 
-To follow a trade through prices, as a simulation does::
+To follow a trade through prices, as a simulation does (``workflow.reconciliation`` has
+``maintenance_of`` and ``costs_of``, which ask the settings)::
 
     rate = MaintenanceRates.of_settings(settings).of(trade)
     found = liquidation_of(trade, entry=average, fee=fee, maintenance=rate, contract=contract)
