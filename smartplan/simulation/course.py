@@ -19,6 +19,7 @@ from smartplan.simulation.walk import run_of, sample_of, worth_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.contract import BASE_UNITS, Contract
 from smartplan.trade.costs import Costs
+from smartplan.trade.liquidation import Maintenance
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.risk import Figures
 from smartplan.trade.rounding import MONEY
@@ -29,10 +30,14 @@ ANY = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How the exchange takes a trade: the engine's rules, and what its units stand for."""
+    """How the exchange takes a trade: the engine's rules, and what its units stand for.
+
+    ``maintenance`` is the rate that its liquidation is estimated at; ``None``: the assumed one.
+    """
 
     rules: MarketRules
     contract: Contract = BASE_UNITS
+    maintenance: Maintenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Course:
             raise UsageError(
                 f"{self._subject.name}: the exchange would refuse it: {said}"
             ) from None
-        return Walk(ordered, terms.rules, liquidation_price(trade, terms.rules, terms.contract))
+        return Walk(ordered, terms.rules, liquidation_price(trade, terms))
 
     def _worth(self, walk: Walk) -> tuple[str, Decimal]:
         return worth_of(walk, self._subject, self._terms.contract, ANY)
@@ -216,20 +221,19 @@ def _ending_unopened(lifecycle: Lifecycle) -> Ending:
     return Ending.NEVER_ENTERED if lifecycle.expect is not None else Ending.EXPIRED
 
 
-def liquidation_price(
-    trade: Trade, rules: MarketRules, contract: Contract
-) -> LiquidationPrice | None:
+def liquidation_price(trade: Trade, terms: Terms) -> LiquidationPrice | None:
     """Where the exchange would close a position, as far as that can be estimated."""
-    leverage = trade.leverage
+    leverage, contract = trade.leverage, terms.contract
     if leverage is None or leverage.type == "cross" or not contract.known:
         return None
+    costs = Costs.one(terms.rules.fee, terms.rules.fee_model)
     known: dict[Decimal | None, Decimal | None] = {}
 
     def price(ordered: ExchangeTrade) -> Decimal | None:
         entry = ordered.average_entry
         if entry not in known:
-            costs = Costs.one(rules.fee, rules.fee_model)
-            known[entry] = Figures(trade, entry, costs, contract).known("liquidation")
+            figures = Figures(trade, entry, costs, contract, maintenance=terms.maintenance)
+            known[entry] = figures.known("liquidation")
         return known[entry]
 
     return price

@@ -17,7 +17,7 @@ from smartplan.simulation.study import SimulationSubject, Study, TradeStudy, Var
 from smartplan.simulation.thinning import drawn
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
-from smartplan.workflow.reconciliation import contract_of, fee_model_of
+from smartplan.workflow.reconciliation import contract_of, costs_of, fee_model_of, maintenance_of
 
 
 def open_histories(
@@ -40,10 +40,14 @@ def open_histories(
 
 
 def terms_of(settings: Settings, trade: Trade, rules: MarketRules) -> Terms:
-    """``rules`` with the fees of the trade's account; of contracts none can be taken."""
-    contract = contract_of(settings, trade)
+    """``rules`` with the fees of the trade's account; of contracts none can be taken.
+
+    Every order pays the taker's fee: a path does not say who waited for whom.
+    """
+    contract, fee = contract_of(settings, trade), costs_of(settings, trade).taker
     model = "quote" if contract.whole_units else fee_model_of(settings, trade)
-    return Terms(replace(rules, fee=settings.risk.fee, fee_model=model), contract)
+    rate = maintenance_of(settings, trade)
+    return Terms(replace(rules, fee=fee, fee_model=model), contract, rate)
 
 
 def study(
