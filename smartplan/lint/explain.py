@@ -1,17 +1,17 @@
 """Why a trade does not fit the schema: one message per real cause, in the words of the author."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
 from jsonschema import ValidationError
 from msgspec.structs import replace
 
-from smartplan.diagnostics import Add, Path, Rename, Rewrite, below, format_path
+from smartplan.diagnostics import Add, Path, Rename, Rewrite, below
 from smartplan.document.scalars import number_text
 from smartplan.document.tree import Node
 from smartplan.lint import shape, values
+from smartplan.lint.causes import FlawCause, SchemaError
 from smartplan.lint.examples import Likeness, likeness
 from smartplan.lint.explaining_engine import explains_by
 from smartplan.lint.keywords import KEYWORDS, OF_LISTS, read_decimal
@@ -27,21 +27,6 @@ Explained = tuple[str, Problem]
 """A code and what it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    """One thing wrong; ``about`` is what is judged (two judgements of it say the same).
-
-    ``missing`` is the place of a key that is not there, ``alone`` that nothing else is there.
-    """
-
-    code: str
-    problem: Problem
-    about: tuple[Path, str]
-    missing: shape.Shape | None = None
-    meant: tuple[shape.Shape, ...] = ()
-    alone: bool = False
-
-
 def explain(
     reference: str, data: Node, wanted: Callable[[Path], bool] = lambda _: True
 ) -> Iterator[Explained]:
@@ -55,7 +40,7 @@ def explain(
     like = likeness(data)
     causes = [cause for error in errors for cause in _causes(error, like)]
     meant = [place for cause in causes for place in cause.meant]
-    real: dict[tuple[Path, str], _Cause] = {}
+    real: dict[tuple[Path, str], FlawCause] = {}
     commas = [cause for cause in causes if cause.about[1] == _COMMA]
     for cause in [*commas, *causes]:
         if commas and cause.about[1] in OF_LISTS:
@@ -71,7 +56,7 @@ def explain(
         yield cause.code, replace(cause.problem, fix=cause.problem.fix or _added(cause, data))
 
 
-def _added(cause: _Cause, data: Node) -> Add | None:
+def _added(cause: FlawCause, data: Node) -> Add | None:
     """A missing key that can mean one thing only: the side of the book that pays, and a switch."""
     path = cause.about[0]
     if cause.missing is None or len(path) < _WITHIN_A_PART:
@@ -93,37 +78,9 @@ def _explained_by(missing: shape.Shape, meant: Iterable[shape.Shape]) -> bool:
     return any(place[: len(missing)] == missing for place in meant)
 
 
-@dataclass(frozen=True, slots=True)
-class _Error:
-    """A validation error with what our schema says about the branch it came from."""
-
-    keyword: str
-    argument: Node
-    value: Node
-    path: Path
-    schema: shape.Schema
-    code: str
-    says: str | None
-    is_key: bool
-    like: Likeness
-
-    @property
-    def name(self) -> str:
-        """The value's address for a message."""
-        path = shape.in_trade(self.path)
-        if path:
-            return f"`{format_path(path)}`"
-        return f"`{self.path[-1]}`" if self.path else "the plan"
-
-    @property
-    def wanted(self) -> str:
-        title = self.schema.get("title")
-        return title if isinstance(title, str) else "something else"
-
-
-def _causes(error: ValidationError, like: Likeness) -> Iterator[_Cause]:
+def _causes(error: ValidationError, like: Likeness) -> Iterator[FlawCause]:
     code, says = _branch(error)
-    one = _Error(
+    one = SchemaError(
         keyword=str(error.validator),
         argument=cast("Node", error.validator_value),
         value=cast("Node", error.instance),
@@ -155,7 +112,7 @@ def _branch(error: ValidationError) -> tuple[str, str | None]:
     return code, says
 
 
-def _unknown_keys(error: _Error) -> Iterator[_Cause]:
+def _unknown_keys(error: SchemaError) -> Iterator[FlawCause]:
     properties = error.schema.get("properties")
     known = list(properties) if isinstance(properties, dict) else []
     value = error.value if isinstance(error.value, dict) else {}
@@ -174,11 +131,11 @@ def _unknown_keys(error: _Error) -> Iterator[_Cause]:
         meant_here = None if misplaced else shape.only_meant(group, key)
         fix = Rename(path, meant_here) if meant_here and meant_here not in value else None
         problem = Problem(path, f"`{key}` is no key of {where}", hint, key=True, fix=fix)
-        yield _Cause("SP003", problem, (path, "key"), meant=meant)
+        yield FlawCause("SP003", problem, (path, "key"), meant=meant)
     if len(unknown) > _MOST_UNKNOWN_KEYS:
         rest = len(unknown) - _MOST_UNKNOWN_KEYS
         problem = Problem(error.path, f"{rest} more keys are none of {where}", key=True)
-        yield _Cause("SP003", problem, (error.path, "more keys"))
+        yield FlawCause("SP003", problem, (error.path, "more keys"))
 
 
 def _hint_around(misplaced: str, key: str, here: list[str]) -> str | None:
@@ -189,7 +146,7 @@ def _hint_around(misplaced: str, key: str, here: list[str]) -> str | None:
     return f"did you mean `{slip}`?" if slip else None
 
 
-def _decimal_comma(error: _Error, value: dict[str, Node], key: str) -> _Cause | None:
+def _decimal_comma(error: SchemaError, value: dict[str, Node], key: str) -> FlawCause | None:
     """``{value: 0,01}`` is a mapping of two keys: ``value: 0`` and ``01``."""
     if value[key] is not None or not (key.isascii() and key.isdigit()):
         return None
@@ -201,7 +158,7 @@ def _decimal_comma(error: _Error, value: dict[str, Node], key: str) -> _Cause | 
     path = (*error.path, before)
     message = f"`{before}: {whole},{key}` has a decimal comma, which begins another key"
     problem = Problem(path, message, f"write `{before}: {whole}.{key}`")
-    return _Cause("SP003", problem, (path, _COMMA))
+    return FlawCause("SP003", problem, (path, _COMMA))
 
 
 def _hint_for(
@@ -224,7 +181,7 @@ def _hint_for(
     return "it belongs at " + " or ".join(f"`{shape.shown(place)}`" for place in meant)
 
 
-def _missing_keys(error: _Error) -> Iterator[_Cause]:
+def _missing_keys(error: SchemaError) -> Iterator[FlawCause]:
     value = error.value if isinstance(error.value, dict) else {}
     required = error.argument if isinstance(error.argument, list) else []
     for key in required:
@@ -232,7 +189,7 @@ def _missing_keys(error: _Error) -> Iterator[_Cause]:
             yield _missing(error, key)
 
 
-def _missing(error: _Error, key: str) -> _Cause:
+def _missing(error: SchemaError, key: str) -> FlawCause:
     place = (*shape.shape_of(error.path), key)
     where = f" in {error.name}" if shape.in_trade(error.path) else ""
     reason = f": {error.says}" if error.says else ""
@@ -244,10 +201,10 @@ def _missing(error: _Error, key: str) -> _Cause:
         key=True,
     )
     about = ((*error.path, key), "missing")
-    return _Cause(error.code, problem, about, missing=place, alone=not error.value)
+    return FlawCause(error.code, problem, about, missing=place, alone=not error.value)
 
 
-def _wrong_company(error: _Error) -> Iterator[_Cause]:
+def _wrong_company(error: SchemaError) -> Iterator[FlawCause]:
     """``dependentRequired``: a key that cannot stand without another."""
     value = error.value if isinstance(error.value, dict) else {}
     rules = error.argument if isinstance(error.argument, dict) else {}
@@ -256,10 +213,10 @@ def _wrong_company(error: _Error) -> Iterator[_Cause]:
             path = (*error.path, key)
             hint = _as_price(error, value[key]) if key == "percent" else None
             problem = Problem(path, str(error.says), hint, key=True)
-            yield _Cause(error.code, problem, (path, "company"))
+            yield FlawCause(error.code, problem, (path, "company"))
 
 
-def _as_price(error: _Error, percent: Node) -> str | None:
+def _as_price(error: SchemaError, percent: Node) -> str | None:
     """The price that so many percent from the entry are."""
     number = read_decimal(percent)
     away = 1 if shape.in_trade(error.path)[:1] == ("take_profit",) else -1
@@ -272,14 +229,14 @@ def _as_price(error: _Error, percent: Node) -> str | None:
     return f"write `value: {number_text(price)}`; in a template `{{{{ {moved} }}}}`"
 
 
-def _alternatives(error: _Error) -> list[str]:
+def _alternatives(error: SchemaError) -> list[str]:
     """The keys of which ``oneOf`` or ``anyOf`` requires one each."""
     branches = error.argument if isinstance(error.argument, list) else []
     needs = [branch.get("required") for branch in branches if isinstance(branch, dict)]
     return [str(keys[0]) for keys in needs if isinstance(keys, list) and keys]
 
 
-def _one_of_two(error: _Error) -> Iterator[_Cause]:
+def _one_of_two(error: SchemaError) -> Iterator[FlawCause]:
     value = error.value if isinstance(error.value, dict) else {}
     first, other = _alternatives(error)
     place = (*shape.shape_of(error.path), first)
@@ -293,39 +250,39 @@ def _one_of_two(error: _Error) -> Iterator[_Cause]:
         key=True,
     )
     missing = None if both else place
-    yield _Cause(error.code, problem, (error.path, "one of two"), missing=missing)
+    yield FlawCause(error.code, problem, (error.path, "one of two"), missing=missing)
 
 
-def _none_of_them(error: _Error) -> Iterator[_Cause]:
+def _none_of_them(error: SchemaError) -> Iterator[FlawCause]:
     yield _missing(error, _alternatives(error)[0])
 
 
-def _forbidden(error: _Error) -> Iterator[_Cause]:
+def _forbidden(error: SchemaError) -> Iterator[FlawCause]:
     pair = error.argument.get("required") if isinstance(error.argument, dict) else None
     if isinstance(pair, list):
         path, message = (*error.path, str(pair[-1])), str(error.says)
     else:
         path, message = error.path, f"{error.name} does not fit here: {error.says}"
-    yield _Cause(error.code, Problem(path, message, key=True), (path, "value"))
+    yield FlawCause(error.code, Problem(path, message, key=True), (path, "value"))
 
 
-def _number_of_items(error: _Error) -> Iterator[_Cause]:
+def _number_of_items(error: SchemaError) -> Iterator[FlawCause]:
     count = len(error.value) if isinstance(error.value, list) else 0
     problem = Problem(error.path, f"{error.says} (here: {count})", key=True)
-    yield _Cause(error.code, problem, (error.path, "count"))
+    yield FlawCause(error.code, problem, (error.path, "count"))
 
 
-def _by_our_keyword(error: _Error) -> Iterator[_Cause]:
+def _by_our_keyword(error: SchemaError) -> Iterator[FlawCause]:
     whole_value = error.keyword not in OF_LISTS
     for flaw in KEYWORDS[error.keyword](error.argument, error.value):
         path = (*error.path, *flaw.path)
         message = f"{error.name}: {flaw.message}" if whole_value else flaw.message
         about = (path, "value" if whole_value else error.keyword)
         fix = below(error.path, flaw.fix)
-        yield _Cause(flaw.code or error.code, Problem(path, message, flaw.hint, fix=fix), about)
+        yield FlawCause(flaw.code or error.code, Problem(path, message, flaw.hint, fix=fix), about)
 
 
-def _value(error: _Error) -> Iterator[_Cause]:
+def _value(error: SchemaError) -> Iterator[FlawCause]:
     if error.is_key:
         path = (*error.path, str(error.value))
         problem = Problem(
@@ -334,7 +291,7 @@ def _value(error: _Error) -> Iterator[_Cause]:
             values.hint(error.schema, error.value, "", error.like),
             key=True,
         )
-        yield _Cause(error.code, problem, (path, "name"))
+        yield FlawCause(error.code, problem, (path, "name"))
         return
     if error.says and error.keyword in {"const", "enum"}:
         message = f"{error.name} does not fit here: {error.says}"
@@ -346,10 +303,10 @@ def _value(error: _Error) -> Iterator[_Cause]:
         hint = f"write `{key}: {error.argument}`"
     meant = values.certainly(error.schema, error.value) if error.keyword == "enum" else None
     fix = Rewrite(error.path, meant) if meant is not None else None
-    yield _Cause(error.code, Problem(error.path, message, hint, fix=fix), (error.path, "value"))
+    yield FlawCause(error.code, Problem(error.path, message, hint, fix=fix), (error.path, "value"))
 
 
-_EXPLAINERS: dict[str, Callable[[_Error], Iterator[_Cause]]] = {
+_EXPLAINERS: dict[str, Callable[[SchemaError], Iterator[FlawCause]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_keys,
     "dependentRequired": _wrong_company,

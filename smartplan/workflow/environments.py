@@ -15,13 +15,8 @@ from smartplan.diagnostics import Finding
 from smartplan.document.tree import Node
 from smartplan.settings import others
 from smartplan.workflow import sources, values
-from smartplan.workflow.lint_plans import (
-    LoadedPlan,
-    PlanSet,
-    context_of,
-    read_plan,
-    rendered_plan,
-)
+from smartplan.workflow.lint_plans import LoadedPlan, PlanSet, read_plan, rendered_plan
+from smartplan.workflow.lint_scope import context_of
 from smartplan.workflow.sources import PlanFile
 
 if TYPE_CHECKING:
@@ -163,7 +158,7 @@ def _names_ids(read: LoadedPlan) -> bool:
     return read.rendered is not None and "account_id" in read.rendered.text
 
 
-class Found(Struct, frozen=True):
+class EnvironmentFindings(Struct, frozen=True):
     """What an environment says: its findings, and the trades that belong to others."""
 
     environment: str
@@ -171,7 +166,7 @@ class Found(Struct, frozen=True):
     left: frozenset[str] = frozenset()
 
 
-def together(found: Sequence[Found]) -> tuple[Finding, ...]:
+def together(found: Sequence[EnvironmentFindings]) -> tuple[Finding, ...]:
     """What all environments say: what only some find names them."""
     if len(found) == 1:
         return found[0].findings

@@ -32,12 +32,11 @@ from smartplan.workflow.lint_plans import (
     LintResult,
     LoadedPlan,
     PlanSet,
-    context_of,
     neighbours_of,
     read_plan,
-    selection_of,
     texts_by_name,
 )
+from smartplan.workflow.lint_scope import context_of, selection_of
 from smartplan.workflow.plan_files import PlanFiles
 
 

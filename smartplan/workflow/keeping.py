@@ -19,7 +19,7 @@ from smartplan.workflow.lint_plans import LintResult, PlanSet, neighbours_of, re
 from smartplan.workflow.plan_files import PlanFiles
 
 
-class Kept(Struct, frozen=True):
+class KeptField(Struct, frozen=True):
     """A field that the plan can say as the exchange does: ``place`` is where, ``was`` what it said.
 
     Without a ``place`` it cannot, and ``reason`` says why.
@@ -35,7 +35,7 @@ class Kept(Struct, frozen=True):
 class Keeping(Struct, frozen=True):
     """What becomes of the fields that were to be kept, and the files that would be written."""
 
-    fields: tuple[Kept, ...]
+    fields: tuple[KeptField, ...]
     files: PlanFiles
 
 
@@ -67,23 +67,23 @@ def keep(
 
 def _kept(
     workspace: PlanSet, planned: PlannedTrade, moved: Blocked, files: PlanFiles
-) -> Iterator[Kept]:
+) -> Iterator[KeptField]:
     entry = planned
     for change in moved.changes:
         entry = replace(entry, document=_as_it_is(entry.document, workspace, files))
         found = holder_of(entry, change.path, change.before)
         if not isinstance(found, Holder):
-            yield Kept(planned.name, change, reason=_why_not(found))
+            yield KeptField(planned.name, change, reason=_why_not(found))
             continue
         edit = found.edit(change.before)
         others = _elsewhere(workspace, entry.document.file, edit, files)
         place = f"{found.file}:{found.line}"
         if others:
             reason = f"{place} also says something of {', '.join(others)}"
-            yield Kept(planned.name, change, reason=reason)
+            yield KeptField(planned.name, change, reason=reason)
             continue
         files.edit([edit])
-        yield Kept(planned.name, change, place, found.text)
+        yield KeptField(planned.name, change, place, found.text)
 
 
 def _as_it_is(document: Document, workspace: PlanSet, files: PlanFiles) -> Document:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from smartplan.document.tree import Node
 from smartplan.trade.parse import entries
 from smartplan.workflow import environments, overrides, processes
-from smartplan.workflow.environments import Found, ReadIn, View
+from smartplan.workflow.environments import EnvironmentFindings, ReadIn, View
 from smartplan.workflow.lint_plans import (
     LintFindings,
     LoadedPlan,
@@ -24,10 +24,10 @@ from smartplan.workflow.lint_plans import (
     findings_of_values,
     neighbours_of,
     read_plan,
-    selection_of,
     texts_by_name,
     too_little_memory,
 )
+from smartplan.workflow.lint_scope import selection_of
 from smartplan.workflow.sources import STDIN
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _found(
     selection: "Selection",
     named: overrides.Reads,
     names: "Names",
-) -> Found:
+) -> EnvironmentFindings:
     """What an environment says, of each plan and of those that concern each other."""
     from smartplan.lint import run
 
@@ -134,7 +134,7 @@ def _found(
     of_values = findings_of_values(workspace, named, selection)
     findings = sorted([*of_values, *settled], key=lambda found: found.sort_key)
     left = frozenset(name for one in judged for name in one.left)
-    return Found(view.name, tuple(findings), left)
+    return EnvironmentFindings(view.name, tuple(findings), left)
 
 
 def _judge(

@@ -16,15 +16,14 @@ from smartplan.document.text import unshown
 from smartplan.document.tree import Document, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
-from smartplan.settings.toml import read_file
 from smartplan.trade.parse import Entry, PlannedTrade, entries
 from smartplan.workflow import overrides, sources, values
-from smartplan.workflow.market_lock import locked_accounts, locked_rates
+from smartplan.workflow.lint_scope import context_of, selection_of
+from smartplan.workflow.market_lock import locked_accounts
 from smartplan.workflow.sources import Inputs, PlanFile
 from smartplan.workflow.values import Values
 
 if TYPE_CHECKING:
-    from smartplan.lint.context import Context
     from smartplan.lint.registry import Selection
     from smartplan.trade.market_lock import LockedAccount
 
@@ -104,8 +103,7 @@ class LintResult(Struct, frozen=True):
 class PlanSet(Struct, frozen=True, dict=True):
     """Settings, the selected files and the variables: what every use case starts from.
 
-    ``whole``: no plan was left out, as far as is known without looking. ``layers`` are the files
-    that the values are merged from.
+    ``whole``: no plan was left out, as far as is known without looking.
     """
 
     settings: Settings
@@ -285,47 +283,6 @@ def narrowed(checked: LintResult, targets: Sequence[str], excluded: Sequence[str
 
     kept = tuple(trade for trade in checked.trades if wanted(trade.name))
     return replace(checked, trades=kept, broken=frozenset(filter(wanted, checked.broken)))
-
-
-def context_of(settings: Settings, now: datetime, neighbours: tuple[Entry, ...] = ()) -> "Context":
-    """What rules may know beyond the trade they judge, offline."""
-    from smartplan.lint.context import Context
-    from smartplan.trade.contract import Contracts
-    from smartplan.trade.policy import read_policy
-
-    return Context(
-        workspace=settings.workspace,
-        now=now,
-        accounts=settings.accounts,
-        neighbours=neighbours,
-        risk=settings.risk,
-        contracts=Contracts.of_settings(settings),
-        far_stop=settings.lint.far_stop,
-        least_reward_risk=settings.lint.least_reward_risk,
-        environment=settings.environment,
-        policy=read_policy(
-            settings.policy, equity=settings.risk.equity, environment=settings.environment
-        ),
-        market=locked_rates(settings),
-    )
-
-
-def selection_of(settings: Settings) -> "Selection":
-    """The rules that the settings select. Raises ``UsageError`` for a code there is not."""
-    from smartplan.lint import registry
-
-    lint = settings.lint
-    named = {key: registry.unknown_codes(getattr(lint, key)) for key in ("select", "ignore")}
-    named["severity"] = tuple(code for code in lint.severity if code not in registry.RULES)
-    for key, unknown in named.items():
-        if unknown and settings.file is not None:
-            raise (
-                read_file(settings.file)
-                .at("lint", key)
-                .wrong(f"names no rule: {', '.join(unknown)}", "`smartplan rules` lists them")
-            )
-    severity = {code: Severity(level) for code, level in lint.severity.items()}
-    return registry.Selection(lint.select, lint.ignore, severity)
 
 
 def _neighbours(workspace: PlanSet) -> tuple[Entry, ...]:

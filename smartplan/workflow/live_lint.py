@@ -17,7 +17,7 @@ from smartplan.diagnostics import Finding
 from smartplan.document.tree import Document, Node
 from smartplan.settings import Settings
 from smartplan.workflow import environments, overrides, sources, values
-from smartplan.workflow.environments import Found, ReadIn, View
+from smartplan.workflow.environments import EnvironmentFindings, ReadIn, View
 from smartplan.workflow.lint_many import Mark, concerned, marks_of, part_in
 from smartplan.workflow.lint_plans import (
     LintResult,
@@ -25,10 +25,10 @@ from smartplan.workflow.lint_plans import (
     PlanSet,
     findings_of_values,
     open_workspace,
-    selection_of,
     texts_by_name,
     too_little_memory,
 )
+from smartplan.workflow.lint_scope import selection_of
 from smartplan.workflow.sources import Inputs, PlanFile
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class LiveLint:
 
     def _found(
         self, number: int, view: View, plans: Sequence[CheckedPlan], named: overrides.Reads
-    ) -> Found:
+    ) -> EnvironmentFindings:
         from smartplan.lint import run
 
         each = [plan.each[number] for plan in plans]
@@ -270,7 +270,7 @@ class LiveLint:
         of_values = findings_of_values(view.workspace, named, self._selection)
         found = sorted([*of_values, *settled], key=lambda finding: finding.sort_key)
         left = frozenset(name for one in each for name in one.part.left)
-        return Found(view.name, tuple(found), left)
+        return EnvironmentFindings(view.name, tuple(found), left)
 
     def _text_among(self, plans: Iterable[CheckedPlan]) -> Callable[[str], str]:
         texts: Mapping[str, PlanFile] = {plan.read.plan.name: plan.read.plan for plan in plans}

@@ -18,7 +18,8 @@ from smartplan.changes.changeset import (
 )
 from smartplan.diagnostics import Finding, Path
 from smartplan.trade.parse import PlannedTrade
-from smartplan.workflow.lint_plans import LintResult, context_of, selection_of
+from smartplan.workflow.lint_plans import LintResult
+from smartplan.workflow.lint_scope import context_of, selection_of
 from smartplan.workflow.session import Session
 
 FUNDS = "SP804"

@@ -14,7 +14,7 @@ from smartplan.lint.schema import SETTINGS, load
 from smartplan.settings.environments import from_file
 from smartplan.settings.toml import read_text
 from smartplan.trade.policy import Policy, read_policy
-from smartplan.workflow.lint_plans import selection_of
+from smartplan.workflow.lint_scope import selection_of
 
 SCHEMA = jsonschema_rs.validator_for(load(SETTINGS), validate_formats=True)
 WORDS = (

@@ -35,6 +35,7 @@ class Session:
         (folder / "plans").mkdir()
         for name in ("slow", "quick"):
             (folder / "plans" / f"{name}.yaml").write_text(WRONG.replace("main", name[0]))
+        (folder / "smartplan.toml").touch()
         accounts = {"s": 1, "q": 2}
         settings = Settings(root=folder, file=folder / "smartplan.toml", accounts=accounts)
         self.lint = Slow(settings, lambda: NOW)

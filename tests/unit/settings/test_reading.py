@@ -8,7 +8,7 @@ import pytest
 from smartplan import settings
 from smartplan.errors import UsageError
 from smartplan.settings import ContractTerms
-from smartplan.workflow.lint_plans import selection_of
+from smartplan.workflow.lint_scope import selection_of
 
 REALISTIC = """\
 # our desk
