@@ -77,17 +77,17 @@ def costs_text(risks: Iterable[Risk], usual: Decimal) -> str:
 
     ``usual`` is the fee where no risk says what it was counted with.
     """
-    found = {risk.costs for risk in risks if risk.costs is not None}
+    told = [risk.costs for risk in risks if risk.costs is not None]
+    found = {(costs.maker, costs.taker, costs.slippage) for costs in told}
     if not found:
         return fees(usual)
     if len(found) > 1:
         return "fees of each account"
-    (costs,) = found
-    text = fees(costs.taker)
-    if costs.maker != costs.taker:
-        maker, taker = (percent_text(fee * 100) for fee in (costs.maker, costs.taker))
-        text = f"fees {maker} maker, {taker} taker"
-    return f"{text}, slippage {percent_text(costs.slippage)}" if costs.slippage else text
+    ((maker, taker, slippage),) = found
+    text = fees(taker)
+    if maker != taker:
+        text = f"fees {percent_text(maker * 100)} maker, {percent_text(taker * 100)} taker"
+    return f"{text}, slippage {percent_text(slippage)}" if slippage else text
 
 
 def signed_percent(value: Decimal) -> str:
