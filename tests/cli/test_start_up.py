@@ -69,3 +69,12 @@ def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(folder: Path) 
     modules = imported(folder, "lint")
     assert "jsonschema" in modules
     assert "jinja2" not in modules
+
+
+def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Path) -> None:
+    (folder / "prices.csv").write_text(
+        "ts,open,high,low,close\n2026-11-22T00:00:00Z,60000,61000,59000,60500\n"
+    )
+    modules = imported(folder, "simulate", "btc-swing.yaml", "--prices", "prices.csv")
+    assert "smartplan.simulation.course" in modules
+    assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpx", "asyncio"}
