@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from smartplan.errors import UsageError
 from smartplan.simulation.course import Course, Prices, Terms
 from smartplan.simulation.series import PriceSeries
 from smartplan.simulation.statistics import statistics_of
@@ -38,11 +39,13 @@ class Setting:
     rows: int
 
     def parts(self) -> tuple[Part, Part | None]:
-        """The past, and what is held out."""
+        """The past, and what is held out. Raises ``UsageError`` where one of them is nothing."""
         share = self.walking.holdout
         if share is None:
             return Part(0, self.rows), None
         cut = self.rows - int(self.rows * share)
+        if not 0 < cut < self.rows:
+            raise UsageError(f"--holdout: of {self.rows} rows that leaves nothing on one side")
         return Part(0, cut), Part(cut, self.rows)
 
 

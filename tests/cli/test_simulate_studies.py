@@ -204,6 +204,9 @@ class TestDetail:
         (("--walk", "2", "--holdout", "x"), "not a number above 0"),
         (("--walk", "2", "--anchor", "0"), "not a number above 0"),
         (("--sweep", "stop"), "is varied"),
+        (("--sweep", "stop=150%"), "the exchange would refuse it"),
+        (("--walk", "2", "--holdout", "1%"), "of 8 rows that leaves nothing on one side"),
+        (("--report", "html=x.html"), "--report is for a walk or a sweep"),
         (("--walk", "2", "--backend", "dask"), "which cluster?"),
     ],
 )

@@ -81,3 +81,12 @@ def test_the_service_is_asked_without_the_sandbox_or_a_command_line_of_httpx(fol
             modules = imported(folder, command, SMARTPLAN_BASE_URL=url)
             assert "httpx" in modules
             assert not modules & {"flask", "werkzeug", "waitress", "rich", "jinja2", "jsonschema"}
+
+
+def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Path) -> None:
+    (folder / "prices.csv").write_text(
+        "ts,open,high,low,close\n2026-11-22T00:00:00Z,60000,61000,59000,60500\n"
+    )
+    modules = imported(folder, "simulate", "btc-swing.yaml", "--prices", "prices.csv")
+    assert "smartplan.simulation.course" in modules
+    assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpx", "asyncio"}

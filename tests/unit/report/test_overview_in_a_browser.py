@@ -2,11 +2,9 @@
 
 import re
 import struct
-import subprocess
 import zlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -25,7 +23,6 @@ from smartplan.trade.risk import assess
 
 D = Decimal
 START = datetime(2026, 11, 22, tzinfo=UTC)
-ROOT = Path(__file__).parents[3]
 HOSTILE = "<script>console.error('ran')</script><img src=http://127.0.0.1:9/x>&amp;"
 TRADE = Trade(
     account_id=1,
@@ -58,29 +55,6 @@ def overview():
         diff=HOSTILE,
         simulation=Simulation((simulated,), {"USDT_BTC": history}),
     )
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    found = subprocess.run([ROOT / "scripts" / "chromium"], capture_output=True, text=True)
-    if found.returncode != 0:
-        pytest.skip(found.stderr.strip())
-    return found.stdout.strip()
-
-
-@pytest.fixture
-def browse(chromium, tmp_path):
-    """Opens a page; answers what the browser wrote to stdout and to its log."""
-
-    def call(page, *flags):
-        file = tmp_path / "page.html"
-        file.write_text(page, encoding="utf-8")
-        command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-        command += ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", *flags]
-        done = subprocess.run([*command, file.as_uri()], capture_output=True, text=True, timeout=90)
-        return done.stdout, done.stderr
-
-    return call
 
 
 def rows_of(png):
