@@ -47,16 +47,28 @@ def trading_log(
     events: Sequence[Event], live: Mapping[int, LiveTrade], contracts: Contracts
 ) -> tuple[LogEntry, ...]:
     """What happened, oldest first; fills and exits of the trades that are in ``live``, by id."""
-    ours = _Journal(events).entries()
-    opened = {entry.trade_id: entry.at for entry in reversed(ours) if entry.trade_id is not None}
-    names = {entry.trade_id: entry.name for entry in ours if entry.trade_id is not None}
+    ours = [_named(entry, live) for entry in _Journal(events).entries()]
+    first: dict[int, LogEntry] = {}
+    for entry in ours:
+        if entry.trade_id is not None:
+            first.setdefault(entry.trade_id, entry)
     found = [(entry.at, 0, entry) for entry in ours]
-    for number, name in names.items():
+    for number, begun in first.items():
         if number in live:
-            told = _of_exchange(live[number], name, contracts)
-            found += [(entry.at or opened[number], 1, entry) for entry in told]
-    known = [one for one in found if one[0] is not None]
+            # What has no time of its own comes behind the opening, or before all else we know.
+            place = 1 if begun.action == "create" else -1
+            told = _of_exchange(live[number], begun.name, contracts)
+            found += [(entry.at or begun.at, place, entry) for entry in told]
+    known = [(at, place, entry) for at, place, entry in found if at is not None]
     return tuple(entry for _, _, entry in sorted(known, key=lambda one: (one[0], one[1])))
+
+
+def _named(entry: LogEntry, live: Mapping[int, LiveTrade]) -> LogEntry:
+    """By the marker, where the journal has nothing but the id."""
+    found = live.get(entry.trade_id) if entry.trade_id is not None else None
+    if entry.name is not None or found is None or found.marker is None:
+        return entry
+    return replace(entry, name=found.marker.name)
 
 
 Trace = object

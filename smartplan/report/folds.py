@@ -7,6 +7,9 @@ from smartplan.report.foreign_text import width
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _BETWEEN = re.compile(r"(?<= ·)(?= )")
+_LISTED = re.compile(r"(?<=[,.])(?= )")
+_SHORT = 30
+"""Characters of the longest item of a line that is one list: ``Changes: 1 to create, 0 to …``."""
 _WORD = re.compile(r"(\s*)((?:`[^`]*`|\S)+)")
 _DEEPER = 4
 
@@ -39,7 +42,8 @@ def folded(line: str, columns: int) -> list[str]:
 
 def _parts(line: str, room: int) -> Iterator[tuple[str, str]]:
     """What is kept together, and the blanks before it."""
-    for figure in _BETWEEN.split(line):
+    listed = _LISTED.split(line)
+    for figure in listed if max(map(len, listed)) <= _SHORT else _BETWEEN.split(line):
         text = figure.lstrip(" ")
         gap = figure[: len(figure) - len(text)]
         if gap and _shown(text) <= room:

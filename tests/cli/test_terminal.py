@@ -1,5 +1,8 @@
 """What people see at a terminal of 80 and of 120 columns, driven for real."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.bodies import LONG, NAKED
@@ -7,6 +10,9 @@ from tests.plans import TWO_TARGETS
 from tests.terminals import REDRAWN, plain, shown, terminal, widest
 from tests.workspace import Workspace
 
+GOLDEN = Path(__file__).parent / "terminal"
+"""What a terminal of so many columns shows; ``make golden`` rewrites it, and somebody reads it."""
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 SHORT_MISTAKE = TWO_TARGETS.replace("55000", "61000")
 
 
@@ -55,6 +61,24 @@ def test_everything_fits(desk: Workspace, columns: int, arguments: tuple[str, ..
     lines = shown(desk.folder, *arguments, columns=columns)
     lines = [line for line in lines if len(line.split()) > 1]  # a path is in one piece
     assert widest(lines) <= columns, max(lines, key=len)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", ["status", "diff", "history", "markets"])
+def test_it_looks_as_it_was_read(
+    desk: Workspace, command: str, columns: int, request: pytest.FixtureRequest
+) -> None:
+    if command == "history":
+        assert desk.run("trade", "move-stop", "btc-swing", "56000", "--yes").code == 0
+    lines = shown(
+        desk.folder, command, *(["USDT_B"] if command == "markets" else []), columns=columns
+    )
+    text = TIME.sub("0000-00-00 00:00:00", "\n".join(line.rstrip() for line in lines)) + "\n"
+    file = GOLDEN / f"{command}-{columns}.txt"
+    if request.config.getoption("--golden", default=False):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
 
 
 def test_a_finding_fits_and_its_caret_stands_under_the_value(workspace: Workspace) -> None:

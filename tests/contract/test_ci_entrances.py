@@ -20,7 +20,7 @@ from tests.process import finish, smartplan
 from tests.traps import POISONED, set_traps
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("smartplan", "schemas", "scripts", "pyproject.toml", "README.md", "LICENSE")
+SHIPPED = ("smartplan", "schemas", "docs", "scripts", "pyproject.toml", "README.md", "LICENSE")
 INSTALLING = 300
 """Seconds that building an environment may take on a slow line."""
 

@@ -89,10 +89,16 @@ def _moved(before: Trade | None, after: Trade) -> Iterator[str]:
     """What an update moved; where nobody knows what was, what is now."""
     for name, is_now in _levels(after).items():
         was = _levels(before).get(name) if before is not None else None
+        if before is None and name in _ECHOED:
+            continue
         if before is None or was != is_now:
             yield f"{name} {was} → {is_now}" if was else f"{name} {is_now}"
     if before is not None:
         yield from (f"{name} gone" for name in _levels(before) if name not in _levels(after))
+
+
+_ECHOED = frozenset({"units", "entry"})
+"""What every update repeats: a change only where it is known what was."""
 
 
 def _levels(trade: Trade) -> dict[str, str]:

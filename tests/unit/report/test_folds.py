@@ -26,3 +26,11 @@ def test_colours_take_no_columns() -> None:
 def test_what_has_no_blank_is_left_whole_and_no_terminal_folds_nothing() -> None:
     assert folded("x" * 100, 40) == ["x" * 100]
     assert fold("x y " * 100, None) == "x y " * 100
+
+
+def test_a_list_is_broken_between_its_items() -> None:
+    line = "Changes: 1 to create, 0 to update, 0 to adopt, 0 to cancel. 1 unchanged, 0 blocked."
+    assert folded(line, 60) == [
+        "Changes: 1 to create, 0 to update, 0 to adopt, 0 to cancel.",
+        "    1 unchanged, 0 blocked.",
+    ]
