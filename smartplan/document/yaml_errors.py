@@ -88,15 +88,15 @@ def _further_in(mark: yaml.Mark, lines: list[str]) -> tuple[int, int] | None:
     return (first + 1, outermost + 1) if alone else None
 
 
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
-_OPENED = re.compile(r"(?:^|[\s:\[{,-])([\"'])")
+_QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\""
+_OPENED = r"(?:^|[\s:\[{,-])([\"'])"
 
 
 def _open_quote(lines: list[str]) -> tuple[int, int] | None:
     """Line and column, from 1, of the first quote that its own line does not close."""
     for number, line in enumerate(lines, 1):
-        bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), line)
-        match = _OPENED.search(bare.partition(" #")[0])
+        bare = re.sub(_QUOTED, lambda quoted: "_" * len(quoted[0]), line)
+        match = re.search(_OPENED, bare.partition(" #")[0])
         if match is not None and not line.lstrip().startswith("#"):
             return number, match.start(1) + 1
     return None
