@@ -56,7 +56,7 @@ def explained(error: yaml.YAMLError, text: str) -> UnreadableText:
     begun = getattr(error, "context_mark", None)
     if problem == _NO_KEY and context == _BLOCK and (further := _further_in(mark, lines)):
         message = f"this line is indented further than line {mark.line + 1} below it"
-        return UnreadableText(message, *further, "the keys of one mapping begin in one column")
+        return UnreadableText(message, *further, "what belongs together begins in one column")
     message = f"not YAML: {problem}" + (f" ({context})" if context else "")
     ends = mark.index >= len(text.rstrip())
     if begun is not None and problem in _UNCLOSED and (ends or begun.line != mark.line):
