@@ -56,7 +56,7 @@ def explained(error: yaml.YAMLError, text: str) -> UnreadableText:
     begun = getattr(error, "context_mark", None)
     if problem == _NO_KEY and context == _BLOCK and (further := _further_in(mark, lines)):
         message = f"this line is indented further than line {mark.line + 1} below it"
-        return UnreadableText(message, *further, "the keys of one mapping begin in one column")
+        return UnreadableText(message, *further, "what belongs together begins in one column")
     message = f"not YAML: {problem}" + (f" ({context})" if context else "")
     ends = mark.index >= len(text.rstrip())
     if begun is not None and problem in _UNCLOSED and (ends or begun.line != mark.line):
@@ -88,15 +88,15 @@ def _further_in(mark: yaml.Mark, lines: list[str]) -> tuple[int, int] | None:
     return (first + 1, outermost + 1) if alone else None
 
 
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
-_OPENED = re.compile(r"(?:^|[\s:\[{,-])([\"'])")
+_QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\""
+_OPENED = r"(?:^|[\s:\[{,-])([\"'])"
 
 
 def _open_quote(lines: list[str]) -> tuple[int, int] | None:
     """Line and column, from 1, of the first quote that its own line does not close."""
     for number, line in enumerate(lines, 1):
-        bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), line)
-        match = _OPENED.search(bare.partition(" #")[0])
+        bare = re.sub(_QUOTED, lambda quoted: "_" * len(quoted[0]), line)
+        match = re.search(_OPENED, bare.partition(" #")[0])
         if match is not None and not line.lstrip().startswith("#"):
             return number, match.start(1) + 1
     return None

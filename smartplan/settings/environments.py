@@ -1,7 +1,7 @@
 """A workspace as seen from one environment: its ``smartplan.toml`` and the process environment."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -69,14 +69,19 @@ def load(start: Path, environ: Mapping[str, str], *, environment: str | None = N
     return _checked(replace(settings, base_url=base_url, state_url=state_url or settings.state_url))
 
 
-def others(settings: Settings) -> Iterator[tuple[Settings, bool]]:
-    """The workspace as seen from its other environments, and whether accounts are listed there."""
+def others(
+    settings: Settings, wanted: Callable[[Environment], bool]
+) -> Iterator[tuple[Settings, bool]]:
+    """The workspace as seen from other environments, and whether accounts are listed there.
+
+    Without accounts, those that are ``wanted`` all the same.
+    """
     if settings.file is None:
         return
     top = read_file(settings.file)
     for name in ENVIRONMENTS:
-        if name != settings.environment:
-            listed = bool(top.at("environments", name, "accounts").value)
+        listed = bool(top.at("environments", name, "accounts").value)
+        if name != settings.environment and (listed or wanted(name)):
             yield from_file(top, name), listed
 
 

@@ -86,9 +86,11 @@ def views(workspace: PlanSet, now: datetime, *, every: bool) -> tuple[View, ...]
 def _others(workspace: PlanSet) -> list[PlanSet]:
     found = []
     settings = workspace.settings
-    for other, listed in others(settings):
-        if not listed and not values.files(settings.root, other.environment):
-            continue
+
+    def has_values(environment: str) -> bool:
+        return bool(values.files(settings.root, environment))
+
+    for other, listed in others(settings, has_values):
         seen = other if listed else replace(other, accounts=settings.accounts)
         shown = sources.shown_from(workspace.working)
         given = values.read(workspace.inputs, seen, workspace.working, shown)

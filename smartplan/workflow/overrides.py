@@ -19,10 +19,12 @@ from smartplan.workflow.values import Values
 CODE = "SP007"
 _LIKE = 0.8
 _LONGEST = 40
-_TAG = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL)
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_VARIABLE = re.compile(r"(?<![\w.|'\"])(?<![|.] )([A-Za-z_]\w*)(?!\w*\s*[(='\"])", re.ASCII)
-_FIELD = re.compile(r"\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)", re.ASCII)
+_MANY, _ALIKE = 50, 1_000
+"""Names that nothing reads, and names they could be slips of: comparing all takes their product."""
+_TAG = r"(?s)\{[{%](.*?)[%}]\}"
+_WORD = r"[A-Za-z_][A-Za-z0-9_]*"
+_VARIABLE = r"(?a)(?<![\w.|'\"])(?<![|.] )([A-Za-z_]\w*)(?!\w*\s*[(='\"])"
+_FIELD = r"(?a)\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)"
 _KEYWORDS = frozenset({
     "if", "else", "elif", "for", "in", "set", "not", "and", "or", "is", "import", "as", "from",
     "include", "macro", "endif", "endfor", "endset", "endmacro", "true", "false", "none",
@@ -48,11 +50,11 @@ def reads_of(text: str) -> Reads:
     """What the tags of a text name."""
     if "{{" not in text and "{%" not in text:
         return Reads()
-    inside = " ".join(_TAG.findall(text))
+    inside = " ".join(re.findall(_TAG, text))
     return Reads(
-        frozenset(_WORD.findall(inside)),
-        frozenset(_VARIABLE.findall(inside)) - _KEYWORDS,
-        frozenset(_FIELD.findall(inside)),
+        frozenset(re.findall(_WORD, inside)),
+        frozenset(re.findall(_VARIABLE, inside)) - _KEYWORDS,
+        frozenset(re.findall(_FIELD, inside)),
     )
 
 
@@ -94,8 +96,9 @@ def _slips(
     parent = str(at[-1]) if at else None
     fields = {field for of, field in reads.fields if of == parent}
     known = {*base} | (fields if at else reads.variables)
+    unread = [key for key in given if key not in base and key not in reads.words][:_MANY]
     for key, value in given.items():
-        if key not in base and key not in reads.words:
+        if key in unread:
             meant = _nearest(key, known - {*given})
             if meant is not None:
                 yield (*at, key), meant
@@ -113,6 +116,7 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
         return None
     bare = re.sub(r"[0-9]", "", word)
     others = sorted(n for n in known if len(n) <= _LONGEST and re.sub(r"[0-9]", "", n) != bare)
+    del others[_ALIKE:]
     return next(iter(get_close_matches(word, others, 1, _LIKE)), None)
 
 

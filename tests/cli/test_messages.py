@@ -162,7 +162,7 @@ CASES = {
     ),
     "one line too far in": (
         short("    account: main", "     account: main"),
-        (3, "SP002", "indented further than line 4", "begin in one column"),
+        (3, "SP002", "indented further than line 4", "begins in one column"),
     ),
 }
 

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -161,9 +162,9 @@ def test_including_a_template_pays_for_the_variables_it_is_handed(tmp_path: Path
 
 
 def test_names_that_look_alike_are_not_compared_for_ever(tmp_path: Path) -> None:
-    alike = "".join(f"{'ab' * 95}{n}: 1\n" for n in range(4_000))
+    alike = "".join(f"{'xy' * 95}{n}: 1\n" for n in range(4_000))
     (tmp_path / "values.yaml").write_text(alike)
-    finding = the_finding(tmp_path, "{{ " + "ba" * 95 + " }}")
+    finding = the_finding(tmp_path, "{{ " + "yx" * 95 + " }}")
     assert finding["message"].endswith("is undefined")
 
 
@@ -182,3 +183,14 @@ def test_every_command_refuses_it_alike(tmp_path: Path, command: str) -> None:
     said = done.stdout + done.stderr
     assert "plan.yaml:2:" in said
     assert NO_KEY in said
+
+
+def test_overrides_that_look_alike_are_not_compared_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "smartplan.toml").write_text('workspace = "desk"\n')
+    names = ["".join(letters) for letters in product("xyz", repeat=8)][:4_000]
+    (tmp_path / "values.yaml").write_text("".join(f"{name}a: 1\n" for name in names))
+    (tmp_path / "values.sandbox.yaml").write_text("".join(f"{name}b: 1\n" for name in names))
+    (tmp_path / "plan.yaml").write_text("trades: {}\n")
+    done = smartplan(tmp_path, "lint", "--format", "json", "plan.yaml")
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)["findings"]) <= 51

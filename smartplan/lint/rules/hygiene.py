@@ -94,12 +94,13 @@ def pair_order(trade: PlannedTrade, _: Context) -> Iterator[Problem]:
         )
 
 
-_THOUSANDS = re.compile(r"k[A-Z]+", re.ASCII)
+_THOUSANDS = "k[A-Z]+"
 """Some exchanges trade a thousand of a cheap coin: kPEPE."""
 
 
 def _in_capitals(quote: str, base: str) -> str:
-    return f"{quote.upper()}_{base if _THOUSANDS.fullmatch(base) else base.upper()}"
+    thousands = base[:1] == "k" and re.fullmatch(_THOUSANDS, base)
+    return f"{quote.upper()}_{base if thousands else base.upper()}"
 
 
 def _right_way_round(quote: str, base: str) -> str:

@@ -136,10 +136,6 @@ def test_every_duplicate_key_is_reported() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [
-        ("a: [1, 2\n", 1, 4),
-        ("a: {b: 1\n\n\n", 1, 4),
-        ('a: "open\n\n', 1, 4),
-        ("a: 'open\nb: 1\nc: 2\n", 1, 4),
         ("a: 1\n b: 2\n", 2, 3),
         ("a: b: c\n", 1, 5),
         ("a: 1\nb\nc: 2\n", 2, 1),
