@@ -312,6 +312,13 @@ def test_a_hostile_plan_holds_up_nobody(root: Path) -> None:
         editor.sees(plan, ("SP001", 1))
         editor.type(plan, "x" * 1_048_577)
         editor.sees(plan, ("SP002", 1))
+        context = types.ReferenceContext(include_declaration=False)
+        for text in ("{{ a" * 100_000, "{% for a" + " " * 300_000, "{a: " * 100_000):
+            editor.type(plan, text)
+            for what in ("hover", "completion", "definition", "signature_help"):
+                editor.ask(what, plan, (0, 4))
+                editor.ask(what, plan, (0, len(text)))
+            editor.ask("references", plan, (0, 4), context=context)
         editor.type(plan, USER)
         editor.sees(plan)
 
