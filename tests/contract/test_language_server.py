@@ -181,6 +181,15 @@ def test_names_lead_to_where_they_are_given_and_used(root: Path) -> None:
         assert leads("size }}") == [("btc.yaml", 1)]
         assert leads("exits.stop", 7) == [("exits.jinja", 1)]
         assert leads("exits.jinja") == [("exits.jinja", 1)]
+        loop = "{% for c in [{'n': 0.01}, {'n': 0.02}] %}\n# {{ c.n }}\n{% endfor %}\n" + text
+        editor.type(plan, loop)
+        editor.until(lambda: len(editor.ask("definition", plan, (1, 7))) == 3)
+        found = editor.ask("definition", plan, (1, 7))
+        assert [(one.range.start.line, one.range.start.character) for one in found] == [
+            (0, 7), (0, 19), (0, 32),
+        ]  # fmt: skip
+        assert "| `0.02` | plans/btc.yaml:1 |" in editor.ask("hover", plan, (1, 7)).contents.value
+        editor.type(plan, text)
         editor.open(values)
         context = types.ReferenceContext(include_declaration=False)
         used = editor.ask("references", values, (0, 1), context=context)
