@@ -59,6 +59,18 @@ class Names:
         self._seen.clear()
         return tuple(dict.fromkeys(self._held(tag.tree, tag.expression, ())))[:_MOST]
 
+    def said_of(self, file: str, name: str) -> tuple[Holder, ...]:
+        """The literals that a name with dots can stand for in a template, one a pass."""
+        tree = next((tree for tree in self._trees if tree.file == file), None)
+        if tree is None:
+            return ()
+        first, *rest = name.split(".")
+        expression: nodes.Expr = nodes.Name(first, "load")
+        for step in rest:
+            expression = nodes.Getattr(expression, step, "load")
+        self._seen.clear()
+        return tuple(dict.fromkeys(self._held(tree, expression, ())))[:_MOST]
+
     def inputs(self, tag: Tag) -> tuple[tuple[str, str, str], ...]:
         """The names an expression is made of, what they say and where."""
         return tuple(dict.fromkeys(self._inputs(tag.tree, tag.expression, 0)))

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from smartplan.diagnostics import Finding
+from smartplan.document.literals import Holder
+from smartplan.document.named_values import Names
 from smartplan.document.tree import Document
 from smartplan.settings import Settings
 from smartplan.workflow.live_lint import LiveLint
@@ -182,6 +184,15 @@ class Desk:
         """The document of a plan as it was last read."""
         plan = self.lint.last.get(name)
         return plan.document if plan is not None else None
+
+    def said_of(self, file: str, name: str) -> tuple[Holder, ...]:
+        """The literals that a name of a template stands for, in a plan that is made of it."""
+        for plan in list(self.lint.last.values()):
+            rendered = plan.document.rendered if plan.document is not None else None
+            made_of = {plan.read.plan.name, *plan.templates}
+            if rendered is not None and plan.document is not None and file in made_of:
+                return Names(plan.document).said_of(file, name)
+        return ()
 
     def texts(self) -> dict[str, str]:
         """Every plan and template that is known, by its name."""

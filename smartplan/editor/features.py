@@ -117,7 +117,8 @@ def _hover(ls: PlanServer, at: At) -> str:
     name = _name_here(at)
     if at.tag is not None or at.values:
         local = navigation.sets(at.name, at.text)
-        return hover.of_name(name, lambda environment: ls.layers_of(at.desk, environment), local)
+        said = hover.of_name(name, lambda environment: ls.layers_of(at.desk, environment), local)
+        return said or hover.of_places(name, at.desk.said_of(at.name, name) if name else ())
     trade = at.trade()
     if trade is not None:
         return hover.of_trade(trade, at.desk.settings)
@@ -194,6 +195,8 @@ def _definitions(at: At) -> Iterator[Location]:
         texts = at.desk.texts() | {at.name: at.text}
         layers = at.desk.lint.workspace.values.layers
         yield from navigation.definitions(at.tag.name, at.name, texts, layers)
+        for holder in at.desk.said_of(at.name, at.tag.name) if "." in at.tag.name else ():
+            yield Location(holder.file, holder.line, holder.column)
         return
     cursor = yaml_cursor(at.text, at.line, at.column)
     if cursor.path[-1:] == ("renamed_from",) or cursor.path[-1:] == ("trades",):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
+from smartplan.document.literals import Holder
 from smartplan.document.tree import Document
 from smartplan.editor import plan_keys
 from smartplan.editor.cursor import Cursor
@@ -20,6 +21,8 @@ from smartplan.workflow.reconciliation import risk_as_planned
 LayersOf = Callable[[str], Sequence[Document]]
 """The documents that values come from, by environment."""
 
+_MOST = 12
+"""Places that are shown of a name that stands for many things."""
 _CODE = re.compile(r"\bSP[0-9]{3}\b")
 
 
@@ -57,6 +60,15 @@ def of_key(cursor: Cursor, *, template: bool) -> str:
         return f"**`{path[0]}`**\n\n{plan_keys.file_keys()[str(path[0])]}"
     shape = plan_keys.shape_at(path, template=template)
     return plan_keys.documentation(shape) if shape else ""
+
+
+def of_places(name: str, holders: Sequence[Holder]) -> str:
+    """What a name stands for in each pass of a loop, or each call of a macro."""
+    if not holders:
+        return ""
+    rows = [f"| `{one.text}` | {one.file}:{one.line} |" for one in holders[:_MOST]]
+    more = [f"and {len(holders) - _MOST} more"] if len(holders) > _MOST else []
+    return "\n".join([f"**`{name}`**", "", "| value | from |", "|---|---|", *rows, "", *more])
 
 
 def of_name(name: str, layers_of: LayersOf, local: Sequence[tuple[str, str]] = ()) -> str:

@@ -30,7 +30,7 @@ def definitions(
     """
     first, _, last = name.partition(".")
     own = tree_of(file, texts.get(file, ""))
-    if own is not None and not last:
+    if own is not None and (not last or not _imported(own, first)):
         yield from _given(own, first)
     for other, text in texts.items():
         tree = tree_of(other, text)
@@ -43,6 +43,10 @@ def definitions(
             path = path[:-1]
         if path and layer.text:
             yield layer.locate(path, key=True)
+
+
+def _imported(tree: TemplateTree, name: str) -> bool:
+    return any(one.target == name for one in tree.root.find_all(nodes.Import))
 
 
 def sets(file: str, text: str) -> list[tuple[str, str]]:

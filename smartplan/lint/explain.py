@@ -66,7 +66,9 @@ def _added(cause: FlawCause, data: Node) -> Add | None:
         side = position.get("type") if isinstance(position, dict) else None
         closes = {"buy": Side.LONG.closes_at, "sell": Side.SHORT.closes_at}.get(str(side))
         return Add(path, closes) if closes else None
-    return Add(path, value=True) if path[-1] == "enabled" and not cause.alone else None
+    # Of what protects or ends a position alone: leverage, a timeout, trailing are choices.
+    switch = path[-1] == "enabled" and len(path) == _WITHIN_A_PART and path[0] in _EXITS
+    return Add(path, value=True) if switch and not cause.alone else None
 
 
 _WITHIN_A_PART = 2

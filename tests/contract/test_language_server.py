@@ -181,6 +181,15 @@ def test_names_lead_to_where_they_are_given_and_used(root: Path) -> None:
         assert leads("size }}") == [("btc.yaml", 1)]
         assert leads("exits.stop", 7) == [("exits.jinja", 1)]
         assert leads("exits.jinja") == [("exits.jinja", 1)]
+        loop = "{% for c in [{'n': 0.01}, {'n': 0.02}] %}\n# {{ c.n }}\n{% endfor %}\n" + text
+        editor.type(plan, loop)
+        editor.until(lambda: len(editor.ask("definition", plan, (1, 7))) == 3)
+        found = editor.ask("definition", plan, (1, 7))
+        assert [(one.range.start.line, one.range.start.character) for one in found] == [
+            (0, 7), (0, 19), (0, 32),
+        ]  # fmt: skip
+        assert "| `0.02` | plans/btc.yaml:1 |" in editor.ask("hover", plan, (1, 7)).contents.value
+        editor.type(plan, text)
         editor.open(values)
         context = types.ReferenceContext(include_declaration=False)
         used = editor.ask("references", values, (0, 1), context=context)
@@ -312,6 +321,13 @@ def test_a_hostile_plan_holds_up_nobody(root: Path) -> None:
         editor.sees(plan, ("SP001", 1))
         editor.type(plan, "x" * 1_048_577)
         editor.sees(plan, ("SP002", 1))
+        context = types.ReferenceContext(include_declaration=False)
+        for text in ("{{ a" * 100_000, "{% for a" + " " * 300_000, "{a: " * 100_000):
+            editor.type(plan, text)
+            for what in ("hover", "completion", "definition", "signature_help"):
+                editor.ask(what, plan, (0, 4))
+                editor.ask(what, plan, (0, len(text)))
+            editor.ask("references", plan, (0, 4), context=context)
         editor.type(plan, USER)
         editor.sees(plan)
 

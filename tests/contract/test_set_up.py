@@ -283,7 +283,7 @@ def test_the_guard_notices_who_installs_something(guard: Guard) -> None:
 def test_ci_and_check_are_one() -> None:
     said = make(ROOT, "--dry-run", "check").stdout
     for part in ("scripts/postgres install", "scripts/chromium install", "scripts/clients",
-                 "ruff check", "mypy", "lint-imports", "pytest"):  # fmt: skip
+                 "scripts/vscode", "ruff check", "mypy", "lint-imports", "pytest"):  # fmt: skip
         assert part in said
     commands = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[2:]
     assert commands == ['cd "$(dirname "$0")/.."', "make check"]

@@ -83,6 +83,21 @@ def test_a_mistake_is_undone_to_the_letter(tmp_path: Path, mistake: str, ends: s
     assert text_of(plans) == expected.replace("\n", ends)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "leverage: {type: isolated, value: 5}",
+        "leverage: {enabled: true, type: isolatd, value: 5}",
+    ],
+)
+def test_what_is_a_choice_of_the_author_is_left_to_the_author(tmp_path: Path, written: str) -> None:
+    text = SOUND.replace("    take_profit:", f"    {written}\n    take_profit:")
+    plans = workspace(tmp_path, p=text)
+    assert check(plans, NOW).findings
+    assert fixed(plans).done == ()
+    assert text_of(plans) == text
+
+
 def test_a_short_takes_profit_at_the_ask(tmp_path: Path) -> None:
     short = SOUND.replace("type: buy", "type: sell").replace("bid", "ask")
     short = short.replace("2700, type: ask", "2100").replace("2800", "2000").replace("2900", "1900")
