@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import number_text, percent_text
 from smartplan.trade.model import Side
-from smartplan.trade.position import PositionState
+from smartplan.trade.position import PositionState, differ
 from smartplan.trade.profit import ShownProfit
 from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
@@ -125,13 +125,18 @@ def position_profit(stands: PositionState, quote: str) -> str:
 
 
 def service_figures(stands: PositionState, quote: str) -> Iterator[tuple[str, str]]:
-    """What the service itself says of the position, where it does: titles and texts."""
-    if stands.total:
-        yield "total", f"{amount(stands.total)} {quote}"
-    if stands.margin:
-        yield "margin", f"{amount(stands.margin)} {quote}"
+    """What the service itself says of the position, where it does; ours beside it if another."""
+    for title, theirs, ours in (
+        ("total", stands.total, stands.total_computed),
+        ("margin", stands.margin, stands.margin_computed),
+    ):
+        if theirs:
+            beside = f", ours {amount(ours)} {quote}" if differ(theirs, ours) else ""
+            yield title, f"{amount(theirs)} {quote}{beside}"
     if stands.liquidation:
-        yield "liquidation", quoted(stands.liquidation)
+        theirs, ours = stands.liquidation, stands.liquidation_computed
+        beside = f", ours about {quoted(ours)}" if differ(theirs, ours) else ""
+        yield "liquidation", quoted(theirs) + beside
 
 
 def quoted(value: Decimal | None) -> str:

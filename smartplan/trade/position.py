@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from smartplan.trade.contract import NOTHING_SAID, WAY_OUT, Contract, Contracts
 from smartplan.trade.exits import stop_trigger, target_price
+from smartplan.trade.liquidation import assumed, liquidation_of
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
 from smartplan.trade.profit import ShownProfit, shown_profit
 from smartplan.trade.rounding import exact
@@ -31,7 +32,7 @@ class PositionState:
     ``None`` where the answer does not say, or where there is nothing to say. ``profit`` is the
     service's own where the answer has it, else ``computed``, which is ours; ``unknown`` says why
     neither can be told. ``total`` (what the position is worth), ``margin`` and ``liquidation`` are
-    the service's own.
+    the service's own, with ours as ``…_computed``.
 
     ``waiting``: its entry has not filled. The moves say how far the price has to go from the last
     one to the entry it waits for, the target and the stop, in percent: down is negative.
@@ -53,6 +54,9 @@ class PositionState:
     total: Decimal | None = None
     margin: Decimal | None = None
     liquidation: Decimal | None = None
+    total_computed: Decimal | None = None
+    margin_computed: Decimal | None = None
+    liquidation_computed: Decimal | None = None
     waiting: bool = False
     entry_move: Decimal | None = None
     target_move: Decimal | None = None
@@ -64,9 +68,14 @@ class PositionState:
     def disputed(self) -> bool:
         """Whether our P/L is more than 1 % off the service's."""
         theirs, ours = self.profit, self.computed
-        if theirs is None or ours is None:
-            return False
-        return abs(ours.volume - theirs.volume) > abs(theirs.volume) * _TOLERATED
+        return theirs is not None and ours is not None and differ(theirs.volume, ours.volume)
+
+
+def differ(theirs: Decimal | None, ours: Decimal | None) -> bool:
+    """Whether a figure of ours is more than 1 % off the service's."""
+    if theirs is None or ours is None:
+        return False
+    return abs(ours - theirs) > abs(theirs) * _TOLERATED
 
 
 def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> PositionState:
@@ -80,6 +89,7 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
     sign = live.trade.side.sign
     waiting = not live.entered and not live.terminal
     loss = None if live.terminal else live.trade.stop_loss
+    total = _total(live, contract)
     return PositionState(
         filled=live.entered_amount,
         remaining=remaining(live),
@@ -95,6 +105,9 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
         total=_figure(live.raw.get("position"), "total", "value"),
         margin=_figure(margin, "total") or _figure(margin, "amount"),
         liquidation=decimal_or_none(_data(live).get("liquidation_price")),
+        total_computed=total,
+        margin_computed=_margin(live, total),
+        liquidation_computed=_liquidation(live, contract),
         waiting=waiting,
         entry_move=_distance(last, entry_price(live), 1) if waiting else None,
         target_move=_distance(last, target, 1),
@@ -102,6 +115,34 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
         stop_trails=loss is not None and loss.trailing is not None,
         trailing=_trailing(live),
     )
+
+
+def _total(live: LiveTrade, contract: Contract) -> Decimal | None:
+    """What its units are worth at their entry."""
+    entry = entry_price(live)
+    if not contract.known or not entry:
+        return None
+    return contract.value(live.trade.position.units, entry)
+
+
+@exact
+def _margin(live: LiveTrade, total: Decimal | None) -> Decimal | None:
+    leverage = live.trade.leverage
+    if total is None or leverage is None or not leverage.value:
+        return None
+    return total / leverage.value
+
+
+def _liquidation(live: LiveTrade, contract: Contract) -> Decimal | None:
+    """An estimate at an assumed rate, for nobody is asked about the market here."""
+    entry, leverage = entry_price(live), live.trade.leverage
+    if not entry or leverage is None or not live.entered:
+        return None
+    fee = decimal_or_none(_data(live).get("commission")) or Decimal(0)
+    rate = assumed(leverage.value)
+    return liquidation_of(
+        live.trade, entry=entry, fee=fee, maintenance=rate, contract=contract
+    ).price
 
 
 def ticker(live: LiveTrade) -> Ticker:

@@ -45,7 +45,7 @@ def unreadable_json(rows: Iterable[Unreadable]) -> list[dict[str, object]]:
 def position_json(stands: PositionState | None, figures: str) -> dict[str, object]:
     """These figures of a position, by their names, and its P/L; distances are in percent.
 
-    ``profit`` is the service's own where it names one, ``profit_computed`` ours.
+    What ends with ``_computed`` is ours; without that it is the service's own where it names one.
     """
     shown = stands.profit if stands is not None else None
     ours = stands.computed if stands is not None else None
@@ -54,7 +54,10 @@ def position_json(stands: PositionState | None, figures: str) -> dict[str, objec
         "profit": shown.volume if shown is not None else None,
         "profit_percent": shown.percent if shown is not None else None,
         "profit_computed": ours.volume if ours is not None else None,
-        "total": stands.total if stands is not None else None,
-        "margin": stands.margin if stands is not None else None,
-        "liquidation_price": stands.liquidation if stands is not None else None,
+        "total": getattr(stands, "total", None),
+        "total_computed": getattr(stands, "total_computed", None),
+        "margin": getattr(stands, "margin", None),
+        "margin_computed": getattr(stands, "margin_computed", None),
+        "liquidation_price": getattr(stands, "liquidation", None),
+        "liquidation_price_computed": getattr(stands, "liquidation_computed", None),
     }

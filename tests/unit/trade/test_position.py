@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from smartplan.report.figures import service_figures
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.position import position_of, unprotected
 from smartplan.trade.profit import ShownProfit
@@ -279,3 +280,29 @@ def test_a_cancelled_entry_leaves_nothing_to_protect() -> None:
 def test_a_trade_that_is_over_shows_no_exit_that_works_no_more() -> None:
     stands = position_of(live(stop_loss=stop(), steps=(step("110"),), status="cancelled"))
     assert (stands.target, stands.stop, stands.stop_distance) == (None, None, None)
+
+
+def test_total_and_margin_of_the_service_stand_beside_ours_where_these_are_another() -> None:
+    # 1 unit at 100 with a leverage of 5: worth 100, a margin of 20
+    geared = live(position={"total": {"value": "110"}}, entered_amount="1.0", entered_total="100")
+    raw = geared.raw | {
+        "leverage": {"enabled": True, "type": "isolated", "value": "5"},
+        "margin": {"amount": "20.1", "total": "20.1"},
+    }
+    stands = position_of(live_trade(raw))
+    assert (stands.total, stands.total_computed) == (D(110), D(100))
+    assert (stands.margin, stands.margin_computed) == (D("20.1"), D(20))
+    told = dict(service_figures(stands, "USDT"))
+    assert told["total"] == "110 USDT, ours 100 USDT"
+    assert told["margin"] == "20.10 USDT"  # half a percent is no other figure
+
+
+def test_a_liquidation_price_of_the_service_stands_beside_our_estimate() -> None:
+    # long from 100 at 5 times, maintenance 2.5 % assumed, fee 0.1 %: 80 / (0.975 · 0.999) = 82.1355…
+    geared = live(liquidation_price="60", entered_amount="1.0", entered_total="100")
+    raw = geared.raw | {"leverage": {"enabled": True, "type": "isolated", "value": "5"}}
+    stands = position_of(live_trade(raw))
+    assert stands.liquidation_computed is not None
+    assert round(stands.liquidation_computed, 2) == D("82.14")
+    told = dict(service_figures(stands, "USDT"))
+    assert told["liquidation"].startswith("60, ours about 82.13")
