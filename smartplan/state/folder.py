@@ -1,5 +1,6 @@
 """The folder of what outlives a run, which no repository takes in."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,5 +12,7 @@ def make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.name != _NAME:
         return
-    with suppress(OSError), (folder / ".gitignore").open("x", encoding="utf-8") as file:
-        file.write("*\n")
+    with suppress(OSError):  # there already, or in a folder that cannot be written
+        file = os.open(folder / ".gitignore", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as text:
+            text.write("*\n")

@@ -87,11 +87,14 @@ def test_the_pre_commit_hook_of_this_repository(checkout: Path, folder: Path) ->
     assert "plans/eth-range.yaml:" in spoilt.stdout
     assert "SP301" in spoilt.stdout
 
+    # A commit that only deletes is looked at, too: no file of it is there to be matched.
+    plan = folder / "plans" / "eth-range.yaml"
+    plan.write_text(plan.read_text().replace("volume: 40 }", "volume: 50 }", 1))
     commit(folder)
-    (folder / "notes.txt").write_text("nothing of ours\n")
-    finish(["git", "add", "notes.txt"], folder)
-    other = finish(["pre-commit", "run"], folder, **home)
-    assert "Skipped" in other.stdout
+    finish(["git", "rm", "--quiet", "templates/exits.jinja"], folder)
+    deleting = finish(["pre-commit", "run"], folder, **home)
+    assert deleting.returncode == 1
+    assert "exits.jinja" in deleting.stdout
 
 
 def test_the_hook_that_init_writes_uses_the_installed_smartplan(folder: Path) -> None:
