@@ -12,10 +12,12 @@ from typing import Any, ClassVar
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.filters import ignore_case, make_attrgetter
 from jinja2.lexer import Lexer
 from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS as DEFAULT_TESTS
 from jinja2.utils import Namespace
 
 from smartplan.document import compiler, expressions, mistakes
@@ -95,16 +97,9 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         )
         helpers = source.helpers()
         whole, surface, each = self.whole, self.budget.surface, self.budget.each
-        shallow = {name: self.filters[name] for name in _SHALLOW_FILTERS}
-        for name, words in _CHOOSING.items():
-            shallow[name] = mistakes.choosing(shallow[name], words)
-        deep = {name: self.filters[name] for name in _FILTERS}
-        for name in _ORDERING:
-            deep[name] = mistakes.ordering(name, deep[name])
-        deep["dictsort"] = mistakes.ordering_pairs(deep["dictsort"])
         self.filters = {
-            **self._paying(shallow, surface),
-            **self._paying(deep | FILTERS, whole),
+            **self._paying(_SHALLOW, surface),
+            **self._paying(_DEEP, whole),
             **self._paying({name: FILTERS[name] for name in ("indent", "trim")}, each),
             **self._paying({"unique": self._unique}, whole),
             **self._paying(helpers.filters, whole, HELPER),
@@ -113,9 +108,7 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         }
         self.tests = {
             **self._paying({name: self.tests[name] for name in _SHALLOW_TESTS}, surface),
-            **self._paying({name: self.tests[name] for name in _TESTS} | TESTS, whole),
-            **self._paying({name: _in_order(name, self.tests[name]) for name in _ORDERS}, whole),
-            **self._paying(dict.fromkeys(_EQUAL, mistakes.equal), whole),
+            **self._paying(_COMPARING, whole),
         }
         self.globals = {
             "range": self._range,
@@ -322,3 +315,19 @@ _MAPPING_METHODS = _names("items keys values get")
 _LOOP_FIELDS = _names("""
     changed cycle depth depth0 first index index0 last length nextitem previtem revindex revindex0
 """)
+
+_SHALLOW = {name: DEFAULT_FILTERS[name] for name in _SHALLOW_FILTERS} | {
+    name: mistakes.choosing(DEFAULT_FILTERS[name], words) for name, words in _CHOOSING.items()
+}
+_DEEP = {
+    **{name: DEFAULT_FILTERS[name] for name in _FILTERS},
+    **{name: mistakes.ordering(name, DEFAULT_FILTERS[name]) for name in _ORDERING},
+    "dictsort": mistakes.ordering_pairs(DEFAULT_FILTERS["dictsort"]),
+    **FILTERS,
+}
+_COMPARING = {
+    **{name: DEFAULT_TESTS[name] for name in _TESTS},
+    **{name: _in_order(name, DEFAULT_TESTS[name]) for name in _ORDERS},
+    **dict.fromkeys(_EQUAL, mistakes.equal),
+    **TESTS,
+}

@@ -96,13 +96,22 @@ def _lost(
             here.add(node.target)
         elif isinstance(node, nodes.FromImport):
             here |= {one if isinstance(one, str) else one[1] for one in node.names}
-        if isinstance(node, _OWN):
+        elif isinstance(node, _OWN):
             loop = isinstance(node, nodes.For)
             own = set(_own_names(node))
             above = outside | here
-            yield from _lost(node.iter_child_nodes(), above - own, own, given, in_loop=loop)
-        else:
-            yield from _lost(node.iter_child_nodes(), outside, here, given, in_loop=in_loop)
+            yield from _lost(_statements(node), above - own, own, given, in_loop=loop)
+        elif isinstance(node, nodes.If):
+            yield from _lost(_statements(node), outside, here, given, in_loop=in_loop)
+
+
+def _statements(node: nodes.Node) -> list[nodes.Node]:
+    """The statements inside one, without its expressions."""
+    return [
+        statement
+        for part in ("body", "elif_", "else_")
+        for statement in getattr(node, part, None) or ()
+    ]
 
 
 def _own_names(node: nodes.Node) -> Iterator[str]:
