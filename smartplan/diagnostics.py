@@ -25,6 +25,11 @@ def format_path(path: Path) -> str:
     return "".join(parts)
 
 
+def with_extra(name: str) -> str:
+    """How to get what an optional part needs; the name is on no package index yet."""
+    return f"install it with the extra: `pip install 'smartplan[{name}] @ git+URL@COMMIT'`"
+
+
 def command(words: str, environment: str) -> str:
     """A command line to paste, in backquotes; it names the environment unless it is the sandbox."""
     chosen = "" if environment == "sandbox" else f" --env {environment}"

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from smartplan import __version__
+from smartplan.diagnostics import with_extra
 from smartplan.errors import ServiceError, UsageError
 from smartplan.simulation.evaluation import Material, Setting, evaluated
 from smartplan.simulation.study import VariantResult
@@ -108,9 +109,7 @@ def _on_cluster(
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise UsageError(
-            "--backend dask needs Dask", hint="pip install 'smartplan[cluster]'"
-        ) from None
+        raise UsageError("--backend dask needs Dask", hint=with_extra("cluster")) from None
     try:
         client = distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ lock, no prepared statement), so that it works behind a pooler.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from smartplan.diagnostics import with_extra
 from smartplan.errors import UsageError
 from smartplan.origins import is_loopback
 from smartplan.redaction import Redaction
@@ -22,7 +23,7 @@ try:
 except ImportError as missing:
     raise UsageError(
         "A store in PostgreSQL needs psycopg, which is not installed.",
-        hint="pip install 'smartplan[postgres]'",
+        hint=with_extra("postgres"),
     ) from missing
 
 SCHEMA = "smartplan"

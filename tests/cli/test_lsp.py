@@ -16,4 +16,4 @@ def test_without_its_extra_it_says_how_to_get_it(
     ran = workspace.run("lsp")
     assert ran.code == 2
     assert "the language server needs pygls" in ran.err
-    assert "pip install 'smartplan[lsp]'" in ran.err
+    assert "pip install 'smartplan[lsp] @ git+" in ran.err

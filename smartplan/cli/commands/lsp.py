@@ -2,6 +2,7 @@
 
 import click
 
+from smartplan.diagnostics import with_extra
 from smartplan.errors import ExitCode, UsageError
 
 
@@ -9,7 +10,7 @@ from smartplan.errors import ExitCode, UsageError
 def command() -> ExitCode:
     """Speak the language server protocol on stdin and stdout, for an editor that starts this.
 
-    Needs the extra `lsp`: pip install 'smartplan[lsp]'.
+    Needs the extra `lsp`.
     """
     try:
         from smartplan.editor.stdio import serve
@@ -17,7 +18,7 @@ def command() -> ExitCode:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol", "cattrs", "attrs"}:
             raise
         raise UsageError(
-            f"the language server needs {error.name}", hint="pip install 'smartplan[lsp]'"
+            f"the language server needs {error.name}", hint=with_extra("lsp")
         ) from None
     serve()
     return ExitCode.FINE

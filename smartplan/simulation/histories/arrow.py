@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from smartplan.diagnostics import with_extra
 from smartplan.errors import UsageError
 from smartplan.simulation.histories.shapes import Shape, of_header
 from smartplan.simulation.histories.tables import TableRows
@@ -44,7 +45,7 @@ def _table(file: Path, data: bytes, *, parquet: bool) -> Any:
     except ImportError:
         raise UsageError(
             f"{file}: Feather and Parquet need pyarrow",
-            hint="pip install 'smartplan[data]'",
+            hint=with_extra("data"),
         ) from None
     try:
         if parquet:
