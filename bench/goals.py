@@ -218,22 +218,7 @@ class Bench:
         What it is not: the names of the others are remembered by the warm-up, as by any run before.
         """
         rounds = self._pairs
-<<<<<<< HEAD
-        lint = ["smartplan", "lint", "plans/changed.yaml"]
-        commands = []
-        for count in (1_000, 1):
-            folder = corpus.build(self._folder / f"among-{count}", count, corpus.clean)
-            changed = corpus.clean(count + 1)
-            (folder / "plans" / "changed.yaml").write_text(changed, encoding="utf-8")
-            if count == 1:
-                for other in sorted((folder / "plans").iterdir()):
-                    if other.name != "changed.yaml":
-                        other.unlink()
-            commands.append(Command(lint, folder))
-        pairs = in_turn(commands[0], commands[1], rounds)
-=======
         pairs = in_turn(self._changed(1_000), self._changed(0), rounds)
->>>>>>> messages
         return [
             Measured(
                 "15", "`lint` of one changed plan among 1,000", "the plan alone", pairs.ratio, 1.5,
@@ -241,7 +226,6 @@ class Bench:
             )
         ]  # fmt: skip
 
-<<<<<<< HEAD
     def keystrokes(self) -> list[Measured]:
         """Goal 14."""
         folder = corpus.build(self._folder / "typed", 1_000, corpus.with_templates)
@@ -273,14 +257,13 @@ class Bench:
                     )
                 )  # fmt: skip
         return measured
-=======
+
     def _changed(self, others: int) -> Command:
         """Lint of a plan that others stand beside."""
         folder = corpus.build(self._folder / f"among-{others}", others, corpus.clean)
         text = corpus.clean(others + 1)
         (folder / "plans" / "changed.yaml").write_text(text, encoding="utf-8")
         return Command(["smartplan", "lint", "plans/changed.yaml"], folder)
->>>>>>> messages
 
     def _python(self, *arguments: str) -> Command:
         return Command([sys.executable, *arguments], self._folder)
