@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from smartplan.cli.arguments import Plans, Targets
 from smartplan.cli.output import block, line
-from smartplan.cli.permissions import OverrideOptions
 from smartplan.cli.terminal import columns, wants_colour
 from smartplan.diagnostics import Finding, Severity
 from smartplan.report import FINDINGS

@@ -39,7 +39,7 @@ def test_a_trailed_stop_is_shown_where_it_has_moved_to(workspace: Workspace) -> 
     number = workspace.open(LONG | {"stop_loss": stop}, name="btc-swing", filled=True)
     workspace.tick("USDT_BTC", "61000", "63000", "62000")
     line = next(line for line in workspace.run("status").out.splitlines() if "btc-swing" in line)
-    assert "58000 (+6.45 %)" in line
+    assert "trailing 58000 (-6.45 %)" in line
     stands = json.loads(workspace.run("status", "--format", "json").out)["trades"][0]
     assert stands["stop"] == "58000"
     assert "58000" in workspace.run("trade", "show", str(number)).out
