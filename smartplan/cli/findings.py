@@ -88,7 +88,7 @@ def check(
 def check_set(
     workspace: PlanSet,
     targets: Targets | None = None,
-    excused: OverrideOptions | None = None,
+    excused: "OverrideOptions | None" = None,
     *,
     errors_only: bool = False,
 ) -> LintResult:
