@@ -66,7 +66,7 @@ _ENTRIES = (
         sentence="A new trade is in the lists 10 s after its create.",
         certainty=Certainty.RECORDED,
         source="5 s were seen",
-        used=("changes.execute.verify",),
+        used=("changes.execute.windows",),
         if_false="A create whose answer was an error counts as failed though the trade is open,"
         " and the next apply opens a second one.",
         noticed="Two open trades with one marker are blocked as a duplicate.",

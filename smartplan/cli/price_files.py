@@ -90,7 +90,10 @@ pricing_argument = gathered(
         "--prices", multiple=True, metavar="[PAIR=]FILE", help="Ticks or candles; repeatable."
     ),
     click.option(
-        "--detail", multiple=True, metavar="[PAIR=]FILE", help="Finer candles, used where they are."
+        "--detail",
+        multiple=True,
+        metavar="[PAIR=]FILE",
+        help="Finer candles, used where they are; repeatable.",
     ),
     click.option("--columns", metavar="ts=NAME,…", help="What a file calls its columns."),
     click.option("--no-cache", is_flag=True, help="Read price files anew, and keep nothing."),

@@ -113,7 +113,10 @@ studying_argument = gathered(
         help="Prices move along with the market, from PRICE or the first one.",
     ),
     click.option(
-        "--sweep", multiple=True, metavar="NAME=VALUES", help="stop=1%..5%/0.5%, tp=2%,4% …"
+        "--sweep",
+        multiple=True,
+        metavar="NAME=VALUES",
+        help="stop=1%..5%/0.5%, tp=2%,4% …; repeatable.",
     ),
     click.option(
         "--grid",

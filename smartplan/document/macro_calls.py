@@ -19,6 +19,10 @@ _IMPORT = re.compile(r"\{%-?\s*import\b[^%]*?\bas\s+(\w+)")
 _FROM = re.compile(r"\{%-?\s*from\b[^%]*?\bimport\s+([\w, ]+)")
 
 
+LONGEST = 20_000
+"""Characters of a template that is looked through: what is longer, hostile ones too, is not."""
+
+
 class MacroCall(Struct, frozen=True):
     """A call on a line and column, from 1, so many spaces in."""
 
@@ -42,6 +46,8 @@ class MacroCall(Struct, frozen=True):
 
 def unindented(rendered: Rendered) -> MacroCall | None:
     """The first call of a template whose text spills over the left margin."""
+    if max(len(rendered.source.text), len(rendered.text)) > LONGEST:
+        return None
     return next((call for call in _calls(rendered.source.text) if _spills(call, rendered)), None)
 
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from smartplan.trade.contract import NOTHING_SAID, WAY_OUT, Contract, Contracts
 from smartplan.trade.exits import stop_trigger, target_price
-from smartplan.trade.liquidation import assumed, liquidation_of
 from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
+from smartplan.trade.own_figures import liquidation_estimated, margin_needed, total_at
 from smartplan.trade.profit import ShownProfit, shown_profit
 from smartplan.trade.rounding import exact
 from smartplan.trade.ticker import Ticker
@@ -89,11 +89,12 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
     sign = live.trade.side.sign
     waiting = not live.entered and not live.terminal
     loss = None if live.terminal else live.trade.stop_loss
-    total = _total(live, contract)
+    entry = entry_price(live)
+    total = total_at(entry, live.trade, contract)
     return PositionState(
         filled=live.entered_amount,
         remaining=remaining(live),
-        entry=entry_price(live),
+        entry=entry,
         last=last,
         target=target,
         target_distance=_distance(last, target, sign),
@@ -106,8 +107,8 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
         margin=_figure(margin, "total") or _figure(margin, "amount"),
         liquidation=decimal_or_none(_data(live).get("liquidation_price")),
         total_computed=total,
-        margin_computed=_margin(live, total),
-        liquidation_computed=_liquidation(live, contract),
+        margin_computed=margin_needed(total, live.trade),
+        liquidation_computed=liquidation_estimated(live, entry, contract),
         waiting=waiting,
         entry_move=_distance(last, entry_price(live), 1) if waiting else None,
         target_move=_distance(last, target, 1),
@@ -115,34 +116,6 @@ def position_of(live: LiveTrade, contracts: Contracts = NOTHING_SAID) -> Positio
         stop_trails=loss is not None and loss.trailing is not None,
         trailing=_trailing(live),
     )
-
-
-def _total(live: LiveTrade, contract: Contract) -> Decimal | None:
-    """What its units are worth at their entry."""
-    entry = entry_price(live)
-    if not contract.known or not entry:
-        return None
-    return contract.value(live.trade.position.units, entry)
-
-
-@exact
-def _margin(live: LiveTrade, total: Decimal | None) -> Decimal | None:
-    leverage = live.trade.leverage
-    if total is None or leverage is None or not leverage.value:
-        return None
-    return total / leverage.value
-
-
-def _liquidation(live: LiveTrade, contract: Contract) -> Decimal | None:
-    """An estimate at an assumed rate, for nobody is asked about the market here."""
-    entry, leverage = entry_price(live), live.trade.leverage
-    if not entry or leverage is None or not live.entered:
-        return None
-    fee = decimal_or_none(_data(live).get("commission")) or Decimal(0)
-    rate = assumed(leverage.value)
-    return liquidation_of(
-        live.trade, entry=entry, fee=fee, maintenance=rate, contract=contract
-    ).price
 
 
 def ticker(live: LiveTrade) -> Ticker:

@@ -21,9 +21,9 @@ _LIKE = 0.8
 _LONGEST = 40
 _MANY, _ALIKE = 50, 1_000
 """Names that nothing reads, and names they could be slips of: comparing all takes their product."""
-_TAG = r"(?s)\{[{%](.*?)[%}]\}"
+_OPENED, _CLOSED = r"\{[{%]", r"[%}]\}"
 _WORD = r"[A-Za-z_][A-Za-z0-9_]*"
-_VARIABLE = r"(?a)(?<![\w.|'\"])(?<![|.] )([A-Za-z_]\w*)(?!\w*\s*[(='\"])"
+_VARIABLE = r"(?a)(?<![\w.|'\"])(?<![|.] )([A-Za-z_]\w*+)(?!\s*+[(='\"])"
 _FIELD = r"(?a)\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)"
 _KEYWORDS = frozenset({
     "if", "else", "elif", "for", "in", "set", "not", "and", "or", "is", "import", "as", "from",
@@ -50,12 +50,21 @@ def reads_of(text: str) -> Reads:
     """What the tags of a text name."""
     if "{{" not in text and "{%" not in text:
         return Reads()
-    inside = " ".join(re.findall(_TAG, text))
+    inside = " ".join(_tags(text))
     return Reads(
         frozenset(re.findall(_WORD, inside)),
         frozenset(re.findall(_VARIABLE, inside)) - _KEYWORDS,
         frozenset(re.findall(_FIELD, inside)),
     )
+
+
+def _tags(text: str) -> Iterator[str]:
+    """What stands in the tags, each end looked for once: a plan may open tags without any end."""
+    opened, closed = re.compile(_OPENED), re.compile(_CLOSED)
+    start = opened.search(text)
+    while start is not None and (end := closed.search(text, start.end())) is not None:
+        yield text[start.end() : end.start()]
+        start = opened.search(text, end.end())
 
 
 def reads_of_all(reads: Iterable[Reads]) -> Reads:

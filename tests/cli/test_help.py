@@ -65,7 +65,7 @@ def test_apply_takes_a_changeset_and_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("plan", "diff"), ("validate", "lint"), ("ls", "status"), ("statsu", "status")],
+    [("plan", "diff"), ("validate", "lint"), ("ls", "status"), ("statuss", "status")],
 )
 def test_a_word_of_other_tools_leads_to_ours(
     word: str, meant: str, capsys: pytest.CaptureFixture[str]

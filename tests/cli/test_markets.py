@@ -145,7 +145,8 @@ def test_templates_take_steps_by_pair(desk: Workspace) -> None:
     assert desk.run("markets", "lock", "USDT_BTC", "--account", "main").code == 0
     assert desk.run("lint").code == 0
     rendered = desk.run("render", "plans/by-pair.yaml").out
-    assert "units: {value: 0.04166}" in rendered  # 100 USDT over 2400 a coin, in whole lots
+    # 100 USDT over what a coin loses: 60000 · 1.001 − 57600 · 0.999 = 2517.6, in whole lots
+    assert "units: {value: 0.03972}" in rendered
     assert "price: {value: 60000.12}" in rendered
 
 

@@ -192,8 +192,12 @@ def test_names_lead_to_where_they_are_given_and_used(root: Path) -> None:
         editor.type(plan, text)
         editor.open(values)
         context = types.ReferenceContext(include_declaration=False)
-        used = editor.ask("references", values, (0, 1), context=context)
-        assert [one.range.start.line + 1 for one in used] == [5]
+
+        def used() -> list[int]:
+            found = editor.ask("references", values, (0, 1), context=context)
+            return [one.range.start.line + 1 for one in found]
+
+        editor.until(lambda: used() == [5])
 
 
 def test_a_trade_is_renamed_and_says_what_it_was(root: Path) -> None:

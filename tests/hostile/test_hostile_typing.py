@@ -61,6 +61,7 @@ def folder(tmp_path: Path) -> Path:
     for name in ("plans", "templates"):
         (tmp_path / name).mkdir()
     (tmp_path / "templates" / "link.yaml").symlink_to("/etc/passwd")
+    (tmp_path / "smartplan.toml").touch()
     (tmp_path / "values.yaml").write_text('note: "x\\npair: USDT_DOGE"\n')
     (tmp_path / "plans" / "sound.yaml").write_text(PLAN)
     (tmp_path / "plans" / "plan.yaml").write_text("")
@@ -74,4 +75,7 @@ def test_it_is_found_as_lint_finds_it(folder: Path, text: str) -> None:
     for name in [*desk.files, *desk.change("plans/plan.yaml", text.encode())]:
         desk.take(name, desk.check(name))
     (folder / "plans" / "plan.yaml").write_text(text, encoding="utf-8", newline="")
-    assert desk.findings() == lint(open_workspace(Inputs(), settings, folder), NOW, 1).findings
+    assert (
+        desk.findings()
+        == lint(open_workspace(Inputs(), settings, folder), NOW, 1, every=True).findings
+    )

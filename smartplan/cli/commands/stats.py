@@ -31,7 +31,7 @@ from smartplan.workflow.connecting import service_of
     "--prices",
     multiple=True,
     metavar="PAIR=FILE",
-    help="Ticks or candles of a pair: how far prices went meanwhile (MAE, MFE).",
+    help="Ticks or candles of a pair: how far prices went (MAE, MFE); repeatable.",
 )
 @click.option("--tz", metavar="ZONE", help="Of times in --prices that name none.")
 @click.option("--format", "format_", type=click.Choice(STATS.formats), default="text")

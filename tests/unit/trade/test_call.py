@@ -19,7 +19,8 @@ from smartplan.trade.template_functions import HELPERS
             "liquidation(5)",
             (
                 "liquidation: `leverage` is missing; it is "
-                "`liquidation(entry, leverage, side='buy', fee=0, mmr=0.005)`"
+                "`liquidation(entry, leverage, side='buy', fee=none, mmr=none, account=none,"
+                " pair=none)`"
             ),
         ),
         (

@@ -298,7 +298,7 @@ def test_total_and_margin_of_the_service_stand_beside_ours_where_these_are_anoth
 
 
 def test_a_liquidation_price_of_the_service_stands_beside_our_estimate() -> None:
-    # long from 100 at 5 times, maintenance 2.5 % assumed, fee 0.1 %: 80 / (0.975 · 0.999) = 82.1355…
+    # a long from 100 at 5 times, 2.5 % assumed, fee 0.1 %: 80 / (0.975 · 0.999) = 82.1355…
     geared = live(liquidation_price="60", entered_amount="1.0", entered_total="100")
     raw = geared.raw | {"leverage": {"enabled": True, "type": "isolated", "value": "5"}}
     stands = position_of(live_trade(raw))

@@ -46,7 +46,7 @@ def as_json(findings: object, plans: tuple[str, ...] = ()) -> object:
 
 def by_lint(folder: Path) -> object:
     settings = settings_room.load(folder, {})
-    return as_json(lint(open_workspace(Inputs(), settings, folder), NOW, 1).findings)
+    return as_json(lint(open_workspace(Inputs(), settings, folder), NOW, 1, every=True).findings)
 
 
 @pytest.mark.parametrize("example", ["", *sorted(p.name for p in (ROOT / "examples").iterdir())])
