@@ -12,6 +12,7 @@ from smartplan.lint.registry import RULES
 from smartplan.report import drawings, figures
 from smartplan.report.appearance import UNICODE
 from smartplan.report.levels import levels
+from smartplan.report.outlook_text import scenario_lines
 from smartplan.report.risk_text import risk_line
 from smartplan.report.trade_text import trade_line
 from smartplan.settings import Settings
@@ -40,14 +41,17 @@ def of_rule(line: str, column: int) -> str:
 
 
 def of_trade(trade: PlannedTrade, settings: Settings) -> str:
-    """Its prices as a ladder and its risk, in the figures of `diff`."""
+    """Its prices as a ladder, its risk and how it may end, in the figures of `diff --risk full`."""
     plan = trade.trade
     risk = risk_as_planned(settings, trade)
     rungs = drawings.ladder(levels(plan, risk), UNICODE)
     drawn = "\n".join(rungs)
+    ends = "\n".join(scenario_lines(risk))
+    shown = f"\n\n```text\n{ends}\n```" if ends else ""
     return (
         f"**{trade.name}**  {plan.pair}  {trade_line(plan)}\n\n```text\n{drawn}\n```\n\n"
-        f"{risk_line(risk, settings.risk.equity)}\n\n{figures.fees(settings.risk.fee)}"
+        f"{risk_line(risk, settings.risk.equity)}{shown}\n\n"
+        f"{figures.costs_text([risk], settings.risk.fee)}"
     )
 
 

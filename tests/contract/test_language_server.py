@@ -130,6 +130,7 @@ def test_hover_tells_keys_rules_trades_and_variables(root: Path) -> None:
         # 0.01 bought at 60000 and sold at 55000, 0.1 % each way, taken from what is bought.
         assert "loss at stop 51.1" in trade
         assert "SL" in trade
+        assert "if it ends" in trade
         assert "entry" in trade
         rendered = editor.run("smartplan.rendered", plan.as_uri())
         assert "conditional: {price: {value: 54000, type: bid}}" in rendered
