@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 # The tests wait for processes and locks more than they compute.
-WORKERS ?= 6
+WORKERS ?= 4
 READY = $(VENV)/.ready
 # The versions that are installed: what was tested, until `make lock` or `make upgrade` says otherwise.
 LOCK = requirements/dev.txt
