@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from waitress import wasyncore
@@ -87,6 +87,7 @@ class Server(Resource):
         logging.getLogger("waitress").setLevel(logging.ERROR)
         listening = _listen(host, port)
         self._limits = limits
+        self._wakes, self._gone = Lock(), False
         self._stopping = False
         self._map: dict[int, socket.socket] = {}
         server = create_server(
@@ -123,12 +124,17 @@ class Server(Resource):
         """Stop answering; let go of the port, the connections and the threads."""
         if self._thread.is_alive():
             self._stopping = True
-            self._server.pull_trigger()
+            with self._wakes:
+                # Once it has let go the descriptor may be another file's.
+                if not self._gone:
+                    self._server.pull_trigger()
             self._thread.join()
         else:
             self._let_go()
 
     def _let_go(self) -> None:
+        with self._wakes:
+            self._gone = True
         self._server.task_dispatcher.shutdown(timeout=_TURN_SECONDS)
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
