@@ -119,7 +119,8 @@ class Contracts(Struct, frozen=True):
     def say_nothing_of(self, trade: Trade) -> bool:
         """Whether neither the file nor its pair says what a unit of a geared trade stands for."""
         said = _coin_margined(trade.pair, None) or _trades_in_contracts(trade.pair, None)
-        return trade.leverage is not None and not said and self._terms(trade) is None
+        terms = self._terms(trade.pair, self.aliases.get(trade.account_id))
+        return trade.leverage is not None and not said and terms is None
 
     def of_live(self, live: LiveTrade) -> Contract:
         """What a unit of a live trade stands for."""
@@ -138,12 +139,31 @@ class Contracts(Struct, frozen=True):
         ``live`` is the trade on the exchange, ``listed`` the size in the exchange's leverage data,
         ``market`` the market code of the account.
         """
-        market = _market_of(live) if market is None else market
-        terms, inverse = self._terms(trade), _coin_margined(trade.pair, market)
+        return self.of_pair(
+            trade.pair,
+            self.aliases.get(trade.account_id),
+            live=live,
+            listed=listed,
+            market=_market_of(live) if market is None else market,
+            geared=trade.leverage is not None,
+        )
+
+    def of_pair(
+        self,
+        pair: str,
+        alias: str | None,
+        *,
+        live: LiveTrade | None = None,
+        listed: Decimal | None = None,
+        market: str | None = None,
+        geared: bool = False,
+    ) -> Contract:
+        """The same of a pair on an account; ``geared``: with leverage."""
+        terms, inverse = self._terms(pair, alias), _coin_margined(pair, market)
         if terms is not None and terms.inverse is not None:
             inverse = terms.inverse
-        in_contracts = terms is not None or inverse or _trades_in_contracts(trade.pair, market)
-        if not in_contracts and trade.leverage is None and listed is None:
+        in_contracts = terms is not None or inverse or _trades_in_contracts(pair, market)
+        if not in_contracts and not geared and listed is None:
             return BASE_UNITS
         size = size_shown(live, inverse=inverse) if live is not None else None
         if size == 1 and not inverse and terms is not None and terms.size is None:
@@ -151,9 +171,8 @@ class Contracts(Struct, frozen=True):
         size = size or listed or (terms.size if terms is not None else None)
         return Contract(size if size is not None or in_contracts else _ONE, inverse)
 
-    def _terms(self, trade: Trade) -> ContractTerms | None:
+    def _terms(self, pair: str, alias: str | None) -> ContractTerms | None:
         """What is said of the pair on the account, of the pair, or of the account."""
-        alias, pair = self.aliases.get(trade.account_id), trade.pair
         names = (f"{alias}/{pair}", pair, alias or "")
         return next((self.terms[name] for name in names if name in self.terms), None)
 

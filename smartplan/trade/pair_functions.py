@@ -9,6 +9,7 @@ from decimal import Decimal
 from smartplan.document.scalars import number_text
 from smartplan.document.source import Helpers
 from smartplan.trade import template_functions
+from smartplan.trade.contract import BASE_UNITS, WAY_OUT, Contract
 from smartplan.trade.market_lock import FILE_NAME, LockedAccount, PairTerms
 from smartplan.trade.template_arguments import Number, Numbers, for_authors
 from smartplan.trade.template_functions import helpers_for
@@ -49,7 +50,7 @@ class _ByPair:
         fee: Number | None = None,
         fee_model: str | None = None,
         contract_size: Number | None = None,
-        inverse: bool = False,
+        inverse: bool | None = None,
         *,
         max_notional: Number | None = None,
         slippage: Number | None = None,
@@ -59,7 +60,7 @@ class _ByPair:
     ) -> Decimal:
         terms = _terms(self._accounts, "size_by_risk", pair, account)
         step = _given("size_by_risk", "lot", lot, terms, pair)
-        stated = terms.contract_size if contract_size is None else contract_size
+        unit = self._contract(pair, account, contract_size is not None)
         return self._risk.size_by_risk(
             equity,
             risk_pct,
@@ -69,13 +70,31 @@ class _ByPair:
             side,
             fee,
             fee_model,
-            Decimal(1) if stated is None else stated,
-            inverse,
+            unit.size if contract_size is None and unit.size is not None else contract_size or 1,
+            unit.inverse if inverse is None else inverse,
             max_notional=max_notional,
             slippage=slippage,
             account=account,
             entry_type=entry_type,
         )
+
+    def _contract(self, pair: str | None, account: str | None, told: bool) -> Contract:
+        """What a unit of the pair stands for; ``told``: its size is given."""
+        if pair is None:
+            return BASE_UNITS
+        found = {
+            self._risk.contracts.of_pair(
+                pair, alias, listed=one.pairs[pair].contract_size, market=one.market
+            )
+            for alias, one in self._accounts.items()
+            if pair in one.pairs and account in {None, alias}
+        }
+        unit = found.pop()
+        if found:
+            raise ValueError(f"size_by_risk: {pair} is not the same on each account: name one")
+        if not unit.known and not told:
+            raise ValueError(f"size_by_risk: {pair}: {WAY_OUT}, or give contract_size")
+        return unit
 
     def liquidation(
         self,

@@ -14,7 +14,7 @@ from smartplan.document.scalars import number_text
 from smartplan.settings import FeeModel, Settings
 from smartplan.settings.values import RiskSettings
 from smartplan.trade import sizing
-from smartplan.trade.contract import Contract
+from smartplan.trade.contract import NOTHING_SAID, Contract, Contracts
 from smartplan.trade.costs import NOTHING, Costs
 from smartplan.trade.liquidation import assumed, liquidation_estimate
 from smartplan.trade.model import Side
@@ -40,11 +40,15 @@ _ENTRIES = {"limit": True, "market": False}
 
 
 class RiskFunctions(Struct, frozen=True):
-    """``costs`` by account alias, ``maintenance`` rates by alias or pair; models where stated."""
+    """``costs`` by account alias, ``maintenance`` rates by alias or pair; models where stated.
+
+    ``contracts`` is what ``[risk.contracts]`` says.
+    """
 
     costs: Mapping[str, Costs] = field(default_factory=dict)
     models: Mapping[str, FeeModel] = field(default_factory=dict)
     maintenance: Mapping[str, Decimal] = field(default_factory=dict)
+    contracts: Contracts = NOTHING_SAID
 
     @classmethod
     def of_workspace(cls, settings: Settings) -> "RiskFunctions":
@@ -56,7 +60,12 @@ class RiskFunctions(Struct, frozen=True):
         costs = {
             name: Costs.of_alias(risk, name, models.get(name, "base")) for name in settings.accounts
         }
-        return cls(costs or {"": Costs.of_alias(risk, None, "base")}, models, risk.maintenance)
+        return cls(
+            costs or {"": Costs.of_alias(risk, None, "base")},
+            models,
+            risk.maintenance,
+            Contracts.of_settings(settings),
+        )
 
     def functions(self) -> dict[str, Callable[..., Decimal]]:
         """By the names that templates call them by."""

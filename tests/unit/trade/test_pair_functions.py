@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from smartplan.document.template import Source, render
+from smartplan.settings import ContractTerms
+from smartplan.trade.contract import Contracts
 from smartplan.trade.costs import Costs
 from smartplan.trade.market_lock import LockedAccount, PairTerms
 from smartplan.trade.pair_functions import helpers_by_pair
@@ -77,3 +79,27 @@ def test_steps_come_by_pair(text: str, value: str) -> None:
 )
 def test_what_cannot_be_taken_says_what_to_do(text: str, said: str) -> None:
     assert said in rendered(text)
+
+
+COINS = {"coins": LockedAccount("bitmex", AT, {"XBT_XBTUSD": PairTerms(lot=Decimal(1))})}
+
+
+def sized(text: str, terms: ContractTerms | None = None) -> str:
+    contracts = Contracts({} if terms is None else {"XBT_XBTUSD": terms})
+    risk = RiskFunctions({"coins": Costs.one(Decimal(0))}, contracts=contracts)
+    source = Source(f"{{{{ {text} }}}}", "plan.yaml", helpers=lambda: helpers_by_pair(COINS, risk))
+    done, findings = render(source)
+    return done.text if done is not None else findings[0].message
+
+
+def test_coin_margined_pairs_are_sized_in_the_coin() -> None:
+    # 0.01 XBT at risk; 100 USD of face value lose 100 · (1/49000 − 1/50000) = 0.0000408163 XBT
+    text = "size_by_risk(1, 1, 50000, 49000, pair='XBT_XBTUSD')"
+    assert sized(text, ContractTerms(size=Decimal(100))) == "245"
+    assert sized(text[:-1] + ", contract_size=100)") == "245"
+
+
+def test_contracts_of_unknown_size_are_sized_by_nobody() -> None:
+    said = sized("size_by_risk(1, 1, 50000, 49000, pair='XBT_XBTUSD')")
+    assert "units are contracts of unknown size" in said
+    assert "[risk.contracts]" in said
