@@ -34,7 +34,9 @@ def definitions(
         yield from _given(own, first)
     for other, text in texts.items():
         tree = tree_of(other, text)
-        for macro in tree.root.find_all(nodes.Macro) if tree is not None else ():
+        if tree is None:
+            continue
+        for macro in tree.root.find_all(nodes.Macro):
             if macro.name in {last or first, first} and (other != file or last):
                 yield _behind(tree, macro, macro.name)
     for layer in layers:
@@ -82,9 +84,8 @@ def _at(tree: TemplateTree, node: nodes.Node) -> Location:
     return Location(tree.file, *tree.position(node))
 
 
-def _behind(tree: TemplateTree | None, node: nodes.Node, name: str) -> Location:
+def _behind(tree: TemplateTree, node: nodes.Node, name: str) -> Location:
     """The name itself, behind the word that the node begins with."""
-    assert tree is not None  # noqa: S101  # the node is from it
     found = re.compile(rf"\b{re.escape(name)}\b").search(tree.text, node.lineno)
     line, column = tree.position(node)
     if found is None:

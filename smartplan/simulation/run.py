@@ -1,6 +1,6 @@
 """Plans through histories of prices on the sandbox's engine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,14 +62,12 @@ def study(
     found: list[TradeStudy] = []
     used: dict[str, PriceHistory] = {}
     left_out: dict[str, str] = {}
-    for planned in trades:
-        pair = planned.trade.pair
-        history, finer = histories.get(pair), (details or {}).get(pair)
+    for planned, history, finer in _priced(trades, histories, details or {}):
         if history is None:
-            left_out[planned.name] = f"no prices for {pair}"
+            left_out[planned.name] = f"no prices for {planned.trade.pair}"
             continue
-        series = history.series
-        material = Material(series, finer.series if finer is not None else None)
+        pair, series = planned.trade.pair, history.series
+        material = Material(series, finer)
         setting = Setting(
             SimulationSubject.of(planned),
             terms(planned.trade),
@@ -104,14 +102,24 @@ def simulate(
     found: list[SimulatedTrade] = []
     used: dict[str, PriceHistory] = {}
     left_out: dict[str, str] = {}
-    for planned in trades:
-        pair = planned.trade.pair
-        history, finer = histories.get(pair), (details or {}).get(pair)
+    for planned, history, finer in _priced(trades, histories, details or {}):
         if history is None:
-            left_out[planned.name] = f"no prices for {pair}"
+            left_out[planned.name] = f"no prices for {planned.trade.pair}"
             continue
-        prices = Prices.all_of(history.series, finer.series if finer is not None else None)
+        pair = planned.trade.pair
+        prices = Prices.all_of(history.series, finer)
         found.append(simulated(SimulationSubject.of(planned), terms(planned.trade), prices))
         if pair not in used:
             used[pair] = drawn(pair, str(history.file), history.series)
     return Simulation(tuple(found), used, left_out)
+
+
+def _priced(
+    trades: Sequence[PlannedTrade],
+    histories: Mapping[str, History],
+    details: Mapping[str, History],
+) -> Iterator[tuple[PlannedTrade, History | None, PriceSeries | None]]:
+    """Each trade with the prices of its pair, and with the finer ones where there are any."""
+    for planned in trades:
+        finer = details.get(planned.trade.pair)
+        yield planned, histories.get(planned.trade.pair), finer.series if finer else None

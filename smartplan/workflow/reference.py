@@ -8,9 +8,9 @@ from smartplan.lint.registry import RULES, Rule
 from smartplan.settings.reading import meant
 
 TOPICS = (
-    "assumptions", "ci", "commands", "conformance", "lifecycle", "operations", "performance",
-    "plan-format", "python", "reliability", "rules", "sandbox", "security", "settings", "simulate",
-    "store", "tutorial",
+    "assumptions", "ci", "commands", "conformance", "editors", "lifecycle", "operations",
+    "performance", "plan-format", "python", "reliability", "risk", "rules", "sandbox", "security",
+    "settings", "simulate", "store", "tutorial",
 )  # fmt: skip
 """The pages that a wheel has; what is about this repository stays there."""
 

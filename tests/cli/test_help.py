@@ -94,6 +94,8 @@ def test_the_documentation_can_be_read_here_and_is_in_the_wheel(
     shipped = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     pages = {name: f"smartplan/{name}" for name in (f"docs/{topic}.md" for topic in TOPICS)}
     assert {k: v for k, v in shipped.items() if k.startswith("docs/")} == pages
+    of_the_repository = {"architecture", "index", "modules"}
+    assert set(TOPICS) == {page.stem for page in (ROOT / "docs").glob("*.md")} - of_the_repository
 
 
 def test_every_page_that_a_message_names_can_be_read_here() -> None:
