@@ -14,7 +14,7 @@ from smartplan.document.scalars import number_text
 from smartplan.settings import FeeModel, Settings
 from smartplan.settings.values import RiskSettings
 from smartplan.trade import sizing
-from smartplan.trade.contract import NOTHING_SAID, Contract, Contracts
+from smartplan.trade.contract import BASE_UNITS, NOTHING_SAID, Contract, Contracts
 from smartplan.trade.costs import NOTHING, Costs
 from smartplan.trade.liquidation import assumed, liquidation_estimate
 from smartplan.trade.model import Side
@@ -151,20 +151,23 @@ class RiskFunctions(Struct, frozen=True):
         account: str | None = None,
         pair: str | None = None,
     ) -> Decimal:
-        """An estimate of the liquidation price (isolated, linear); ``mmr`` is a fraction.
+        """An estimate of the liquidation price (isolated); ``mmr`` is a fraction.
 
-        Unless given it is what ``[risk.maintenance]`` says of the account and the pair, else an
-        assumed one.
+        Of a ``pair`` of inverse contracts it is theirs. The rate, unless given, is what
+        ``[risk.maintenance]`` says of the account and the pair, else an assumed one.
         """
         direction, factor = side_of(side), positive(leverage, "leverage")
+        unit = BASE_UNITS if pair is None else self.contracts.of_pair(str(pair), account)
         price = liquidation_estimate(
-            direction,
-            entry=positive(entry, "entry"),
+            unit.side(direction),
+            entry=unit.price(positive(entry, "entry")),
             leverage=factor,
             fee=self._costs(account, fee, 0).taker,
             maintenance=self._rate(account, pair, factor) if mmr is None else number(mmr, "mmr"),
         )
-        return kept(price, towards_more(direction))
+        if unit.inverse and price <= 0:
+            raise ValueError("no price liquidates it")
+        return kept(unit.price(price), towards_more(direction))
 
     def _costs(self, account: str | None, fee: Number | None, slippage: Number | None) -> Costs:
         """Of the account, or the dearest of all, but for what is given."""

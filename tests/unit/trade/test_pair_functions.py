@@ -103,3 +103,12 @@ def test_contracts_of_unknown_size_are_sized_by_nobody() -> None:
     said = sized("size_by_risk(1, 1, 50000, 49000, pair='XBT_XBTUSD')")
     assert "units are contracts of unknown size" in said
     assert "[risk.contracts]" in said
+
+
+def test_the_liquidation_of_coin_margined_pairs_is_theirs() -> None:
+    # a long of inverse contracts is a short in 1/P: 50000 · (1 + 0.01) / (1 + 1/10) = 45909.09…
+    assert sized("liquidation(50000, 10, mmr=0.01, pair='XBT_XBTUSD')") == "45909.0909091"
+    # its mirror: 50000 · (1 − 0.01) / (1 − 1/10)
+    text = "liquidation(50000, 10, side='sell', mmr=0.01, pair='XBT_XBTUSD')"
+    assert sized(text) == "55000"
+    assert "no price liquidates it" in sized(text.replace("10,", "1,"))
