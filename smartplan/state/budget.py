@@ -6,12 +6,12 @@ one by one in a ledger that one process at a time may open, so that all together
 """
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from smartplan import times
 from smartplan.errors import ExitCode, RateLimited, Unreachable
 from smartplan.resource import Resource
 from smartplan.settings.environments import user_folder
@@ -71,7 +71,7 @@ class RateBudget(Resource):
         urgent: bool = False,
         max_wait: float = 0.0,
         waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = times.sleep,
     ) -> None:
         self._ledger = ledger
         self._key = key
