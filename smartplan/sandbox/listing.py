@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 
 from smartplan.sandbox.fields import Errors, Fields
 from smartplan.sandbox.refusal import invalid
@@ -132,9 +133,9 @@ def page_of(
     profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]],
 ) -> list[ExchangeTrade]:
     """One page; ``profit`` gives a trade's profit in quote money and in percent."""
-    checks = list(_checks(query))
-    found = [trade for trade in trades if all(check(trade) for check in checks)]
-    found.sort(key=_order_key(query.order_by, profit), reverse=query.descending)
+    for check in _checks(query):
+        trades = filter(check, trades)
+    found = sorted(trades, key=_order_key(query.order_by, profit), reverse=query.descending)
     return found[query.start : query.start + query.per_page]
 
 
@@ -162,9 +163,9 @@ def _has(name: str, wanted: object, trade: ExchangeTrade) -> bool:
 def _order_key(
     order_by: str, profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]]
 ) -> Callable[[ExchangeTrade], tuple[datetime | Decimal | int, int]]:
+    if order_by in {"created_at", "updated_at"}:
+        return attrgetter(order_by, "id")
     keys: Mapping[str, Callable[[ExchangeTrade], datetime | Decimal | int]] = {
-        "created_at": lambda trade: trade.created_at,
-        "updated_at": lambda trade: trade.updated_at,
         "closed_at": lambda trade: trade.closed_at or _EPOCH,
         "status": lambda trade: STATUS_RANK.index(trade.status),
         "profit": lambda trade: profit(trade)[0],
