@@ -68,7 +68,7 @@ class Query:
 
 
 def read_query(parameters: Mapping[str, str], cap: int | None = None) -> Query:
-    """The listing parameters; raises ``Refusal`` (400) for what is not documented.
+    """The listing parameters; raises ``Rejection`` (400) for what is not documented.
 
     ``cap`` is the most rows a page has, whatever was asked.
     """
@@ -98,7 +98,7 @@ def read_query(parameters: Mapping[str, str], cap: int | None = None) -> Query:
 
 
 def read_page(parameters: Mapping[str, str], *, default: int) -> tuple[int, int]:
-    """Where a page starts and how long it is; raises ``Refusal`` (400)."""
+    """Where a page starts and how long it is; raises ``Rejection`` (400)."""
     fields = Fields(parameters, "", {})
     page = _page(fields, default=default)
     if fields.errors:
