@@ -1,4 +1,4 @@
-"""The only door to the network: signed requests with one way to succeed and three ways to fail.
+"""The only door to the service: signed requests with one way to succeed and three ways to fail.
 
 Nothing is retried but what cannot execute anything twice: a GET, and a body whose signature the
 service refused before it looked at the request.
