@@ -4,12 +4,13 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from smartplan.api.hints import hint_for, wrong_base
 from smartplan.diagnostics import Path
@@ -35,8 +36,7 @@ _BODY_FIELDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """The request an answer belongs to; ``key`` is a label of the API key, never the key."""
 
     method: str
@@ -52,8 +52,7 @@ class Call:
         return "" if self.method == "GET" else "; the request may have been executed"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A complete HTTP answer; ``retry_after`` in seconds, ``location`` where a 3xx points."""
 
     status: int

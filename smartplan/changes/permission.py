@@ -1,9 +1,10 @@
 """What somebody agreed to, as data: guards hold a changeset, or a request by hand, against it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Self
+
+from msgspec import Struct, field
 
 from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.guard_rails import OVER_ALL_TRADES, RULES
@@ -12,8 +13,7 @@ from smartplan.changes.saved import SavedChangeset
 from smartplan.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """A guard rail that is set aside: for one trade by ``name``, or where only one can be meant."""
 
     rule: str
@@ -51,8 +51,7 @@ def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
     return frozenset(map(Override.read, texts))
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """What may be done, as data: the changeset that was ``confirmed``, and what goes with it.
 
     None for a request by hand: the one trade that it names is what is meant.

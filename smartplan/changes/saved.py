@@ -7,11 +7,11 @@ the plans are reconciled again, and the result must be what was saved. No creden
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct, ValidationError, convert, to_builtins
+from msgspec.structs import fields
 
 from smartplan import __version__
 from smartplan.changes.changeset import (

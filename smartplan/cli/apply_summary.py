@@ -2,8 +2,9 @@
 
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from smartplan.changes.changeset import (
     KINDS,
@@ -30,8 +31,7 @@ from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.service_errors import complaints
 
 
-@dataclass
-class OutcomeLog:
+class OutcomeLog(Struct):
     """One line per action on stderr; a run that is cut short can still say how far it came."""
 
     mutations: Sequence[Mutation]
@@ -70,8 +70,7 @@ class OutcomeLog:
         return line if found else f"cd {shlex.quote(str(root))} && {line}"
 
 
-@dataclass(frozen=True, slots=True)
-class ApplySummary:
+class ApplySummary(Struct, frozen=True):
     """An apply that has ended, and where it is reported; ``reason`` is that of its overrides."""
 
     applied: Applied

@@ -1,8 +1,9 @@
 """Actions in words, the same in every format: a sign, a short phrase, field changes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     Action,

@@ -5,8 +5,10 @@ lock → snapshot → reconcile → judge → execute → verify, with the same 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.changes import guards
 from smartplan.changes.changeset import BrokenRail, Changeset
@@ -25,8 +27,7 @@ from smartplan.workflow.reconciliation import compare, look, reconciled
 from smartplan.workflow.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """What would be done, with which permission, and all that speaks against it.
 
     ``online`` is what the exchange says of what is to be sent, with places in the plans; its errors
@@ -53,8 +54,7 @@ class Proposed:
         guards.refuse(self.refusals)
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What an apply did, and what the exchange shows afterwards.
 
     ``after`` is None when that could not be read; ``unread`` says why. ``overridden`` are the

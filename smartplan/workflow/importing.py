@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Severity
@@ -43,16 +43,14 @@ _EXCUSES: Mapping[str, str] = {
 _ONLY_WHEN_ENTERED = frozenset({"SP304", "SP401", "SP402", "SP403"})
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A live trade that is not in the plan, and why; one without an id has none here either."""
 
     trade_id: int | None
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """The plan's text and names; ``excused`` are the errors that its ignore comments name.
 
     ``remaining`` are errors no comment may take away: guard rails of the workspace.
@@ -103,8 +101,7 @@ def plan_of(
     return plan.written(lives, list(left_out))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     session: Session
     working: Path
 

@@ -5,9 +5,11 @@ runners safe.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     KINDS,
@@ -59,8 +61,7 @@ class Doubt(StrEnum):
     UNMARKED = "unmarked"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of an action; ``message`` says why for everything but ``done``.
 
     ``exit_code`` is what it means for the run. ``attributes`` are the service's own complaints
@@ -76,8 +77,7 @@ class Outcome:
     doubt: Doubt = Doubt.LOST
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
+class Halt(Struct, frozen=True):
     """Why nothing more is sent (no more creates, where ``opening``), and what the run ends with."""
 
     message: str

@@ -1,7 +1,8 @@
 """Reading the exchange again after acting: what is unknown and shows is done."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     Action,

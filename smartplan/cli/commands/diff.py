@@ -1,12 +1,12 @@
 """``smartplan diff``."""
 
 import shlex
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, colour_option, plans_argument

@@ -1,9 +1,8 @@
 """What the service says against a body stands at the plan's line, with the nearest legal value."""
 
-from dataclasses import replace
-
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from smartplan.api.answers import error_attributes
 from smartplan.changes.changeset import Create, Update
