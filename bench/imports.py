@@ -17,7 +17,7 @@ IMPORTED = (
     "filelock",
     "jinja2",
     "jsonschema",
-    "httpx",
+    "httpcore",
     "flask",
     "waitress",
     "psycopg",

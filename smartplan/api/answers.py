@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -253,6 +252,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     """
     if header is None:
         return None
+    from email.utils import parsedate_to_datetime
+
     text = header.strip()
     if text.isascii() and text.isdecimal():
         return min(float(text), _LONGEST_BAN)

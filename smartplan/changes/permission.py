@@ -1,7 +1,6 @@
 """What somebody agreed to, as data: guards hold a changeset, or a request by hand, against it."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Self
 
 from msgspec import Struct, field
@@ -27,6 +26,8 @@ class Override(Struct, frozen=True):
         """
         rule, separator, name = text.partition(":")
         if rule not in RULES:
+            from difflib import get_close_matches
+
             near = get_close_matches(rule, RULES, 1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(RULES))}"
             raise UsageError(f"--override {text}: there is no such guard rail", hint=hint)

@@ -79,9 +79,14 @@ class Reporting(Struct, frozen=True):
             changeset=changeset,
             setting=setting_of(settings),
             changes_id=changes_id(changeset),
-            commit=commit(settings.root),
+            commit=commit(settings.root) if self._kept else None,
             **around,
         )
+
+    @property
+    def _kept(self) -> bool:
+        """Whether it is read elsewhere and later, where it has to say what it was made from."""
+        return not self.for_people or bool(self.output.reports)
 
     def write(self, report: ChangesReport) -> None:
         """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""

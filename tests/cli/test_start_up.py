@@ -11,7 +11,7 @@ from smartplan.sandbox.server import Server
 from tests.process import finish, smartplan
 
 HEAVY = {
-    "asyncio", "cryptography", "difflib", "filelock", "flask", "httpx", "jinja2", "jsonschema",
+    "asyncio", "cryptography", "difflib", "filelock", "flask", "httpcore", "jinja2", "jsonschema",
     "multiprocessing", "sqlite3", "ssl", "urllib.request", "waitress", "werkzeug", "zipfile",
 }  # fmt: skip
 LIST = (
@@ -74,13 +74,15 @@ def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(folder: Path) 
     assert "jinja2" not in modules
 
 
-def test_the_service_is_asked_without_the_sandbox_or_a_command_line_of_httpx(folder: Path) -> None:
+def test_the_service_is_asked_without_what_only_others_need(folder: Path) -> None:
     with Server(create_app(Exchange()), port=0) as server:
         for command in ("status", "diff"):
             url = f"{server.url}/public/api"
             modules = imported(folder, command, SMARTPLAN_BASE_URL=url)
-            assert "httpx" in modules
-            assert not modules & {"flask", "werkzeug", "waitress", "rich", "jinja2", "jsonschema"}
+            assert {"httpcore", "sqlite3"} <= modules
+            assert not modules & (HEAVY - {"httpcore", "sqlite3", "ssl", "zipfile"})
+            # Nor a second library for what one does, a process, or what reads mail.
+            assert not modules & {"email.parser", "http.client", "httpx", "rich", "subprocess"}
 
 
 def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Path) -> None:
@@ -89,4 +91,4 @@ def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Pat
     )
     modules = imported(folder, "simulate", "btc-swing.yaml", "--prices", "prices.csv")
     assert "smartplan.simulation.course" in modules
-    assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpx", "asyncio"}
+    assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpcore", "asyncio"}

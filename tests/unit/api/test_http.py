@@ -171,6 +171,9 @@ def test_no_key_secret_or_signature_is_logged_or_shown(serve, connect, caplog):
         "https://user:pass@api.3commas.io/public/api",
         "https://api.3commas.io/public/api?x=1",
         "https://api.3commas.io:port/public/api",
+        "https://api.3commas.io/public/api\nexport SMARTPLAN_API_KEY=x",
+        "https://api.3commas.io/public api",
+        "https://bücher.example/public/api",
         "api.3commas.io",
         "",
     ],
@@ -199,12 +202,19 @@ def test_a_path_that_names_another_host_is_refused_before_anything_is_sent(serve
     assert elsewhere.connections == server.connections == 0
 
 
-@pytest.mark.parametrize("path", ["//evil.invalid/v2", "@evil.invalid/v2", ".evil.invalid/v2"])
-def test_a_hostile_path_stays_on_the_service(serve, connect, path):
+def test_a_hostile_path_stays_on_the_service(serve, connect):
     server = serve(http(404, {"error": "not_found"}))
     with pytest.raises(Rejected):
+        connect(server).request("GET", "//evil.invalid/v2")
+    assert server.requests[0].target == "/public/api//evil.invalid/v2"
+
+
+@pytest.mark.parametrize("path", ["@evil.invalid/v2", ".evil.invalid/v2", "evil.invalid", ""])
+def test_what_is_no_path_is_not_sent(serve, connect, path):
+    server = serve(http(200, {}))
+    with pytest.raises(SafetyRefusal, match="A request would have gone to"):
         connect(server).request("GET", path)
-    assert server.requests[0].target.startswith("/public/api/")
+    assert server.connections == 0
 
 
 # --- no usable answer ---------------------------------------------------------------------------
