@@ -15,8 +15,7 @@ from smartplan.changes.changeset import (
     Why,
     summary,
 )
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.cli.changeset_output import Reporting
 from smartplan.cli.output import line, prose
 from smartplan.errors import ExitCode, UsageError, worst

@@ -22,8 +22,7 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.diagnostics import format_path
 from smartplan.report.foreign_text import clean
 from smartplan.report.trade_text import trade_line

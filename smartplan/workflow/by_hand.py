@@ -16,9 +16,9 @@ from smartplan.changes.execute.executor import (
     Executor,
     Moved,
     NotRecorded,
-    Result,
     StepEnd,
 )
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from smartplan.changes.execute.actions import remembered
 from smartplan.changes.execute.claims import (
     age_of,
     asked_for,
@@ -9,7 +10,6 @@ from smartplan.changes.execute.claims import (
     known_by,
     opens,
 )
-from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.matching import carries

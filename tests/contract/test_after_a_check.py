@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.errors import SafetyRefusal
 from smartplan.sandbox.exchange import Exchange

@@ -5,7 +5,6 @@ classify the one answer, write it down. Nothing is ever sent twice.
 """
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from itertools import zip_longest
 from typing import assert_never
 
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from smartplan.changes.execute.effects import Sight, evident, executed, sight
 from smartplan.changes.execute.known_false import fitted, refuse_together
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.execute.steps import (
     Body,
     CancelledUnfilled,
@@ -42,15 +42,6 @@ from smartplan.trade.position import WITHOUT_EXITS, left_a_position, remaining
 # A04, A20
 SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
 """Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
-
-
-class Result(StrEnum):
-    """What became of a step, or of an action."""
-
-    DONE = "done"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    SKIPPED = "skipped"
 
 
 class Moved(SafetyRefusal):

@@ -17,8 +17,9 @@ from smartplan.changes.changeset import (
     Update,
     Why,
 )
-from smartplan.changes.execute.executor import SETTLE_PAUSES, Result
-from smartplan.changes.execute.outcomes import Doubt, Outcome, known_after
+from smartplan.changes.execute.actions import known_after
+from smartplan.changes.execute.executor import SETTLE_PAUSES
+from smartplan.changes.execute.outcomes import Doubt, Outcome, Result
 from smartplan.changes.execute.windows import LISTING_LAG, SETTLE_WINDOW
 from smartplan.errors import ExitCode
 from smartplan.state.journal import Journal

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from smartplan.api.client import SmartTradeClient, TradeFilter
 from smartplan.api.entities import Account, PairLimits, Rates
 from smartplan.api.transport import Transport
-from smartplan.changes.execute.executor import Executor, Result, StepEnd
+from smartplan.changes.execute.executor import Executor, StepEnd
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.execute.steps import (
     Body,
     Endpoint,

@@ -23,8 +23,7 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.diagnostics import Location
 from smartplan.report import CHANGES
 from smartplan.report.changes import ChangesReport, ReportContext

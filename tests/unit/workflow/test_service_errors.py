@@ -6,8 +6,7 @@ from msgspec.structs import replace
 
 from smartplan.api.answers import error_attributes
 from smartplan.changes.changeset import Create, Update
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.workflow.service_errors import complaints
 from tests.changesets import changes
 from tests.trades import FIRST_TARGET_HIT, SWING, changed, live, plan

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update
 from smartplan.changes.diff.step_matching import ids_of
-from smartplan.changes.execute.outcomes import known_after
+from smartplan.changes.execute.actions import known_after
 from smartplan.changes.reconcile.inputs import Choices, Memory
 from smartplan.diagnostics import format_path
 from tests.changesets import IDENTITY, changes
