@@ -15,6 +15,7 @@ from smartplan.api.hints import hint_for, wrong_base
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
 from smartplan.errors import AnswerLost, RateLimited, Rejected, ServiceError, Unreachable
+from smartplan.text import each_once
 
 _KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
 _JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
@@ -167,7 +168,7 @@ def decode(content: bytes) -> object:
             text,
             parse_float=Decimal,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_without_duplicates,
+            object_pairs_hook=each_once,
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -181,13 +182,6 @@ def _whole_character(escaped: re.Match[str]) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return result
 
 
 # --- errors -------------------------------------------------------------------------------------

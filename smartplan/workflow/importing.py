@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
-from smartplan.document.text import invisible_character
 from smartplan.document.yaml_writer import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
+from smartplan.text import invisible_character
 from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.plan_entry import adopting_entry, orphan_entry
