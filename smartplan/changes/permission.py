@@ -22,7 +22,8 @@ class Override(Struct, frozen=True):
     def read(cls, text: str) -> Self:
         """``RULE`` or ``RULE:NAME``.
 
-        Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside.
+        Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside. Its
+        message says what is wrong with the text, its hint what to write.
         """
         rule, separator, name = text.partition(":")
         if rule not in RULES:
@@ -30,14 +31,13 @@ class Override(Struct, frozen=True):
 
             near = get_close_matches(rule, RULES, 1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(RULES))}"
-            raise UsageError(f"--override {text}: there is no such guard rail", hint=hint)
+            raise UsageError(f"{text}: there is no such guard rail", hint=hint)
         if separator and rule in OVER_ALL_TRADES:
             raise UsageError(
-                f"--override {text}: {rule} is about all trades together",
-                hint=f"leave out the name: --override {rule}",
+                f"{text}: {rule} is about all trades together", hint=f"leave out the name: {rule}"
             )
         if separator and not name:
-            raise UsageError(f"--override {text}: it names no trade", hint=f"--override {rule}")
+            raise UsageError(f"{text}: it names no trade", hint=f"write {rule}, or {rule}:NAME")
         return cls(rule, name or None)
 
     def __str__(self) -> str:
@@ -49,7 +49,10 @@ def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
     """The guard rails to set aside. Raises ``UsageError`` without a reason."""
     if texts and not reason.strip():
         raise UsageError("--override needs --reason TEXT", hint="it is journaled")
-    return frozenset(map(Override.read, texts))
+    try:
+        return frozenset(map(Override.read, texts))
+    except UsageError as error:
+        raise UsageError(f"--override {error}", hint=error.hint) from None
 
 
 class Permission(Struct, frozen=True):

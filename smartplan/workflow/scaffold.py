@@ -24,7 +24,7 @@ _FILES = {
 }
 """Where each file goes, and what it is called among ours."""
 
-_SCHEMAS = ("plan", "smart-trade-create", "settings")
+_SCHEMAS = ("plan", "smart-trade-create", "settings", "decisions")
 """What an editor needs; copies, so that completion works offline and in every clone."""
 
 _LONGEST_NAME = 20
