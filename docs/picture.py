@@ -7,7 +7,10 @@ from pathlib import Path
 import grimp
 
 PAGE = Path(__file__).parent / "architecture.md"
-GROUND = ("boundary", "origins", "redaction", "diagnostics", "errors", "resource", "times")
+GROUND = (
+    *("boundary", "origins", "redaction", "diagnostics", "errors", "resource", "times", "text"),
+    "currencies",
+)
 """Single modules that every room stands on; one box in the picture."""
 INNER = ("changes",)
 """Rooms that are drawn with the rooms in them."""

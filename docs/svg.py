@@ -3,7 +3,8 @@
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartplan.report.foreign_text import width
 
@@ -20,8 +21,7 @@ _CODES = {
 }
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """Colours: of the ground, of plain text, and of each style."""
 
     ground: str

@@ -37,6 +37,8 @@ def parse_base_url(text: str) -> str:
     if not origin.host or parts.scheme not in ("https", "http") or _has_extras(parts):
         said = "SMARTPLAN_BASE_URL must be scheme, host and path, without user, query and fragment"
         raise UsageError(said, hint=_LIKE)
+    if not _is_printed_ascii(text) or " " in text:
+        raise UsageError("SMARTPLAN_BASE_URL holds what stands in no URL", hint=_LIKE)
     if parts.scheme == "http" and not is_loopback(origin.host):
         raise UsageError(
             f"SMARTPLAN_BASE_URL http://{origin.host}: keys travel over https only",

@@ -170,7 +170,7 @@ def _forms(secret: str) -> Iterable[str]:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text if _counts(character)).lower()
+    return text.encode("ascii", "ignore").translate(None, _DROPPED).decode("ascii").lower()
 
 
 def _counts(character: str) -> bool:

@@ -1,8 +1,9 @@
 """What reconciling decides about plans and live trades, in the workspace of ``tests.trades``."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.changes.reconcile.inputs import Choices, Desired, MarketView, Memory, Scope
 from smartplan.changes.reconcile.reconcile import reconcile

@@ -4,12 +4,12 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from smartplan.api.hints import hint_for, wrong_base
 from smartplan.diagnostics import Path
@@ -22,6 +22,7 @@ from smartplan.errors import (
     ServiceError,
     Unreachable,
 )
+from smartplan.text import each_once
 
 _KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
 _JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
@@ -41,8 +42,7 @@ _BODY_FIELDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """The request an answer belongs to; ``key`` is a label of the API key, never the key."""
 
     method: str
@@ -58,8 +58,7 @@ class Call:
         return "" if self.method == "GET" else "; the request may have been executed"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A complete HTTP answer; ``retry_after`` in seconds, ``location`` where a 3xx points."""
 
     status: int
@@ -175,7 +174,7 @@ def decode(content: bytes) -> object:
             text,
             parse_float=Decimal,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_without_duplicates,
+            object_pairs_hook=each_once,
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -189,13 +188,6 @@ def _whole_character(escaped: re.Match[str]) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return result
 
 
 # --- errors -------------------------------------------------------------------------------------
@@ -260,6 +252,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     """
     if header is None:
         return None
+    from email.utils import parsedate_to_datetime
+
     text = header.strip()
     if text.isascii() and text.isdecimal():
         return min(float(text), LONGEST_BAN)

@@ -5,8 +5,9 @@ an assumption names its id in a comment, and a test holds both together.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Certainty(StrEnum):
@@ -20,8 +21,7 @@ class Certainty(StrEnum):
     INFERRED = "inferred"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
+class Assumption(Struct, frozen=True, kw_only=True):
     """One sentence about the service.
 
     ``used`` are the modules that name its id; ``if_false`` says what happens to money then, and

@@ -6,11 +6,12 @@ Accounts pages. Prices are quote per base, units base units (or contracts).
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Literal, TypeVar, cast
+
+from msgspec import Struct
 
 from smartplan.api import entities
 from smartplan.api.entities import Account, ChildOrder, Entity, Rates
@@ -30,8 +31,7 @@ _TRADES = "/v2/smart_trades"
 _ACCOUNTS = "/ver1/accounts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeFilter:
+class TradeFilter(Struct, frozen=True, kw_only=True):
     """Which live trades to list; ``None`` leaves a criterion out.
 
     ``status``: all, active, finished, cancelled, failed … ``created_from`` and ``created_to``

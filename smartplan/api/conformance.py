@@ -1,9 +1,10 @@
 """What a check of the service has found: of each assumption whether it holds, and its recording."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartplan.api.assumptions import ASSUMPTIONS
 
@@ -17,8 +18,7 @@ class Verdict(StrEnum):
     NOTED = "noted"
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
+class Tested(Struct, frozen=True):
     """One row: an assumption by its id (``None`` for what is only noted), and what was seen."""
 
     assumption: str | None
@@ -48,8 +48,7 @@ def noted(seen: str) -> Tested:
     return Tested(None, Verdict.NOTED, seen)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConformanceReport:
+class ConformanceReport(Struct, frozen=True, kw_only=True):
     """A whole check.
 
     ``left_open`` are the trades that it opened and could not end, ``unknown`` counts the creates of

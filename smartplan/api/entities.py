@@ -5,8 +5,9 @@ Units: prices quote per base, lots in base units (or contracts), totals in quote
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.trade.ticker import Ticker
 from smartplan.trade.wire import decimal_or_none, identity, table
@@ -23,8 +24,7 @@ PAPER = "paper_trading"
 """What type or market code call an account on which orders move no money."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """``GET /ver1/accounts``; ``None`` where the service did not say."""
 
     id: int
@@ -58,8 +58,7 @@ class Account:
         return not kinds <= _SPOT if kinds else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairLimits:
+class PairLimits(Struct, frozen=True, kw_only=True):
     """What the exchange takes on one pair; ``None`` where it names no limit."""
 
     price_step: Decimal | None
@@ -79,8 +78,7 @@ class PairLimits:
     ask_multiplier_down: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeverageOffer:
+class LeverageOffer(Struct, frozen=True, kw_only=True):
     """One margin type (``code``: ``isolated``, ``cross`` …) and the leverage it takes."""
 
     code: str
@@ -90,8 +88,7 @@ class LeverageOffer:
     maximum: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
+class Rates(Struct, frozen=True, kw_only=True):
     """The ticker of a pair, its limits, and its leverage where that was asked for.
 
     ``contract_size`` is what a unit stands for where the leverage data says so (a quanto
@@ -120,8 +117,7 @@ class Rates:
         return Ticker(self.bid, self.ask, self.last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildOrder:
+class ChildOrder(Struct, frozen=True, kw_only=True):
     """``GET …/{id}/trades``: an order of a smart trade; ``raw`` is the whole answer.
 
     ``purpose``: position, take_profit, stop_loss, reduce_funds or what the service invents.

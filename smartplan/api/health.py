@@ -1,8 +1,9 @@
 """Whether the service takes us: a question, its answer, and what to do about it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from smartplan.api.answers import Answered
 from smartplan.api.client import SmartTradeClient
@@ -13,8 +14,7 @@ NO_TRADE = 0
 """An id no trade can have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """One line of ``smartplan doctor``; ``trouble`` is the exit code of what is wrong, 0 if not."""
 
     what: str

@@ -7,13 +7,13 @@ service refused before it looked at the request.
 import ssl
 import zlib
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
+from msgspec import Struct
 
 from smartplan import __version__, times
 from smartplan.api.answers import (
@@ -316,8 +316,7 @@ class HttpTransport(Resource):
         return Broken(f"{call}: the connection broke off ({said}){call.doubt}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     call: Call
     target: str
     content: bytes | None

@@ -5,7 +5,6 @@ Actions say what and why; they decide nothing and draw nothing.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import UnionType
 from typing import assert_never, get_args
@@ -37,8 +36,7 @@ class ActionTarget(Struct, frozen=True, kw_only=True):
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(Struct, frozen=True):
     """Open it: POST ``body``, once."""
 
     of: ActionTarget
@@ -47,8 +45,7 @@ class Create:
     risk: Risk
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(Struct, frozen=True):
     """An unfilled earlier round gives way: cancel it, see that nothing filled, POST ``body``."""
 
     of: ActionTarget
@@ -57,8 +54,7 @@ class Replace:
     risk: Risk
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """PATCH ``body``, then refresh the marker with ``note``; ``trade`` is what is then applied.
 
     ``after`` is the live trade once that is done, its steps in the order of the plan. ``held``: its
@@ -96,8 +92,7 @@ class Update:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SetNote:
+class SetNote(Struct, frozen=True):
     """Set the note: the user's text, the name or the marker changed.
 
     ``applied`` are the fields that a renewed marker stands for; None: it stays as it was.
@@ -109,8 +104,7 @@ class SetNote:
     applied: AppliedFields | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Adopt:
+class Adopt(Struct, frozen=True):
     """Put our marker on a live trade and change nothing else; ``trade`` is what the plan says."""
 
     of: ActionTarget
@@ -119,16 +113,14 @@ class Adopt:
     risk: Risk | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Struct, frozen=True):
     """DELETE: nothing of it is filled."""
 
     of: ActionTarget
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Close the position at market."""
 
     of: ActionTarget
@@ -143,8 +135,7 @@ class Unchanged(Struct, frozen=True):
     risk: Risk | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """Over for good. ``failed`` carries the service's error, and is never shown as a success."""
 
     of: ActionTarget
@@ -160,8 +151,7 @@ class Why(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(Struct, frozen=True):
     """We will not touch it; ``ways_out`` are sentences that say what the user can do.
 
     ``left``: it was cancelled, or failed, and a position is open without exits.
@@ -175,8 +165,7 @@ class Blocked:
     left: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(Struct, frozen=True):
     """Ours by its marker, in no plan; it goes on as it is unless it is pruned."""
 
     of: ActionTarget
@@ -244,8 +233,7 @@ def payload(action: Mutation) -> Mapping[str, Json] | None:
             assert_never(action)
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenRail:
+class BrokenRail(Struct, frozen=True):
     """A guard rail that applying would break; ``name`` is the trade, None for all of them.
 
     ``level``: warn, ask (not under a bare ``--yes``), soft (``--override RULE[:NAME] --reason
@@ -258,8 +246,7 @@ class BrokenRail:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Changeset:
+class Changeset(Struct, frozen=True):
     """Every trade of the plans with what is to be done, and the orphans beside them.
 
     ``actions`` stand in plan order, orphans last; ``foreign`` counts live trades on these accounts

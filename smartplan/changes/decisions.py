@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from smartplan.changes.changeset import Blocked, BrokenRail, Changeset
-from smartplan.changes.permission import Override, overrides_of
+from smartplan.changes.permission import Override
 from smartplan.document.tree import Document, Node, parse
 from smartplan.errors import UsageError
+from smartplan.settings.reading import meant
 from smartplan.times import utc_text
 
 FILE_NAME = "decisions.yaml"
@@ -25,7 +26,13 @@ DRAFT = "…"
 
 _LIFTS = re.compile(r"--(overwrite-drift|replace|allow-lookalike) ([a-z0-9-]+)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+_A_NAME = "trades are named as in the plans; a number in quotes"
+_SCHEMA = "# yaml-language-server: $schema=schemas/decisions.schema.json"
 _LISTS = ("override", "overwrite-drift", "replace", "allow-lookalike", "allow-widen")
+_KNOWN = ("until", "reason", *_LISTS)
 
 
 class Decisions(Struct, frozen=True):
@@ -47,7 +54,7 @@ class Decisions(Struct, frozen=True):
     def written(self) -> str:
         """As the file says it."""
         until = f"{utc_text(self.until).replace(' ', 'T')}Z" if self.until is not None else ""
-        head = [f"until: {until}", *([f"reason: {self.reason}"] if self.reason else ())]
+        head = [_SCHEMA, f"until: {until}", *([f"reason: {self.reason}"] if self.reason else ())]
         listed = ((name, getattr(self, _field(name))) for name in _LISTS)
         return "\n".join([*head, *(f"{n}: [{', '.join(v)}]" for n, v in listed if v)]) + "\n"
 
@@ -64,18 +71,20 @@ def read_decisions(text: str, file: str, now: datetime) -> Decisions:
         raise UsageError(f"{found.location}: {found.message}", hint=found.hint)
     data = document.data
     if not isinstance(data, dict):
-        raise _wrong(document, (), "must be a mapping", "its keys: until, reason, " + _KEYS)
+        raise _wrong(document, (), "must be a mapping", "its keys: " + ", ".join(_KNOWN))
     for key in data:
-        if key not in {"until", "reason", *_LISTS}:
-            raise _wrong(document, (key,), f"{key} is not a decision", f"known: {_KEYS}")
+        if key not in _KNOWN:
+            raise _wrong(document, (key,), f"{key} is not a decision", meant(key, _KNOWN))
     lists = {_field(name): _names(document, name, data.get(name)) for name in _LISTS}
     until = _until(document, data.get("until"), now)
     reason = data.get("reason", "")
     if not isinstance(reason, str):
-        raise _wrong(document, ("reason",), "the reason must be a text", None)
+        raise _wrong(document, ("reason",), "the reason must be a text", "put it in quotes")
     if reason.strip() == DRAFT:
         raise _wrong(document, ("reason",), f"say why, in the place of {DRAFT}", "it is journaled")
-    overrides_of(lists["override"], reason)
+    if lists["override"] and not reason.strip():
+        said = "a guard rail is set aside for a reason"
+        raise _wrong(document, ("override",), said, "add `reason: …`; it is journaled")
     if until <= now:
         return Decisions(until=until)
     return Decisions(until, reason, **lists)
@@ -96,9 +105,6 @@ def needed(changeset: Changeset, given: Iterable[str], now: datetime) -> Decisio
     return Decisions(
         end, DRAFT if rails else "", override=rails, **{k: tuple(v) for k, v in lifts.items()}
     )
-
-
-_KEYS = ", ".join(_LISTS)
 
 
 def _lifts(blocked: Blocked) -> Iterator[tuple[str, str]]:
@@ -123,13 +129,32 @@ def _names(document: Document, key: str, value: Node) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise _wrong(document, (key,), f"{key} must be a list", f"{key}: [btc-swing]")
+        example = value if isinstance(value, str) and value else "btc-swing"
+        raise _wrong(document, (key,), f"{key} must be a list", f"{key}: [{example}]")
     for at, name in enumerate(value):
-        fits = isinstance(name, str) and (key == "override" or _NAME.fullmatch(name))
-        if not fits:
-            what = "a guard rail, RULE[:NAME]" if key == "override" else "the name of a trade"
-            raise _wrong(document, (key, at), f"{name} is not {what}", None)
+        if key == "override":
+            _check_rail(document, (key, at), name)
+        else:
+            _check_name(document, (key, at), name)
     return tuple(map(str, value))
+
+
+def _check_rail(document: Document, path: tuple[str | int, ...], said: Node) -> None:
+    if isinstance(said, dict):
+        near = ":".join(map(str, next(iter(said.items()), ())))
+        raise _wrong(document, path, "a guard rail has no blank in it", f"write {near}")
+    try:
+        override = Override.read(str(said))
+    except UsageError as error:
+        raise _wrong(document, path, str(error), error.hint) from None
+    if override.name is not None:
+        _check_name(document, path, override.name)
+
+
+def _check_name(document: Document, path: tuple[str | int, ...], name: Node) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        shown = name if isinstance(name, str) else "this"
+        raise _wrong(document, path, f"{shown} is not the name of a trade", _A_NAME)
 
 
 def _until(document: Document, value: Node, now: datetime) -> datetime:
@@ -137,6 +162,8 @@ def _until(document: Document, value: Node, now: datetime) -> datetime:
     if value is None:
         raise _wrong(document, (), "until is missing: decisions end", example)
     try:
+        if not _MOMENT.fullmatch(str(value)):
+            raise ValueError(value)  # noqa: TRY301  # told like a 31st of February
         until = datetime.fromisoformat(str(value))
     except ValueError:
         raise _wrong(document, ("until",), f"{value} is not a moment", example) from None

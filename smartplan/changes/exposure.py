@@ -7,10 +7,11 @@ the fields decide.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
+from msgspec import Struct
+from msgspec.structs import replace
 from msgspec.structs import replace as replace_in
 
 from smartplan.api.entities import Rates
@@ -113,8 +114,7 @@ _IN_THE_LOSS: frozenset[Path] = frozenset(
 _CAUSES = frozenset({"position", "stop_loss", "leverage"})
 
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+class Stake(Struct, frozen=True):
     """A trade and what it puts at risk, before a change or after it."""
 
     trade: Trade

@@ -5,9 +5,10 @@ are already open, and the size of the changeset.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from smartplan.changes.changeset import (
     Adopt,
@@ -44,8 +45,7 @@ OVER_ALL_TRADES = frozenset(
 """Those that no trade breaks alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeAfter:
+class TradeAfter(Struct, frozen=True, kw_only=True):
     """A trade as something leaves it, planned or by hand: what guard rails are held against.
 
     ``concerns`` tells which fields that bears on, ``wider`` are those that widen its risk.

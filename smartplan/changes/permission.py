@@ -1,9 +1,9 @@
 """What somebody agreed to, as data: guards hold a changeset, or a request by hand, against it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Self
+
+from msgspec import Struct, field
 
 from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.guard_rails import OVER_ALL_TRADES, RULES
@@ -12,8 +12,7 @@ from smartplan.changes.saved import SavedChangeset
 from smartplan.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """A guard rail that is set aside: for one trade by ``name``, or where only one can be meant."""
 
     rule: str
@@ -23,20 +22,22 @@ class Override:
     def read(cls, text: str) -> Self:
         """``RULE`` or ``RULE:NAME``.
 
-        Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside.
+        Raises ``UsageError`` for what is no guard rail: a slip of the pen sets nothing aside. Its
+        message says what is wrong with the text, its hint what to write.
         """
         rule, separator, name = text.partition(":")
         if rule not in RULES:
+            from difflib import get_close_matches
+
             near = get_close_matches(rule, RULES, 1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(RULES))}"
-            raise UsageError(f"--override {text}: there is no such guard rail", hint=hint)
+            raise UsageError(f"{text}: there is no such guard rail", hint=hint)
         if separator and rule in OVER_ALL_TRADES:
             raise UsageError(
-                f"--override {text}: {rule} is about all trades together",
-                hint=f"leave out the name: --override {rule}",
+                f"{text}: {rule} is about all trades together", hint=f"leave out the name: {rule}"
             )
         if separator and not name:
-            raise UsageError(f"--override {text}: it names no trade", hint=f"--override {rule}")
+            raise UsageError(f"{text}: it names no trade", hint=f"write {rule}, or {rule}:NAME")
         return cls(rule, name or None)
 
     def __str__(self) -> str:
@@ -48,11 +49,13 @@ def overrides_of(texts: Sequence[str], reason: str) -> frozenset[Override]:
     """The guard rails to set aside. Raises ``UsageError`` without a reason."""
     if texts and not reason.strip():
         raise UsageError("--override needs --reason TEXT", hint="it is journaled")
-    return frozenset(map(Override.read, texts))
+    try:
+        return frozenset(map(Override.read, texts))
+    except UsageError as error:
+        raise UsageError(f"--override {error}", hint=error.hint) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """What may be done, as data: the changeset that was ``confirmed``, and what goes with it.
 
     None for a request by hand: the one trade that it names is what is meant.

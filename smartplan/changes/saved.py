@@ -7,11 +7,11 @@ the plans are reconciled again, and the result must be what was saved. No creden
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct, ValidationError, convert, to_builtins
+from msgspec.structs import fields
 
 from smartplan import __version__
 from smartplan.changes.changeset import (
@@ -26,6 +26,7 @@ from smartplan.changes.reconcile.inputs import Choices
 from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings.keys import Environment
+from smartplan.text import each_once
 from smartplan.times import utc_text
 from smartplan.trade.fields import value_text
 
@@ -160,21 +161,13 @@ def looks_saved(text: str) -> bool:
     return f'"kind": "{MAGIC}"' in text[:200]
 
 
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of JSON; of a key that stands twice, readers take the one or the other."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
 def load(text: str, file: str, now: datetime) -> SavedChangeset:
     """Read it back. Raises ``UsageError`` for another file, ``SafetyRefusal`` for a changed one.
 
     Whether its actions are those of its plans is for ``saved_actions`` to say.
     """
     try:
-        content = json.loads(text, object_pairs_hook=_each_once)
+        content = json.loads(text, object_pairs_hook=each_once)
         if not isinstance(content, dict) or content.get("kind") != MAGIC:
             raise UsageError(
                 f"{file} is no saved changeset", hint="`smartplan diff --out FILE` makes one"

@@ -1,10 +1,12 @@
 """Plans beside their live trades, as frozen rows, the worst first; pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.changes.exposure import Assess, live_risk, without_costs
 from smartplan.changes.reconcile.create import unreadable_double
@@ -35,8 +37,7 @@ UNREADABLE = "unreadable"
 SOLD = frozenset({"finished", "panic_sold", "stop_loss_finished"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One trade: what the plan names, what is live, and what is wrong with it.
 
     ``planned`` is false for an orphan. ``stands`` is ``None`` while nothing is live, ``risk`` while
@@ -66,8 +67,7 @@ class Row:
         return self.pair.partition("_")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkspaceStatus:
+class WorkspaceStatus(Struct, frozen=True):
     """A workspace at a moment.
 
     ``foreign`` counts open trades on its accounts that are not its; ``unreadable`` are listed rows
@@ -98,8 +98,7 @@ class WorkspaceStatus:
         return any(row.dangers for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class StatusQuery:
+class StatusQuery(Struct, frozen=True):
     """Whose trades are looked at: the plans that fit, and the names of those with a mistake.
 
     What is wrong with a plan says nothing about its live trade, which is looked for all the same.

@@ -8,10 +8,11 @@ same unit: the entry against its planned price with its planned fee, the stop ag
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from smartplan.changes.changeset import OPENING
 from smartplan.state.store import Event, EventKind
@@ -44,8 +45,7 @@ _TAG = re.compile(r"(?<!\S)#([\w-]+)")
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """Somebody has moved something of a trade; an update of several groups is a move of each."""
 
     who: Mover
@@ -57,8 +57,7 @@ def counted(moves: Iterable[Move]) -> dict[Mover, int]:
     return dict(Counter(move.who for move in moves))
 
 
-@dataclass(frozen=True, slots=True)
-class TradeStory:
+class TradeStory(Struct, frozen=True):
     """What the journal says of a live trade: how it was opened, and who has moved it since.
 
     ``bodies`` are what was sent, the create first.
@@ -132,16 +131,14 @@ def _moved(told: TradeStory, event: Event, body: object) -> TradeStory:
     return TradeStory(told.name, told.round, bodies, (*told.moves, *moves))
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """How far prices went while a trade was open: the worst one and the best one for it."""
 
     worst: Decimal
     best: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosedTrade:
+class ClosedTrade(Struct, frozen=True, kw_only=True):
     """A trade that is over; money in ``quote`` after costs, prices quote per base.
 
     ``profit`` is the service's own where it names one. ``risk`` is the planned loss at the stop.
@@ -231,8 +228,7 @@ def moved_elsewhere(live: LiveTrade, story: TradeStory) -> tuple[Move, ...]:
     return tuple(moves)
 
 
-@dataclass(frozen=True, slots=True)
-class TradeGroup:
+class TradeGroup(Struct, frozen=True):
     """Trades that have something in common, in one quote currency. ``by`` is empty for all."""
 
     by: Grouping | Literal[""]
@@ -292,8 +288,7 @@ def mean(values: Sequence[Decimal]) -> Decimal | None:
     return sum(values, _ZERO) / len(values) if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class TrackRecord:
+class TrackRecord(Struct, frozen=True):
     """The trades of a workspace that are over, in the order they closed; ``open`` go on.
 
     ``candles`` tells whether prices were given for what happened in between.

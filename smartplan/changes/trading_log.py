@@ -1,10 +1,12 @@
 """The journal and what the exchange shows of its trades, read as a log of what happened; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.state.store import Event, EventKind
 from smartplan.trade.contract import Contracts
@@ -18,8 +20,7 @@ _BY_HAND = ("trade ", "close-all", "forget")
 _DONE = frozenset({"", "done", "found"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogEntry:
+class LogEntry(Struct, frozen=True, kw_only=True):
     """Something that happened to a trade: ``action`` is what, ``by`` is whose doing it was.
 
     ``at`` is ``None`` where the exchange does not say when. ``before`` and ``after`` are the trade

@@ -2,8 +2,9 @@
 
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from smartplan.changes.changeset import (
     KINDS,
@@ -14,8 +15,7 @@ from smartplan.changes.changeset import (
     Why,
     summary,
 )
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.cli.changeset_output import Reporting
 from smartplan.cli.output import line, prose
 from smartplan.errors import ExitCode, UsageError, worst
@@ -30,8 +30,7 @@ from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.service_errors import complaints
 
 
-@dataclass
-class OutcomeLog:
+class OutcomeLog(Struct):
     """One line per action on stderr; a run that is cut short can still say how far it came."""
 
     mutations: Sequence[Mutation]
@@ -70,8 +69,7 @@ class OutcomeLog:
         return line if found else f"cd {shlex.quote(str(root))} && {line}"
 
 
-@dataclass(frozen=True, slots=True)
-class ApplySummary:
+class ApplySummary(Struct, frozen=True):
     """An apply that has ended, and where it is reported; ``reason`` is that of its overrides."""
 
     applied: Applied

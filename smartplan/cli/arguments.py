@@ -14,8 +14,8 @@ from smartplan import settings as settings_room
 from smartplan.cli.completion import report_formats, trade_names
 from smartplan.cli.files import write_file
 from smartplan.cli.terminal import wants_colour
-from smartplan.document.text import MAX_BYTES
 from smartplan.settings import Settings
+from smartplan.text import MAX_BYTES
 from smartplan.workflow.lint_plans import LintResult, PlanSet, narrowed, open_workspace
 from smartplan.workflow.sources import Inputs, start_folder
 

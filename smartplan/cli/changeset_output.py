@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,8 +58,7 @@ output_argument = gathered(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reporting:
+class Reporting(Struct, frozen=True):
     """Where reports of one run go, and what they have in common."""
 
     kind: Kind
@@ -81,9 +79,14 @@ class Reporting:
             changeset=changeset,
             setting=setting_of(settings),
             changes_id=changes_id(changeset),
-            commit=commit(settings.root),
+            commit=commit(settings.root) if self._kept else None,
             **around,
         )
+
+    @property
+    def _kept(self) -> bool:
+        """Whether it is read elsewhere and later, where it has to say what it was made from."""
+        return not self.for_people or bool(self.output.reports)
 
     def write(self, report: ChangesReport) -> None:
         """Write each ``--report FORMAT=FILE``, with its folder. Raises ``UsageError``."""

@@ -14,7 +14,7 @@ from jinja2.parser import Parser
 
 from smartplan.document import scopes
 from smartplan.document.scalars import MAX_DIGITS
-from smartplan.document.text import MAX_VALUE
+from smartplan.text import MAX_VALUE
 
 if TYPE_CHECKING:
     from jinja2.environment import Environment

@@ -18,8 +18,8 @@ from jinja2 import Undefined
 from jinja2.exceptions import SecurityError, UndefinedError
 
 from smartplan.document.scalars import MAX_DIGITS, number_text
-from smartplan.document.text import MAX_BYTES, MAX_VALUE, unshown
 from smartplan.document.yaml_reader import MAX_DEPTH, MAX_NODES
+from smartplan.text import MAX_BYTES, MAX_VALUE, unshown
 
 ARITHMETIC = Context(
     prec=50,

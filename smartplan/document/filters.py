@@ -16,8 +16,8 @@ from smartplan.document.expressions import (
     to_number,
     unmarked,
 )
-from smartplan.document.text import MAX_BYTES
 from smartplan.document.yaml_reader import MAX_NODES
+from smartplan.text import MAX_BYTES
 
 MAX_INDENT = 64
 MAX_PLACES = 18

@@ -28,8 +28,8 @@ from smartplan.document.filters import FILTERS, TESTS
 from smartplan.document.loader import WorkspaceLoader
 from smartplan.document.scopes import CONDITION
 from smartplan.document.source import Source
-from smartplan.document.text import MAX_BYTES
 from smartplan.document.yaml_reader import MAX_NODES
+from smartplan.text import MAX_BYTES
 
 NO_ELSE = "an inline `if` without `else` yields nothing where its condition is false"
 MAX_RANGE = 1_000

@@ -9,10 +9,11 @@ rendering does what the first did. Should its text differ all the same, there is
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from jinja2.lexer import Lexer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Location
 from smartplan.document.compiler import PlanLexer
@@ -25,8 +26,7 @@ _MARK = re.compile(f"[{FIRST_MARK}-\U0010ffff]")
 _FIRST, _LAST = ord(FIRST_MARK), 0x10FFFF
 
 
-@dataclass(frozen=True, slots=True)
-class TemplatePlace:
+class TemplatePlace(Struct, frozen=True):
     """A place in a template; ``literal`` text moves along its line, a value stays at its tag."""
 
     file: str
@@ -35,17 +35,16 @@ class TemplatePlace:
     literal: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LineMap:
+class LineMap(Struct, frozen=True):
     """Where each stretch of a rendered text was written: ``origins`` by their ``offsets``.
 
     ``files`` are the texts it was made of, by the name messages use.
     """
 
-    line_starts: tuple[int, ...] = field(repr=False)
-    files: Mapping[str, str] = field(repr=False)
-    offsets: tuple[int, ...] = field(repr=False)
-    origins: tuple[TemplatePlace, ...] = field(repr=False)
+    line_starts: tuple[int, ...]
+    files: Mapping[str, str]
+    offsets: tuple[int, ...]
+    origins: tuple[TemplatePlace, ...]
 
     def locate(self, line: int, column: int) -> Location:
         """The template place for a rendered line and column, both from 1."""

@@ -9,7 +9,7 @@ from jinja2.exceptions import SecurityError
 
 from smartplan.boundary import leads_out
 from smartplan.document.source import Source
-from smartplan.document.text import MAX_BYTES, UnreadableText, check
+from smartplan.text import MAX_BYTES, UnreadableText, check
 
 
 class UnreadableTemplate(TemplateSyntaxError):

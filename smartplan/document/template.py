@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.source import Helpers, Source
-from smartplan.document.text import UnreadableText, check
+from smartplan.text import UnreadableText, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

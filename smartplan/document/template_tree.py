@@ -14,7 +14,7 @@ from smartplan.document import compiler
 from smartplan.document.compiler import EACH, PlanLexer
 from smartplan.document.jinja import PlanEnvironment
 from smartplan.document.source import Source
-from smartplan.document.text import position
+from smartplan.text import position
 
 
 class TemplateTree:

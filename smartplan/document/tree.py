@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Finding, Location, Path, Severity
 from smartplan.document.scalars import Node, TrapAt
-from smartplan.document.text import UnreadableText
+from smartplan.text import UnreadableText
 
 if TYPE_CHECKING:
     from smartplan.document.positions import Positions, Span

@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from smartplan.document.text import UnreadableText
+from smartplan.text import UnreadableText
 
 _UNFINISHED = frozenset({"could not find expected ':'", "found unexpected end of stream"})
 """Complaints about what began earlier: the place to look is there."""

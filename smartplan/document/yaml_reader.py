@@ -20,8 +20,8 @@ from yaml.events import (
 )
 
 from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
-from smartplan.document.text import MAX_VALUE, UnreadableText, check, unshown
 from smartplan.document.yaml_errors import explained
+from smartplan.text import MAX_VALUE, UnreadableText, check, forbidden, unshown
 
 _Event = Any
 """PyYAML's stubs do not know which events carry a tag, an anchor or a mark."""
@@ -229,8 +229,8 @@ def _too_large(event: _Event, error: NumberTooLarge) -> UnreadableText:
 
 def _quoted(event: _Event, text: str) -> str:
     if event.style == '"' and (character := unshown(text)):
-        message = f"the character U+{ord(character):04X} is not allowed: it would not show"
-        raise _problem(event, message, "delete it")
+        mark = event.start_mark
+        raise forbidden(character, mark.line + 1, mark.column + 1)
     return _bounded(event, text)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from smartplan.document.scalars import Node, number_text, read_plain, trap_in
-from smartplan.document.text import invisible_character
+from smartplan.text import invisible_character
 
 WIDTH = 100
 """Columns a flow mapping may fill before it is broken into lines."""

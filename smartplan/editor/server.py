@@ -12,12 +12,12 @@ from pygls.lsp.server import LanguageServer
 import smartplan
 from smartplan import settings as settings_room
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.text import normal
 from smartplan.document.tree import Document
 from smartplan.editor import columns
 from smartplan.editor.desk import Desk, Shown
 from smartplan.errors import SmartplanError
 from smartplan.settings import Settings, find_file
+from smartplan.text import normal
 from smartplan.times import utc_now
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow import values

@@ -1,6 +1,6 @@
 """What the schema refuses, and what a refusal is really about."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.tree import Node
@@ -9,8 +9,7 @@ from smartplan.lint.examples import Likeness
 from smartplan.lint.registry import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class FlawCause:
+class FlawCause(Struct, frozen=True):
     """One thing wrong; ``about`` is what is judged (two judgements of it say the same).
 
     ``missing`` is the place of a key that is not there, ``alone`` that nothing else is there.
@@ -24,8 +23,7 @@ class FlawCause:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaError:
+class SchemaError(Struct, frozen=True):
     """A validation error with what our schema says about the branch it came from."""
 
     keyword: str

@@ -11,8 +11,9 @@ PLAN = "plan.schema.json"
 CREATE = "smart-trade-create.schema.json"
 UPDATE = "smart-trade-update.schema.json"
 SETTINGS = "settings.schema.json"
+DECISIONS = "decisions.schema.json"
 MARKETS_LOCK = "markets-lock.schema.json"
-WRITTEN_BY_PEOPLE = (PLAN, CREATE, UPDATE, SETTINGS)
+WRITTEN_BY_PEOPLE = (PLAN, CREATE, UPDATE, SETTINGS, DECISIONS)
 KEPT = (MARKETS_LOCK,)
 """Of files that smartplan writes into a workspace, and reads again."""
 REPORTS = tuple(

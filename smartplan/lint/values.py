@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
+from smartplan.currencies import quote_first
 from smartplan.document.scalars import number_text
 from smartplan.document.tree import Node
-from smartplan.lint.currencies import quote_first
 from smartplan.lint.examples import Likeness, fitted
 from smartplan.lint.keywords import read_decimal
 from smartplan.lint.shape import Schema, did_you_mean, flow

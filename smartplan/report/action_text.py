@@ -1,8 +1,9 @@
 """Actions in words, the same in every format: a sign, a short phrase, field changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     KINDS,
@@ -22,8 +23,7 @@ from smartplan.changes.changeset import (
     Why,
 )
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.diagnostics import format_path
 from smartplan.report.foreign_text import clean
 from smartplan.report.trade_text import trade_line

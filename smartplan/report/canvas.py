@@ -1,8 +1,9 @@
 """Ladders and charts as places on a canvas: integers, from 0, 0 at the top left."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.report import figures
 from smartplan.report.drawings import Drawn
@@ -17,8 +18,7 @@ LINE = 17
 """The height of a line of text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A level at ``y``, with its text at ``label_y`` where it covers no other."""
 
     y: int
@@ -29,8 +29,7 @@ class Mark:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(Struct, frozen=True):
     """The stretch that wins (``target``) or loses (``stop``)."""
 
     y: int
@@ -38,8 +37,7 @@ class Zone:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """A ladder of a height."""
 
     height: int
@@ -77,8 +75,7 @@ def _zones(levels: Sequence[Level], scale: Scale, height: int) -> tuple[Zone, ..
     return tuple(zones)
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(Struct, frozen=True):
     """A fill."""
 
     x: int
@@ -86,8 +83,7 @@ class Dot:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """Prices over time: ``ranges`` is an SVG path of highs and lows, ``closes`` of a line.
 
     ``stop`` is that of a stop that moved, in steps; empty where it stood still.

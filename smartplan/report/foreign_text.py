@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from smartplan.document.text import BLANKS
+from smartplan.text import BLANKS
 
 _SPACES = frozenset({"Zl", "Zp"})
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})

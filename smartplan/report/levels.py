@@ -5,10 +5,11 @@ Entry, targets, stop, break-even, liquidation, market.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
+
+from msgspec import Struct
 
 from smartplan.document.scalars import number_text
 from smartplan.report import figures
@@ -20,8 +21,7 @@ from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """A price that matters, and what it is called: ``entry``, ``TP1``, ``SL``."""
 
     name: str
@@ -30,8 +30,7 @@ class Level:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """From ``lowest`` at the bottom to ``highest`` at the top, evenly."""
 
     lowest: Decimal

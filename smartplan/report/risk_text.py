@@ -1,9 +1,11 @@
 """The risk of a trade, or of all trades in a currency, as one line."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.document.scalars import percent_text
 from smartplan.report import figures
@@ -76,8 +78,7 @@ def total_line(total: RiskTotal, equity: Equity = MappingProxyType({})) -> str:
     return clean(f"Total {total.quote}: " + " · ".join(parts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Worded:
+class _Worded(Struct, frozen=True):
     """``title value unit (share of)``."""
 
     title: str

@@ -1,7 +1,8 @@
 """Orders that add or reduce funds, in one turn; the exits follow the size of the position."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.exits import place_exits
 from smartplan.sandbox.trade import Adjustment

@@ -8,13 +8,13 @@ outweigh the others, one page of everything replaces them.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 import msgspec
+from msgspec import Struct, field
 
 from smartplan.errors import ServiceError
 from smartplan.sandbox.trade import ExchangeTrade
@@ -33,8 +33,7 @@ NAMED = 64
 """Bytes at the start of a file that no other file begins with: there its first page is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """The prices of one market."""
 
     bid: Decimal
@@ -57,8 +56,7 @@ class _Format(msgspec.Struct, frozen=True):
     format: int
 
 
-@dataclass(slots=True)
-class Book:
+class Book(Struct):
     """Everything the exchange remembers. Markets are ``market_code/pair``."""
 
     trades: dict[int, ExchangeTrade] = field(default_factory=dict)
@@ -147,8 +145,7 @@ class MemoryShelf:
         self._book = Book()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """How far a file was read: it begins with ``name``, ``end`` is where its last whole line ends.
 
     ``first`` is how long its first line is; ``seen`` tells the file as it was from any other.

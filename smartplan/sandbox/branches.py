@@ -7,9 +7,11 @@ stay few. What trails may turn anywhere between: of that the ends are followed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.sandbox.levels import Band, turning_points
 from smartplan.sandbox.paths import Candle, Leg, Walk
@@ -102,8 +104,7 @@ class Branches:
             found[:] = [found[0], (worth, walk)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(Struct, frozen=True):
     """Where a way is inside of a candle, which extremes it has seen, and which of them as it is."""
 
     price: Decimal

@@ -1,14 +1,14 @@
 """What the embedded exchange offers: accounts, and pairs with their limits and prices."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 FeeModel = Literal["base", "quote"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeAccount:
+class ExchangeAccount(Struct, frozen=True, kw_only=True):
     """An exchange account.
 
     ``fee`` is the commission as a fraction. ``fee_model`` says what it is taken from: ``base``
@@ -30,8 +30,7 @@ class ExchangeAccount:
     keys_valid: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(Struct, frozen=True, kw_only=True):
     """A market: its limits and the price it opens with.
 
     Limits are in units and quote money; multipliers bound limit prices relative to the market.

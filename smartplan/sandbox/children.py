@@ -1,8 +1,9 @@
 """The child orders of a trade as GET …/{id}/trades shows them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO, decimal_text, optional_text, truncate_to
 from smartplan.sandbox.limits import reference_price
@@ -15,8 +16,7 @@ Json = dict[str, object]
 CANCELABLE = OPEN_ORDER | {"idle"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
+class Child(Struct, frozen=True, kw_only=True):
     """What the orders of a trade have in common."""
 
     id: int

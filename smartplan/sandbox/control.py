@@ -1,10 +1,10 @@
 """The sandbox's own endpoints, outside the service's paths: prices, fills, faults, the log."""
 
 import json
-from dataclasses import asdict
 from decimal import Decimal
 
 from flask import Flask, Response, request
+from msgspec.structs import asdict
 
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Faults, read_fault

@@ -1,7 +1,8 @@
 """The entry order in one turn: market, limit, conditional, trailing, or a position already held."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO
 from smartplan.sandbox.exits import arm

@@ -1,10 +1,11 @@
 """The embedded exchange: every call of the service is a method."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.book import Book, Quote
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS, ExchangeAccount, Pair

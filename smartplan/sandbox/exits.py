@@ -1,8 +1,9 @@
 """The exits of an entered position in one turn: stop loss first, then take profit steps."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO, ceil_to, floor_to
 from smartplan.sandbox.stop_loss import begin_trailing

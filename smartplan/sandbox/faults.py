@@ -1,9 +1,11 @@
 """Faults the application can be told to show: error answers, delays, listings that lag."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.refusal import invalid
@@ -11,8 +13,7 @@ from smartplan.sandbox.refusal import invalid
 MOMENTS: tuple[Literal["before", "after"], ...] = ("before", "after")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """What to do to requests that fit.
 
     ``status`` answers with that code instead, ``before`` or ``after`` the request was processed;

@@ -8,13 +8,14 @@ A page may send what it likes to a loopback address. What it cannot choose is th
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
 from flask import Flask, Response, request
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from smartplan.errors import ServiceError
 from smartplan.origins import is_loopback
@@ -37,8 +38,7 @@ ANY_KEY = ""
 """The permission of a call that every key may make."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(Struct, frozen=True, kw_only=True):
     """Lets a request through to a call of the exchange, and makes its answer a response."""
 
     exchange: Exchange

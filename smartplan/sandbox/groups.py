@@ -1,8 +1,10 @@
 """The groups of a create or update body: position, take profit, stop loss, leverage."""
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO
 from smartplan.sandbox.fields import Fields
@@ -41,8 +43,7 @@ def read_value(fields: Fields, key: str, *, required: bool = True) -> Decimal | 
     return group.decimal("value", required=required)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What a conditional entry waits for; ``None`` is what could not be read."""
 
     trigger: Decimal | None

@@ -1,8 +1,9 @@
 """Where the next thing happens to a trade: the prices between which nothing can."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.sandbox.decimals import HUNDRED, ONE
 from smartplan.sandbox.entry import trailing_entry_level
@@ -56,8 +57,7 @@ def followed(trade: ExchangeTrade) -> Iterator[Decimal]:
     yield from (target.peak for target in trade.targets if target.open and target.peak is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """The open interval around a price in which nothing happens; ``None`` is no bound."""
 
     lower: Decimal | None

@@ -1,11 +1,12 @@
 """GET /v2/smart_trades: filters, order and paging of the documented parameters."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
+
+from msgspec import Struct
 
 from smartplan.sandbox.fields import Errors, Fields
 from smartplan.sandbox.refusal import invalid
@@ -49,8 +50,7 @@ STATUS_RANK = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """The parameters of a listing, read and checked."""
 
     account_id: int | None = None

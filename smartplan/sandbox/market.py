@@ -3,9 +3,10 @@
 What the service is asked for it accepts first, and settles a moment after.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import localcontext
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.adjustments import adjust
 from smartplan.sandbox.decimals import floor_to

@@ -1,9 +1,10 @@
 """The orders below a smart trade: adding and reducing funds, closing and cancelling one of them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.catalog import Pair
 from smartplan.sandbox.decimals import ZERO, is_multiple

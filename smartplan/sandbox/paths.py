@@ -6,11 +6,12 @@ open fills at the open. Ticks are never interpolated. Which ways there are: ``br
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from smartplan.sandbox.decimals import floor_to
 from smartplan.sandbox.levels import EMPTY, Band, band, levels
@@ -23,8 +24,7 @@ LiquidationPrice = Callable[[ExchangeTrade], Decimal | None]
 """Where an entered trade is liquidated; ``None`` where it is not, or nobody knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candle:
+class Candle(Struct, frozen=True):
     """A span of prices; ``time`` is when it opens, ``span`` how long it lasts."""
 
     time: datetime
@@ -275,8 +275,7 @@ def _stop_key(stop: StopOrder | None) -> Hashable:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """A straight line from one price to another, between two times."""
 
     start: Decimal

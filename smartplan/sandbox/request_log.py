@@ -1,13 +1,12 @@
 """What a sandbox remembers of the requests it saw."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 CHARACTERS = 32_000_000
 """What is kept in memory, paths and bodies together: beyond that the oldest go."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
+class LoggedRequest(Struct, frozen=True):
     """A request the exchange saw, and when (ISO, UTC); never its headers."""
 
     time: str

@@ -4,10 +4,10 @@ import logging
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
+from msgspec import Struct
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
@@ -29,8 +29,7 @@ _TURN_SECONDS = 1
 _BACKLOG = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What all callers together may take. Times are in seconds.
 
     ``connections`` at once, ``threads`` that answer, ``receiving`` for a whole request and for an

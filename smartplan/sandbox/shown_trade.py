@@ -1,8 +1,9 @@
 """A trade with what is needed to show it, and the figures that depend on its market."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE, ZERO, decimal_text, optional_text, truncate_to
@@ -14,8 +15,7 @@ Json = dict[str, object]
 TEXT_COMMISSION = frozenset({"created", "failed"})
 
 
-@dataclass(frozen=True, slots=True)
-class ShownTrade:
+class ShownTrade(Struct, frozen=True):
     """A trade in its market; ``usd`` is the value of one unit of quote money."""
 
     trade: ExchangeTrade

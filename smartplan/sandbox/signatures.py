@@ -5,7 +5,8 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from smartplan.sandbox.refusal import Rejection
 
@@ -15,20 +16,21 @@ ACCOUNTS = "ACCOUNTS_READ"
 INVALID_KEY = "Unauthorized. Invalid or expired api key."
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(Struct, frozen=True):
     """A key the exchange knows: with the secret of its HMAC signatures, or with the public half
     (PEM) of the RSA key its signatures are made with.
     """
 
     key: str
-    secret: str | None = field(default=None, repr=False)
+    secret: str | None = None
     permissions: frozenset[str] = frozenset({READ, WRITE, ACCOUNTS})
     public_key: str | None = None
 
+    def __repr__(self) -> str:
+        return f"ApiKey({self.key!r})"
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+
+class SignedRequest(Struct, frozen=True):
     """The bytes a signature may cover, and the two headers."""
 
     path: str

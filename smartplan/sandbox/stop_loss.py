@@ -1,8 +1,9 @@
 """The stop loss in one turn: trailing, touch, timeout, market or limit execution, breakeven."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import FINEST, ONE, ceil_to, floor_to
 from smartplan.sandbox.trade import ExchangeTrade, StopOrder

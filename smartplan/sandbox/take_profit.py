@@ -1,7 +1,8 @@
 """The take profit steps in one turn: resting limits, market targets, a trailing last step."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO
 from smartplan.sandbox.stop_loss import move_to_entry

@@ -5,10 +5,12 @@ prices quote per base, percents in percent, times UTC.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import ZERO
 
@@ -25,8 +27,7 @@ TERMINAL = frozenset({"finished", "panic_sold", "stop_loss_finished", "cancelled
 DONE = frozenset({"finished", "panic_sold", "cancelled", "failed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """One state of a market."""
 
     time: datetime
@@ -41,8 +42,7 @@ class Tick:
         return self.ask if price_type == "ask" else self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Struct, frozen=True):
     """An executed order.
 
     ``amount`` is what it added to (or took from) the position, ``total`` the quote money with
@@ -68,8 +68,7 @@ class Fill:
         return abs(self.gross - self.total) + self.gross - self.amount * self.price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryOrder:
+class EntryOrder(Struct, frozen=True, kw_only=True):
     """The entry order. ``price`` is the limit price, or the reference of skip_enter_step.
 
     ``rises`` is the direction a conditional waits for, fixed when it first sees the market;
@@ -90,8 +89,7 @@ class EntryOrder:
     extreme: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetOrder:
+class TargetOrder(Struct, frozen=True, kw_only=True):
     """One take profit step. ``units`` are known once the position is; ``peak`` while trailing."""
 
     id: int = 0
@@ -117,8 +115,7 @@ class TargetOrder:
         return self if terms == self else sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopOrder:
+class StopOrder(Struct, frozen=True, kw_only=True):
     """The stop loss. ``trigger`` is where it stands now; ``price`` the limit of a limit stop.
 
     ``trailing`` is the percent that was sent with it, 0 where none was; what it trails by is the
@@ -160,8 +157,7 @@ class StopOrder:
         return self if same == self else moved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjustment:
+class Adjustment(Struct, frozen=True, kw_only=True):
     """An order that adds or reduces funds."""
 
     id: int
@@ -178,16 +174,14 @@ class Adjustment:
         return self.status not in DONE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderedLeverage:
+class OrderedLeverage(Struct, frozen=True, kw_only=True):
     """Enabled leverage."""
 
     type: Literal["cross", "isolated"]
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeTrade:
+class ExchangeTrade(Struct, frozen=True, kw_only=True):
     """A smart trade with everything that happened to it.
 
     ``settles_at`` is when the service will have carried out what it was asked last
@@ -215,10 +209,10 @@ class ExchangeTrade:
     pending: str | None = None
     settles_at: datetime | None = None
     fills: tuple[Fill, ...] = ()
-    entered_amount: Decimal = field(default=ZERO)
-    entered_total: Decimal = field(default=ZERO)
-    closed_amount: Decimal = field(default=ZERO)
-    closed_total: Decimal = field(default=ZERO)
+    entered_amount: Decimal = ZERO
+    entered_total: Decimal = ZERO
+    closed_amount: Decimal = ZERO
+    closed_total: Decimal = ZERO
 
     @property
     def long(self) -> bool:

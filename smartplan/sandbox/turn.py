@@ -1,8 +1,10 @@
 """One turn of the engine: a trade meets a tick under the rules of its market; money moves here."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Context, Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.sandbox.catalog import FeeModel
 from smartplan.sandbox.decimals import ONE, ZERO
@@ -12,8 +14,7 @@ ARITHMETIC = Context(prec=50)
 """The context every calculation of the sandbox runs in: fills are exact to the last digit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketRules:
+class MarketRules(Struct, frozen=True, kw_only=True):
     """What the engine needs to know of a market; steps of 0 mean "not rounded"."""
 
     fee: Decimal = ZERO
@@ -23,8 +24,7 @@ class MarketRules:
     breakeven_with_fees: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketEvent:
+class MarketEvent(Struct, frozen=True, kw_only=True):
     """Something that happened in a turn. ``step`` counts take profit steps from 1."""
 
     time: datetime
@@ -34,8 +34,7 @@ class MarketEvent:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """A trade in the light of one tick, with what has happened so far in it."""
 
     trade: ExchangeTrade

@@ -1,9 +1,10 @@
 """Create and update bodies → trades; what does not fit is refused with the service's keys (400)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.sandbox.decimals import HUNDRED, ZERO
 from smartplan.sandbox.fields import Errors, Fields

@@ -8,6 +8,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from smartplan.boundary import leads_out
+from smartplan.currencies import turned_round
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings.keys import ENVIRONMENTS, SETTINGS, Environment
 from smartplan.settings.reading import ALL_ACCOUNTS, MakerTaker, Rail, Share, meant, read
@@ -158,6 +159,7 @@ def from_file(top: TomlValue, environment: str | None = None) -> Settings:
     aliases = sorted({*SANDBOX_ACCOUNTS}.union(*accounts.values()))
     _about_known_accounts(risk, aliases, top.at("risk"))
     _of_something(given.get("policy", {}), risk.equity, top.at("policy"))
+    _of_some_pair(given.get("policy", {}), top.at("policy"))
     chosen = cast("Environment", environment or given.get("environment", "sandbox"))
     usual = SANDBOX_ACCOUNTS if chosen == "sandbox" else {}
     state = sections["state"]
@@ -217,3 +219,18 @@ def _of_something(rails: Mapping[str, Rail], equity: object, entry: TomlValue) -
             raise entry.at(rule).wrong(
                 "is a percentage of nothing", "state the equity in [risk.equity], per quote"
             )
+
+
+def _of_some_pair(rails: Mapping[str, Rail], entry: TomlValue) -> None:
+    """A guard rail whose pairs are the wrong way round would hold for none, in silence."""
+    for rule in ("allowed_pairs", "denied_pairs"):
+        patterns = rails[rule].limit if rule in rails else None
+        for pattern in patterns if isinstance(patterns, tuple) else ():
+            right = turned_round(pattern)
+            if right is not None:
+                where = entry.at(rule)
+                listed = isinstance(where.value, dict)
+                raise (where.at("limit") if listed else where).wrong(
+                    f"has `{pattern}`, which matches no pair: the quote currency comes first",
+                    f"write `{right}`",
+                )

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from smartplan.errors import UsageError
+from smartplan.text import UnreadableText, check, escape_of, forbidden, position, unshown
 
 _LONGEST = 64
 """Lines of one statement that are looked through for its end."""
@@ -72,7 +73,11 @@ def read_text(text: str, file: Path) -> TomlValue:
         if line.count(".") > _DOTS and not line.startswith("#"):
             raise UsageError(f"{file}:{number}: more than {_DOTS} dots in a line", hint=_CORRECT)
     try:
-        return TomlValue(file, text, (), tomllib.loads(text, parse_float=Decimal))
+        check(text)
+        top = TomlValue(file, text, (), tomllib.loads(text, parse_float=Decimal))
+        _refuse_unshown(top)
+    except UnreadableText as error:
+        raise UsageError(f"{file}:{error.line}:{error.column}: {error}", hint=error.hint) from None
     except tomllib.TOMLDecodeError as error:
         said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         at, column = (said[2], said[3]) if said and said[2] else _end(text)
@@ -82,6 +87,37 @@ def read_text(text: str, file: Path) -> TomlValue:
         raise UsageError(f"{file}: lists or tables nested too deep", hint=_CORRECT) from None
     except ValueError:  # what Python says of thousands of digits
         raise UsageError(f"{file}: a number of too many digits", hint=_CORRECT) from None
+    return top
+
+
+def _refuse_unshown(entry: TomlValue) -> None:
+    """What was escaped does not show either. Raises ``UnreadableText``."""
+    if "\\" not in entry.text:
+        return
+    for text in (*entry.path[-1:], *_texts_in(entry.value)):
+        character = unshown(text)
+        if character is not None:
+            raise _unshown(entry, character)
+    if isinstance(entry.value, dict):
+        for key in entry.value:
+            _refuse_unshown(entry.at(key))
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """The texts of a value, and of a list; those of tables have keys of their own."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts_in(one)
+
+
+def _unshown(entry: TomlValue, character: str) -> UnreadableText:
+    line, column = place_of(entry.text, entry.path) or (1, 1)
+    start = sum(len(one) + 1 for one in entry.text.split("\n")[: line - 1]) + column - 1
+    at = escape_of(character, entry.text, start)
+    line, column = position(entry.text, at) if at is not None else (line, column)
+    return forbidden(character, line, column)
 
 
 def place_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:

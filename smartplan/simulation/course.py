@@ -1,9 +1,10 @@
 """One trade through a part of a history on the sandbox's engine, every way that it may take."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, localcontext
 from operator import itemgetter
+
+from msgspec import Struct
 
 from smartplan.errors import UsageError
 from smartplan.sandbox.branches import Branches
@@ -28,8 +29,7 @@ ANY = Decimal(1)
 """A price for what holds nothing any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """How the exchange takes a trade: the engine's rules, and what its units stand for.
 
     ``maintenance`` is the rate that its liquidation is estimated at; ``None``: the assumed one.
@@ -40,8 +40,7 @@ class Terms:
     maintenance: Maintenance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """Rows ``start`` to ``stop`` of a series; ``detail`` has finer candles for some of them."""
 
     series: PriceSeries

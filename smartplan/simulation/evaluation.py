@@ -1,11 +1,11 @@
 """A plan started again and again, in variants, on the sandbox's engine."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.errors import UsageError
@@ -29,8 +29,7 @@ class Part(NamedTuple):
         return range(self.start, self.stop, every or self.stop - self.start)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What all variants of a trade have in common."""
 
     subject: SimulationSubject

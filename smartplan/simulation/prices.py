@@ -1,10 +1,11 @@
 """The prices of a simulation as they are drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Bar(NamedTuple):
@@ -28,8 +29,7 @@ def joined(bars: Sequence[Bar]) -> Bar:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceHistory:
+class PriceHistory(Struct, frozen=True, kw_only=True):
     """The prices of a pair as they were given: ``rows`` lines, thinned out to ``bars``."""
 
     pair: str
@@ -38,4 +38,4 @@ class PriceHistory:
     rows: int
     start: datetime
     end: datetime
-    bars: tuple[Bar, ...] = field(repr=False)
+    bars: tuple[Bar, ...]

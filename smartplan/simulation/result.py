@@ -6,10 +6,11 @@ none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from smartplan.simulation.prices import PriceHistory
 from smartplan.trade.model import Trade
@@ -41,8 +42,7 @@ class PricePath(StrEnum):
     BEST = "best"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """A row of the event table: the trade's status, realised P/L and stop as they are after it.
 
     ``step`` counts take profit steps from 1; ``exposure`` is what the open position cost.
@@ -59,8 +59,7 @@ class Happened:
     exposure: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
+class StepResult(Struct, frozen=True, kw_only=True):
     """A take profit step: what was planned and what was filled."""
 
     number: int
@@ -72,8 +71,7 @@ class StepResult:
     status: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """One trade along one path.
 
     ``net`` is realised P/L plus what is still open (``open_units``) at the last price, both after
@@ -124,8 +122,7 @@ class Run:
         return None if self.net is None else r_multiple(self.net, self.risk)
 
 
-@dataclass(frozen=True, slots=True)
-class Excursion:
+class Excursion(Struct, frozen=True):
     """How far the price went one way while the position was open, in percent of the entry."""
 
     price: Decimal
@@ -142,8 +139,7 @@ def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
     return worst, best
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedTrade:
+class SimulatedTrade(Struct, frozen=True):
     """A trade of a plan with what became of it: ``runs`` are the worst and the best of all ways.
 
     It is one run where there is no other. ``thinned`` says that there were more ways than could be
@@ -173,8 +169,7 @@ class SimulatedTrade:
         return waits and self.worst.path is not PricePath.TICKS
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """What the trades in one quote currency come to, each at its worst.
 
     ``peak_exposure`` is the most that open positions have cost at any one time, ``peak_at`` when.
@@ -190,8 +185,7 @@ class Total:
     unsized: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Struct, frozen=True):
     """Every trade that had prices; ``left_out`` names the others with the reason."""
 
     trades: tuple[SimulatedTrade, ...]

@@ -1,8 +1,9 @@
 """Plans through histories of prices on the sandbox's engine."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from smartplan.errors import UsageError
 from smartplan.sandbox.turn import MarketRules

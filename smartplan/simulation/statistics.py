@@ -5,12 +5,13 @@ are fractions of 1. Only filled trades count, and those without a stop have no R
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from itertools import groupby
 from statistics import median
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from smartplan.trade.rounding import exact
 
@@ -51,8 +52,7 @@ class Bin(NamedTuple):
     trades: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
+class Statistics(Struct, frozen=True, kw_only=True):
     """The figures of ``n`` starts. ``None`` is what cannot be said of them.
 
     - ``win_rate``: wins / filled; ``needed_rate``: mean loss / (mean win + mean loss), at which

@@ -1,9 +1,10 @@
 """A plan started again and again, in variants: what they come to, in the past and after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.statistics import Sample, Statistics
@@ -15,8 +16,7 @@ AT_ONCE = Lifecycle()
 """Nothing but the order."""
 
 
-@dataclass(frozen=True, slots=True)
-class SimulationSubject:
+class SimulationSubject(Struct, frozen=True):
     """What is simulated: a trade of a plan, or a variant of one."""
 
     name: str
@@ -29,8 +29,7 @@ class SimulationSubject:
         return cls(planned.name, planned.trade, planned.lifecycle)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walking:
+class Walking(Struct, frozen=True, kw_only=True):
     """Where a plan is started: every ``every`` rows, once where that is ``None``.
 
     ``anchor`` is the price that the plan's prices were written for: they move along with the market
@@ -42,13 +41,12 @@ class Walking:
     holdout: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a part of the history says: figures of the worst way and of the best, the samples."""
 
     worst: Statistics
     best: Statistics
-    samples: tuple[Sample, ...] = field(repr=False)
+    samples: tuple[Sample, ...]
     start: datetime
     end: datetime
 
@@ -57,8 +55,7 @@ class Found:
         return Found(self.worst, self.best, (), self.start, self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class VariantResult:
+class VariantResult(Struct, frozen=True):
     """A variant in the past, and in what was held out of it."""
 
     variant: Variant
@@ -71,8 +68,7 @@ class VariantResult:
         return VariantResult(self.variant, self.past.short(), held_out)
 
 
-@dataclass(frozen=True, slots=True)
-class TradeStudy:
+class TradeStudy(Struct, frozen=True):
     """The variants of a trade, the best of the past first: it alone has its samples."""
 
     subject: SimulationSubject
@@ -85,8 +81,7 @@ class TradeStudy:
         return bool(self.results[0].variant)
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(Struct, frozen=True):
     """Every trade that had prices; ``left_out`` names the others with the reason."""
 
     walking: Walking

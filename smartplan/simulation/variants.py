@@ -3,12 +3,12 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from math import prod
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.errors import UsageError
@@ -26,8 +26,7 @@ DIGITS = 10
 WAY_OUT = "for example --sweep stop=1%..5%/0.5% --sweep tp=2%,4%,8%"
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
+class Distance(Struct, frozen=True):
     """A figure: a price, or percent of the entry."""
 
     value: Decimal

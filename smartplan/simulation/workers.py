@@ -6,9 +6,10 @@ are equal to the last digit. A worker that dies loses nothing: its pieces are do
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from smartplan import __version__
 from smartplan.diagnostics import with_extra
@@ -30,8 +31,7 @@ Piece = tuple[int, Sequence[Variant]]
 Done = tuple[int, list[VariantResult]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workers:
+class Workers(Struct, frozen=True, kw_only=True):
     """``jobs`` processes here (``None``: one a core), or the workers of a ``scheduler``."""
 
     backend: Backend = "local"

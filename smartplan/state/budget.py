@@ -7,9 +7,10 @@ one by one in a ledger that one process at a time may open, so that all together
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartplan import times
 from smartplan.errors import LONGEST_BAN, ExitCode, RateLimited, Unreachable
@@ -27,8 +28,7 @@ _SHORTEST_BAN = 120.0
 _TRAVEL_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """At most ``limit`` requests in any ``seconds``; ``urgent`` ones may use the reserve."""
 
     name: str
@@ -42,8 +42,7 @@ REQUESTS = Window("requests per minute", 60.0, limit=90, urgent=100)
 LISTINGS = Window("listings per 10 s", 10.0, limit=36, urgent=40)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Refusal(Struct, frozen=True):
     status: int
     seconds: float
 

@@ -6,16 +6,16 @@ bridges a restart.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartplan import times
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """``tick`` seconds on the clock of this ``boot`` of the machine, ``wall`` in Unix time."""
 
     boot: str
@@ -46,8 +46,7 @@ def _this_boot() -> str:
         return "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(Struct, frozen=True):
     """The clocks of this machine."""
 
     ticks: Callable[[], float] = times.ticks

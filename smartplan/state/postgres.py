@@ -4,8 +4,9 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from threading import Event, Thread
+
+from msgspec import Struct
 
 from smartplan.state.server import PostgresDatabase
 from smartplan.state.store import LockHeld, LockScope, StoreUnusable
@@ -35,8 +36,7 @@ class LeaseLost(StoreUnusable):
     """Another run has taken the lock over: nothing of this one may be written any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """A lease that was granted; ``seconds`` is how long each renewal lasts."""
 
     scope: LockScope

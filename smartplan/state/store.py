@@ -6,10 +6,11 @@ durable together or not at all.
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from smartplan.errors import SafetyRefusal
 from smartplan.resource import Resource
@@ -31,16 +32,14 @@ class LockHeld(SafetyRefusal):
     """Another run is changing the same workspace and environment."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class LockScope:
+class LockScope(Struct, frozen=True, order=True):
     """What one lock covers."""
 
     workspace: str
     environment: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identity:
+class Identity(Struct, frozen=True, order=True):
     """One trade, once: raising its round makes another identity."""
 
     scope: LockScope
@@ -61,8 +60,7 @@ class EventKind(StrEnum):
     CHECK = "check"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """A line of the journal. ``data`` is JSON; ``number`` is given by the store, 0 before that."""
 
     at: datetime
@@ -76,16 +74,14 @@ class Event:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """An intent whose outcome nobody has recorded yet."""
 
     identity: Identity
     intent: Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownTrade:
+class KnownTrade(Struct, frozen=True, kw_only=True):
     """The live trade of an identity.
 
     ``applied`` is the body as last applied, ``ended`` the terminal status once it was seen.
@@ -97,22 +93,19 @@ class KnownTrade:
     ended: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenClaim:
+class OpenClaim(Struct, frozen=True):
     """Claim the identity for the event; ``ClaimHeld`` when it is claimed already."""
 
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class CloseClaim:
+class CloseClaim(Struct, frozen=True):
     """The outcome is known: the identity is free again."""
 
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Remember:
+class Remember(Struct, frozen=True):
     """Know this live trade from now on, in the place of what was known of its identity.
 
     Under another name or round it is known no more: a trade that was renamed leaves its old name.
@@ -121,23 +114,20 @@ class Remember:
     trade: KnownTrade
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(Struct, frozen=True):
     """Know no live trade of this name any more, in any round; open claims stay."""
 
     scope: LockScope
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetAll:
+class ForgetAll(Struct, frozen=True):
     """Know no live trade and no open claim of this scope any more; what happened stays."""
 
     scope: LockScope
 
 
-@dataclass(frozen=True, slots=True)
-class UseChangeset:
+class UseChangeset(Struct, frozen=True):
     """A saved changeset is being applied; ``ChangesetUsed`` the second time."""
 
     id: str

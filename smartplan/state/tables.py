@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 from smartplan.diagnostics import command
@@ -80,8 +80,8 @@ class Transactions(Resource, Protocol):
 
 def migrations(series: str) -> list[bytes]:
     """The numbered scripts that bring a database up to date, the first of them first."""
-    folder = files("smartplan.state") / "migrations" / series
-    return [file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.name)]
+    folder = Path(__file__).parent / "migrations" / series
+    return [file.read_bytes() for file in sorted(folder.iterdir())]
 
 
 def check_version(store: object, version: int, newest: int) -> None:

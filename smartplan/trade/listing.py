@@ -4,8 +4,9 @@ One row that nobody can read must not hide the others; and it must not count as 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.trade.contract import NOTHING_SAID, Contracts
 from smartplan.trade.marker import mentions_marker, split_note
@@ -28,8 +29,7 @@ def may_be_of(ordered: Decimal, units: Decimal) -> bool:
     return ordered * (1 - _LARGEST_FEE) <= units <= ordered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True, kw_only=True):
     """A row that is no SmartTrade entity: ``why``, and what it says all the same.
 
     ``None`` where it does not say. ``note_read`` is false where the note itself is missing or
@@ -74,8 +74,7 @@ class Unreadable:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The rows of a listing, in its order; ``contracts`` tell what their units stand for."""
 
     trades: tuple[LiveTrade, ...] = ()

@@ -3,7 +3,7 @@
 Prices are quote per base, lots in units (base units or contracts), totals in quote currency.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ FILE_NAME = "markets.lock.json"
 FORMAT = "smartplan-markets-lock"
 
 
-class PairTerms(Struct, frozen=True, omit_defaults=True):
+class PairTerms(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a market takes on a pair; ``None`` where it does not say.
 
     ``contract_size`` is in base units; ``maintenance`` is a fraction of the position.
@@ -29,7 +29,7 @@ class PairTerms(Struct, frozen=True, omit_defaults=True):
     maintenance: Decimal | None = None
 
 
-class LockedAccount(Struct, frozen=True):
+class LockedAccount(Struct, frozen=True, forbid_unknown_fields=True):
     """The market of an account, when it was asked, and its pairs."""
 
     market: str
@@ -37,7 +37,7 @@ class LockedAccount(Struct, frozen=True):
     pairs: Mapping[str, PairTerms] = field(default_factory=dict)
 
 
-class MarketLock(Struct, frozen=True):
+class MarketLock(Struct, frozen=True, forbid_unknown_fields=True):
     """``markets.lock.json``: accounts by environment and alias."""
 
     format: str = FORMAT
@@ -63,21 +63,6 @@ class TermChange(Struct, frozen=True):
     term: str
     before: Decimal | None
     after: Decimal | None
-
-
-def read_lock(content: bytes) -> MarketLock:
-    """The lock that a file holds. Raises ``ValueError`` for what is none, with the reason."""
-    try:
-        lock = msgspec.json.decode(content, type=MarketLock)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(str(error)) from None
-    if (lock.format, lock.format_version) != (FORMAT, 1):
-        raise ValueError(f"it is {lock.format} {lock.format_version}, not {FORMAT} 1")
-    for pair, terms in _pairs(lock):
-        wrong = [name for name in _STEPS if (step := getattr(terms, name)) is not None and step < 0]
-        if wrong:
-            raise ValueError(f"{wrong[0]} of {pair} is below 0")
-    return lock
 
 
 def written_lock(lock: MarketLock) -> str:
@@ -110,12 +95,3 @@ def new_pairs(
         for pair in sorted(account.pairs)
         if alias not in before or pair not in before[alias].pairs
     )
-
-
-_STEPS = PairTerms.__struct_fields__
-
-
-def _pairs(lock: MarketLock) -> Iterator[tuple[str, PairTerms]]:
-    for accounts in lock.environments.values():
-        for account in accounts.values():
-            yield from account.pairs.items()

@@ -5,8 +5,9 @@ the last price, positive while the level has not been reached.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.trade.contract import NOTHING_SAID, WAY_OUT, Contract, Contracts
 from smartplan.trade.exits import stop_trigger, target_price
@@ -25,8 +26,7 @@ _TOLERATED = Decimal("0.01")
 _BROKEN = frozenset({"failed", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionState:
+class PositionState(Struct, frozen=True, kw_only=True):
     """Figures of a live trade: prices quote per base, ``filled`` and ``remaining`` in units.
 
     ``None`` where the answer does not say, or where there is nothing to say. ``profit`` is the

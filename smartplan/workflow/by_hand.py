@@ -1,10 +1,12 @@
 """What a person asks of live trades, by name or id: proposed, guarded, carried out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Concatenate, ParamSpec
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.execute.effects import confirms, would_show
@@ -14,9 +16,9 @@ from smartplan.changes.execute.executor import (
     Executor,
     Moved,
     NotRecorded,
-    Result,
     StepEnd,
 )
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.exposure import Assess, staying, unreadable_risk
 from smartplan.changes.guard_rails import broken_by_hand
 from smartplan.changes.manual import proposals
@@ -255,8 +257,7 @@ def _as_it_stands(live: LiveTrade) -> str:
     return f"its status is {live.status}, {held}"
 
 
-@dataclass(frozen=True, slots=True)
-class TradeEnd:
+class TradeEnd(Struct, frozen=True):
     """What became of one trade of ``end_all``; ``error`` where it did not end."""
 
     name: str

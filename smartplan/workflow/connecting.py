@@ -4,10 +4,11 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from smartplan import settings as settings_room
 from smartplan import times
@@ -33,16 +34,18 @@ if TYPE_CHECKING:
 EMBEDDED_URL = "http://127.0.0.1/public/api"
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     """How the service is reached: credentials come from ``environ`` alone, a way round does not.
 
     ``ca_bundle`` is a file of certificate authorities that are trusted besides the usual ones.
     """
 
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     proxy: str | None = None
     ca_bundle: Path | None = None
+
+    def __repr__(self) -> str:
+        return "Network(…)"  # the environment holds the key, a proxy's URL may hold a password
 
 
 class SessionListener(Protocol):
@@ -67,8 +70,7 @@ class Silent:
         """Say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How a run waits, and who is told.
 
     ``max_wait`` is the longest wait for the end of a 429, in seconds; ``urgent`` runs may use the

@@ -4,19 +4,19 @@
 lock → snapshot → reconcile → judge → execute → verify, with the same functions.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.changes import guards
 from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.execute.claims import remember_ends, settle_claims
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome, apply
-from smartplan.changes.execute.verify import verify
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.changes.guards import Refusal
 from smartplan.changes.permission import Permission
-from smartplan.changes.reconcile.inputs import Choices
+from smartplan.changes.reconcile.inputs import Choices, MarketView
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.state.journal import Journal
 from smartplan.workflow.lint_plans import LintResult
@@ -25,8 +25,7 @@ from smartplan.workflow.reconciliation import compare, look, reconciled
 from smartplan.workflow.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """What would be done, with which permission, and all that speaks against it.
 
     ``online`` is what the exchange says of what is to be sent, with places in the plans; its errors
@@ -53,8 +52,7 @@ class Proposed:
         guards.refuse(self.refusals)
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What an apply did, and what the exchange shows afterwards.
 
     ``after`` is None when that could not be read; ``unread`` says why. ``overridden`` are the
@@ -107,18 +105,13 @@ def carry_out(
         overridden = _journal_start(permission, current, journal)
         remember_ends(journal, current, view)
         outcomes: list[Outcome] = []
-        for outcome in apply(
-            current.mutations,
-            view.by_id,
-            session.client,
-            journal,
-            pause=session.pause,
-            interrupted=interrupted,
-        ):
+        for outcome in _acted(current, view, session, interrupted):
             on_outcome(outcome)
             outcomes.append(outcome)
         if not any(outcome.result in {Result.DONE, Result.UNKNOWN} for outcome in outcomes):
             return Applied(tuple(outcomes), current, overridden=overridden)
+        from smartplan.changes.execute.verify import verify
+
         try:
             settled, after = verify(
                 outcomes,
@@ -134,6 +127,21 @@ def carry_out(
             # Whatever keeps us from looking, what was done has to be told.
             return Applied(tuple(outcomes), None, error, overridden)
         return Applied(settled, after, overridden=overridden)
+
+
+def _acted(
+    changeset: Changeset, view: MarketView, session: Session, interrupted: Callable[[], bool]
+) -> Iterator[Outcome]:
+    from smartplan.changes.execute.actions import apply
+
+    return apply(
+        changeset.mutations,
+        view.by_id,
+        session.client,
+        session.journal,
+        pause=session.pause,
+        interrupted=interrupted,
+    )
 
 
 def _journal_start(

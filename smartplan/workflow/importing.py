@@ -3,17 +3,17 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Severity
 from smartplan.document.scalars import Node
-from smartplan.document.text import invisible_character
 from smartplan.document.yaml_writer import yaml_text
 from smartplan.errors import Rejected
 from smartplan.settings import Settings
+from smartplan.text import invisible_character
 from smartplan.trade.marker import mentions_marker, room_for_note
 from smartplan.trade.model import LiveTrade
 from smartplan.trade.plan_entry import adopting_entry, orphan_entry
@@ -43,16 +43,14 @@ _EXCUSES: Mapping[str, str] = {
 _ONLY_WHEN_ENTERED = frozenset({"SP304", "SP401", "SP402", "SP403"})
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A live trade that is not in the plan, and why; one without an id has none here either."""
 
     trade_id: int | None
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """The plan's text and names; ``excused`` are the errors that its ignore comments name.
 
     ``remaining`` are errors no comment may take away: guard rails of the workspace.
@@ -103,8 +101,7 @@ def plan_of(
     return plan.written(lives, list(left_out))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     session: Session
     working: Path
 

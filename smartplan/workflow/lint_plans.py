@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.template import Helpers, Rendered, Source, render
-from smartplan.document.text import unshown
 from smartplan.document.tree import Document, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
+from smartplan.text import unshown
 from smartplan.trade.parse import Entry, PlannedTrade, entries
 from smartplan.workflow import overrides, sources, values
 from smartplan.workflow.lint_scope import context_of, selection_of

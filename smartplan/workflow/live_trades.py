@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.api.entities import PAPER
 from smartplan.changes.reconcile import snapshot
@@ -33,8 +35,7 @@ from smartplan.workflow.session import Session
 _ID = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What was opened under our name, and whose note names another ``owner`` now."""
 
     name: str
@@ -42,8 +43,7 @@ class Taken:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unclaimed:
+class Unclaimed(Struct, frozen=True):
     """What only the journal knows by its name: no note claims it.
 
     ``left_by`` is a trade that is over, whose position nobody has seen to.
@@ -211,8 +211,7 @@ def _unlisted(view: MarketView, memory: Memory) -> tuple[KnownTrade, ...]:
     return tuple(one for one in known if one.trade_id not in listed)
 
 
-@dataclass(frozen=True, slots=True)
-class Managed:
+class Managed(Struct, frozen=True):
     """Every open trade of this workspace, by its name.
 
     ``unreadable`` is what nobody can read and may be one more; ``unknown`` are the names of

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from smartplan.trade.market_lock import LockedAccount, MarketLock, PairTerms
 
 _NAME = "markets.lock.json"
-_WAY_OUT = "delete it; `smartplan markets lock` writes it anew"
 
 
 def lock_file(settings: Settings) -> Path:
@@ -26,16 +25,14 @@ def workspace_lock(settings: Settings) -> "MarketLock | None":
     file = lock_file(settings)
     if not file.is_file():
         return None
-    from smartplan.trade.market_lock import read_lock
+    from smartplan.trade.lock_reading import WAY_OUT, read_lock
 
     if leads_out(file, settings.root):
-        raise UsageError(f"{file}: a link out of the workspace", hint=_WAY_OUT)
+        raise UsageError(f"{file}: a link out of the workspace", hint=WAY_OUT)
     try:
-        return read_lock(file.read_bytes())
+        return read_lock(file.read_bytes(), file)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
-    except ValueError as error:
-        raise UsageError(f"{file} cannot be read: {error}", hint=_WAY_OUT) from None
 
 
 def locked_accounts(settings: Settings) -> "Mapping[str, LockedAccount]":

@@ -1,9 +1,10 @@
 """The markets of the accounts: what is traded there, on what terms, and what is locked of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartplan.api.entities import Account, Rates
 from smartplan.document.scalars import number_text
@@ -21,8 +22,7 @@ from smartplan.workflow.market_lock import workspace_lock, write_lock
 from smartplan.workflow.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class MarketPair:
+class MarketPair(Struct, frozen=True):
     """A pair on the market of an account, with its rates and limits."""
 
     alias: str
@@ -36,8 +36,7 @@ class MarketPair:
         return terms_of(self.rates)
 
 
-@dataclass(frozen=True, slots=True)
-class MarketPairs:
+class MarketPairs(Struct, frozen=True):
     """The pairs that were asked for; ``more`` fit, too, and were not asked about.
 
     ``unknown`` are the aliases of accounts whose market the service does not name.
@@ -48,8 +47,7 @@ class MarketPairs:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(Struct, frozen=True):
     """What was written: where, how many pairs, what is new and what has moved since.
 
     ``gone`` are pairs of the lock that are traded no more, by alias; they were left out.

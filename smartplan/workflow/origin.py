@@ -1,10 +1,11 @@
 """Where this smartplan was installed from, as what installs the same elsewhere."""
 
 import json
-from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 REGISTERED = False
 """Whether the name is ours on the package index; until then nothing is installed by its name."""
@@ -13,8 +14,7 @@ EXTRA = "smartplan[postgres]"
 UNKNOWN = f"{EXTRA} @ git+https://HOST/OWNER/smartplan@COMMIT"
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """A requirement of pip, ``known`` if it can be installed, and a ``remark`` on its origin."""
 
     requirement: str

@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from smartplan.document.edits import Edit, edited
-from smartplan.document.text import normal
 from smartplan.errors import UsageError
+from smartplan.text import normal
 from smartplan.workflow import sources, values
 from smartplan.workflow.lint_plans import PlanSet
 

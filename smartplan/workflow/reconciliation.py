@@ -1,11 +1,11 @@
 """The plans that fit, held against what the exchange has."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from smartplan.api.entities import Account, Rates
 from smartplan.changes import guards

@@ -1,7 +1,8 @@
 """Settling a request whose outcome is unknown, by reading or by a person's word."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
+from smartplan.changes.execute.actions import remembered
 from smartplan.changes.execute.claims import (
     age_of,
     asked_for,
@@ -9,7 +10,6 @@ from smartplan.changes.execute.claims import (
     known_by,
     opens,
 )
-from smartplan.changes.execute.outcomes import remembered
 from smartplan.changes.execute.verify import pauses_for
 from smartplan.changes.reconcile import snapshot
 from smartplan.changes.reconcile.matching import carries
@@ -35,8 +35,7 @@ def claim_of(name: str, session: Session) -> Claim:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(Struct, frozen=True):
     """The trade that a request was about, as it is now.
 
     ``executed``: whether it shows that the ``action`` was; None where only a diff can tell.

@@ -1,9 +1,10 @@
 """A workspace to start from: the files of ``smartplan/scaffold``, filled in and written once."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.workflow.origin import Pin
@@ -23,14 +24,13 @@ _FILES = {
 }
 """Where each file goes, and what it is called among ours."""
 
-_SCHEMAS = ("plan", "smart-trade-create", "settings")
+_SCHEMAS = ("plan", "smart-trade-create", "settings", "decisions")
 """What an editor needs; copies, so that completion works offline and in every clone."""
 
 _LONGEST_NAME = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Scaffold:
+class Scaffold(Struct, frozen=True):
     """What was done: the files written, and those that were there and stay as they are."""
 
     written: tuple[Path, ...]

@@ -1,10 +1,11 @@
 """One run against one environment: the client, the journal, the clocks."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.entities import Account, Rates
@@ -22,16 +23,14 @@ PRICES_LAST = timedelta(seconds=30)
 """How old prices may be when what was confirmed begins."""
 
 
-@dataclass
-class _Prices:
+class _Prices(Struct):
     """The market by (market code, pair), and when it was last asked for."""
 
     rates: dict[tuple[str, str], Rates | None] = field(default_factory=dict)
     asked: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True, dict=True):
     """What a use case that talks to the exchange works with; accounts are asked for once.
 
     ``run`` names the run in the journal; ``settle_window`` and ``listing_lag``, by which a list may

@@ -11,9 +11,9 @@ from msgspec import Struct, field
 
 from smartplan.boundary import leads_out
 from smartplan.diagnostics import Finding, Location, Severity
-from smartplan.document.text import MAX_BYTES, normal
 from smartplan.errors import UsageError
 from smartplan.settings import Settings, find_file
+from smartplan.text import MAX_BYTES, normal
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"

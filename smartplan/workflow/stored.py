@@ -1,6 +1,6 @@
 """The store of a workspace: where it is, what is in it, whether it is sound."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartplan.settings import Settings
 from smartplan.state.opening import open_store
@@ -8,8 +8,7 @@ from smartplan.state.store import Claim, LockScope
 from smartplan.state.url import shown
 
 
-@dataclass(frozen=True, slots=True)
-class StoreHealth:
+class StoreHealth(Struct, frozen=True):
     """What a look at the store came to; ``at`` is its URL without a password.
 
     ``problems`` are sentences: without one it is sound and can be written.

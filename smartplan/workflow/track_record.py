@@ -1,10 +1,11 @@
 """The track record of a workspace: the exchange's finished trades beside what the journal meant."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from smartplan.changes import guards
 from smartplan.changes.reconcile import snapshot

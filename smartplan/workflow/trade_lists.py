@@ -1,11 +1,11 @@
 """Lists of live trades, whoever opened them: filtered, in order, a page or all."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.api.client import PAGE_SIZE, OrderBy, TradeFilter
 from smartplan.changes.reconcile import snapshot

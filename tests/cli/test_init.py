@@ -24,6 +24,7 @@ FILES = {
     ".vscode/settings.json",
     "plans/btc-swing.yaml",
     "plans/eth-range.yaml",
+    "schemas/decisions.schema.json",
     "schemas/plan.schema.json",
     "schemas/settings.schema.json",
     "schemas/smart-trade-create.schema.json",

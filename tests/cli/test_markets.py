@@ -151,11 +151,11 @@ def test_templates_take_steps_by_pair(desk: Workspace) -> None:
 
 
 def test_a_lock_that_nobody_can_read_says_what_to_do(desk: Workspace) -> None:
-    (desk.folder / "markets.lock.json").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    (desk.folder / "markets.lock.json").write_text("not JSON\n", encoding="utf-8")
     for command in ("lint", "diff"):
         refused = desk.run(command)
         assert refused.code == 2
-        assert "markets.lock.json cannot be read" in refused.err
+        assert "markets.lock.json:1:1: it is not JSON" in refused.err
         assert "delete it; `smartplan markets lock` writes it anew" in refused.err
 
 

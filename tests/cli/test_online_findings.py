@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app

@@ -74,13 +74,16 @@ def test_jinja_is_imported_for_a_tag_and_jsonschema_for_a_mistake(folder: Path) 
     assert "jinja2" not in modules
 
 
-def test_the_service_is_asked_without_the_sandbox_or_a_command_line_of_httpx(folder: Path) -> None:
+def test_the_service_is_asked_without_what_only_others_need(folder: Path) -> None:
     with Server(create_app(Exchange()), port=0) as server:
         for command in ("status", "diff"):
             url = f"{server.url}/public/api"
             modules = imported(folder, command, SMARTPLAN_BASE_URL=url)
-            assert "httpx" in modules
-            assert not modules & {"flask", "werkzeug", "waitress", "rich", "jinja2", "jsonschema"}
+            assert {"httpx", "sqlite3"} <= modules
+            # What httpx brings along; not its command line, and no process of another program.
+            brought = {"httpx", "sqlite3", "ssl", "urllib.request", "zipfile"}
+            assert not modules & (HEAVY - brought)
+            assert not modules & {"rich", "subprocess"}
 
 
 def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Path) -> None:

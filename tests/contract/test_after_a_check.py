@@ -1,12 +1,12 @@
 """An apply on a service that was found to break an assumption: it adapts, or refuses in words."""
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.errors import SafetyRefusal
 from smartplan.sandbox.exchange import Exchange

@@ -1,13 +1,13 @@
 """The check of the service: it passes on the sandbox, finds what is broken, and leaves nothing."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.api.assumptions import ASSUMPTIONS
 from smartplan.api.client import SmartTradeClient

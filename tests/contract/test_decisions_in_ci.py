@@ -74,7 +74,7 @@ class Desk:
 
 def drafted(comment: str) -> str:
     """The file that the comment proposes."""
-    found = re.search(r"```yaml\n(until: .*?)```", comment, re.DOTALL)
+    found = re.search(r"```yaml\n(# yaml-language-server: .*?)```", comment, re.DOTALL)
     assert found is not None, comment
     return found[1]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smartplan.changes.changeset import Create, Update
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.diagnostics import Severity
 from tests.bodies import DOCUMENTED
 from tests.workspace import Workspace

@@ -14,7 +14,7 @@ from smartplan.changes.changeset import (
     Unchanged,
     Update,
 )
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.reconcile.inputs import Choices
 from tests.trades import PERCENT, SWING, changed
 from tests.workspace import Workspace

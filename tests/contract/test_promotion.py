@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app

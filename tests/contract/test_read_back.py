@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.changeset import Finished, Unchanged, Why
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.cli.apply_summary import exit_code
 from smartplan.sandbox.exchange import Exchange
 from tests.trades import changed

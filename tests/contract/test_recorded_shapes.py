@@ -8,12 +8,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.sandbox.catalog import ACCOUNTS, PAIRS
 from smartplan.sandbox.entity import entity

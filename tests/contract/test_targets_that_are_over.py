@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update, Why
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.reconcile.inputs import Choices
 from tests.trades import changed, without
 from tests.workspace import Workspace

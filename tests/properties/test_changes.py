@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from smartplan.changes.changeset import Create, Update
 from smartplan.changes.diff.step_matching import aligned, ids_of
 from smartplan.changes.diff.trade_diff import Cause, diff
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.reconcile.snapshot import complete
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import applied_form, digests

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update
-from smartplan.changes.execute.executor import Result
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.changes.reconcile.snapshot import complete
 from smartplan.cli.apply_summary import exit_code

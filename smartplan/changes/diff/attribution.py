@@ -5,8 +5,9 @@ last is known from the journal, or from the live fields where they are the ones 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from smartplan.changes.diff.comparable_fields import TARGETS_ON, GroupSides
 from smartplan.changes.diff.field_change import FieldChange
@@ -31,8 +32,7 @@ class Cause(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupDiff:
+class GroupDiff(Struct, frozen=True):
     """The differences of one group, and who made them.
 
     ``whole`` are all of the group, whoever made them: what a PATCH of the group would change.
@@ -46,8 +46,7 @@ class GroupDiff:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Struct, frozen=True):
     """``late`` are changes of the plan to what is over. ``own`` are its fields without them.
 
     ``settles`` is the group's digest once the plan is applied; ``was`` what was applied last, where

@@ -6,9 +6,9 @@ moves itself, or does not echo is left out (API facts: entity, "what makes naive
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.changes.diff.field_change import FieldChange
@@ -60,8 +60,7 @@ TARGETS_ON: Path = ("take_profit", "enabled")
 """What a plan and an exchange whose targets are all over may say differently."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSides:
+class GroupSides(Struct, frozen=True):
     """One group of both sides. ``wanted`` is the plan's, ``in_prices`` what a PATCH would say.
 
     ``over``: nothing can come of a change any more. ``moved``: the service's own doing, or never

@@ -1,8 +1,10 @@
 """One field that differs, and whether its change lets the trade lose more."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.diagnostics import Location, Path
 from smartplan.trade.fields import STOP_LIMIT, STOP_PERCENT, STOP_TRAILING, STOP_TRIGGER
@@ -11,8 +13,7 @@ from smartplan.trade.model import Scalar, Side
 WIDENS = "⚠ widens risk"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """One field that differs: ``before`` is live, ``after`` what the plan says.
 
     ``before_unknown``: the service never echoes the field. ``location`` is the plan's line.

@@ -1,8 +1,9 @@
 """Targets that are over: what the plan says of them too late, and what is left for the others."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.diagnostics import Location, Path, format_path
@@ -19,8 +20,7 @@ _WORDS = {"finished": "filled", "panic_sold": "closed", "failed": "failed"}
 _WHOLE = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
-class Remainder:
+class Remainder(Struct, frozen=True):
     """What a plan gives to the targets that are open, and what is left for them, in percent.
 
     ``over`` are the targets that are over, by their index. ``shifted``: the plan seems to have left

@@ -4,10 +4,10 @@ The marker's digests tell a change of the plan from a change made on the exchang
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 from msgspec.structs import replace as replace_in
 
 from smartplan.changes.diff.attribution import Cause, GroupDiff, judge

@@ -1,7 +1,8 @@
 """Open intents of earlier runs: unknown becomes known by reading, never by assuming."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import OPENING, Changeset, Finished
 from smartplan.changes.reconcile.inputs import MarketView

@@ -5,13 +5,15 @@ classify the one answer, write it down. Nothing is ever sent twice.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import zip_longest
 from typing import assert_never
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from smartplan.changes.execute.effects import Sight, evident, executed, sight
 from smartplan.changes.execute.known_false import fitted, refuse_together
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.execute.steps import (
     Body,
     CancelledUnfilled,
@@ -40,15 +42,6 @@ from smartplan.trade.position import WITHOUT_EXITS, left_a_position, remaining
 # A04, A20
 SETTLE_PAUSES = (0.4, 0.6, 1.0, 2.0, 4.0)
 """Seconds between looks at a trade that settles; the service takes 0.4 to 3 s (seen)."""
-
-
-class Result(StrEnum):
-    """What became of a step, or of an action."""
-
-    DONE = "done"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    SKIPPED = "skipped"
 
 
 class Moved(SafetyRefusal):
@@ -85,8 +78,7 @@ Answer = LiveTrade | SmartplanError | None
 """What came of a request: the live trade, an empty answer, or why there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepEnd:
+class StepEnd(Struct, frozen=True):
     """What became of a step; ``error`` says why for everything but ``done``.
 
     ``before`` is the trade as it was read right before the step was sent, ``answer`` as the answer,
@@ -110,8 +102,7 @@ class StepEnd:
         return self.answer is not None and remaining(self.answer) > remaining(before.seen)
 
 
-@dataclass(frozen=True, slots=True)
-class Executor:
+class Executor(Struct, frozen=True):
     """Sends the steps of one action after the other.
 
     ``known_false`` are the assumptions that it does not rest on; by default those that the

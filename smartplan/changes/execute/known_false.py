@@ -1,7 +1,8 @@
 """What a check has found to be false of the service: steps that are made to fit, or refused."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.api.assumptions import ASSUMPTIONS
 from smartplan.changes.execute.steps import CancelledUnfilled, Endpoint, Step

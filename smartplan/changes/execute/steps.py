@@ -5,10 +5,11 @@ the trade shows once it is done, for the case that its answer is lost.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, assert_never, cast
+
+from msgspec import Struct
 
 from smartplan.changes.changeset import (
     Adopt,
@@ -103,8 +104,7 @@ class Endpoint(StrEnum):
     CANCEL_ORDER = "cancel_order"
 
 
-@dataclass(frozen=True, slots=True)
-class UnchangedSince:
+class UnchangedSince(Struct, frozen=True):
     """The trade is open, and what the decision ``rests_on`` is as it was ``seen``.
 
     ``holds``: something of it is filled, else there is nothing to do.
@@ -115,8 +115,7 @@ class UnchangedSince:
     holds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CancelledUnfilled:
+class CancelledUnfilled(Struct, frozen=True):
     """The trade is cancelled with nothing filled; that is waited for, it takes seconds."""
 
     trade_id: int
@@ -125,22 +124,19 @@ class CancelledUnfilled:
 Precondition = UnchangedSince | CancelledUnfilled
 
 
-@dataclass(frozen=True, slots=True)
-class ShowsFields:
+class ShowsFields(Struct, frozen=True):
     """The trade has these values, as text by address."""
 
     values: Mapping[Path, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ShowsNote:
+class ShowsNote(Struct, frozen=True):
     """The trade has this note."""
 
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShowsStatus:
+class ShowsStatus(Struct, frozen=True):
     """The trade is in a status that begins like this."""
 
     prefixes: tuple[str, ...]
@@ -149,8 +145,7 @@ class ShowsStatus:
 Evidence = ShowsFields | ShowsNote | ShowsStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One mutation. ``trade_id`` and ``before`` are None for what opens a trade.
 
     ``evidence`` is None where nothing that the trade shows could only come from this step: its

@@ -1,7 +1,8 @@
 """Reading the exchange again after acting: what is unknown and shows is done."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
     Action,
@@ -15,8 +16,9 @@ from smartplan.changes.changeset import (
     Update,
     Why,
 )
-from smartplan.changes.execute.executor import SETTLE_PAUSES, Result
-from smartplan.changes.execute.outcomes import Doubt, Outcome, known_after
+from smartplan.changes.execute.actions import known_after
+from smartplan.changes.execute.executor import SETTLE_PAUSES
+from smartplan.changes.execute.outcomes import Doubt, Outcome, Result
 from smartplan.changes.execute.windows import LISTING_LAG, SETTLE_WINDOW
 from smartplan.errors import ExitCode
 from smartplan.state.journal import Journal

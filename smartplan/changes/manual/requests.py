@@ -4,10 +4,10 @@ Pure: judging a request, and sizing it, is for ``proposals``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.api.entities import ChildOrder
@@ -33,30 +33,26 @@ from smartplan.trade.risk import Risk
 from smartplan.trade.rounding import exact
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """Units, and the price they are taken at; ``None``: not known."""
 
     units: Decimal
     price: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTrade:
+class CancelTrade(Struct, frozen=True):
     """DELETE; ``left`` is the position that stays behind without exits."""
 
     left: Size | None
 
 
-@dataclass(frozen=True, slots=True)
-class CloseTrade:
+class CloseTrade(Struct, frozen=True):
     """Close the whole position at market."""
 
     size: Size
 
 
-@dataclass(frozen=True, slots=True)
-class MoveStop:
+class MoveStop(Struct, frozen=True):
     """PATCH the stop loss alone: ``before`` becomes ``after``."""
 
     before: StopLoss
@@ -64,16 +60,14 @@ class MoveStop:
     widens_risk: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AddFunds:
+class AddFunds(Struct, frozen=True):
     """Enlarge the position, at market or at a ``limit``."""
 
     size: Size
     limit: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReduceFunds:
+class ReduceFunds(Struct, frozen=True):
     """Close a part of the position; ``most`` is what the service would take."""
 
     size: Size
@@ -81,20 +75,17 @@ class ReduceFunds:
     most: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ForceStart:
+class ForceStart(Struct, frozen=True):
     """Enter at market now."""
 
     size: Size
 
 
-@dataclass(frozen=True, slots=True)
-class ForceProcess:
+class ForceProcess(Struct, frozen=True):
     """Have the service look at the trade again."""
 
 
-@dataclass(frozen=True, slots=True)
-class WriteNote:
+class WriteNote(Struct, frozen=True):
     """Replace the note; ``text`` is the user's part of it. ``forgets``: without our marker."""
 
     note: str
@@ -102,15 +93,13 @@ class WriteNote:
     forgets: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CloseOrder:
+class CloseOrder(Struct, frozen=True):
     """Execute one target at market now."""
 
     order: ChildOrder
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOrder:
+class CancelOrder(Struct, frozen=True):
     """Cancel one order; ``ends_trade``: nothing is left of the trade then, but ``left``."""
 
     order: ChildOrder
@@ -132,8 +121,7 @@ Request = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A request and the live trade it is about, as it stood when it was judged.
 
     ``named``: the trade was meant by its name, so its note has to say the same still; an id means
@@ -145,8 +133,7 @@ class Proposal:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What the exchange shows after a request; ``None`` where it did not say.
 
     ``filled_meanwhile``: the trade is over, but something of it had filled, and is not sold.

@@ -1,10 +1,10 @@
 """No trade of the plan's round exists: not wanted, too late, held back, or opened; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.api.entities import Rates
@@ -103,8 +103,7 @@ def expired(planned: PlannedTrade, now: datetime) -> bool:
     return until is not None and until <= now
 
 
-@dataclass(frozen=True, slots=True)
-class CreateDecision:
+class CreateDecision(Struct, frozen=True):
     """Decides for plans without a live trade; ``planned`` are all names of the workspace."""
 
     matching: Matching

@@ -1,8 +1,9 @@
 """What reconciling is given: what the plans want, what exists, what is known and allowed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct, field
 
 from smartplan.api.entities import Rates
 from smartplan.changes.exposure import Assess
@@ -16,8 +17,7 @@ Prices = Callable[[Trade], Rates | None]
 """Where the rates and limits of a trade's pair come from, when they are needed; None: unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarketView:
+class MarketView(Struct, frozen=True):
     """What the exchange holds: complete lists.
 
     ``active`` are the open trades, ``ended`` the others since the workspace began. ``unreadable``
@@ -34,8 +34,7 @@ class MarketView:
         return {live.id: live for live in (*self.ended, *self.active)}
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Struct, frozen=True):
     """What the plans want.
 
     ``known`` are all names of the workspace, also of plans that were not selected: their trades
@@ -47,8 +46,7 @@ class Desired:
     known: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """What the journal knows, by name and round: live trades, and creates nobody knows about.
 
     ``unknown`` has what was to be opened, where the journal can still say it.
@@ -58,8 +56,7 @@ class Memory:
     unknown: Mapping[tuple[str, int], Trade | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the user allows by name: each lifts one block for one trade, never all of them.
 
     ``prune`` acts on the orphans' own on_remove; closing one needs its name in ``confirm_close``.
@@ -76,8 +73,7 @@ def _unpriced(_: Trade) -> None:
     """No market is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Whose trades are looked at, when, what is known and allowed, and how risk is told.
 
     ``prices`` are asked for of what is to be sent, and of nothing else.

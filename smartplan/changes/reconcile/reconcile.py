@@ -6,9 +6,9 @@ may be passed in: "not found" means "does not exist" here.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
@@ -96,8 +96,7 @@ def reconcile(desired: Desired, view: MarketView, scope: Scope) -> Changeset:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     matching: Matching
     renames: Renames
     scope: Scope

@@ -1,30 +1,27 @@
 """What a name is on the exchange: one closed union, and every consumer matches all of it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import LiveTrade
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Open under its marker, in whatever round; ``known`` is what the journal has under that."""
 
     live: LiveTrade
     known: KnownTrade | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stripped:
+class Stripped(Struct, frozen=True):
     """Open, by the id that the journal has; its note says nothing of us any more."""
 
     live: LiveTrade
     known: KnownTrade
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """Open under its marker, but the journal opened another: ``original``, where that is open."""
 
     live: LiveTrade
@@ -32,16 +29,14 @@ class Copy:
     original: LiveTrade | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True):
     """Two or more are open under its marker; ``known`` is the id that the journal has."""
 
     lives: tuple[LiveTrade, ...]
     known: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """Over in this round or a later one; ``live`` where it is listed and can be read."""
 
     trade_id: int | None
@@ -49,22 +44,19 @@ class Ended:
     live: LiveTrade | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The journal has an id that is listed nowhere."""
 
     known: KnownTrade
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A create of it, in ``round``, has no known outcome."""
 
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """Neither the exchange nor the journal knows it."""
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
+
+from msgspec import Struct
 
 from smartplan.api.client import ACTIVE_TRADES, PAGE_SIZE, TradeFilter
 from smartplan.changes.reconcile.inputs import MarketView
@@ -95,8 +96,7 @@ def _as_listed(rows: Iterable[Row]) -> Listing:
     return Listing(tuple(lives), tuple(odd))
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(Struct, frozen=True):
     """Whose live trades are ours: the marker's workspace, on the accounts of the environment."""
 
     workspace: str

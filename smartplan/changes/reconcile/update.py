@@ -1,11 +1,11 @@
 """What becomes of an open trade of the same round: updated, left alone, or blocked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import zip_longest
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from smartplan.api.entities import Rates
 from smartplan.changes.changeset import Action, Blocked, SetNote, Unchanged, Update, Why

@@ -1,11 +1,11 @@
 """``smartplan apply``."""
 
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import asdict
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from smartplan.cli import findings
 from smartplan.cli.apply_summary import ApplySummary, OutcomeLog, nothing_to_do
@@ -120,8 +120,7 @@ def _show_diff(
     sys.stdout.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """What is to be applied, from plans or from the changeset that was saved of them."""
 
     checked: LintResult

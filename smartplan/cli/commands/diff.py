@@ -1,16 +1,22 @@
 """``smartplan diff``."""
 
 import shlex
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, colour_option, plans_argument
-from smartplan.cli.changeset_output import Output, Reporting, command_like_this, output_argument
+from smartplan.cli.changeset_output import (
+    Output,
+    Reporting,
+    command_like_this,
+    commit,
+    output_argument,
+)
 from smartplan.cli.connection import connect, max_wait_option, paced
 from smartplan.cli.files import write_private_file
 from smartplan.cli.output import line
@@ -75,8 +81,8 @@ def command(
     if findings.stops(proposed.online):
         return ExitCode.FAILED
     if out is not None:
-        commit = report.commit
-        text = saved_text(checked, changeset, choices, commit=commit, now=now, lifetime=lifetime)
+        made_from = commit(settings.root)
+        text = saved_text(checked, changeset, choices, commit=made_from, now=now, lifetime=lifetime)
         write_private_file(f"--out {out}", out, text)
         line(f"saved to {out}, changes id {report.changes_id}", err=True)
     pending = changeset.mutations or changeset.blocked

@@ -1,9 +1,9 @@
 """``smartplan report``."""
 
-from dataclasses import replace
 from functools import partial
 
 import click
+from msgspec.structs import replace
 
 from smartplan.cli import findings
 from smartplan.cli.arguments import (

@@ -12,9 +12,9 @@ from smartplan.errors import ExitCode
 def command(name: str) -> ExitCode:
     """Print a JSON Schema.
 
-    Of what people write: plan, settings, smart-trade-create or -update. Of what is written into a
-    workspace: markets-lock. Of what is printed as JSON: findings, changeset, status, trades,
-    history, report, simulation, study, stats, conformance, markets.
+    Of what people write: plan, settings, decisions, smart-trade-create or -update. Of what is
+    written into a workspace: markets-lock. Of what is printed as JSON: findings, changeset, status,
+    trades, history, report, simulation, study, stats, conformance, markets.
     """
     from smartplan.workflow import reference
 

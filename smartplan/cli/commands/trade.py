@@ -1,10 +1,10 @@
 """``smartplan trade``: one live trade, by name or id; no plan is needed."""
 
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
 import click
+from msgspec.structs import replace
 
 from smartplan.cli.arguments import gathered, settings_option
 from smartplan.cli.completion import aliases, pairs, trade_names

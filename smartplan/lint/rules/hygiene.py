@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from smartplan.currencies import is_reversed
 from smartplan.diagnostics import Severity
 from smartplan.document.tree import Document
 from smartplan.lint.context import Context
-from smartplan.lint.currencies import is_reversed
 from smartplan.lint.registry import (
     Problem,
     Remark,

@@ -1,9 +1,11 @@
 """What every format of a diff, an apply or a drift is made from."""
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import Blocked, BrokenRail, Changeset, Orphan, summary
 from smartplan.changes.decisions import Decisions
@@ -14,8 +16,7 @@ from smartplan.report.words import counted
 Kind = Literal["diff", "apply", "drift"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReportContext:
+class ReportContext(Struct, frozen=True):
     """What surrounds a changeset: the service it was read from, and what its risk assumes.
 
     ``equity`` is per quote currency, as far as it is set.
@@ -26,8 +27,7 @@ class ReportContext:
     equity: Equity = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangesReport:
+class ChangesReport(Struct, frozen=True, kw_only=True):
     """A changeset with what surrounds it.
 
     ``changes_id`` names the action set, ``next_command`` is what to run next, ``expires`` the end

@@ -24,8 +24,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.decisions import FILE_NAME, Decisions
 from smartplan.changes.diff.field_change import WIDENS
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.diagnostics import format_path
 from smartplan.report.action_text import (
     STAYS,

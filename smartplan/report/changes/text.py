@@ -23,8 +23,7 @@ from smartplan.changes.changeset import (
     summary,
 )
 from smartplan.changes.diff.field_change import WIDENS, FieldChange
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.changes.guard_rails import open_risks
 from smartplan.diagnostics import format_path
 from smartplan.report import figures

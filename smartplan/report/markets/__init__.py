@@ -1,15 +1,15 @@
 """Markets: what is traded on the accounts, and on what terms."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.trade.market_lock import PairTerms
 from smartplan.trade.ticker import Ticker
 
 
-@dataclass(frozen=True, slots=True)
-class MarketRow:
+class MarketRow(Struct, frozen=True):
     """A pair on the market of an account: what it takes, and its prices."""
 
     alias: str
@@ -25,8 +25,7 @@ class MarketRow:
         return self.terms.min_total
 
 
-@dataclass(frozen=True, slots=True)
-class MarketsReport:
+class MarketsReport(Struct, frozen=True):
     """Pairs as a ``service`` shows them at a moment.
 
     ``more`` fit the ``query``, too, and were not asked about; ``unknown`` are the aliases of

@@ -1,8 +1,9 @@
 """What ``report`` is about: plans with their risk, the diff where it is known, a simulation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from smartplan.report.levels import Level, levels
 from smartplan.simulation.result import SimulatedTrade, Simulation
@@ -11,8 +12,7 @@ from smartplan.trade.model import Trade
 from smartplan.trade.risk import Risk
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A planned trade with its risk and, where the exchange was asked, the price it trades at.
 
     ``update`` is the risk of a live trade before and after an update that is due.
@@ -30,8 +30,7 @@ class Shown:
         return levels(self.trade, self.risk, self.market)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """Everything a report shows.
 
     ``fee`` is a fraction each way, ``equity`` per quote currency. ``diff`` is what apply would do;

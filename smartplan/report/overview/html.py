@@ -1,7 +1,8 @@
 """The report as one HTML page that loads nothing: styles and drawings are inside, no script."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartplan.report import canvas
 from smartplan.report.appearance import Look
@@ -45,8 +46,7 @@ TEMPLATE = "overview.html.j2"
 STYLE = ("smartplan.report.overview", "overview.css")
 
 
-@dataclass(frozen=True, slots=True)
-class _Card:
+class _Card(Struct, frozen=True):
     name: str
     pair: str
     line: str
@@ -56,8 +56,7 @@ class _Card:
     beside: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     name: str
     ending: str
     tone: str

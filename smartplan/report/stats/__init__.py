@@ -1,15 +1,15 @@
 """A track record, and how it is to be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from smartplan.changes.track_record import GROUPINGS as GROUPINGS
 from smartplan.changes.track_record import Grouping as Grouping
 from smartplan.changes.track_record import TrackRecord, TradeGroup
 
 
-@dataclass(frozen=True, slots=True)
-class StatsReport:
+class StatsReport(Struct, frozen=True):
     """What was read at a ``service``, grouped ``by`` this and that."""
 
     record: TrackRecord

@@ -1,14 +1,14 @@
 """Plans beside their live trades, and where those were read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from smartplan.changes.status import WorkspaceStatus
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReport:
+class StatusReport(Struct, frozen=True):
     """What was seen at a ``service``; ``equity`` is per quote currency, as far as it is set."""
 
     watched: WorkspaceStatus

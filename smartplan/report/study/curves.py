@@ -1,9 +1,10 @@
 """Curves, histograms and heat maps of a study as places on a canvas, 0 at the top left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from smartplan.report.levels import Scale
 from smartplan.report.study.text import ratio
@@ -18,8 +19,7 @@ HOTTEST = 5
 AXES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """A line over time: ``line`` and ``area`` are SVG paths, ``zero`` is where 0 is."""
 
     width: int
@@ -65,8 +65,7 @@ def _curve(points: Sequence[tuple[datetime, Decimal]], end: datetime, height: in
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A bin of a histogram, ``label`` below it."""
 
     x: int
@@ -98,8 +97,7 @@ def columns_of(bins: Sequence[Bin]) -> list[Column]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class HeatMap:
+class HeatMap(Struct, frozen=True):
     """Mean R of two figures that vary: a row for each of the first, cells of text and shade."""
 
     across: str

@@ -1,8 +1,9 @@
 """A study as one HTML page that loads nothing: curves, histogram, heat map, the variants."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from smartplan.report.appearance import Look
 from smartplan.report.foreign_text import clean
@@ -17,8 +18,7 @@ STYLES = (("smartplan.report.overview", "overview.css"), ("smartplan.report.stud
 ROWS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """A part of the history: its figures and what is drawn of them."""
 
     title: str
@@ -28,8 +28,7 @@ class _Section:
     columns: list[curves.Column]
 
 
-@dataclass(frozen=True, slots=True)
-class _StudyCard:
+class _StudyCard(Struct, frozen=True):
     name: str
     pair: str
     chosen: str

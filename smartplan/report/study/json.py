@@ -1,6 +1,6 @@
 """What many starts come to, for programs: schemas/study.schema.json is the promise."""
 
-from dataclasses import fields
+from msgspec.structs import fields
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped

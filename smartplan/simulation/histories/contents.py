@@ -6,11 +6,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, NoReturn
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.errors import UsageError
@@ -26,8 +26,7 @@ LARGEST = 4 << 30
 _SEPARATORS = ",;\t|"
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """The rows of a file with their shape; ``comma`` says that decimals stand behind a comma."""
 
     shape: Shape

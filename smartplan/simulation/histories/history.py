@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from itertools import chain, islice, pairwise
 from operator import lt, sub
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from smartplan.errors import UsageError
 from smartplan.simulation.histories import cache
@@ -23,8 +24,7 @@ MINUTE = 60_000_000
 ENOUGH_STEPS = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReading:
+class FileReading(Struct, frozen=True, kw_only=True):
     """How files are to be read: ``zone`` is meant by times that name none, ``columns`` as typed.
 
     ``candle_time`` says whether a time is when a candle opens or closes.
@@ -36,12 +36,11 @@ class FileReading:
     cached: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """The prices of a file; ``told`` says what it was read as, ``warnings`` what is odd in it."""
 
     file: Path
-    series: PriceSeries = field(repr=False)
+    series: PriceSeries
     told: str = ""
     warnings: tuple[str, ...] = ()
 

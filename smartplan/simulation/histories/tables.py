@@ -5,12 +5,13 @@ A block of rows is converted at once, and only one that does not fit is looked a
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from decimal import Decimal
 from operator import le
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from smartplan.errors import UsageError
 from smartplan.simulation.histories.moments import NoZoneError, microseconds
@@ -39,8 +40,7 @@ class PriceBlock(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class TableReader:
+class TableReader(Struct, frozen=True):
     """TableRows of one file to blocks. ``comma`` says that decimals stand behind a comma."""
 
     file: Path

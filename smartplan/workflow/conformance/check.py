@@ -1,8 +1,9 @@
 """``doctor --conformance``: the whole check, whatever comes in between, and its record."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from smartplan.api.conformance import ConformanceReport, Tested, Verdict, completed, held
 from smartplan.api.entities import Account, Rates

@@ -1,13 +1,16 @@
 """What a check works with: its account and pair, its trades, and the way to end them all."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from smartplan.api.client import SmartTradeClient, TradeFilter
 from smartplan.api.entities import Account, PairLimits, Rates
 from smartplan.api.transport import Transport
-from smartplan.changes.execute.executor import Executor, Result, StepEnd
+from smartplan.changes.execute.executor import Executor, StepEnd
+from smartplan.changes.execute.outcomes import Result
 from smartplan.changes.execute.steps import (
     Body,
     Endpoint,
@@ -34,8 +37,7 @@ _PATIENCE = (0.0, 3.0, 20.0, 40.0, 40.0)
 """Seconds between the tries to end what is open, each with a look at what the last one did."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """The prices of a check on one pair, in quote, and its size in units, by whole lots."""
 
     entry: Decimal
@@ -102,8 +104,7 @@ class WatchingClient(SmartTradeClient):
         return live
 
 
-@dataclass
-class Lab:
+class Lab(Struct, dict=True):
     """One check on one account; ``token`` stands in the note of each of its trades.
 
     What one part finds another needs: ``free`` is what the account lists of the currency that is

@@ -1,9 +1,10 @@
 """What changes nothing: lists in every spelling, and signatures in every form."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, cast
+
+from msgspec.structs import replace
 
 from smartplan.api.client import SmartTradeClient, TradeFilter
 from smartplan.api.conformance import Tested, Verdict, broken, held, noted

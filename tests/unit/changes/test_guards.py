@@ -1,8 +1,7 @@
 """May it be done: one answer, in one order, from a changeset and a permission that is data."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.guards import judge, refuse

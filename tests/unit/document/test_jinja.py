@@ -5,7 +5,7 @@ import pytest
 from smartplan.diagnostics import Location
 from smartplan.document.compiler import MAX_DEPTH, MAX_LOOPS
 from smartplan.document.template import Source, render
-from smartplan.document.text import MAX_BYTES
+from smartplan.text import MAX_BYTES
 from smartplan.trade.template_functions import HELPERS
 from tests.unit.document.conftest import Refuse, Render
 

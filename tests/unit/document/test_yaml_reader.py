@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.document.text import MAX_BYTES, MAX_VALUE
 from smartplan.document.tree import Node, parse
 from smartplan.document.yaml_reader import MAX_DEPTH, MAX_NODES
+from smartplan.text import MAX_BYTES, MAX_VALUE
 
 CORE = "tag:yaml.org,2002:"
 TAB = "a tab in the indentation: YAML allows only spaces there"

@@ -34,6 +34,10 @@ def walk(node: object) -> Iterator[dict]:
             yield from walk(value)
 
 
+def test_every_schema_of_ours_is_published() -> None:
+    assert sorted(NAMES) == sorted(file.name for file in FOLDER.iterdir())
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_schema_fits_the_2020_12_metaschema(name: str) -> None:
     Draft202012Validator.check_schema(load(name))

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec import structs
+from msgspec.structs import replace
 
 from smartplan import __version__
 from smartplan.changes.changeset import (
@@ -23,8 +23,7 @@ from smartplan.changes.changeset import (
     Update,
 )
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.diagnostics import Location
 from smartplan.report import CHANGES
 from smartplan.report.changes import ChangesReport, ReportContext

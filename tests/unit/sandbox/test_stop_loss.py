@@ -1,9 +1,9 @@
 """A trailing stop that the engine has moved, and what is sent to the trade afterwards."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.sandbox.catalog import PAIRS
 from smartplan.sandbox.exchange import Exchange

@@ -85,6 +85,40 @@ def test_what_is_wrong_has_its_line_and_column(
     assert message.startswith(f"smartplan.toml:{place}: `{key}` ")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "right"),
+    [
+        ("DOGE_USDT", "USDT_DOGE"),
+        ("doge_usdt", "USDT_DOGE"),
+        ("BTC_USDT", "USDT_BTC"),
+        ("SOL_BTC", "BTC_SOL"),
+        ("SOL*_USDC", "USDC_SOL*"),
+        ("ADA_EUR", "EUR_ADA"),
+    ],
+)
+def test_a_pair_the_wrong_way_round_is_no_guard_rail(
+    tmp_path: Path, pattern: str, right: str
+) -> None:
+    message, hint = refused(
+        tmp_path, f'[policy]\ndenied_pairs = {{limit = ["USDT_ADA", "{pattern}"], level = "hard"}}'
+    )
+    assert message.startswith("smartplan.toml:2:17: `policy.denied_pairs.limit` ")
+    assert f"has `{pattern}`, which matches no pair" in message
+    assert hint == f"write `{right}`"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("USDT_DOGE", "BTC_ETH", "ETH_BTC", "TRY_USDT", "EUR_USDT", "USDT_USDC", "USDC_USDT"),
+        *("*_USDT", "*_BTC", "[A-Z]*_EUR", "DOGE_USD", "USD_MATIC-PERP", "BTC_TUSD", "USDT_*"),
+    ],
+)
+def test_a_pair_that_may_be_right_is_taken(tmp_path: Path, pattern: str) -> None:
+    rails = load(tmp_path, f'[policy]\ndenied_pairs = ["{pattern}"]').policy
+    assert rails["denied_pairs"].limit == (pattern,)
+
+
 def test_it_has_them_with_windows_line_ends(tmp_path: Path) -> None:
     message, _ = refused(tmp_path, 'workspace = "desk"\r\n\r\n[risk]\r\nfee = 3\r\n')
     assert message.startswith("smartplan.toml:4:1: `risk.fee` is a fraction")

@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from smartplan.errors import UsageError
 from smartplan.state.opening import open_store

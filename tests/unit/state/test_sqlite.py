@@ -3,10 +3,10 @@
 import sqlite3
 import stat
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.state.opening import open_store
 from smartplan.state.sqlite import SqliteStore

@@ -2,11 +2,11 @@
 
 import os
 import signal
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.errors import UsageError
 from smartplan.state.budget import open_ledger

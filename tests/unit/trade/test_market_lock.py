@@ -2,26 +2,21 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
-import pytest
-
+from smartplan.trade.lock_reading import read_lock
 from smartplan.trade.market_lock import (
     LockedAccount,
     MarketLock,
     PairTerms,
     TermChange,
     new_pairs,
-    read_lock,
     term_changes,
     written_lock,
 )
 from tests.schemas import validator
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-BELOW = (
-    b'{"environments": {"real": {"main": {"market": "b", "fetched": "2026-11-22T12:00:00Z",'
-    b' "pairs": {"USDT_BTC": {"tick": "-1"}}}}}}'
-)
 BTC = PairTerms(tick=Decimal("0.01"), lot=Decimal("0.00001"), min_total=Decimal(5))
 
 
@@ -34,7 +29,7 @@ def test_what_was_written_is_read_again_and_fits_its_schema() -> None:
 
     lock = MarketLock().with_accounts("real", {"main": account(USDT_BTC=BTC)})
     text = written_lock(lock)
-    assert read_lock(text.encode()) == lock
+    assert read_lock(text.encode(), Path("markets.lock.json")) == lock
     validator("markets-lock").validate(json.loads(text))
     assert '"tick": "0.01"' in text
     assert "maintenance" not in text
@@ -45,21 +40,6 @@ def test_the_order_of_what_is_asked_changes_nothing_in_the_file() -> None:
     other = {"futures": account(USDT_BTC=BTC), "main": account(USDT_ADA=BTC, USDT_BTC=BTC)}
     lock = MarketLock().with_accounts
     assert written_lock(lock("real", one)) == written_lock(lock("real", other))
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"<<<<<<< HEAD\n{}", "malformed"),
-        (b'{"format": "other", "format_version": 1}', "it is other 1"),
-        (b'{"format_version": 2}', "smartplan-markets-lock 2"),
-        (b'{"environments": {"real": {"main": {"market": "b", "pairs": {}}}}}', "fetched"),
-        (BELOW, "tick of USDT_BTC is below 0"),
-    ],
-)
-def test_what_is_no_lock_says_why(content: bytes, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        read_lock(content)
 
 
 def test_what_moved_and_what_is_new() -> None:

@@ -1,14 +1,12 @@
 """What the service says against a body stands at the plan's line, with the nearest legal value."""
 
-from dataclasses import replace
-
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from smartplan.api.answers import error_attributes
 from smartplan.changes.changeset import Create, Update
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Outcome
+from smartplan.changes.execute.outcomes import Outcome, Result
 from smartplan.workflow.service_errors import complaints
 from tests.changesets import changes
 from tests.trades import FIRST_TARGET_HIT, SWING, changed, live, plan

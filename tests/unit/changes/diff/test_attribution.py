@@ -3,7 +3,7 @@
 import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
-from smartplan.changes.execute.outcomes import known_after
+from smartplan.changes.execute.actions import known_after
 from smartplan.changes.reconcile.inputs import Memory
 from tests.changesets import IDENTITY, OVERWRITE, decided, fields, remembered
 from tests.trades import (

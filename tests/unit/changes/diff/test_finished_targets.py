@@ -6,7 +6,7 @@ A change of the plan is never taken for one made on the exchange.
 import pytest
 
 from smartplan.changes.changeset import Blocked, SetNote, Unchanged, Update, Why
-from smartplan.changes.execute.outcomes import known_after
+from smartplan.changes.execute.actions import known_after
 from smartplan.changes.reconcile.inputs import Memory
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import digest_of

@@ -1,14 +1,14 @@
 """Steps are told by the journal's ids, else by what they say: an order is not a change."""
 
-from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import Blocked, Unchanged, Update
 from smartplan.changes.diff.step_matching import ids_of
-from smartplan.changes.execute.outcomes import known_after
+from smartplan.changes.execute.actions import known_after
 from smartplan.changes.reconcile.inputs import Choices, Memory
 from smartplan.diagnostics import format_path
 from tests.changesets import IDENTITY, changes

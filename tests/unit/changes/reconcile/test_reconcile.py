@@ -1,9 +1,9 @@
 """The matching table, a row a test: what is found on the exchange decides what is done."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.api.entities import rates
 from smartplan.changes.changeset import (

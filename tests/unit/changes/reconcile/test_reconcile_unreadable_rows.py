@@ -1,9 +1,9 @@
 """Rows nobody can read: they hide no other trade, and none of ours is opened twice over them."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from smartplan.changes.changeset import Blocked, Create, Finished, Unchanged, Why
 from smartplan.changes.guard_rails import open_risks

@@ -7,9 +7,9 @@ from msgspec import structs
 
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset, Update
+from smartplan.changes.execute.actions import apply
 from smartplan.changes.execute.claims import settle_claims
-from smartplan.changes.execute.executor import Result
-from smartplan.changes.execute.outcomes import Doubt, Outcome, apply
+from smartplan.changes.execute.outcomes import Doubt, Outcome, Result
 from smartplan.changes.execute.verify import pauses_for, verify
 from smartplan.changes.guards import judge
 from smartplan.changes.permission import Permission

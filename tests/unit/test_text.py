@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartplan.document.text import UnreadableText, check, unshown
+from smartplan.text import UnreadableText, check, unshown
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Currencies that prices are quoted in: what tells a reversed pair from a right one."""
 
 import re
+from fnmatch import fnmatchcase
 
 QUOTES = (
     "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI", "USD", "EUR", "GBP", "BTC", "ETH", "BNB",
@@ -14,6 +15,7 @@ _FIAT = frozenset({
     "VND", "ZAR", "BIDR", "BVND", "IDRT", "UAHT",
 })  # fmt: skip
 """Money of states, and tokens of it: others are priced in it, and it in stablecoins as well."""
+_COINS = frozenset({"BTC", "ETH", "BNB"})
 _STABLE = frozenset({"USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI"})
 
 
@@ -26,6 +28,21 @@ def is_reversed(quote: str, base: str) -> bool:
     if base not in QUOTES:
         return False
     return quote not in QUOTES or QUOTES.index(base) < QUOTES.index(quote)
+
+
+def turned_round(pattern: str) -> str | None:
+    """The right way round of a pattern of pairs that surely matches none as it stands.
+
+    That is where a quote currency stands last, and what comes first is none; USDT is priced in no
+    coin either. Of USD nobody can be sure: contracts in coins are named after it.
+    """
+    first, _, last = pattern.upper().partition("_")
+    known = {*QUOTES, *_FIAT}
+    if last not in known - {"USD"}:
+        return None
+    if last == "USDT":
+        known -= _COINS
+    return None if any(fnmatchcase(one, first) for one in known) else f"{last}_{first}"
 
 
 def quote_first(value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the text of a plan, of a template or of a value may be, before anything reads it."""
+"""What the text of a plan, a template, a value or a setting may be, before anything reads it."""
 
 import re
 
@@ -60,12 +60,16 @@ def check(text: str) -> None:
         return  # several times quicker
     match = _first(f"[{_UNSHOWN}{_SPACES}]", text)
     if match:
-        line, column = position(text, match.start())
-        message = f"the character U+{ord(match[0]):04X} is not allowed: "
-        if re.match(f"[{_SPACES}]", match[0]):
-            message += "it reads as a space and is none"
-            raise UnreadableText(message, line, column, "write a space")
-        raise UnreadableText(f"{message}it would not show", line, column, "delete it")
+        raise forbidden(match[0], *position(text, match.start()))
+
+
+def forbidden(character: str, line: int, column: int) -> UnreadableText:
+    """What to raise about a character that does not show as it reads."""
+    message = f"the character U+{ord(character):04X} is not allowed: "
+    if re.match(f"[{_SPACES}]", character):
+        message += "it reads as a space and is none"
+        return UnreadableText(message, line, column, "write a space")
+    return UnreadableText(f"{message}it would not show", line, column, "delete it")
 
 
 def normal(text: str) -> str:
@@ -93,9 +97,32 @@ def _in_emoji(text: str, at: int) -> bool:
     return after == _KEYCAP or before in _PUNCTUATION or category(before) in _PICTURES
 
 
+def escape_of(character: str, text: str, start: int) -> int | None:
+    """Where, from ``start`` on, ``character`` is written as TOML and JSON escape it."""
+    wanted = {ord(character), int.from_bytes(character.encode("utf-16-be", "surrogatepass")[:2])}
+    for match in re.finditer(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.)", text[start:]):
+        code = match[1] or match[2]
+        if code and int(code, 16) in wanted:
+            return start + match.start()
+    return None
+
+
 def invisible_character(text: str) -> str | None:
     """The first character of one line of ``text`` from elsewhere that an eye does not see."""
     return next((one for one in text if not one.isprintable() or one in BLANKS), None)
+
+
+def each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON. Of a key that stands twice, readers take the one or the other: refused.
+
+    Raises ``ValueError``.
+    """
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key `{key[:60]}` stands twice")
+        found[key] = value
+    return found
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
