@@ -9,10 +9,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from smartplan.errors import UsageError
-from smartplan.simulation.course import Course, Prices, Terms
-from smartplan.simulation.series import PriceSeries
+from smartplan.simulation.course import Course
+from smartplan.simulation.series import Prices, PriceSeries
 from smartplan.simulation.statistics import statistics_of
 from smartplan.simulation.study import Found, SimulationSubject, VariantResult, Walking
+from smartplan.simulation.terms import Terms
 from smartplan.simulation.variants import Variant, expected_along, moved_along, varied
 from smartplan.trade.model import Lifecycle
 from smartplan.trade.rounding import exact

@@ -8,6 +8,7 @@ from decimal import Decimal
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.statistics import Sample, Statistics
 from smartplan.simulation.variants import Variant
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Lifecycle, Trade
 from smartplan.trade.parse import PlannedTrade
 
@@ -78,6 +79,7 @@ class TradeStudy:
     subject: SimulationSubject
     pair: str
     results: tuple[VariantResult, ...]
+    costs: Costs
 
     @property
     def varied(self) -> bool:

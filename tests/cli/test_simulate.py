@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.cli.app import run
+from tests.price_rows import candles, ticks
 from tests.workspace import Terminal
 
 D = Decimal
@@ -93,20 +94,6 @@ def simulated(simulate):
         return json.loads(written.out)["trades"][0]
 
     return call
-
-
-def ticks(*prices):
-    """One tick a second, or at the seconds given."""
-    rows = ["ts,bid,ask,last"]
-    for number, price in enumerate(prices):
-        seconds, price = price if isinstance(price, tuple) else (number, price)
-        rows.append(f"2026-11-22T00:{seconds // 60:02}:{seconds % 60:02}Z,{price},{price},{price}")
-    return "\n".join(rows) + "\n"
-
-
-def candles(*rows):
-    lines = [f"2026-11-22T00:{n:02}:00Z,{row.replace(' ', ',')}" for n, row in enumerate(rows)]
-    return "ts,open,high,low,close\n" + "\n".join(lines) + "\n"
 
 
 def filled(result):
@@ -299,6 +286,7 @@ class TestSeveralTrades:
             "trades": 2,
             "net": "-4",
             "fees": "0",
+            "funding": None,
             "peak_exposure": "310",
             "peak_at": "2026-11-22T00:00:01+00:00",
         }

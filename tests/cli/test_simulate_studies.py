@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.cli.app import run
+from tests.price_rows import candles
 from tests.schemas import validator
 from tests.workspace import Terminal
 
@@ -32,18 +33,13 @@ def simulate(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "smartplan.toml").write_text('workspace = "t"\n[risk]\nfee = 0\n')
     (tmp_path / "plan.yaml").write_text(PLAN)
-    (tmp_path / "prices.csv").write_text(candles(*ROWS))
+    (tmp_path / "prices.csv").write_text(candles(*ROWS, hours=1))
 
     def call(*flags):
         code = run(["simulate", "plan.yaml", "--prices", "prices.csv", *flags])
         return code, capsys.readouterr()
 
     return call
-
-
-def candles(*rows):
-    lines = [f"2026-11-22T{n:02}:00:00Z,{row.replace(' ', ',')}" for n, row in enumerate(rows)]
-    return "ts,open,high,low,close\n" + "\n".join(lines) + "\n"
 
 
 @pytest.fixture
@@ -88,7 +84,7 @@ class TestWalk:
         assert "mean R 0.80 of 4" in written.out
 
     def test_worst_and_best_ways(self, simulate, tmp_path, studied):
-        (tmp_path / "prices.csv").write_text(candles("100 111 94 105"))
+        (tmp_path / "prices.csv").write_text(candles("100 111 94 105", hours=1))
         (found,) = studied("--walk", "1")
         assert (found["past"]["worst"]["net"], found["past"]["best"]["net"]) == ("-5", "10")
         _, written = simulate("--walk", "1", "--path", "all")
@@ -97,7 +93,7 @@ class TestWalk:
 
     def test_an_anchor_moves_the_plan_along(self, studied, tmp_path):
         rows = ["100 101 99 100", "100 111 100 111", "200 201 199 200", "200 221 200 220"]
-        (tmp_path / "prices.csv").write_text(candles(*rows))
+        (tmp_path / "prices.csv").write_text(candles(*rows, hours=1))
         (still,) = studied("--walk", "2")
         # A stop at 95 and a target at 110 say nothing at 200: the target is reached at once.
         assert [sample["net"] for sample in still["past"]["samples"]] == ["10", "-90"]
@@ -115,7 +111,7 @@ class TestWalk:
             limit + '    lifecycle: {valid_until: "2026-11-22T02:00:00Z"}\n'
         )
         rows = ["100 101 99.5 100", "100 101 99.5 100", "100 101 98 100"] * 2
-        (tmp_path / "prices.csv").write_text(candles(*rows))
+        (tmp_path / "prices.csv").write_text(candles(*rows, hours=1))
         (found,) = studied("--walk", "1")
         endings = [sample["ending"] for sample in found["past"]["samples"]]
         assert endings[:4] == ["expired", "open", "open", "expired"]
@@ -182,7 +178,7 @@ class TestSweep:
 
 class TestDetail:
     def test_finer_candles_decide_what_a_coarse_one_leaves_open(self, simulate, tmp_path, capsys):
-        (tmp_path / "prices.csv").write_text(candles("100 111 94 105", "105 106 104 105"))
+        (tmp_path / "prices.csv").write_text(candles("100 111 94 105", "105 106 104 105", hours=1))
         rows = ["100 111 100 110", "110 110 94 95", "95 106 95 105", "105 105 104 105"]
         lines = [
             f"2026-11-22T00:{15 * n:02}:00Z,{row.replace(' ', ',')}" for n, row in enumerate(rows)

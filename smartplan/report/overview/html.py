@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from smartplan.report import canvas
 from smartplan.report.appearance import Look
 from smartplan.report.drawings import Drawn
+from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
 from smartplan.report.outlook_text import (
     HEAT_COLUMNS,
@@ -62,6 +63,7 @@ class _Item:
     ending: str
     tone: str
     summary: str
+    costs: str
     sensitivity: str
     chart: canvas.Chart
     rows: list[list[str]]
@@ -123,6 +125,7 @@ def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
         ending=run.ending.value.replace("_", " "),
         tone="win" if net > 0 else "lose" if net < 0 else "dim",
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
+        costs=further_costs(simulated.costs),
         sensitivity=path_sensitivity(simulated),
         chart=canvas.chart(
             history.bars, Drawn(drawn_levels(simulated), fills(run), stop_track(run))

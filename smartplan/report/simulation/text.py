@@ -71,6 +71,8 @@ def _block(
     trade = simulated.trade
     name = palette.paint(clean(simulated.name), Style.BOLD)
     yield f"{name}  {clean(trade.pair)}  {trade_line(trade)}"
+    if costs := figures.further_costs(simulated.costs):
+        yield f"  {costs}"
     for run in look.runs(simulated):
         if look.every_path and len(simulated.runs) > 1:
             yield f"  path: {run.path}"
@@ -135,6 +137,8 @@ def summary(run: Run, quote: str) -> Iterator[str]:
     yield f"net {_result(run.net)} {quote}{of}"
     paid = figures.UNKNOWN if run.fees is None else figures.loss(run.fees)
     yield f"fees {paid} {quote}"
+    if run.funding is not None:
+        yield figures.funding(run.funding, quote)
     if run.time_in_trade is not None:
         yield f"in trade {figures.duration(run.time_in_trade)}"
 
@@ -261,6 +265,8 @@ def simulation_total(total: Total) -> str:
         f"net {figures.result(total.net)}",
         f"fees {figures.loss(total.fees)}",
     ]
+    if total.funding is not None:
+        parts.append(figures.funding(total.funding))
     if total.peak_at is not None:
         at = utc_text(total.peak_at)
         parts.append(f"peak exposure {figures.loss(total.peak_exposure)} at {at} UTC")

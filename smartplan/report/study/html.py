@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartplan.report.appearance import Look
+from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
 from smartplan.report.page import page
 from smartplan.report.study import curves
@@ -32,6 +33,7 @@ class _Section:
 class _StudyCard:
     name: str
     pair: str
+    costs: str
     chosen: str
     sections: list[_Section]
     heat: curves.HeatMap | None
@@ -67,6 +69,7 @@ def _card(study: Study, trade: TradeStudy) -> _StudyCard:
     return _StudyCard(
         name=clean(trade.subject.name),
         pair=clean(trade.pair),
+        costs=further_costs(trade.costs),
         chosen=variant_text(best.variant),
         sections=list(_sections(trade)),
         heat=curves.heat_map(trade.results, held_out=held_out),

@@ -49,6 +49,8 @@ def _prices(history: PriceHistory) -> str:
 def _block(study: Study, trade: TradeStudy, look: Look) -> Iterator[str]:
     best = trade.results[0]
     yield look.palette.paint(clean(trade.subject.name), Style.BOLD) + f"  {clean(trade.pair)}"
+    if costs := figures.further_costs(trade.costs):
+        yield f"  {costs}"
     if trade.varied:
         yield from _table(study, trade)
         yield ""

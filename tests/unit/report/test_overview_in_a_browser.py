@@ -18,6 +18,7 @@ from smartplan.simulation.result import (
     SimulatedTrade,
     Simulation,
 )
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.risk import assess
 
@@ -44,7 +45,7 @@ def overview():
         pair="USDT_BTC", file="p.csv", candles=True, rows=300, start=START, end=START, bars=bars
     )
     run = Run(path=PricePath.WORST, ending=Ending.NEVER_ENTERED, status="waiting_position")
-    simulated = SimulatedTrade("btc-swing", TRADE, (run,))
+    simulated = SimulatedTrade("btc-swing", TRADE, (run,), Costs.one(D(0)))
     return Overview(
         environment="sandbox",
         service="embedded exchange",
