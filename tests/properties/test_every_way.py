@@ -132,14 +132,11 @@ def test_costs_come_to_the_same_on_candles(seed):
     rows, hours = random_plans.candles(luck, 3), luck.choice([1, 4, 24])
     worst, best = nets(body, rules, funding, series(rows, hours, candles=True))
     fractions, hours = [tuple(map(Fraction, row)) for row in rows], Fraction(hours)
-    all_of_them = second_simulator.every_way(plan, fractions, hours=hours)
     if not second_simulator.trails(plan):
+        all_of_them = second_simulator.every_way(plan, fractions, hours=hours)
         assert near((worst, best), all_of_them)
         return
+    # Of what follows the price, no lattice has all the places to turn at: more may be found.
     some = second_simulator.every_way(plan, fractions, anywhere=False, hours=hours)
     assert worst <= some[0] + NEAR
     assert some[1] <= best + NEAR
-    if plan.slippage:
-        return  # where a fill is between the prices of the lattice, so is what the price turns at
-    assert worst >= all_of_them[0] - TICK
-    assert best <= all_of_them[1] + TICK
