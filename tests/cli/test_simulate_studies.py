@@ -83,6 +83,17 @@ class TestWalk:
         assert "win rate 75 % of 4, needed 41.7 %" in written.out
         assert "mean R 0.80 of 4" in written.out
 
+    def test_starts_that_overlap_are_counted(self, studied, simulate):
+        # Those at 0 and 1 end in the second candle, those at 2 and 3 in the fourth, two in the
+        # sixth, and the last two with the prices.
+        (found,) = studied("--walk", "1")
+        assert (found["past"]["worst"]["filled"], found["past"]["worst"]["overlapping"]) == (8, 4)
+        _, written = simulate("--walk", "1")
+        assert "4 of 8 overlap an earlier one, 4 do not" in written.out
+        _, written = simulate("--walk", "2")
+        assert "0 of 4 overlap an earlier one, 4 do not" in written.out
+        assert "overlap" not in simulate("--walk", "8")[1].out
+
     def test_worst_and_best_ways(self, simulate, tmp_path, studied):
         (tmp_path / "prices.csv").write_text(candles("100 111 94 105", hours=1))
         (found,) = studied("--walk", "1")

@@ -128,6 +128,9 @@ def lines_of(found: Statistics, quote: str) -> Iterator[str]:
     )
     if not found.filled:
         return
+    if found.filled > 1:
+        alone = found.filled - found.overlapping
+        yield f"{found.overlapping} of {found.filled} overlap an earlier one, {alone} do not"
     if found.unknown:
         yield f"the money is unknown: {found.unknown}"
         return
