@@ -8,7 +8,13 @@ from smartplan.errors import UsageError
 from smartplan.sandbox.turn import MarketRules
 from smartplan.settings import Settings
 from smartplan.simulation.course import simulated
-from smartplan.simulation.evaluation import Material, Setting, in_order, with_samples
+from smartplan.simulation.evaluation import (
+    Material,
+    Setting,
+    in_order,
+    shown_starts,
+    with_samples,
+)
 from smartplan.simulation.histories.history import FileReading, History, read_history
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import SimulatedTrade, Simulation
@@ -81,8 +87,8 @@ def study(
         )
         best, *others = in_order(evaluate(setting, material))
         whole = with_samples(setting, material, best.variant)
-        costs = setting.terms.costs
-        found.append(TradeStudy(setting.subject, pair, (whole, *others), costs))
+        costs, shown = setting.terms.costs, shown_starts(setting, material, whole)
+        found.append(TradeStudy(setting.subject, pair, (whole, *others), costs, shown))
         if pair not in used:
             used[pair] = drawn(pair, str(history.file), series)
     return Study(walking, tuple(found), used, left_out)

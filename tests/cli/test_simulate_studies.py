@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -93,6 +94,25 @@ class TestWalk:
         _, written = simulate("--walk", "2")
         assert "0 of 4 overlap an earlier one, 4 do not" in written.out
         assert "overlap" not in simulate("--walk", "8")[1].out
+
+    def test_the_page_shows_the_worst_the_median_and_the_best_start(self, simulate, tmp_path):
+        simulate("--walk", "2", "--report", "html=page.html")
+        page = (tmp_path / "page.html").read_text()
+        told = re.findall(r"<h3>(\w+ start: [^<]*?) <span class=\"dim\">(.*?)</span>", page)
+        assert told == [
+            ("Worst start: 2026-11-22 02:00:00 UTC", "stop loss"),
+            ("Median start: 2026-11-22 06:00:00 UTC", "open"),
+            ("Best start: 2026-11-22 04:00:00 UTC", "take profit"),
+        ]
+        assert "net -5 USDT (-5 %, -1.00 R)" in page
+
+    def test_of_few_starts_none_is_shown_twice(self, simulate, tmp_path):
+        simulate("--walk", "8", "--report", "html=page.html")
+        page = (tmp_path / "page.html").read_text()
+        assert re.findall(r"(\w+) start:", page) == ["Only"] * page.count(" start:")
+        simulate("--walk", "4", "--report", "html=page.html")
+        page = (tmp_path / "page.html").read_text()
+        assert dict.fromkeys(re.findall(r"(\w+) start:", page)) == {"Worst": None, "Best": None}
 
     def test_worst_and_best_ways(self, simulate, tmp_path, studied):
         (tmp_path / "prices.csv").write_text(candles("100 111 94 105", hours=1))

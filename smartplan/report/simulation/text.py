@@ -226,9 +226,19 @@ def _filled(step: StepResult) -> str:
 
 
 def _chart(simulated: SimulatedTrade, history: PriceHistory, look: Look) -> list[str]:
+    return drawings.chart(history.bars, drawn(simulated), look.characters)
+
+
+def drawn(simulated: SimulatedTrade) -> drawings.Drawn:
+    """What is drawn over the prices: levels, fills, the stop as it moved; of the worst way."""
     run = simulated.worst
-    drawn = drawings.Drawn(drawn_levels(simulated), fills(run), stop_track(run))
-    return drawings.chart(history.bars, drawn, look.characters)
+    return drawings.Drawn(drawn_levels(simulated), fills(run), stop_track(run))
+
+
+def tone(run: Run) -> str:
+    """The style of what was won or lost on a page."""
+    net = run.net or 0
+    return "win" if net > 0 else "lose" if net < 0 else "dim"
 
 
 def fills(run: Run) -> list[tuple[datetime, Decimal, str]]:
