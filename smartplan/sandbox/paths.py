@@ -235,7 +235,7 @@ class Walk:
         turn = advance(before, tick, self.rules)
         self.trade = turn.trade
         self._record(*_trailed(before, turn.trade, tick), *turn.events)
-        if before.active and self.trade.entered:
+        if self.trade.entered and (before.active or before.instant):
             self._widen(turn.exit_price, turn.exit_price)
         return self.trade != before
 

@@ -459,6 +459,10 @@ class TestInstant:
         assert D(run["open_units"]) == (D("0.00999") if side == "buy" else D("0.01"))
         assert D(run["mfe_percent" if side == "buy" else "mae_percent"]) != 0
 
+    def test_the_first_price_after_it_counts(self, simulated):
+        (run,) = simulated(self.BODY % "buy", ticks(60000, 63000, 60000))["runs"]
+        assert (run["mae_percent"], run["mfe_percent"]) == ("0", "5")
+
     def test_on_candles_too(self, simulated):
         rows = candles("60000 60010 59990 60000", "61000 63000 58000 62000")
         (run,) = simulated(self.BODY % "buy", rows)["runs"]
@@ -490,6 +494,8 @@ class TestLiquidation:
         assert run["open_units"] == "0"
         _, written = simulate(self.BODY, prices)
         assert "which is an estimate" in written.out
+        # Nobody needs fifty digits of an estimate.
+        assert all(len(line) < 130 for line in written.out.splitlines())
 
     def test_a_stop_before_it_holds(self, simulated):
         body = self.BODY.replace(

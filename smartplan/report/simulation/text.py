@@ -180,7 +180,7 @@ def event_rows(run: Run) -> list[list[str]]:
             utc_text(event.time),
             event.status,
             event_words(event) + (f" {count} ×" if count > 1 else ""),
-            number_text(event.price) if event.price is not None else "",
+            figures.quoted(event.price) if event.price is not None else "",
             number_text(event.units) if event.units is not None else "",
             _result(event.realised),
             figures.price(event.stop) if event.stop is not None else "-",
