@@ -12,6 +12,7 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
+from smartplan.trade.contract import WAY_OUT
 from smartplan.trade.rounding import exact
 
 ZERO = Decimal(0)
@@ -120,7 +121,7 @@ def statistics_of(samples: Sequence[Sample], span: timedelta) -> Statistics:
         drawdown_r=_drawdown(point.r for point in points) if rs else None,
         exposure=_exposure(filled, span),
         overlapping=_overlapping(filled),
-        unknown="" if len(nets) == len(filled) else "the money of some is unknown",
+        unknown="" if len(nets) == len(filled) else WAY_OUT,
     )
 
 

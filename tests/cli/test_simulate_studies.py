@@ -90,10 +90,10 @@ class TestWalk:
         (found,) = studied("--walk", "1")
         assert (found["past"]["worst"]["filled"], found["past"]["worst"]["overlapping"]) == (8, 4)
         _, written = simulate("--walk", "1")
-        assert "4 of 8 overlap an earlier one, 4 do not" in written.out
+        assert "4 of 8 began while an earlier one was open" in written.out
         _, written = simulate("--walk", "2")
-        assert "0 of 4 overlap an earlier one, 4 do not" in written.out
-        assert "overlap" not in simulate("--walk", "8")[1].out
+        assert "0 of 4 began while an earlier one was open" in written.out
+        assert "began while" not in simulate("--walk", "8")[1].out
 
     def test_the_page_shows_the_worst_the_median_and_the_best_start(self, simulate, tmp_path):
         simulate("--walk", "2", "--report", "html=page.html")

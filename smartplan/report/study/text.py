@@ -129,10 +129,11 @@ def lines_of(found: Statistics, quote: str) -> Iterator[str]:
     if not found.filled:
         return
     if found.filled > 1:
-        alone = found.filled - found.overlapping
-        yield f"{found.overlapping} of {found.filled} overlap an earlier one, {alone} do not"
+        yield f"{found.overlapping} of {found.filled} began while an earlier one was open"
     if found.unknown:
-        yield f"the money is unknown: {found.unknown}"
+        why, _, way_out = found.unknown.partition(": ")
+        yield f"the money is unknown: {why}"
+        yield way_out
         return
     yield (
         f"win rate {share(found.win_rate)} of {found.filled}, needed {share(found.needed_rate)} · "

@@ -69,7 +69,7 @@ def test_nothing_is_said_of_nothing():
 def test_unknown_money_is_unknown():
     found = statistics_of([sample(0, None)], HOUR)
     assert (found.filled, found.expectancy) == (1, None)
-    assert found.unknown
+    assert "set it in [risk.contracts]" in found.unknown
 
 
 def test_the_histogram_leaves_no_trade_out():
