@@ -13,6 +13,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from smartplan.simulation.prices import PriceHistory
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Trade
 from smartplan.trade.profit import in_percent, percent_gained, r_multiple
 from smartplan.trade.rounding import exact
@@ -75,7 +76,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """One trade along one path.
 
     ``net`` is realised P/L plus what is still open (``open_units``) at the last price, both after
-    fees; dust that cannot be sold counts nothing. ``risk`` is the loss at the stop as of the entry.
+    fees and ``funding``, what holding it has cost (``None``: not counted); dust that cannot be sold
+    counts nothing. ``risk`` is the loss at the stop as of the entry.
     ``highest`` and ``lowest`` are the extreme prices while the position was open. Of contracts of
     unknown size all money is ``None``, and ``unknown`` says so. ``liquidated_at`` is the estimated
     price at which the exchange took the position, whose margin is then what was lost.
@@ -96,6 +98,7 @@ class Run(Struct, frozen=True, kw_only=True):
     realised: Decimal | None = Decimal(0)
     net: Decimal | None = Decimal(0)
     fees: Decimal | None = Decimal(0)
+    funding: Decimal | None = None
     risk: Decimal | None = None
     highest: Decimal | None = None
     lowest: Decimal | None = None
@@ -142,13 +145,14 @@ def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
 class SimulatedTrade(Struct, frozen=True):
     """A trade of a plan with what became of it: ``runs`` are the worst and the best of all ways.
 
-    It is one run where there is no other. ``thinned`` says that there were more ways than could be
-    followed: worse and better ones may exist.
+    It is one run where there is no other. ``costs`` are what it was counted with. ``thinned`` says
+    that there were more ways than could be followed: worse and better ones may exist.
     """
 
     name: str
     trade: Trade
     runs: tuple[Run, ...]
+    costs: Costs
     thinned: bool = False
 
     @property
@@ -173,7 +177,8 @@ class Total(Struct, frozen=True):
     """What the trades in one quote currency come to, each at its worst.
 
     ``peak_exposure`` is the most that open positions have cost at any one time, ``peak_at`` when.
-    Nothing of it holds those in ``unsized``, whose contracts are of unknown size.
+    Nothing of it holds those in ``unsized``, whose contracts are of unknown size. ``funding`` is
+    ``None`` where it is counted of none.
     """
 
     quote: str
@@ -183,6 +188,7 @@ class Total(Struct, frozen=True):
     peak_exposure: Decimal
     peak_at: datetime | None
     unsized: tuple[str, ...] = ()
+    funding: Decimal | None = None
 
 
 class Simulation(Struct, frozen=True):
@@ -207,7 +213,9 @@ def _total(quote: str, trades: Sequence[SimulatedTrade]) -> Total:
     net = sum((run.net for run in runs if run.net is not None), Decimal(0))
     fees = sum((run.fees for run in runs if run.fees is not None), Decimal(0))
     unsized = tuple(simulated.name for simulated in counted if simulated.worst.net is None)
-    return Total(quote, len(runs), net, fees, peak, at, unsized)
+    funded = [run.funding for run in runs if run.funding is not None]
+    funding = sum(funded, Decimal(0)) if funded else None
+    return Total(quote, len(runs), net, fees, peak, at, unsized, funding)
 
 
 def _peak(runs: Sequence[Run]) -> tuple[Decimal, datetime | None]:

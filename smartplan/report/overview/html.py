@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from smartplan.report import canvas
 from smartplan.report.appearance import Look
-from smartplan.report.drawings import Drawn
+from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
 from smartplan.report.outlook_text import (
     HEAT_COLUMNS,
@@ -30,13 +30,12 @@ from smartplan.report.risk_text import total_line
 from smartplan.report.simulation.text import (
     EVENT_COLUMNS,
     EVENT_FIGURES,
-    drawn_levels,
+    drawn,
     event_rows,
-    fills,
     path_sensitivity,
     simulation_total,
-    stop_track,
     summary,
+    tone,
 )
 from smartplan.report.trade_text import trade_line
 from smartplan.simulation.prices import PriceHistory
@@ -61,6 +60,7 @@ class _Item(Struct, frozen=True):
     ending: str
     tone: str
     summary: str
+    costs: str
     sensitivity: str
     chart: canvas.Chart
     rows: list[list[str]]
@@ -116,16 +116,14 @@ def _items(overview: Overview) -> Iterator[_Item]:
 
 def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
     run = simulated.worst
-    net = run.net or 0
     return _Item(
         name=clean(simulated.name),
         ending=run.ending.value.replace("_", " "),
-        tone="win" if net > 0 else "lose" if net < 0 else "dim",
+        tone=tone(run),
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
+        costs=further_costs(simulated.costs),
         sensitivity=path_sensitivity(simulated),
-        chart=canvas.chart(
-            history.bars, Drawn(drawn_levels(simulated), fills(run), stop_track(run))
-        ),
+        chart=canvas.chart(history.bars, drawn(simulated)),
         rows=event_rows(run),
     )
 
