@@ -8,7 +8,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,9 +107,27 @@ class Editor:
         document = types.TextDocumentIdentifier(file.as_uri())
         self._do(self._client.text_document_did_close, types.DidCloseTextDocumentParams(document))
 
-    def changed_on_disk(self, file: Path) -> None:
-        """Notice that another program wrote a file."""
-        event = types.FileEvent(file.as_uri(), types.FileChangeType.Changed)
+    def saved(self, file: Path) -> None:
+        """Save a file, which has its text already."""
+        document = types.TextDocumentIdentifier(file.as_uri())
+        self._do(self._client.text_document_did_save, types.DidSaveTextDocumentParams(document))
+
+    def folders(self, added: Iterable[Path] = (), removed: Iterable[Path] = ()) -> None:
+        """Show more folders, or fewer."""
+        event = types.WorkspaceFoldersChangeEvent(
+            *(
+                [types.WorkspaceFolder(one.as_uri(), one.name) for one in some]
+                for some in (added, removed)
+            )
+        )
+        params = types.DidChangeWorkspaceFoldersParams(event)
+        self._do(self._client.workspace_did_change_workspace_folders, params)
+
+    def changed_on_disk(
+        self, file: Path, kind: types.FileChangeType = types.FileChangeType.Changed
+    ) -> None:
+        """Notice that another program wrote, made or deleted a file."""
+        event = types.FileEvent(file.as_uri(), kind)
         params = types.DidChangeWatchedFilesParams([event])
         self._do(self._client.workspace_did_change_watched_files, params)
 

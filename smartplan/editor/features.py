@@ -1,6 +1,7 @@
 """What the server answers to each request of the protocol, by the rooms that know."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from typing import Any
 
 from lsprotocol import types
@@ -288,10 +289,26 @@ _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
 """The method of the protocol, what answers it, and what the editor is told of it beforehand."""
 
 
+def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; what goes wrong in it is told in a sentence, and the server lives."""
+
+    @wraps(answer)
+    def guarded(ls: PlanServer, *asked: Any) -> Any:
+        try:
+            return answer(ls, *asked)
+        except SmartplanError as error:
+            ls.tell(f"{error}; {error.hint}" if error.hint else str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            ls.tell(f"internal error: {type(error).__name__}; please report it")
+        return None
+
+    return guarded
+
+
 def register(server: PlanServer) -> None:
     """Let the server answer."""
     for method, told in NOTIFICATIONS.items():
-        server.feature(method)(told)
+        server.feature(method)(_guarded(told))
     for method, answer, options in _FEATURES:
-        server.feature(method, options)(answer)
-    server.command(RENDERED)(rendered)
+        server.feature(method, options)(_guarded(answer))
+    server.command(RENDERED)(_guarded(rendered))

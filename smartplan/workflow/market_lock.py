@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartplan.boundary import leads_out
-from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.errors import FileError, SafetyRefusal
 from smartplan.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def workspace_lock(settings: Settings) -> "MarketLock | None":
     from smartplan.trade.market_lock import read_lock
 
     if leads_out(file, settings.root):
-        raise UsageError(f"{file}: a link out of the workspace", hint=_WAY_OUT)
+        raise FileError(file, "a link out of the workspace", hint=_WAY_OUT)
     try:
         return read_lock(file.read_bytes())
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
+        raise FileError(file, str(error.strerror)) from None
     except ValueError as error:
-        raise UsageError(f"{file} cannot be read: {error}", hint=_WAY_OUT) from None
+        raise FileError(file, f"cannot be read: {error}", hint=_WAY_OUT) from None
 
 
 def locked_accounts(settings: Settings) -> "Mapping[str, LockedAccount]":
@@ -64,7 +64,7 @@ def write_lock(settings: Settings, lock: "MarketLock") -> Path:
             "there is no workspace to lock the markets of", hint="`smartplan init` writes one"
         )
     if leads_out(file, settings.root):
-        raise UsageError(f"{file}: a link out of the workspace", hint="delete the link")
+        raise FileError(file, "a link out of the workspace", hint="delete the link")
     part = file.with_name(f".{file.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -72,7 +72,7 @@ def write_lock(settings: Settings, lock: "MarketLock") -> Path:
             stream.write(written_lock(lock))
         part.replace(file)
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
+        raise FileError(file, str(error.strerror)) from None
     return file
 
 
