@@ -4,7 +4,7 @@ Actions say what and why; they decide nothing and draw nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
@@ -15,7 +15,7 @@ from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import AppliedFields
 from smartplan.trade.listing import Unreadable
-from smartplan.trade.model import OnRemove, Trade
+from smartplan.trade.model import LiveTrade, OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
@@ -162,7 +162,8 @@ class Why(StrEnum):
 class Blocked:
     """We will not touch it; ``ways_out`` are sentences that say what the user can do.
 
-    ``left``: it was cancelled, or failed, and a position is open without exits.
+    ``left``: it was cancelled, or failed, and a position is open without exits. ``live`` is the
+    trade as the exchange has it, its steps in the order of the plan, where fields of it moved.
     """
 
     of: ActionTarget
@@ -171,6 +172,7 @@ class Blocked:
     ways_out: tuple[str, ...] = ()
     why: Why = Why.PLAN
     left: bool = False
+    live: LiveTrade | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

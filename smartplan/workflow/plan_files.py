@@ -46,10 +46,19 @@ class PlanFiles:
     def _path(self, name: str) -> Path:
         return (self._workspace.working / name).resolve()
 
+    def copy(self) -> "PlanFiles":
+        """The same files, on which edits of these bear no longer."""
+        other = PlanFiles(self._workspace)
+        other.restore(self)
+        return other
+
+    def restore(self, other: "PlanFiles") -> None:
+        """Say what the other files say."""
+        self._before, self._now = dict(other._before), dict(other._now)
+
     def seen_by(self, workspace: PlanSet, edits: Iterable[Edit] = ()) -> PlanSet:
         """The workspace with the files as they are here, and with more edits if there are any."""
-        tried = PlanFiles(self._workspace)
-        tried._before, tried._now = dict(self._before), dict(self._now)
+        tried = self.copy()
         tried.edit(edits)
         inputs = replace(workspace.inputs, unsaved={**workspace.inputs.unsaved, **tried._now})
         shown = sources.shown_from(workspace.working)
