@@ -221,6 +221,9 @@ def _name_here(at: At) -> str:
 def rename(ls: PlanServer, params: types.RenameParams) -> types.WorkspaceEdit | None:
     """A trade gets another name, and keeps its live trade."""
     at = _at(ls, params.text_document, params.position)
+    if at is not None and at.desk.lint.awaits(at.name):
+        ls.tell("the plan is still being checked: once more, in a moment")
+        return None
     trade = at.trade() if at is not None else None
     if at is None or trade is None:
         ls.tell("only trades are renamed: put the cursor on the name of one")
@@ -255,12 +258,23 @@ def actions(ls: PlanServer, params: types.CodeActionParams) -> list[types.CodeAc
 
 
 def _workspace_edit(ls: PlanServer, desk: Desk, edits: Sequence[Edit]) -> types.WorkspaceEdit:
+    """The edits by document; of a version, where the editor can tell that it has another by now."""
     changes: dict[str, list[types.TextEdit]] = {}
     for edit in edits:
         lines = ls.lines_of(desk, edit.file)
         made = columns.text_edit(lines, edit, ls.workspace.position_codec)
         changes.setdefault(ls.uri_of(desk, edit.file), []).append(made)
-    return types.WorkspaceEdit(changes=changes)
+    workspace = ls.client_capabilities.workspace
+    takes = workspace.workspace_edit if workspace else None
+    if takes is None or not takes.document_changes:
+        return types.WorkspaceEdit(changes=changes)
+    documents = (
+        (types.OptionalVersionedTextDocumentIdentifier(uri, ls.version_of(uri)), made)
+        for uri, made in changes.items()
+    )
+    return types.WorkspaceEdit(
+        document_changes=[types.TextDocumentEdit(known, made) for known, made in documents]
+    )
 
 
 _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (

@@ -113,6 +113,7 @@ class PlanServer(LanguageServer):
         if root in self.desks:
             return self.desks[root]
         if found is None and not self._is_plan(start):
+            self._accept(root)
             return None
         try:
             settings = settings_room.load(
@@ -146,14 +147,26 @@ class PlanServer(LanguageServer):
         return path == root or path.is_relative_to(root)
 
     def path_of(self, uri: str) -> Path:
-        """The file of a document; the editor's own name for it is kept."""
-        path = Path(os.path.realpath(uris.to_fs_path(uri) or os.devnull))
+        """The file of a document; the editor's own name for it is kept.
+
+        What has no place among files that can be looked at, is no file.
+        """
+        try:
+            path = _placed(Path(uris.to_fs_path(uri) or os.devnull))
+            path.exists()
+        except (OSError, ValueError):
+            return Path(os.devnull)
         self._uris[path] = uri
         return path
 
     def content_of(self, uri: str) -> bytes:
         """What the editor has of a file."""
         return self.workspace.get_text_document(uri).source.encode("utf-8", "surrogatepass")
+
+    def version_of(self, uri: str) -> int | None:
+        """The version of a document that is open."""
+        document = self.workspace.text_documents.get(uri)
+        return document.version if document is not None else None
 
     def desk_of(self, uri: str) -> Desk | None:
         """The desk that a document belongs to; it is opened where it is not yet."""
@@ -165,15 +178,14 @@ class PlanServer(LanguageServer):
 
     def lines_of(self, desk: Desk, name: str) -> list[str]:
         """The lines of a file of a workspace, as the editor has it or as it lies on the disk."""
-        path = desk.lint.settings.root / name
-        uri = self._uris.get(Path(os.path.realpath(path)))
+        uri = self._uris.get(_placed(desk.root / name))
         if uri is not None and uri in self.workspace.text_documents:
             return normal(self.workspace.get_text_document(uri).source).split("\n")
         return desk.lint.text_of(name).split("\n")
 
     def uri_of(self, desk: Desk, name: str) -> str:
         """The editor's name of a file of a workspace."""
-        path = Path(os.path.realpath(desk.lint.settings.root / name))
+        path = _placed(desk.root / name)
         return self._uris.get(path) or uris.from_fs_path(str(path)) or path.as_uri()
 
     def location(self, desk: Desk, where: Location, length: int = 0) -> types.Location:
@@ -207,6 +219,10 @@ class PlanServer(LanguageServer):
             source=NAME,
             data=finding_json(finding),
         )
+
+    def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002  # of pygls
+        """Say that the editor has sent what is no message of the protocol."""
+        self.tell(f"a message of the editor was not understood: {error}")
 
     def tell(self, sentence: str) -> None:
         """Say something to the author."""
@@ -253,6 +269,13 @@ class PlanServer(LanguageServer):
         except (OSError, ValueError):
             locked = None
         yield from sorted({*desk.lint.pairs, *_pairs_in(locked)})
+
+
+def _placed(path: Path) -> Path:
+    """A file where its folder really is: a link to another is a file of its own."""
+    if path.is_dir():
+        return Path(os.path.realpath(path))
+    return Path(os.path.realpath(path.parent)) / path.name
 
 
 def _lines_on_disk(file: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """The language server on stdin and stdout, for as long as somebody listens."""
 
+import logging
 import os
 import select
 import sys
@@ -21,6 +22,8 @@ def serve() -> None:
 
     A plan that is being checked keeps a thread busy, which nobody can stop but with the process.
     """
+    logging.getLogger("pygls").propagate = False
+    logging.getLogger("pygls").addHandler(logging.NullHandler())  # what goes wrong is told
     server = PlanServer()
     register(server)
     if hasattr(select, "poll"):  # elsewhere the end of the input must do

@@ -257,11 +257,12 @@ class LiveLint:
 
     def awaits(self, file: str) -> bool:
         """Whether what is known of a plan or template was said of another text than it has now."""
-        moment = self._changed.get(file, 0)
+        made_of = ((plan.moment, {name, *plan.templates}) for name, plan in self.plans.items())
         return any(
-            plan.moment < moment
-            for plan in self.plans.values()
-            if file == plan.read.plan.name or file in plan.templates
+            self._changed.get(one, 0) > moment
+            for moment, files in made_of
+            if file in files
+            for one in files
         )
 
     def take(self, name: str, plan: CheckedPlan) -> None:

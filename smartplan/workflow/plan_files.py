@@ -44,7 +44,7 @@ class PlanFiles:
         return self._now[name]
 
     def _path(self, name: str) -> Path:
-        return (self._workspace.working / name).resolve()
+        return Path(os.path.realpath(self._workspace.working / name))
 
     def copy(self) -> "PlanFiles":
         """The same files, on which edits of these bear no longer."""

@@ -259,7 +259,35 @@ def test_a_trade_is_renamed_and_says_what_it_was(root: Path) -> None:
         )
         editor.sees(plan)
         assert editor.ask("rename", plan, at(text, "two:", 1), new_name="first") is None
-        assert "first is the name of another trade" in editor.said
+        assert editor.ask("rename", plan, at(text, "two:", 1), new_name="two") is None
+        assert editor.ask("rename", plan, at(text, "two:", 1), new_name="{{ x }}") is None
+        assert editor.said == [
+            "first is the name of another trade",
+            "two is its name already",
+            "{{ x }} is no name: lower-case letters, digits and hyphens, at most 40",
+        ]
+        text = text.replace("  two:\n", "  two:\n    lifecycle: {}\n")
+        editor.type(plan, text)
+        editor.until(lambda: "lifecycle: {}" in editor.run("smartplan.rendered", plan.as_uri()))
+        edit = editor.ask("rename", plan, at(text, "two:", 1), new_name="second")
+        assert "\n    lifecycle: {renamed_from: two}\n" in after(text, edit.changes[plan.as_uri()])
+
+
+def test_what_was_found_in_another_text_is_neither_offered_nor_renamed(root: Path) -> None:
+    plan = root / "plans" / "two.yaml"
+    text = TWO_TRADES.replace("stop_loss", "stop_los")
+    with Editor(root, document_changes=True, pause=1_500) as editor:
+        editor.open(plan, text)
+        editor.sees(plan, ("SP003", 5), ("SP003", 8))
+        span = types.Range(types.Position(4, 0), types.Position(4, 1))
+        context = types.CodeActionContext([])
+        (fix, *_) = editor.ask("code_action", plan, range=span, context=context)
+        (change,) = fix.edit.document_changes
+        assert (change.text_document.uri, change.text_document.version) == (plan.as_uri(), 1)
+        editor.type(plan, f"# above\n{text}")
+        assert editor.ask("code_action", plan, range=span, context=context) == ()
+        assert editor.ask("rename", plan, at(text, "one:", 1), new_name="first") is None
+        assert editor.said == ["the plan is still being checked: once more, in a moment"]
 
 
 def test_what_lint_fixes_and_an_ignore_are_offered(root: Path) -> None:
@@ -343,7 +371,7 @@ def test_wrong_settings_are_told_at_their_line_and_right_ones_count(root: Path) 
         assert (found.range.end.line, found.range.end.character) == (last, 4)
         toml.write_text(right + "\n[lint\n")
         editor.saved(toml)
-        editor.until(lambda: editor.diagnostics[toml.as_uri()][0].range.start.line == last - 1)
+        editor.until(lambda: [line for _, line in editor.findings(toml)] == [last])
         toml.write_text(right + '\n[lint]\nignore = ["SP207"]\n')
         editor.saved(toml)
         editor.until(lambda: editor.diagnostics[toml.as_uri()] == [])
@@ -383,9 +411,13 @@ def test_a_workspace_whose_settings_are_gone_leaves_nothing_behind(root: Path) -
     with Editor(root) as editor:
         editor.open(plan)
         editor.sees(other, ("SP003", 5))
+        toml.write_text("[[")
+        editor.saved(toml)
+        editor.until(lambda: bool(editor.diagnostics.get(toml.as_uri())))
         toml.unlink()
         editor.changed_on_disk(toml, types.FileChangeType.Deleted)
         editor.sees(other)
+        assert editor.diagnostics[toml.as_uri()] == []
         toml.write_text(text)
         editor.changed_on_disk(toml, types.FileChangeType.Created)
         editor.sees(other, ("SP003", 5))
@@ -407,6 +439,62 @@ def test_a_folder_that_is_shown_no_longer_says_nothing_more(root: Path, tmp_path
         editor.folders(removed=[second])
         editor.type(plan, PLAN.replace("stop_loss", "stop_los"))
         editor.sees(plan, ("SP003", 5))
+
+
+def test_a_link_is_a_file_of_its_own(root: Path, tmp_path: Path) -> None:
+    """One to a plan of the workspace, one that leads out of it, and one to itself."""
+    inside, out, round_ = (root / "plans" / f"{name}.yaml" for name in ("in", "out", "round"))
+    (root / "other.yaml").write_text(PLAN.replace("stop_loss", "stop_los"))
+    (tmp_path / "secret.yaml").write_text(PLAN)
+    inside.symlink_to("../other.yaml")
+    out.symlink_to(tmp_path / "secret.yaml")
+    round_.symlink_to("round.yaml")
+    with Editor(root) as editor:
+        editor.sees(inside, ("SP003", 5))
+        editor.sees(out, ("SP002", 1))
+        editor.sees(round_, ("SP002", 1))
+        editor.open(inside)
+        editor.type(inside, PLAN.replace("0.01", "0.02"))
+        editor.sees(inside)
+        for link in (inside, out, round_):
+            editor.close(link)
+            link.unlink()
+            editor.changed_on_disk(link, types.FileChangeType.Deleted)
+        editor.sees(out)
+        assert {uri for uri, found in editor.diagnostics.items() if found} == set()
+        assert editor.said == []
+
+
+def test_a_workspace_behind_a_link_is_one(root: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(root)
+    plan = link / "plans" / "btc.yaml"
+    with Editor(link) as editor:
+        editor.open(plan)
+        editor.type(plan, USER.replace("stop_loss", "stop_los"))
+        editor.sees(plan, ("SP003", 6))
+        editor.type(plan, USER)
+        editor.sees(plan)
+        editor.until(lambda: not any(editor.diagnostics.values()))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["untitled:Untitled-1", "git:{root}/plans/btc.yaml?x", "", "file:", "file:///%00/x.yaml",
+     "file://{root}/plans/%2e%2e/x.yaml", "file://{root}/plans/" + "x" * 300 + ".yaml",
+     "file://{root}/plans", "file:///dev/zero", "file://{root}/pl%ffans/x.yaml"],
+)  # fmt: skip
+def test_what_is_no_file_of_the_workspace_is_left_alone(root: Path, uri: str) -> None:
+    plan = root / "plans" / "btc.yaml"
+    uri = uri.replace("{root}", str(root))
+    with Editor(root) as editor:
+        editor.open_uri(uri, PLAN.replace("stop_loss", "stop_los").replace("pair:", "pear:"))
+        editor.open(plan)
+        editor.type(plan, USER.replace("stop_loss", "stop_los"))
+        editor.sees(plan, ("SP003", 6))
+        editor.close_uri(uri)
+        assert [uri for uri, found in editor.diagnostics.items() if found] == [plan.as_uri()]
+        assert editor.said == []
 
 
 def test_values_that_look_like_a_plan_are_none(root: Path) -> None:
