@@ -189,8 +189,9 @@ def symbols(ls: PlanServer, params: types.DocumentSymbolParams) -> list[types.Do
 def _definitions(at: At) -> Iterator[Location]:
     included = navigation.included_at(at.text, at.offset)
     if included is not None:
-        if (at.desk.root / "templates" / included).is_file():
-            yield Location(f"templates/{included}", 1)
+        name = f"templates/{included}"
+        if name in at.desk.templates() and (at.desk.root / name).is_file():
+            yield Location(name, 1)
         return
     if at.tag is not None and at.tag.name:
         texts = at.desk.texts() | {at.name: at.text}

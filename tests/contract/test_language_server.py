@@ -522,14 +522,17 @@ def test_a_hostile_plan_holds_up_nobody(root: Path) -> None:
         editor.type(plan, "x" * 1_048_577)
         editor.sees(plan, ("SP002", 1))
         context = types.ReferenceContext(include_declaration=False)
-        for text in ("{{ a" * 100_000, "{% for a" + " " * 300_000, "{a: " * 100_000):
+        included = "{% include '" + "x" * 5_000 + "\n" + "y" * 5_000
+        for text in ("{{ a" * 100_000, "{% for a" + " " * 300_000, "{a: " * 100_000, included):
             editor.type(plan, text)
             for what in ("hover", "completion", "definition", "signature_help"):
                 editor.ask(what, plan, (0, 4))
                 editor.ask(what, plan, (0, len(text)))
+                editor.ask(what, plan, (0, 13))
             editor.ask("references", plan, (0, 4), context=context)
         editor.type(plan, USER)
         editor.sees(plan)
+        assert not [one for one in editor.said if "internal" in one]
 
 
 def test_a_thousand_plans(root: Path) -> None:
