@@ -16,7 +16,7 @@ from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import AppliedFields
 from smartplan.trade.listing import Unreadable
-from smartplan.trade.model import OnRemove, Trade
+from smartplan.trade.model import LiveTrade, OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
@@ -154,7 +154,8 @@ class Why(StrEnum):
 class Blocked(Struct, frozen=True):
     """We will not touch it; ``ways_out`` are sentences that say what the user can do.
 
-    ``left``: it was cancelled, or failed, and a position is open without exits.
+    ``left``: it was cancelled, or failed, and a position is open without exits. ``live`` is the
+    trade as the exchange has it, its steps in the order of the plan, where fields of it moved.
     """
 
     of: ActionTarget
@@ -163,6 +164,7 @@ class Blocked(Struct, frozen=True):
     ways_out: tuple[str, ...] = ()
     why: Why = Why.PLAN
     left: bool = False
+    live: LiveTrade | None = None
 
 
 class Orphan(Struct, frozen=True):

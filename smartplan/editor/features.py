@@ -1,6 +1,7 @@
 """What the server answers to each request of the protocol, by the rooms that know."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from typing import Any
 
 from lsprotocol import types
@@ -188,8 +189,9 @@ def symbols(ls: PlanServer, params: types.DocumentSymbolParams) -> list[types.Do
 def _definitions(at: At) -> Iterator[Location]:
     included = navigation.included_at(at.text, at.offset)
     if included is not None:
-        if (at.desk.root / "templates" / included).is_file():
-            yield Location(f"templates/{included}", 1)
+        name = f"templates/{included}"
+        if name in at.desk.templates() and (at.desk.root / name).is_file():
+            yield Location(name, 1)
         return
     if at.tag is not None and at.tag.name:
         texts = at.desk.texts() | {at.name: at.text}
@@ -220,6 +222,9 @@ def _name_here(at: At) -> str:
 def rename(ls: PlanServer, params: types.RenameParams) -> types.WorkspaceEdit | None:
     """A trade gets another name, and keeps its live trade."""
     at = _at(ls, params.text_document, params.position)
+    if at is not None and at.desk.lint.awaits(at.name):
+        ls.tell("the plan is still being checked: once more, in a moment")
+        return None
     trade = at.trade() if at is not None else None
     if at is None or trade is None:
         ls.tell("only trades are renamed: put the cursor on the name of one")
@@ -254,12 +259,23 @@ def actions(ls: PlanServer, params: types.CodeActionParams) -> list[types.CodeAc
 
 
 def _workspace_edit(ls: PlanServer, desk: Desk, edits: Sequence[Edit]) -> types.WorkspaceEdit:
+    """The edits by document; of a version, where the editor can tell that it has another by now."""
     changes: dict[str, list[types.TextEdit]] = {}
     for edit in edits:
         lines = ls.lines_of(desk, edit.file)
         made = columns.text_edit(lines, edit, ls.workspace.position_codec)
         changes.setdefault(ls.uri_of(desk, edit.file), []).append(made)
-    return types.WorkspaceEdit(changes=changes)
+    workspace = ls.client_capabilities.workspace
+    takes = workspace.workspace_edit if workspace else None
+    if takes is None or not takes.document_changes:
+        return types.WorkspaceEdit(changes=changes)
+    documents = (
+        (types.OptionalVersionedTextDocumentIdentifier(uri, ls.version_of(uri)), made)
+        for uri, made in changes.items()
+    )
+    return types.WorkspaceEdit(
+        document_changes=[types.TextDocumentEdit(known, made) for known, made in documents]
+    )
 
 
 _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
@@ -288,10 +304,26 @@ _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
 """The method of the protocol, what answers it, and what the editor is told of it beforehand."""
 
 
+def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; what goes wrong in it is told in a sentence, and the server lives."""
+
+    @wraps(answer)
+    def guarded(ls: PlanServer, *asked: Any) -> Any:
+        try:
+            return answer(ls, *asked)
+        except SmartplanError as error:
+            ls.tell(f"{error}; {error.hint}" if error.hint else str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            ls.tell(f"internal error: {type(error).__name__}; please report it")
+        return None
+
+    return guarded
+
+
 def register(server: PlanServer) -> None:
     """Let the server answer."""
     for method, told in NOTIFICATIONS.items():
-        server.feature(method)(told)
+        server.feature(method)(_guarded(told))
     for method, answer, options in _FEATURES:
-        server.feature(method, options)(answer)
-    server.command(RENDERED)(rendered)
+        server.feature(method, options)(_guarded(answer))
+    server.command(RENDERED)(_guarded(rendered))

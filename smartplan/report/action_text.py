@@ -24,7 +24,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.changes.execute.outcomes import Outcome, Result
-from smartplan.diagnostics import format_path
+from smartplan.diagnostics import Path, format_path
 from smartplan.report.foreign_text import clean
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted
@@ -149,16 +149,15 @@ def arrow(change: FieldChange) -> str:
     return clean(f"{before or '(empty)'} → {value_text(change.after) or '(empty)'}")
 
 
-def kept_text(name: str, change: FieldChange, was: str, where: str) -> str:
+def kept_text(name: str, path: Path, was: str, says: str, where: str) -> str:
     """``btc-swing: stop_loss….value 55000 → 57000 in plans/btc-swing.yaml:16``."""
-    says = value_text(change.before)
-    return clean(f"{name}: {format_path(change.path)} {was} → {says} in {where}")
+    words = f"{was or '(nothing)'} → {says or '(nothing)'}"
+    return clean(f"{name}: {format_path(path)} {words} in {where}")
 
 
-def unkept_text(name: str, change: FieldChange, reason: str) -> str:
+def unkept_text(name: str, path: Path, says: str, reason: str) -> str:
     """A field whose value on the exchange could not be written into the plan, and why."""
-    says = value_text(change.before) or "(empty)"
-    return clean(f"{name}: {format_path(change.path)} is not kept ({says}): {reason}")
+    return clean(f"{name}: {format_path(path)} is not kept ({says or '(nothing)'}): {reason}")
 
 
 def place(change: FieldChange) -> str:
