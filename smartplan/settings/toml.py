@@ -79,8 +79,8 @@ def read_text(text: str, file: Path) -> TomlValue:
         top = TomlValue(file, text, (), tomllib.loads(text, parse_float=Decimal))
         _refuse_unshown(top)
     except UnreadableText as error:
-        at = {"line": error.line, "column": error.column}
-        raise FileError(file, str(error), **at, hint=error.hint) from None
+        place = {"line": error.line, "column": error.column}
+        raise FileError(file, str(error), **place, hint=error.hint) from None
     except tomllib.TOMLDecodeError as error:
         said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         at, column = (int(said[2]), int(said[3])) if said and said[2] else _end(text)
