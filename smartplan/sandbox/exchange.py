@@ -26,7 +26,7 @@ from smartplan.sandbox.orders import (
     with_reduction,
 )
 from smartplan.sandbox.profit import profit_percent
-from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found, unknown_pair
+from smartplan.sandbox.rejection import Rejection, invalid, not_allowed, not_found, unknown_pair
 from smartplan.sandbox.request_log import RequestLog
 from smartplan.sandbox.statuses import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.trade import ExchangeTrade, Tick

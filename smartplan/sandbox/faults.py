@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.sandbox.fields import Fields
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 
 MOMENTS: tuple[Literal["before", "after"], ...] = ("before", "after")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import HUNDRED, decimal_text, floor_to, is_multiple
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.worth import worth
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from smartplan.sandbox.fields import Errors, Fields
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 from smartplan.sandbox.trade import ExchangeTrade
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")

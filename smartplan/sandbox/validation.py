@@ -17,7 +17,7 @@ from smartplan.sandbox.groups import (
     read_value,
     with_condition,
 )
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 from smartplan.sandbox.trade import EntryOrder, ExchangeTrade, StopOrder, TargetOrder
 
 NOTE_LIMIT = 300

@@ -12,7 +12,7 @@ from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE
 from smartplan.sandbox.entity import entity
 from smartplan.sandbox.market import due, settle
-from smartplan.sandbox.refusal import Rejection, invalid
+from smartplan.sandbox.rejection import Rejection, invalid
 from smartplan.sandbox.shown_trade import ShownTrade
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn

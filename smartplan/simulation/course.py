@@ -7,7 +7,7 @@ from operator import itemgetter
 from smartplan.errors import UsageError
 from smartplan.sandbox.branches import Branches
 from smartplan.sandbox.paths import LiquidationPrice, Walk, trade_from_body
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from smartplan.sandbox.trade import ExchangeTrade
 from smartplan.simulation.bookkeeping import LastPrice
 from smartplan.simulation.result import Ending, PricePath, Run, SimulatedTrade

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import Node, Scalar
-from smartplan.trade.holders import node_at, says
+from smartplan.trade.field_holders import node_at, says
 
 STEPS: Path = ("take_profit", "steps")
 _TIMEOUT: Path = ("stop_loss", "timeout", "value")

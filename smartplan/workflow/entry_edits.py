@@ -12,8 +12,8 @@ from smartplan.document.rewriting import rewritten
 from smartplan.document.scalars import Node
 from smartplan.document.yaml_writer import flow_text
 from smartplan.trade.amendments import Amendment, unlike
+from smartplan.trade.field_holders import Shared, changed_fields, holder_of, node_at
 from smartplan.trade.fields import value_text
-from smartplan.trade.holders import Shared, changed_fields, holder_of, node_at
 from smartplan.trade.parse import Entry, entries
 from smartplan.workflow.fixes import why_not
 from smartplan.workflow.insertions import added, added_behind, appended, dropped

@@ -12,7 +12,7 @@ from smartplan.document.edits import Edit
 from smartplan.document.rewriting import rewritten
 from smartplan.errors import UsageError
 from smartplan.trade.amendments import Amendment, amendments
-from smartplan.trade.holders import changed_fields
+from smartplan.trade.field_holders import changed_fields
 from smartplan.trade.parse import Entry, PlannedTrade, entries
 from smartplan.trade.plan_entry import shown_entry
 from smartplan.workflow.entry_edits import amended, said_by

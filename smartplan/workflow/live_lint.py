@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from smartplan.diagnostics import Finding
 from smartplan.document.tree import Document, Node
 from smartplan.settings import Settings
-from smartplan.workflow import environments, overrides, sources, values
+from smartplan.workflow import environments, sources, unread_values, values
 from smartplan.workflow.environments import EnvironmentFindings, ReadIn, View
 from smartplan.workflow.lint_many import Mark, concerned, marks_of, part_in
 from smartplan.workflow.lint_plans import (
@@ -64,7 +64,7 @@ class CheckedPlan(Struct, frozen=True):
     read: LoadedPlan
     each: tuple[InView, ...]
     templates: frozenset[str]
-    named: overrides.Reads
+    named: unread_values.Reads
     moment: int = 0
 
     @property
@@ -237,7 +237,7 @@ class LiveLint:
         reads = environments.read_in_each(seen, self.files[name])
         each = tuple(self._judged(name, view, read) for view, read in zip(seen, reads, strict=True))
         read = reads[0].read
-        named = overrides.reads_of(read.plan.text)
+        named = unread_values.reads_of(read.plan.text)
         return CheckedPlan(read, each, frozenset(asked), named, moment)
 
     def _judged(self, name: str, view: View, read: ReadIn) -> InView:
@@ -278,14 +278,14 @@ class LiveLint:
         """All findings of the workspace, as far as its plans were checked, in order."""
         with self._lock:
             ordered = [self.plans[name] for name in self.files if name in self.plans]
-        named = overrides.reads_of_all(plan.named for plan in ordered)
+        named = unread_values.reads_of_all(plan.named for plan in ordered)
         seen = [one for one in ordered if len(one.each) == len(self._seen)]
         return environments.together(
             [self._found(number, view, seen, named) for number, view in enumerate(self._seen)]
         )
 
     def _found(
-        self, number: int, view: View, plans: Sequence[CheckedPlan], named: overrides.Reads
+        self, number: int, view: View, plans: Sequence[CheckedPlan], named: unread_values.Reads
     ) -> EnvironmentFindings:
         from smartplan.lint import run
 

@@ -21,8 +21,8 @@ from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Location, Path, format_path
 from smartplan.document.literals import Computed, Holder
 from smartplan.state.store import KnownTrade
+from smartplan.trade.field_holders import holder_of
 from smartplan.trade.fields import AppliedFields, Digests, value_text
-from smartplan.trade.holders import holder_of
 from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
