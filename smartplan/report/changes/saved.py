@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from smartplan.changes.changeset import OPENING, mutation_counts
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.saved import SavedChangeset
 from smartplan.changes.saved_actions import SavedAct
+from smartplan.report.action_text import SIGNS, WORDS
 from smartplan.report.foreign_text import clean
 from smartplan.report.outlook_text import heat_lines, scenario_lines
 from smartplan.report.risk_text import Equity, risk_line
@@ -15,14 +17,6 @@ from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
 _INDENT = "    "
-_SIGNS = {"create": "+", "replace": "±", "adopt": "→", "cancel": "-", "close": "-"}
-_WORDS = {
-    "adopt": "adopt: its note gets our marker, nothing else changes",
-    "set_note": "note",
-    "cancel": "cancel",
-    "close": "CLOSE at market",
-    "update": "update",
-}
 
 
 def saved_text(
@@ -41,14 +35,12 @@ def saved_text(
     trades_in = f"{counted(len(trades), 'trade')} in {counted(len(saved.inputs), 'plan')}"
     place = f"{environment_text(saved.environment)} · accounts {clean(accounts)}"
     lines = [f"{place} · workspace {clean(saved.workspace)} · {trades_in}", ""]
-    opened = {
-        act.name: assess(planned[act.name]) for act in acts if act.action in {"create", "replace"}
-    }
+    opened = {act.name: assess(planned[act.name]) for act in acts if act.action in OPENING}
     for act in acts:
         lines += _act(act, planned, opened.get(act.name), full=equity is not None)
     kinds = Counter(act.action for act in acts)
     heat = heat_lines(opened, equity) if equity is not None else []
-    return "\n".join([*lines, *[""] * bool(acts), *heat, _summary(kinds)]) + "\n"
+    return "\n".join([*lines, *[""] * bool(acts), *heat, mutation_counts(kinds)]) + "\n"
 
 
 def _act(
@@ -56,10 +48,10 @@ def _act(
 ) -> Iterator[str]:
     """``risk`` is that of what is opened."""
     which = act.pair if act.action == "create" else f"#{act.trade_id}"
-    words = trade_line(planned[act.name].trade) if risk is not None else _WORDS[act.action]
+    words = trade_line(planned[act.name].trade) if risk is not None else WORDS[act.action]
     if act.action == "replace":
         words = f"cancel it, then open round {act.round}: {words}"
-    yield clean(f"{_SIGNS.get(act.action, '~')} {act.name}  {which}  {words}")
+    yield clean(f"{SIGNS[act.action]} {act.name}  {which}  {words}")
     if risk is not None:
         yield f"{_INDENT}{risk_line(risk)}"
         yield from (
@@ -68,14 +60,3 @@ def _act(
     for path, before, after in act.changes:
         mark = f"   {WIDENS}" if path in act.widens else ""
         yield f"{_INDENT}{clean(f'{path}    {before} → {after}')}{mark}"
-
-
-def _summary(kinds: Mapping[str, int]) -> str:
-    def number(*names: str) -> int:
-        return sum(kinds.get(name, 0) for name in names)
-
-    return (
-        f"Changes: {number('create', 'replace')} to create, {number('update', 'set_note')} to"
-        f" update, {number('adopt')} to adopt, {number('cancel', 'replace')} to cancel,"
-        f" {number('close')} to close."
-    )
