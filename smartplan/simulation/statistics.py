@@ -137,6 +137,17 @@ def curve(samples: Sequence[Sample]) -> list[CurvePoint]:
     return points
 
 
+def open_positions(samples: Iterable[Sample]) -> list[tuple[datetime, int]]:
+    """How many were open at once from each moment on; what ends as another begins counts along."""
+    spans = _spans(sample for sample in samples if sample.filled)
+    steps = [(entered, 1) for entered, _ in spans] + [(ended, -1) for _, ended in spans]
+    found, now = [], 0
+    for time, step in sorted(steps, key=lambda one: (one[0], -one[1])):
+        now += step
+        found.append((time, now))
+    return found
+
+
 @exact
 def histogram(samples: Iterable[Sample]) -> list[Bin]:
     """How often which R: bins of one width that leave no trade out."""

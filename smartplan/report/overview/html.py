@@ -1,10 +1,11 @@
 """The report as one HTML page that loads nothing: styles and drawings are inside, no script."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from msgspec import Struct
 
-from smartplan.report import canvas
+from smartplan.report import canvas, curves
 from smartplan.report.appearance import Look
 from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
@@ -55,6 +56,13 @@ class _Card(Struct, frozen=True):
     beside: tuple[str, ...]
 
 
+class _TotalItem(Struct, frozen=True):
+    line: str
+    quote: str
+    equity: curves.Curve | None
+    exposure: curves.Curve | None
+
+
 class _Item(Struct, frozen=True):
     name: str
     ending: str
@@ -70,7 +78,6 @@ class _Item(Struct, frozen=True):
 
 def render(overview: Overview, _look: Look) -> str:
     """The whole page. Everything that others wrote is escaped; the CSP allows our style alone."""
-    simulation = overview.simulation
     return page(
         "smartplan.report.overview",
         TEMPLATE,
@@ -90,7 +97,7 @@ def render(overview: Overview, _look: Look) -> str:
         cards=[_card(shown, overview) for shown in overview.trades],
         diff="\n".join(diff_lines(overview)),
         simulations=list(_items(overview)),
-        simulation_totals=list(map(simulation_total, simulation.totals)) if simulation else [],
+        simulation_totals=list(_totals(overview)),
         left_out=_left_out(overview),
     )
 
@@ -105,6 +112,20 @@ def _card(shown: Shown, overview: Overview) -> _Card:
         scenario_rows(shown.risk),
         tuple(map(clean, scenario_notes(shown.risk))),
     )
+
+
+def _totals(overview: Overview) -> Iterator[_TotalItem]:
+    simulation = overview.simulation
+    if simulation is None or not simulation.totals:
+        return
+    start = min(history.start for history in simulation.histories.values())
+    end = max(history.end for history in simulation.histories.values())
+    for total in simulation.totals:
+        equity, exposure = (
+            curves.money([(start, Decimal(0)), *points], end)
+            for points in (total.equity, total.exposure)
+        )
+        yield _TotalItem(simulation_total(total), total.quote, equity, exposure)
 
 
 def _items(overview: Overview) -> Iterator[_Item]:

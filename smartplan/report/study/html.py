@@ -5,15 +5,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from smartplan.report import canvas
+from smartplan.report import canvas, curves
 from smartplan.report.appearance import Look
 from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
 from smartplan.report.page import page
 from smartplan.report.simulation.text import drawn, summary, tone
-from smartplan.report.study import curves
 from smartplan.report.study.text import HELD_OUT, PAST, assumed, lines_of, row_of, variant_text
-from smartplan.simulation.statistics import curve, histogram
+from smartplan.simulation.statistics import curve, histogram, open_positions
 from smartplan.simulation.study import Found, ShownStart, Study, TradeStudy
 from smartplan.times import utc_text
 
@@ -28,6 +27,7 @@ class _Section(Struct, frozen=True):
     lines: tuple[str, ...]
     equity: curves.Curve | None
     drawdown: curves.Curve | None
+    exposure: curves.Curve | None
     columns: list[curves.Column]
 
 
@@ -119,5 +119,6 @@ def _section(title: str, found: Found, trade: TradeStudy) -> _Section:
         tuple(lines_of(found.worst, trade.subject.trade.quote)),
         curves.equity(points, found.start, found.end),
         curves.drawdown(points, found.start, found.end),
+        curves.exposure(open_positions(found.samples), found.start, found.end),
         curves.columns_of(histogram(found.samples)),
     )

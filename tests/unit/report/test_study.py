@@ -87,9 +87,10 @@ def test_the_page_loads_nothing_and_runs_nothing():
     assert "&lt;script&gt;" in page
 
 
-def test_equity_drawdown_histogram_and_heat_map_are_drawn():
+def test_equity_drawdown_exposure_histogram_and_heat_map_are_drawn():
     page = STUDY.render(study(), "html")
-    assert page.count('class="plot"') == 3
+    assert page.count('class="plot"') == 4
+    assert "Exposure: positions that were open at once" in page
     # 2, 1, 2 R: the deepest fall is 1.
     assert ">-1.00</text>" in page
     assert ">2.00</text>" in page

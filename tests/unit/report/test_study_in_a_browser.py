@@ -44,9 +44,15 @@ def test_it_shows_its_values_and_complains_of_nothing(browse, page):
     shown, log = browse(page, "--dump-dom")
     assert "CONSOLE" not in log
     body = re.sub(r"<[^>]*>", " ", shown)
-    for words in ("Held out:", "The past it was chosen in:", "Equity, in R", "How often which R"):
+    for words in (
+        "Held out:",
+        "The past it was chosen in:",
+        "Equity, in R",
+        "Exposure:",
+        "How often which R",
+    ):
         assert words in body
-    assert shown.count('class="plot"') == 6
+    assert shown.count('class="plot"') == 8
     assert 'class="heat"' in shown
 
 

@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from smartplan.simulation.statistics import Bin, Sample, curve, histogram, statistics_of
+from smartplan.simulation.statistics import (
+    Bin,
+    Sample,
+    curve,
+    histogram,
+    open_positions,
+    statistics_of,
+)
 
 D = Decimal
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,6 +65,13 @@ def test_starts_that_overlap_an_earlier_one_are_counted():
     # What never had a position overlaps nothing.
     assert statistics_of([sample(0, "1", hours=4), never(1)], 12 * HOUR).overlapping == 0
     assert statistics_of([sample(0, "1"), sample(0, "-1")], 12 * HOUR).overlapping == 1
+
+
+def test_how_many_were_open_at_once():
+    some = [sample(0, "1", hours=4), sample(2, "1", hours=2), sample(4, "1"), never(5)]
+    steps = [(time - START) // HOUR for time, _ in open_positions(some)]
+    assert (steps, [n for _, n in open_positions(some)]) == ([0, 2, 4, 4, 4, 5], [1, 2, 3, 2, 1, 0])
+    assert open_positions([never(0)]) == []
 
 
 def test_nothing_is_said_of_nothing():
