@@ -3,7 +3,6 @@
 import re
 import struct
 import zlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -109,5 +108,5 @@ def test_nothing_has_to_be_scrolled_sideways(sticking_out, width):
     name = "weekly-breakout-that-has-a-long-name"
     shown = overview()
     trades = (*shown.trades, Shown(name, geared, risk, D(61000)))
-    full = replace(shown, trades=trades, equity={"USDT": D(10000)})
+    full = structs.replace(shown, trades=trades, equity={"USDT": D(10000)})
     assert sticking_out(OVERVIEW.render(full, "html"), width) == []
