@@ -178,6 +178,9 @@ def test_hover_tells_keys_rules_trades_and_variables(root: Path) -> None:
         assert "entry" in trade
         rendered = editor.run("smartplan.rendered", plan.as_uri())
         assert "conditional: {price: {value: 54000, type: bid}}" in rendered
+        for price in ("53000", "52000", "51000"):
+            editor.type(plan, USER.replace("54000", price))
+            assert f"value: {price}," in editor.run("smartplan.rendered", plan.as_uri())
 
 
 def test_what_can_be_typed_depends_on_where(root: Path) -> None:
