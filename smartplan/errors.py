@@ -128,6 +128,10 @@ class Rejected(ServiceError):
         self.attributes: Mapping[str, tuple[str, ...]] = attributes or {}
 
 
+LONGEST_BAN = 3 * 86_400.0
+"""Seconds; the service bans an address for no longer."""
+
+
 class RateLimited(Rejected):
     """429 or 418. ``retry_after`` is in seconds."""
 

@@ -1,4 +1,4 @@
-"""The only door to the network (``http``), and the values it answers with."""
+"""The only door to the service (``http``), and the values it answers with."""
 
 import sys
 

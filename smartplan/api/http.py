@@ -1,22 +1,21 @@
-"""The only door to the network: signed requests with one way to succeed and three ways to fail.
+"""The only door to the service: signed requests with one way to succeed and three ways to fail.
 
 Nothing is retried but what cannot execute anything twice: a GET, and a body whose signature the
 service refused before it looked at the request.
 """
 
 import ssl
-import time
 import zlib
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
 
-from smartplan import __version__
+from smartplan import __version__, times
 from smartplan.api.answers import (
     Answer,
     Broken,
@@ -71,8 +70,8 @@ def build_client(
     pace: RateLimiter | None = None,
     ca_file: Path | None = None,
     proxy: str | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = times.utc_now,
+    sleep: Callable[[float], None] = times.sleep,
 ) -> Transport:
     """A transport to ``base_url`` (with ``/public/api``), or to ``app`` in this process.
 

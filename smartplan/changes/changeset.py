@@ -3,10 +3,12 @@
 Actions say what and why; they decide nothing and draw nothing.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import assert_never
+from types import UnionType
+from typing import assert_never, get_args
 
 from msgspec import Struct
 
@@ -184,7 +186,14 @@ class Orphan:
     on_remove: OnRemove
 
 
-Mutation = Create | Replace | Update | SetNote | Adopt | Cancel | Close
+Opens = Create | Replace
+"""May open a position."""
+Sends = Opens | Update
+"""Sends a trade, or parts of one: what guard rails and the exchange's limits are about."""
+Marks = SetNote | Adopt
+"""Changes what is written on a trade, and nothing of the trade."""
+Ends = Cancel | Close
+Mutation = Sends | Marks | Ends
 Action = Mutation | Unchanged | Finished | Blocked | Orphan
 
 
@@ -198,7 +207,7 @@ KINDS: Mapping[type[Mutation], str] = {
     Replace: "replace",
 }
 """What each is called in the journal, in a saved changeset and in JSON."""
-OPENING = frozenset({KINDS[Create], KINDS[Replace]})
+OPENING = frozenset(KINDS[kind] for kind in get_args(Opens))
 """Kinds of intents that may open a position: unknown ones are never taken for "not done"."""
 _RANKS = {
     "close": 0,
@@ -284,21 +293,34 @@ class Changeset:
         """What we will not touch."""
         return tuple(action for action in self.actions if isinstance(action, Blocked))
 
-    def count(self, *kinds: type[Action]) -> int:
+    def count(self, *kinds: type[Action] | UnionType) -> int:
         """How many actions are of these kinds."""
         return sum(isinstance(action, kinds) for action in self.actions)
 
 
-def sending(changeset: Changeset) -> tuple[Create | Replace | Update, ...]:
+def sending(changeset: Changeset) -> tuple[Sends, ...]:
     """The actions that send a trade, or parts of one, to the exchange."""
-    return tuple(a for a in changeset.actions if isinstance(a, Create | Replace | Update))
+    return tuple(a for a in changeset.actions if isinstance(a, Sends))
 
 
 def summary(changeset: Changeset) -> str:
     """The frozen last line of every diff and apply: a public interface."""
     count = changeset.count
+    kinds = Counter(KINDS[type(action)] for action in changeset.mutations)
     return (
-        f"Changes: {count(Create, Replace)} to create, {count(Update, SetNote)} to update, "
-        f"{count(Adopt)} to adopt, {count(Cancel, Replace)} to cancel, {count(Close)} to close. "
+        f"{mutation_counts(kinds)} "
         f"{count(Unchanged)} unchanged, {count(Finished)} finished, {count(Blocked)} blocked."
+    )
+
+
+def mutation_counts(kinds: Mapping[str, int]) -> str:
+    """What so many actions of each kind come to; a replacement cancels and creates."""
+
+    def number(*names: str) -> int:
+        return sum(kinds.get(name, 0) for name in names)
+
+    return (
+        f"Changes: {number('create', 'replace')} to create, {number('update', 'set_note')} to "
+        f"update, {number('adopt')} to adopt, {number('cancel', 'replace')} to cancel, "
+        f"{number('close')} to close."
     )

@@ -28,6 +28,7 @@ REPORTS = tuple(
         "conformance",
         "markets",
         "stats",
+        "study",
     )
 )
 NAMES = (*WRITTEN_BY_PEOPLE, *KEPT, *REPORTS)

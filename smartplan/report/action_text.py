@@ -1,10 +1,11 @@
 """Actions in words, the same in every format: a sign, a short phrase, field changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from smartplan.changes.changeset import (
+    KINDS,
     Action,
     Adopt,
     Blocked,
@@ -45,6 +46,26 @@ _DONE = {
 }
 
 
+SIGNS: Mapping[str, str] = {
+    "create": "+",
+    "replace": "±",
+    "update": "~",
+    "set_note": "~",
+    "adopt": "→",
+    "cancel": "-",
+    "close": "-",
+}
+"""One character for each kind of action that changes something."""
+WORDS: Mapping[str, str] = {
+    "update": "update",
+    "set_note": "note",
+    "adopt": "adopt: its note gets our marker, nothing else changes",
+    "cancel": "cancel",
+    "close": "CLOSE at market",
+}
+"""What is done, of each kind that opens nothing."""
+
+
 def sign(action: Action) -> str:
     """One character that stands for the action."""
     match action:
@@ -54,22 +75,12 @@ def sign(action: Action) -> str:
             return "✓" if _went_well(action) else "–"
         case Orphan():
             return "⚠" if action.entered else "?"
-        case Create():
-            return "+"
-        case Replace():
-            return "±"
-        case Update() | SetNote():
-            return "~"
-        case Adopt():
-            return "→"
-        case Cancel() | Close():
-            return "-"
         case Unchanged():
             return "="
         case Blocked():
             return "!"
         case _:
-            assert_never(action)
+            return SIGNS[KINDS[type(action)]]
 
 
 def _went_well(action: Finished) -> bool:
@@ -92,13 +103,13 @@ def _phrase(action: Action) -> str:
         case Update():
             return ": ".join(filter(None, (action.of.status, action.reason)))
         case SetNote():
-            return "note"
+            return WORDS["set_note"]
         case Adopt():
-            return "adopt: its note gets our marker, nothing else changes"
+            return WORDS["adopt"]
         case Cancel():
-            return f"cancel ({action.reason})"
+            return f"{WORDS['cancel']} ({action.reason})"
         case Close():
-            return f"CLOSE at market ({action.reason})"
+            return f"{WORDS['close']} ({action.reason})"
         case Unchanged():
             return f"unchanged: {action.reason}" if action.reason else "unchanged"
         case Finished():

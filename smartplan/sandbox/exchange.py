@@ -30,8 +30,9 @@ from smartplan.sandbox.request_log import RequestLog
 from smartplan.sandbox.statuses import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.validation import read_create, read_note, read_update
-from smartplan.sandbox.venue import Venue, utc_now
+from smartplan.sandbox.venue import Venue
 from smartplan.sandbox.worth import profit_worth
+from smartplan.times import utc_now
 
 Json = dict[str, object]
 Body = Mapping[str, object]

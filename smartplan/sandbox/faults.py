@@ -74,7 +74,7 @@ class Faults:
 
 
 def read_fault(data: Mapping[str, object]) -> Fault:
-    """A fault from the control endpoint's JSON; raises ``Refusal`` (400)."""
+    """A fault from the control endpoint's JSON; raises ``Rejection`` (400)."""
     fields = Fields(data, "", {})
     always = data.get("times", 1) is None
     delay, lag = (fields.decimal(key, required=False) for key in ("delay", "lag"))

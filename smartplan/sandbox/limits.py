@@ -23,7 +23,7 @@ def check_limits(
     tick: Tick,
     sent: Collection[str] = GROUPS,
 ) -> None:
-    """Raises ``Refusal`` (422) with every limit that the groups ``sent`` break.
+    """Raises ``Rejection`` (422) with every limit that the groups ``sent`` break.
 
     What an update leaves out is as it was taken, or as the engine moved it: nothing to refuse.
     """

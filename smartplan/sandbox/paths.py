@@ -36,7 +36,7 @@ class Candle:
 
 
 def trade_from_body(body: Mapping[str, object], time: datetime) -> ExchangeTrade:
-    """A trade to be walked through prices, from a create body; raises ``Refusal`` (400)."""
+    """A trade to be walked through prices, from a create body; raises ``Rejection`` (400)."""
     return read_create(body, time).numbered(count(1).__next__)
 
 

@@ -14,7 +14,7 @@ def command(name: str) -> ExitCode:
 
     Of what people write: plan, settings, smart-trade-create or -update. Of what is written into a
     workspace: markets-lock. Of what is printed as JSON: findings, changeset, status, trades,
-    history, report, simulation, conformance, markets.
+    history, report, simulation, study, stats, conformance, markets.
     """
     from smartplan.workflow import reference
 

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from smartplan.changes.changeset import OPENING, mutation_counts
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.saved import SavedChangeset
 from smartplan.changes.saved_actions import SavedAct
+from smartplan.report.action_text import SIGNS, WORDS
 from smartplan.report.foreign_text import clean
 from smartplan.report.risk_text import risk_line
 from smartplan.report.trade_text import trade_line
@@ -14,14 +16,6 @@ from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.risk import Risk
 
 _INDENT = "    "
-_SIGNS = {"create": "+", "replace": "±", "adopt": "→", "cancel": "-", "close": "-"}
-_WORDS = {
-    "adopt": "adopt: its note gets our marker, nothing else changes",
-    "set_note": "note",
-    "cancel": "cancel",
-    "close": "CLOSE at market",
-    "update": "update",
-}
 
 
 def saved_text(
@@ -39,31 +33,20 @@ def saved_text(
     for act in acts:
         lines += _act(act, planned, assess)
     kinds = Counter(act.action for act in acts)
-    return "\n".join([*lines, *[""] * bool(acts), _summary(kinds)]) + "\n"
+    return "\n".join([*lines, *[""] * bool(acts), mutation_counts(kinds)]) + "\n"
 
 
 def _act(
     act: SavedAct, planned: Mapping[str, PlannedTrade], assess: Callable[[PlannedTrade], Risk]
 ) -> Iterator[str]:
-    opening = act.action in {"create", "replace"}
+    opening = act.action in OPENING
     which = act.pair if act.action == "create" else f"#{act.trade_id}"
-    words = trade_line(planned[act.name].trade) if opening else _WORDS[act.action]
+    words = trade_line(planned[act.name].trade) if opening else WORDS[act.action]
     if act.action == "replace":
         words = f"cancel it, then open round {act.round}: {words}"
-    yield clean(f"{_SIGNS.get(act.action, '~')} {act.name}  {which}  {words}")
+    yield clean(f"{SIGNS[act.action]} {act.name}  {which}  {words}")
     if opening:
         yield f"{_INDENT}{risk_line(assess(planned[act.name]))}"
     for path, before, after in act.changes:
         mark = f"   {WIDENS}" if path in act.widens else ""
         yield f"{_INDENT}{clean(f'{path}    {before} → {after}')}{mark}"
-
-
-def _summary(kinds: Mapping[str, int]) -> str:
-    def number(*names: str) -> int:
-        return sum(kinds.get(name, 0) for name in names)
-
-    return (
-        f"Changes: {number('create', 'replace')} to create, {number('update', 'set_note')} to"
-        f" update, {number('adopt')} to adopt, {number('cancel', 'replace')} to cancel,"
-        f" {number('close')} to close."
-    )
