@@ -29,8 +29,8 @@ def stop(**more: object) -> Change:
     return change
 
 
-def stop_at(price: str) -> Change:
-    return stop(conditional={"price": {"value": price, "type": "bid"}})
+def stop_at(price: str, **more: object) -> Change:
+    return stop(conditional={"price": {"value": price, "type": "bid"}}, **more)
 
 
 def targets(*steps: tuple[str, str], trailing: str = "") -> Change:
@@ -58,6 +58,17 @@ def entry(price: str, units: str = "0.01") -> Change:
         return {"position": position | {"units": {"value": units}, "price": {"value": price}}}
 
     return change
+
+
+def conditional(watched: str, *, order_type: str = "market", price: str | None = None) -> Change:
+    trigger = {"price": {"value": "70000", "type": watched}, "order_type": order_type}
+    body = {"type": "buy", "order_type": "conditional", "units": {"value": "0.01"}}
+    limit = {} if price is None else {"price": {"value": price}}
+    return lambda _: {"position": body | limit | {"conditional": trigger}}
+
+
+def leverage(**said: object) -> Change:
+    return lambda _: {"leverage": said}
 
 
 def prepared(folder: Path, text: str) -> tuple[Workspace, Path]:

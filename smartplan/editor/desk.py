@@ -16,6 +16,8 @@ from smartplan.workflow.live_lint import LiveLint
 
 LONG = 2.0
 """Seconds after which an author is told that a plan takes its time."""
+_LOOK = 0.02
+"""Seconds between two looks whether a plan was checked."""
 _MOST = 500
 """Templates that are offered, and looked through for names."""
 _BETWEEN = 0.25
@@ -185,6 +187,14 @@ class Desk:
         self.found = now
         if changed:
             self._show(changed)
+
+    async def caught_up(self, name: str) -> None:
+        """Wait until a plan was checked as it is now, but not for long."""
+        for _ in range(int(LONG / _LOOK)):
+            known = name in self.lint.plans or name not in self.lint.files
+            if known and not self.lint.awaits(name):
+                return
+            await asyncio.sleep(_LOOK)
 
     def document_of(self, name: str) -> Document | None:
         """The document of a plan as it was last read."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from lsprotocol import types
@@ -104,10 +105,14 @@ def lens(ls: PlanServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     return list(_lenses(ls, desk, name))
 
 
-def rendered(ls: PlanServer, uri: str) -> str:
-    """The text that a plan renders to, as it was last right."""
+async def rendered(ls: PlanServer, uri: str) -> str:
+    """The text that a plan renders to, as it was last right; what was just typed counts."""
     desk = ls.desk_of(uri)
-    plan = desk.lint.last.get(ls.name_in(desk, uri)) if desk is not None else None
+    if desk is None:
+        return ""
+    name = ls.name_in(desk, uri)
+    await desk.caught_up(name)
+    plan = desk.lint.last.get(name)
     shown = plan.read.shown if plan is not None else None
     return shown.text if shown is not None else ""
 
@@ -311,13 +316,24 @@ def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(ls: PlanServer, *asked: Any) -> Any:
         try:
             return answer(ls, *asked)
-        except SmartplanError as error:
-            ls.tell(f"{error}; {error.hint}" if error.hint else str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is
-            ls.tell(f"internal error: {type(error).__name__}; please report it")
-        return None
+            return _told(ls, error)
 
-    return guarded
+    @wraps(answer)
+    async def guarded_later(ls: PlanServer, *asked: Any) -> Any:
+        try:
+            return await answer(ls, *asked)
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            return _told(ls, error)
+
+    return guarded_later if iscoroutinefunction(answer) else guarded
+
+
+def _told(ls: PlanServer, error: Exception) -> None:
+    if isinstance(error, SmartplanError):
+        ls.tell(f"{error}; {error.hint}" if error.hint else str(error))
+    else:
+        ls.tell(f"internal error: {type(error).__name__}; please report it")
 
 
 def register(server: PlanServer) -> None:

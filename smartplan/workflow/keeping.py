@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from smartplan.changes.changeset import Action, Blocked, Changeset, SetNote, Update, Why
 from smartplan.changes.diff.field_change import FieldChange
-from smartplan.diagnostics import Finding, Severity
+from smartplan.diagnostics import Finding, Path, Severity
 from smartplan.document.edits import Edit
 from smartplan.document.rewriting import rewritten
 from smartplan.errors import UsageError
@@ -21,7 +21,7 @@ from smartplan.workflow.plan_files import PlanFiles
 
 _Again = Callable[[PlanSet], tuple[LintResult, Changeset]]
 """What lint finds, and what apply would do, with the texts as they are in a workspace."""
-NOTE = ("note",)
+_NOTE: Path = ("note",)
 
 
 class KeptField(Struct, frozen=True):
@@ -31,7 +31,7 @@ class KeptField(Struct, frozen=True):
     """
 
     name: str
-    path: tuple[str | int, ...]
+    path: Path
     says: str
     place: str | None = None
     was: str = ""
@@ -88,30 +88,26 @@ def _differences(found: Changeset, name: str) -> Iterator[tuple[Action, Sequence
         if isinstance(action, Blocked) and action.why is Why.EXCHANGE and action.live is not None:
             yield action, action.changes
         elif isinstance(action, SetNote | Update):
-            notes = [change for change in action.changes if change.path == NOTE]
+            notes = [change for change in action.changes if change.path == _NOTE]
             if notes:
                 yield action, notes
 
 
 def _kept(workspace: PlanSet, name: str, files: PlanFiles, again: _Again) -> Iterator[KeptField]:
     """What was kept of a trade; what comes to light only then is kept, too."""
-    tried: set[object] = set()
+    tried: set[Path] = set()
     while True:
         checked, found = again(files.seen_by(workspace))
         trade = _planned(checked)[name]
-        todo = [
-            (action, [change for change in changes if change.path not in tried])
-            for action, changes in _differences(found, name)
-        ]
-        tried |= {change.path for _, changes in todo for change in changes}
+        asked = [one for one in _asked(trade, found) if one[0] not in tried]
+        tried |= {path for path, wanted in asked if wanted}
         before = files.copy()
         fields = [
-            field
-            for action, changes in todo
-            for field in _amended(workspace, trade, action, changes, files)
+            field for _, wanted in asked for field in _amended(workspace, trade, wanted, files)
         ]
         if not any(field.place for field in fields):
             yield from fields
+            yield from (_unsaid(trade, path) for path, wanted in asked if not wanted)
             return
         after, _ = again(files.seen_by(workspace))
         wrong = [finding for key, finding in _errors(after).items() if key not in _errors(checked)]
@@ -123,6 +119,19 @@ def _kept(workspace: PlanSet, name: str, files: PlanFiles, again: _Again) -> Ite
         yield from fields
 
 
+def _asked(trade: PlannedTrade, found: Changeset) -> Iterator[tuple[Path, list[Amendment]]]:
+    for action, changes in _differences(found, trade.name):
+        live = action.live if isinstance(action, Blocked) else None
+        shown = shown_entry(live) if live is not None else {}
+        fields = [(change.path, change.before) for change in changes]
+        yield from amendments(trade.body, shown, fields)
+
+
+def _unsaid(trade: PlannedTrade, path: Path) -> KeptField:
+    reason = f"{trade.locate(path)}: no plan says that; make it say what the exchange does"
+    return KeptField(trade.name, path, "", reason=reason)
+
+
 def _errors(checked: LintResult) -> dict[object, Finding]:
     return {
         (one.code, one.trade, one.path): one
@@ -132,28 +141,16 @@ def _errors(checked: LintResult) -> dict[object, Finding]:
 
 
 def _amended(
-    workspace: PlanSet,
-    trade: PlannedTrade,
-    action: Action,
-    changes: Sequence[FieldChange],
-    files: PlanFiles,
-) -> Iterator[KeptField]:
-    live = action.live if isinstance(action, Blocked) else None
-    shown = shown_entry(live) if live is not None else {}
-    fields = [(change.path, change.before) for change in changes]
-    for path, wanted in amendments(trade.body, shown, fields):
-        before = files.copy()
-        done = [_one(workspace, trade, one, files) for one in wanted]
-        if not wanted:
-            reason = f"{trade.locate(path)}: no plan says that; make it say what the exchange does"
-            yield KeptField(trade.name, path, "", reason=reason)
-        elif reason := next((one.reason for one in done if one.place is None), ""):
-            files.restore(before)
-            yield from (
-                replace(one, place=None, was="", reason=one.reason or reason) for one in done
-            )
-        else:
-            yield from done
+    workspace: PlanSet, trade: PlannedTrade, wanted: Sequence[Amendment], files: PlanFiles
+) -> list[KeptField]:
+    """What belongs together: all of it, or nothing."""
+    before = files.copy()
+    done = [_one(workspace, trade, one, files) for one in wanted]
+    reason = next((one.reason for one in done if one.place is None), "")
+    if not reason:
+        return done
+    files.restore(before)
+    return [replace(one, place=None, was="", reason=one.reason or reason) for one in done]
 
 
 def _one(workspace: PlanSet, trade: PlannedTrade, wanted: Amendment, files: PlanFiles) -> KeptField:

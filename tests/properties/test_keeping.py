@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,10 @@ from smartplan.changes.changeset import Unchanged
 from smartplan.workflow.keeping import Keeping
 from tests.drifting import (
     change_in_app,
+    conditional,
     entry,
     kept,
+    leverage,
     prepared,
     says_no_changes,
     stop,
@@ -134,6 +137,48 @@ CHANGES = {
 }  # fmt: skip
 
 
+FUTURES = """\
+trades:
+  btc:
+    account: futures
+    pair: USDT_BTC
+    leverage: {enabled: true, type: isolated, value: 5}
+    position:
+      {type: buy, order_type: conditional, units: {value: 0.01}, conditional: {price: {value: 70000, type: ask}, order_type: market}}
+    take_profit: {enabled: true, steps: [{order_type: limit, price: {value: 80000, type: bid}, volume: 100}]}
+    stop_loss: {enabled: true, order_type: market, conditional: {price: {value: 65000, type: bid}}}
+"""  # noqa: E501
+TRAILING = (
+    FUTURES.replace(" market}}", " market, trailing: {enabled: true, percent: 1}}}")
+    .replace("{value: 80000, type: bid}", "{percent: 10, type: bid}")
+    .replace("{value: 65000, type: bid}", "{percent: 5, type: bid}")
+)  # fmt: skip
+WAITING = FUTURES.replace(
+    "market, conditional: {price: {value: 65000",
+    "limit, price: {value: 64900}, timeout: {enabled: true, value: 30}, "
+    "conditional: {price: {value: 65000",
+)
+ON_FUTURES: dict[str, tuple[Any, ...]] = {
+    "more leverage": (FUTURES, leverage(enabled=True, type="isolated", value="7")),
+    "another margin": (FUTURES, leverage(enabled=True, type="cross", value="5")),
+    "no leverage": (FUTURES, leverage(enabled=False)),
+    "leverage": (
+        "".join(line for line in FUTURES.splitlines(keepends=True) if "leverage" not in line),
+        leverage(enabled=True, type="isolated", value="7"),
+    ),
+    "a limit": (FUTURES, conditional("ask", order_type="limit", price="70100")),
+    "another price is watched": (FUTURES, conditional("last")),
+    "all at once": (
+        FUTURES,
+        conditional("last"),
+        leverage(enabled=True, type="cross", value="3"),
+        stop_at("64000"),
+        targets(("81000", "60"), ("90000", "40")),
+    ),
+    "a stop in percent": (TRAILING, stop(conditional={"price": {"percent": "4", "type": "bid"}})),
+    "a limit becomes a market order": (WAITING, stop_at("65000", order_type="market")),
+    "no time-out": (WAITING, stop(timeout={"enabled": False})),
+}
 EACH = [
     (plan, change)
     for number, change in enumerate(CHANGES)
@@ -154,6 +199,19 @@ def test_what_is_kept_moves_no_more(tmp_path: Path, plan: str, change: str) -> N
     assert_only_lines_of(keeping, before, file.read_bytes())
     workspace.apply()
     assert all(isinstance(one, Unchanged) for one in workspace.diff().actions)
+
+
+@pytest.mark.parametrize("change", ON_FUTURES)
+def test_what_is_kept_of_a_conditional_entry_moves_no_more(tmp_path: Path, change: str) -> None:
+    text, *changes = ON_FUTURES[change]
+    workspace, file = prepared(tmp_path, text)
+    before = file.read_bytes()
+    for one in changes:
+        change_in_app(workspace, one)
+    keeping = kept(workspace, "btc")
+    assert [one.reason for one in keeping.fields if one.place is None] == []
+    assert says_no_changes(workspace.diff()), workspace.diff().actions
+    assert_only_lines_of(keeping, before, file.read_bytes())
 
 
 def assert_only_lines_of(keeping: Keeping, before: bytes, after: bytes) -> None:
