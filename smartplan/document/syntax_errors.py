@@ -23,7 +23,7 @@ _KINDS = {"integer": "a number", "float": "a number", "string": "a text"}
 _MONEY = frozenset("$€£")
 
 
-class Tag(NamedTuple):
+class TagSpan(NamedTuple):
     """A tag of a text: where it starts, where it ends (None: nowhere), and what is between."""
 
     start: int
@@ -67,15 +67,15 @@ def explained(said: str, line: int, text: str) -> Explained | None:
     return None
 
 
-def _tags(text: str) -> Iterator[Tag]:
+def _tags(text: str) -> Iterator[TagSpan]:
     at = 0
     while opened := _TAG.search(text, at):
         end = _end(text, opened[0], opened.end())
         at = end or opened.end()
         if end is None:
-            yield Tag(opened.start(), None, "")
+            yield TagSpan(opened.start(), None, "")
         elif opened[0] != "{#":
-            yield Tag(opened.start(), end, text[opened.end() : end - 2])
+            yield TagSpan(opened.start(), end, text[opened.end() : end - 2])
 
 
 def _end(text: str, opener: str, start: int) -> int | None:
@@ -95,7 +95,7 @@ def _end(text: str, opener: str, start: int) -> int | None:
     return None
 
 
-def _holding(tags: list[Tag], word: str, line: int, text: str) -> Tag | None:
+def _holding(tags: list[TagSpan], word: str, line: int, text: str) -> TagSpan | None:
     """The tag on that line that has the word in it."""
     near = [tag for tag in tags if tag.end and position(text, tag.end)[0] >= line]
     first = near[0] if near else None
@@ -112,14 +112,14 @@ def _sign(character: str, offset: int) -> Explained:
     return Explained(f"`{character}` means nothing in a template", offset, hint)
 
 
-def _bracket(expected: str, tag: Tag | None, text: str) -> Explained:
+def _bracket(expected: str, tag: TagSpan | None, text: str) -> Explained:
     opener = {")": "(", "]": "[", "}": "{"}.get(expected, "(")
     offset = text.rfind(opener, tag.start + 2, tag.end) if tag is not None else -1
     hint = f"write `{expected}` where it ends"
     return Explained(f"a `{opener}` is not closed", offset if offset >= 0 else None, hint)
 
 
-def _early(tag: Tag | None, text: str) -> Explained | None:
+def _early(tag: TagSpan | None, text: str) -> Explained | None:
     if tag is None or tag.end is None:
         return None
     closer, body = text[tag.end - 2 : tag.end], tag.body.rstrip(" -+")
@@ -130,7 +130,7 @@ def _early(tag: Tag | None, text: str) -> Explained | None:
     return Explained(f"something is missing before `{closer}`", tag.end - 2, hint)
 
 
-def _stranger(expected: str, got: str, tag: Tag | None, text: str) -> Explained:
+def _stranger(expected: str, got: str, tag: TagSpan | None, text: str) -> Explained:
     body = tag.body if tag is not None else ""
     kind = (re.findall(r"\w+", body) or [""])[0]
     offset = _place_of(got, tag, text)
@@ -156,7 +156,7 @@ def _stranger(expected: str, got: str, tag: Tag | None, text: str) -> Explained:
     return Explained(f"`{got}` stands where `{expected}` is expected", offset)
 
 
-def _place_of(word: str, tag: Tag | None, text: str) -> int | None:
+def _place_of(word: str, tag: TagSpan | None, text: str) -> int | None:
     if tag is None or tag.end is None:
         return None
     edge = r"\b" if word[:1].isalnum() else ""
