@@ -87,8 +87,11 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         self.whole = self.budget.whole
         self.key = self.budget.key
         self._lexer: Lexer | None = None
+        self.includes = WorkspaceLoader(
+            source, self.files, lambda size: self.spend(INCLUDED * size)
+        )
         super().__init__(
-            loader=WorkspaceLoader(source, self.files, lambda size: self.spend(INCLUDED * size)),
+            loader=self.includes,
             bytecode_cache=self.compiled,
             undefined=PlanUndefined,
             finalize=self._finalize,

@@ -1,6 +1,7 @@
 """Where includes and imports come from: the workspace's ``templates/`` folder, nothing else."""
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path as FilePath
 
 from jinja2 import BaseLoader, TemplateNotFound, TemplateSyntaxError
@@ -10,6 +11,8 @@ from jinja2.exceptions import SecurityError
 from smartplan.boundary import leads_out
 from smartplan.document.source import Source
 from smartplan.text import MAX_BYTES, UnreadableText, check
+
+_LISTED = 200
 
 
 class UnreadableTemplate(TemplateSyntaxError):
@@ -47,6 +50,21 @@ class WorkspaceLoader(BaseLoader):
         except UnreadableText as problem:
             raise UnreadableTemplate(problem, template, name) from None
         return text, name, lambda: True
+
+    def list_templates(self) -> list[str]:
+        """What there is to be included, for messages: the first few hundred names."""
+        folder = self._source.templates
+        if folder is None or not folder.is_dir():
+            return []
+        found = (one.relative_to(folder) for one in islice(folder.rglob("*"), 2 * _LISTED))
+        return sorted(one.as_posix() for one in found if (folder / one).is_file())[:_LISTED]
+
+    def text_of(self, template: str) -> str:
+        """Its text, for messages; empty where it cannot be read."""
+        try:
+            return _text(self._inside(template), template, None)
+        except (SecurityError, TemplateNotFound):
+            return ""
 
     def _inside(self, template: str) -> FilePath:
         folder, root = self._source.templates, self._source.root

@@ -4,7 +4,7 @@ import re
 from itertools import islice
 from types import TracebackType
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from smartplan.diagnostics import Location
@@ -15,6 +15,8 @@ from smartplan.document.loader import UnreadableTemplate
 from smartplan.document.mistakes import Mistake
 from smartplan.document.scopes import LostValue
 from smartplan.document.source import Source
+from smartplan.document.syntax_errors import explained
+from smartplan.text import position
 
 MAX_MESSAGE = 300
 
@@ -37,6 +39,8 @@ def rendered_by(environment: PlanEnvironment, source: Source) -> str:
     try:
         return environment.render()
     except Exception as error:  # noqa: BLE001  # whatever a template provokes is a finding
+        if problem := _of_syntax(error, environment, source.file):
+            raise problem from None
         message, hint = _sentence(error), _hint(error, environment)
         place = _of_value(error, source) if isinstance(error, Mistake) else None
         if place is not None:
@@ -49,6 +53,24 @@ def rendered_by(environment: PlanEnvironment, source: Source) -> str:
         else:
             column = _column(environment.files.get(file, ""), line, message)
         raise TemplateProblem(message, file, line, column, hint) from None
+
+
+def _of_syntax(error: Exception, environment: PlanEnvironment, main: str) -> TemplateProblem | None:
+    """What is no template, in our words; None where Jinja's or our own are there already."""
+    if not isinstance(error, TemplateSyntaxError) or isinstance(
+        error, UnreadableTemplate | LostValue | UnclosedTag
+    ):
+        return None
+    file, line = _place(error, environment, main)
+    text = environment.files.get(file, "")
+    found = explained(error.message or "", line, text)
+    if found is None:
+        return None
+    if found.offset is None:
+        column = _column(text, line, found.message)
+    else:
+        line, column = position(text, found.offset)
+    return TemplateProblem(found.message, file, line, column, found.hint)
 
 
 def _of_value(error: Mistake, source: Source) -> Location | None:
@@ -85,7 +107,7 @@ def _place(error: Exception, environment: PlanEnvironment, main: str) -> tuple[s
 
 
 _NAMED = re.compile(
-    r"'(\w+)' is undefined|no attribute '(\w+)'|(?:filter|test) named '(\w+)'|^(\w+): "
+    r"'(\w+)' is undefined|no attribute '(\w+)'|no (?:filter|test) `(\w+)`|^(\w+): "
     r"|^`(\w+)[`.]|no tag `(\w+)`|^macro '(\w+)'"
 )
 _TAG = re.compile(r"\{[{%#]")
@@ -115,8 +137,12 @@ def _sentence(error: Exception) -> str:
         return "a number far beyond any price or amount, or no number at all"
     if isinstance(error, MemoryError):
         return "the template needs too much memory"
+    if isinstance(error, TemplateError) and (unknown := _UNKNOWN.search(error.message or "")):
+        return f"there is no {unknown[1]} `{unknown[2]}`"
     if isinstance(error, TemplateSyntaxError):
         return error.message or "not a template"
+    if isinstance(error, ValueError | TypeError) and _UNPACKED.match(str(error)):
+        return "there are not as many values as names for them"
     if isinstance(error, KeyError):
         return f"no such key: {kind_of(error.args[0])}"
     return str(error) or type(error).__name__
@@ -126,38 +152,78 @@ def _hint(error: Exception, environment: PlanEnvironment) -> str | None:
     if isinstance(error, SecurityError):
         return "templates may only compute; `smartplan docs plan-format` says what they can call"
     if isinstance(error, TemplateNotFound):
-        return "includes and imports come from the workspace's `templates/` folder"
+        return _nearest_template(str(error), environment)
     if isinstance(error, Mistake | LostValue | UnclosedTag):
         return error.hint
-    if isinstance(error, TemplateSyntaxError):
-        return _nearest_word(error)
+    if isinstance(error, TemplateError) and (unknown := _UNKNOWN.search(error.message or "")):
+        return _nearest_word(unknown[1], unknown[2], environment)
+    if isinstance(error, ValueError | TypeError) and _UNPACKED.match(str(error)):
+        return (
+            "a comma separates values: a decimal is written `140.5`; in a loop each value is a"
+            " group, `[(140, 125), (150, 130)]`"
+        )
     if isinstance(error, UndefinedError) and error.message == NO_ELSE:
         return "say what it is otherwise: `… if … else …`"
     if isinstance(error, UndefinedError):
         if parameter := _PARAMETER.match(error.message or ""):
             return f"give it where the macro is called: `{parameter[1]}=…`"
+        if way_out := _where_it_is(error, environment):
+            return way_out
         near = _nearest(error, environment)
         define = "define it with {% set %}, in values.yaml, with --values or with --set"
         return f"did you mean `{near}`? Else {define}" if near else define
     return None
 
 
+_UNPACKED = re.compile(r"(?:too many|not enough) values to unpack|cannot unpack non-iterable")
 _PARAMETER = re.compile(r"parameter '(\w+)' was not provided")
 _UNKNOWN = re.compile(r"[Nn]o (filter|test|tag) (?:named )?['`](\w+)['`]")
 _OPENING = ("for", "if", "set", "macro", "with", "call", "filter")
 _TAGS = (*_OPENING, "elif", "else", "include", "import", "from", *(f"end{tag}" for tag in _OPENING))
 
 
-def _nearest_word(error: TemplateSyntaxError) -> str | None:
-    """The tag that is spelled almost like the unknown one."""
+def _nearest_word(kind: str, word: str, environment: PlanEnvironment) -> str | None:
+    """The tag, filter or test that is spelled almost like the unknown one."""
     import difflib
 
-    unknown = _UNKNOWN.search(error.message or "")
-    if unknown is None or unknown[1] != "tag" or len(unknown[2]) > _LONGEST:
+    if len(word) > _LONGEST:
         return None
-    turned = [tag for tag in _TAGS if sorted(tag) == sorted(unknown[2])]
-    near = turned or difflib.get_close_matches(unknown[2], _TAGS, 1)
+    if kind == "filter" and word in environment.globals:
+        return f"it is a function: `{word}(…)`"
+    words = {"tag": _TAGS, "filter": environment.filters, "test": environment.tests}[kind]
+    turned = [one for one in words if sorted(one) == sorted(word)]
+    known = [one for one in words if one.isidentifier()]
+    near = turned or difflib.get_close_matches(word, known, 1)
     return f"did you mean `{near[0]}`?" if near else None
+
+
+def _nearest_template(name: str, environment: PlanEnvironment) -> str:
+    """The file of ``templates/`` that was meant, by its name from there."""
+    import difflib
+
+    there = environment.includes.list_templates()
+    file = name.rpartition("/")[2]
+    same = [one for one in there if one.rpartition("/")[2] == file]
+    near = same or difflib.get_close_matches(name[:_LONGEST], there, 1)
+    counted = "names are counted from the workspace's `templates/` folder"
+    return f"did you mean `{near[0]}`? {counted}" if near else counted
+
+
+def _where_it_is(error: UndefinedError, environment: PlanEnvironment) -> str | None:
+    """How to get at what is not a variable, but is there."""
+    named = _NAMED.search(error.message or "")
+    name = named[1] if named else None
+    if name is None:
+        return None
+    if name == "values":
+        return "what `values.yaml` holds is there by its own name: `{{ equity }}`"
+    if name in environment.filters:
+        return f"it is a filter: `… | {name}`"
+    includes = environment.includes
+    for template in includes.list_templates():
+        if f"macro {name}(" in includes.text_of(template):
+            return f'`{{% from "{template}" import {name} %}}` brings it in'
+    return None
 
 
 _NAMING = re.compile(r"\{%-?\s*(?:set|for|macro|import\b[^%]{1,80}?\bas)\s+(\w+)")

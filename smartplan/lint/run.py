@@ -148,7 +148,13 @@ def _of_text(document: Document, known: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _unknown_account(entry: Entry, error: UnknownAccount, environment: str) -> Finding:
-    hint = f"smartplan.toml lists accounts under [environments.{environment}.accounts]"
+    section = f"[environments.{environment}.accounts]"
+    hint = f"smartplan.toml lists accounts under {section}"
+    if error.missing is not None:
+        hint = (
+            f"add `{error.missing} = ID` under {section} of smartplan.toml; the id stands in the"
+            " account's address at 3Commas"
+        )
     if error.meant is not None:
         hint = f"did you mean `{error.meant}`? Else {hint}"
     problem = Problem(error.path, str(error), hint=hint)

@@ -144,6 +144,7 @@ def _nearest_number(value: str | int | Decimal, *, whole: bool) -> str | None:
 
 
 def _read_loosely(text: str) -> Decimal | None:
+    text = re.sub(r"\s+[A-Za-z]{2,6}\s*$", "", text)  # what it is in
     cleaned = re.sub(r"[\s_'%$€]", "", text)
     if re.fullmatch(_THOUSANDS, cleaned):
         cleaned = cleaned.replace(",", "")

@@ -118,7 +118,8 @@ def _phrase(action: Action) -> str:
             return f"blocked: {action.reason}"
         case Orphan():
             position = ", with an OPEN POSITION" if action.entered else ""
-            return f"in no plan{position} ({action.of.status}): it goes on as it is"
+            end = f"`trade {'close' if action.entered else 'cancel'} {action.of.name}` ends it"
+            return f"in no plan{position} ({action.of.status}): it goes on as it is; {end}"
         case _:
             assert_never(action)
 

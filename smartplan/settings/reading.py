@@ -155,7 +155,9 @@ def choice(kind: Choice, entry: TomlValue) -> str:
     for word in kind.words:
         if entry.value == word:
             return word
-    raise entry.wrong(f"must be {', '.join(kind.words[:-1])} or {kind.words[-1]}")
+    said = str(entry.value).strip().lower()
+    hint = f"write `{said}`" if said in kind.words else None
+    raise entry.wrong(f"must be {', '.join(kind.words[:-1])} or {kind.words[-1]}", hint)
 
 
 def _day(entry: TomlValue) -> date:
@@ -170,7 +172,7 @@ def _day(entry: TomlValue) -> date:
 
 def _number(kind: Number, entry: TomlValue) -> Decimal:
     if isinstance(entry.value, bool) or not isinstance(entry.value, int | Decimal):
-        raise entry.wrong("must be a number")
+        raise entry.wrong("must be a number", _without_quotes(entry.value))
     number = Decimal(entry.value)
     if not number.is_finite() or number < 0:
         raise entry.wrong("must be a finite number, not below 0")
@@ -186,10 +188,20 @@ def _whole(kind: Whole, entry: TomlValue) -> int:
     if isinstance(value, Decimal) and value.is_finite() and abs(value) <= kind.most:
         value = int(value) if value == int(value) else value
     if isinstance(value, bool) or not isinstance(value, int):
-        raise entry.wrong(kind.wrong)
+        raise entry.wrong(kind.wrong, _without_quotes(value))
     if not kind.least <= value <= kind.most:
         raise entry.wrong(kind.wrong)
     return value
+
+
+def _without_quotes(value: object) -> str | None:
+    """The number that a text most likely is; a percentage as a fraction."""
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*", str(value), re.ASCII)
+    if found is None or not isinstance(value, str):
+        return None
+    if found[2]:
+        return f"as a fraction, {found[1]} % is {(Decimal(found[1]) / 100).normalize():f}"
+    return f"write {found[1]}, without quotes"
 
 
 def _texts(kind: Texts, entry: TomlValue) -> tuple[str, ...]:
@@ -221,6 +233,8 @@ def _switch(kind: Switch, entry: TomlValue) -> Rail:
 
 def _limited(kind: Limited, entry: TomlValue) -> Rail:
     value = entry.value
+    if isinstance(value, dict) and "limit" not in value and not isinstance(kind.limit, Money):
+        raise entry.wrong("names no limit", '{limit = LIMIT, level = "soft"}')
     if not isinstance(value, dict) or "limit" not in value:
         return Rail(Strictness.SOFT, read(kind.limit, entry))
     extra = sorted(value.keys() - {"limit", "level"})

@@ -84,13 +84,28 @@ def read_text(text: str, file: Path) -> TomlValue:
     except tomllib.TOMLDecodeError as error:
         said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         at, column = (int(said[2]), int(said[3])) if said and said[2] else _end(text)
-        what = said[1] if said else str(error)
-        raise FileError(file, what, line=at, column=column, hint=_CORRECT) from None
+        what, hint = _told(said[1] if said else str(error), text, at, column)
+        raise FileError(file, what, line=at, column=column, hint=hint) from None
     except RecursionError:
         raise FileError(file, "lists or tables nested too deep", hint=_CORRECT) from None
     except ValueError:  # what Python says of thousands of digits
         raise FileError(file, "a number of too many digits", hint=_CORRECT) from None
     return top
+
+
+def _told(said: str, text: str, line: int, column: int) -> tuple[str, str]:
+    """What is wrong in a place, and what to write."""
+    written = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+    before, after = written[: column - 1], written[column - 1 :]
+    comma = re.search(r"([0-9]+)$", before), re.match(r",([0-9]+)", after)
+    if comma[0] and comma[1]:
+        return "a decimal comma", f"write {comma[0][1]}.{comma[1][1]}"
+    bare = re.match(r"[A-Za-z][\w-]*", after)
+    if said == "Invalid value" and bare:
+        return "a text without quotes", f'write "{bare[0]}"'
+    if said == "Cannot overwrite a value" or said.startswith("Cannot declare"):
+        return "what stands here was said before", "say it once"
+    return said, _CORRECT
 
 
 def _refuse_unshown(entry: TomlValue) -> None:

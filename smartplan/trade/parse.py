@@ -70,12 +70,15 @@ class PlannedTrade(Entry, frozen=True, eq=False):
 class UnknownAccount(LookupError):
     """The entry's account is none of this environment; ``path`` says where it was written.
 
-    ``meant`` is the alias that it is a slip of, if there is one.
+    ``meant`` is the alias that it is a slip of, if there is one; ``missing`` is the alias where no
+    account is listed at all.
     """
 
-    def __init__(self, message: str, path: Path, meant: str | None = None) -> None:
+    def __init__(
+        self, message: str, path: Path, meant: str | None = None, missing: str | None = None
+    ) -> None:
         super().__init__(message)
-        self.path, self.meant = path, meant
+        self.path, self.meant, self.missing = path, meant, missing
 
 
 def entries(document: Document) -> tuple[Entry, ...]:
@@ -136,6 +139,7 @@ def _account_id(body: Mapping[str, Node], accounts: Mapping[str, int]) -> int:
                 f"the account `{alias}` is not listed for this environment (known: {known})",
                 ("account",),
                 _nearest(alias, accounts),
+                None if accounts else alias,
             )
         return accounts[alias]
     number = _whole(body["account_id"])

@@ -63,6 +63,10 @@ CASES = {
         short("{value: 0.45}", "{value: 0,45}"),
         (5, "SP003", "decimal comma", "write `value: 0.45`"),
     ),
+    "a price with what it is in": (
+        short("{value: 0.45}", '{value: "0.45 USDT"}'),
+        (5, "SP003", "is the text `0.45 USDT`", "write `0.45`"),
+    ),
     "a decimal comma in a volume": (
         short("volume: 100", "volume: 33,3"),
         (6, "SP003", "decimal comma", "write `volume: 33.3`"),
@@ -195,3 +199,12 @@ def test_without_any_price_the_example_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("written", ["1.0", '"1.0"', "2.00", "1"])
 def test_a_whole_number_may_be_written_with_a_point(tmp_path: Path, written: str) -> None:
     assert said(tmp_path, SHORT + f"    lifecycle: {{round: {written}}}\n") == []
+
+
+def test_an_environment_without_accounts_says_what_to_add(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(SHORT, encoding="utf-8")
+    settings = Settings(root=tmp_path, environment="real", accounts={})
+    opened = open_workspace(Inputs(("plan.yaml",)), settings, tmp_path)
+    (found,) = lint_many.lint(opened, NOW).findings
+    assert found.code == "SP105"
+    assert (found.hint or "").startswith("add `main = ID` under [environments.real.accounts]")

@@ -115,7 +115,7 @@ def _of_templates(line: str) -> Iterator[Slip]:
     if "{% set" in line:
         yield "no tag", [line.replace("{% set", "{% ste")], ("no tag `ste`",)
     if "{{" in line:
-        words = ("unexpected '}'", "expected", "not closed")
+        words = ("never closed", "no part of a value", "not closed")
         yield "brace", [line.replace("}}", "}", 1)], words
     for call in re.findall(r"\{\{\s*(?:[a-z]+\.)?([a-z_]+)\(", line):
         yield "misnamed", [line.replace(f"{call}(", f"{call}x(")], (f"{call}x",)

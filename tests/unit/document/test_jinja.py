@@ -86,14 +86,14 @@ def test_no_way_out_of_the_sandbox(refused: Refuse, expression: str) -> None:
     ],
 )  # fmt: skip
 def test_filters_beyond_the_list_do_not_exist(refused: Refuse, name: str) -> None:
-    assert refused(f"a: {{{{ 'x' | {name} }}}}").message == f"No filter named '{name}'."
+    assert refused(f"a: {{{{ 'x' | {name} }}}}").message == f"there is no filter `{name}`"
     message = refused(f"a: {{{{ ['x'] | map('{name}') | list }}}}").message
-    assert message == f"No filter named '{name}'."
+    assert message == f"there is no filter `{name}`"
 
 
 @pytest.mark.parametrize("name", ["callable", "escaped", "filter", "sameas", "test"])
 def test_tests_beyond_the_list_do_not_exist(refused: Refuse, name: str) -> None:
-    assert refused(f"a: {{{{ 'x' is {name} }}}}").message == f"No test named '{name}'."
+    assert refused(f"a: {{{{ 'x' is {name} }}}}").message == f"there is no test `{name}`"
 
 
 @pytest.mark.parametrize("tag", ["do 1", "debug", "trans", "break", "continue"])

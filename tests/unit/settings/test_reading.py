@@ -108,6 +108,22 @@ def test_a_pair_the_wrong_way_round_is_no_guard_rail(
 
 
 @pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ('environment = "Sandbox"', "must be sandbox, paper or real", "write `sandbox`"),
+        ('[environments.real.accounts]\nmain = "32"', "an account id", "write 32, without quotes"),
+        ('[risk]\nfee = "0.1%"', "must be a number", "as a fraction, 0.1 % is 0.001"),
+        ('[policy]\nmax_leverage = "5"', "must be a number", "write 5, without quotes"),
+        ("[policy]\nmax_leverage = {max = 5}", "names no limit", "{limit = LIMIT"),
+    ],
+)
+def test_what_is_wrong_says_what_to_write(tmp_path: Path, text: str, said: str, hint: str) -> None:
+    message, way_out = refused(tmp_path, text)
+    assert said in message
+    assert hint in way_out
+
+
+@pytest.mark.parametrize(
     "pattern",
     [
         *("USDT_DOGE", "BTC_ETH", "ETH_BTC", "TRY_USDT", "EUR_USDT", "USDT_USDC", "USDC_USDT"),
@@ -131,7 +147,7 @@ def test_it_has_them_with_windows_line_ends(tmp_path: Path) -> None:
 def test_what_is_not_toml_has_its_line_and_column(tmp_path: Path, text: str, place: str) -> None:
     message, hint = refused(tmp_path, text)
     assert message.startswith(f"smartplan.toml:{place}: ")
-    assert "it is TOML" in hint
+    assert 'write "yesterday"' in hint or "it is TOML" in hint
 
 
 def test_what_is_not_utf_8_has_its_line(tmp_path: Path) -> None:

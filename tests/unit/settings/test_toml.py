@@ -33,6 +33,23 @@ def test_a_character_that_does_not_show_is_refused_where_it_stands(
     assert caught.value.hint == "delete it"
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("[risk]\nfee = 0,001\n", "2:8: a decimal comma", "write 0.001"),
+        ("environment = sandbox\n", "1:15: a text without quotes", 'write "sandbox"'),
+        ("[risk]\nfee = 1\nfee = 2\n", "3:8: what stands here was said before", "say it once"),
+        ("[risk]\n[risk]\n", "2:6: what stands here was said before", "say it once"),
+        ("[policy\n", "1:8: Expected ']'", "it is TOML"),
+    ],
+)
+def test_what_is_no_toml_says_what_to_write(text: str, said: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_text(text, FILE)
+    assert str(caught.value).startswith(f"smartplan.toml:{said}")
+    assert hint in (caught.value.hint or "")
+
+
 def test_a_space_that_is_none_is_refused() -> None:
     with pytest.raises(UsageError, match=r"toml:2:10: .* reads as a space and is none"):
         read_text('[policy]\nprotected\xa0= "hard"\n', FILE)
