@@ -398,7 +398,7 @@ def test_a_broken_market_lock_is_told_where_it_is_and_a_new_one_counts(root: Pat
         editor.open(plan)
         editor.until(lambda: bool(editor.diagnostics.get(lock.as_uri())))
         (found,) = editor.diagnostics[lock.as_uri()]
-        assert found.message.startswith("cannot be read: ")
+        assert found.message.startswith("it is not JSON: ")
         assert not editor.diagnostics.get(toml.as_uri())
         lock.write_text(LOCK)
         editor.changed_on_disk(lock)
