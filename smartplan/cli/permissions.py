@@ -1,6 +1,7 @@
 """What the user allows by name: blocks that are lifted, guard rails that are set aside."""
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from smartplan.cli.arguments import Targets, by_name, gathered, target_options
 from smartplan.cli.completion import guard_rails
 from smartplan.cli.output import line
 from smartplan.errors import UsageError
+from smartplan.settings.reading import meant
 from smartplan.times import utc_now, utc_text
 
 
@@ -89,6 +91,25 @@ class OverrideOptions(Struct, frozen=True):
         )
 
 
+def warn_of_strangers(
+    changeset: Changeset, picked: LiftOptions, overrides: Iterable[str], widen: Iterable[str] = ()
+) -> None:
+    """Say of names that are given for trades that there are not: nothing comes of them."""
+    given = {
+        "--overwrite-drift": picked.overwrite_drift,
+        "--replace": picked.replace,
+        "--allow-lookalike": picked.allow_lookalike,
+        "--confirm-close": picked.confirm_close,
+        "--allow-widen": widen,
+        "--override": [rail.partition(":")[2] for rail in overrides if ":" in rail],
+    }
+    known = {action.of.name for action in changeset.actions}
+    for option, names in given.items():
+        for name in sorted({*names} - known):
+            said = f"no trade of this run is called that: {meant(name, sorted(known))}"
+            line(f"warning: {option} {name}: {said}", err=True)
+
+
 excused_argument = gathered(
     OverrideOptions,
     "excused",
@@ -112,8 +133,10 @@ def _read(_context: click.Context, _option: click.Parameter, file: Path | None) 
         raise UsageError(f"--decisions {file}: a link out of the working folder")
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--decisions {file}: it cannot be read ({error})") from None
+    except OSError as error:
+        raise UsageError(f"--decisions {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--decisions {file}: not UTF-8 text") from None
     decided = read_decisions(text, str(file), now)
     if decided.until is not None and decided.until <= now:
         over = f"{utc_text(decided.until)} UTC is over: nothing of it counts"

@@ -5,8 +5,10 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from smartplan import times
+from smartplan.cli.connection import paced
 from smartplan.cli.output import line
 from smartplan.errors import Interrupted
+from smartplan.workflow.connecting import Pace
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SLICE_SECONDS = 0.1
@@ -38,6 +40,10 @@ class Interruptions:
         self.pause(seconds)
         if self._seen:
             raise Interrupted("interrupted while waiting: the request was not sent")
+
+    def paced(self, max_wait: float) -> Pace:
+        """The pace of a command whose waits end with a signal."""
+        return paced(max_wait, pause=self.pause, hold=self.pause_or_stop)
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:

@@ -76,6 +76,8 @@ def _of_syntax(error: Exception, environment: PlanEnvironment, main: str) -> Tem
 def _of_value(error: Mistake, source: Source) -> Location | None:
     """Where the value to blame stands, if it comes from outside."""
     first = error.variable.partition(".")[0]
+    if not first and not error.text:
+        return None
     if first and re.search(rf"\{{%[-+]?\s*set\s+{re.escape(first)}\b", source.text):
         return None
     return source.place_of(error.variable, error.text)

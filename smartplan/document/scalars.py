@@ -5,7 +5,7 @@ What YAML 1.1 and 1.2 read differently stays text, and is named as a trap.
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from msgspec import Struct
@@ -158,3 +158,19 @@ def number_text(number: Decimal | int) -> str:
 def percent_text(number: Decimal | int) -> str:
     """``12.5 %``, exact."""
     return f"{number_text(number)} %"
+
+
+def read_loosely(text: str) -> Decimal | None:
+    """The number that a text most likely is to whoever wrote it: `0,5`, `10 %`, `1,000 USDT`."""
+    text = re.sub(r"\s+[A-Za-z]{2,6}\s*$", "", text)  # what it is in
+    cleaned = re.sub(r"[\s_'%$€]", "", text)
+    if re.fullmatch(_THOUSANDS, cleaned):
+        cleaned = cleaned.replace(",", "")
+    try:
+        number = Decimal(cleaned.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < MAX_DIGITS else None
+
+
+_THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"

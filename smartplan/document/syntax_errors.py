@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
-from smartplan.text import position
-
+_JINJA = re.compile("(?i)(un)?expected |missing end ")
+"""How its own sentences begin; ours are clear as they are."""
 _CLOSERS = {"{%": "%}", "{{": "}}", "{#": "#}"}
 _TAG = re.compile(r"\{[%{#]")
 _PIECE = re.compile(r"""\{[%{#]|[%}#]\}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[{}]""")
@@ -41,7 +42,10 @@ class Explained(NamedTuple):
 
 def explained(said: str, line: int, text: str) -> Explained | None:
     """What Jinja has ``said`` of ``line``, from 1; None where that says it well enough."""
-    tags = [tag for tag in _tags(text) if position(text, tag.start)[0] <= line]
+    if not _JINJA.match(said):
+        return None
+    begin, end = _line_of(line, text)
+    tags = list(takewhile(lambda tag: tag.start < end, _tags(text)))
     for tag in tags:
         if tag.end is None:
             opener = text[tag.start : tag.start + 2]
@@ -50,21 +54,30 @@ def explained(said: str, line: int, text: str) -> Explained | None:
     if found := re.fullmatch(r"unexpected char (['\"])(.+)\1 at (\d+)", said):
         return _sign(found[2].removeprefix("\\"), int(found[3]))
     if found := re.fullmatch(r"unexpected '(.)', expected '(.)'", said):
-        return _bracket(found[2], _holding(tags, "", line, text), text)
+        return _bracket(found[2], _holding(tags, "", begin), text)
     if found := re.fullmatch(r"(?:unexpected|Expected an expression, got) '(end of .+)'", said):
-        return _early(_holding(tags, "", line, text), text)
+        return _early(_holding(tags, "", begin), text)
     if found := re.fullmatch(r"expected token '(.+)', got '(.+)'", said):
-        return _stranger(found[1], found[2], _holding(tags, found[2], line, text), text)
+        return _stranger(found[1], found[2], _holding(tags, found[2], begin), text)
     if found := re.fullmatch(r"unexpected '([)\]}])'", said):
-        near = _holding(tags, found[1], line, text)
+        near = _holding(tags, found[1], begin)
         offset = text.rfind(found[1], near.start, (near.end or 2) - 2) if near else -1
         hint = "leave it out, or open it before"
         return Explained(f"a `{found[1]}` closes nothing", offset if offset >= 0 else None, hint)
     if found := re.fullmatch(r"unexpected '(.+)'", said):
         hint = "is a value or an operator missing before it?"
-        place = _place_of(found[1], _holding(tags, found[1], line, text), text)
+        place = _place_of(found[1], _holding(tags, found[1], begin), text)
         return Explained(f"`{found[1]}` does not belong here", place, hint)
     return None
+
+
+def _line_of(number: int, text: str) -> tuple[int, int]:
+    """Where a line, from 1, begins and ends."""
+    begin = 0
+    for _ in range(number - 1):
+        begin = text.find("\n", begin) + 1
+    end = text.find("\n", begin)
+    return begin, end if end >= 0 else len(text) + 1
 
 
 def _tags(text: str) -> Iterator[TagSpan]:
@@ -95,9 +108,9 @@ def _end(text: str, opener: str, start: int) -> int | None:
     return None
 
 
-def _holding(tags: list[TagSpan], word: str, line: int, text: str) -> TagSpan | None:
-    """The tag on that line that has the word in it."""
-    near = [tag for tag in tags if tag.end and position(text, tag.end)[0] >= line]
+def _holding(tags: list[TagSpan], word: str, begin: int) -> TagSpan | None:
+    """The tag that has the word in it, of those that end behind ``begin``."""
+    near = [tag for tag in tags if tag.end and tag.end > begin]
     first = near[0] if near else None
     return next((tag for tag in near if word in re.sub(r"^\W*\w+", "", tag.body)), first)
 

@@ -1,11 +1,10 @@
 """What a wrong value is, what was wanted, and the nearest legal value."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from smartplan.currencies import quote_first
-from smartplan.document.scalars import number_text
+from smartplan.document.scalars import number_text, read_loosely
 from smartplan.document.tree import Node
 from smartplan.lint.examples import Likeness, fitted
 from smartplan.lint.keywords import read_decimal
@@ -18,7 +17,6 @@ _TRUE = frozenset({"yes", "on", "y", "1", "enabled"})
 _FALSE = frozenset({"no", "off", "n", "0", "disabled", "none", ""})
 _SWITCHED_ON = ("true", "yes", "on", "y", "enabled")
 _SWITCHED_OFF = ("false", "no", "off", "n", "disabled")
-_THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"
 
 
 def problem(schema: Schema, value: Node) -> str:
@@ -134,25 +132,13 @@ def _put(node: Node, path: Sequence[str], value: Node) -> Node:
 
 
 def _nearest_number(value: str | int | Decimal, *, whole: bool) -> str | None:
-    number = _read_loosely(str(value))
+    number = read_loosely(str(value))
     if number is None:
         return None
     if whole:
         number = max(Decimal(1), number.to_integral_value())
     text = number_text(number)
     return f"write `{text}`" if text != str(value) and len(text) <= _LONGEST else None
-
-
-def _read_loosely(text: str) -> Decimal | None:
-    text = re.sub(r"\s+[A-Za-z]{2,6}\s*$", "", text)  # what it is in
-    cleaned = re.sub(r"[\s_'%$€]", "", text)
-    if re.fullmatch(_THOUSANDS, cleaned):
-        cleaned = cleaned.replace(",", "")
-    try:
-        number = Decimal(cleaned.replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number.adjusted()) < _LONGEST else None
 
 
 def _nearest_name(value: str) -> str | None:

@@ -83,11 +83,14 @@ def _in_account(account: object, path: tuple[str, ...]) -> Iterator[_Wrong]:
         yield _Wrong((*path, "pairs"), "must be an object: terms by pair")
     for pair, terms in _table(account.get("pairs", {})):
         yield from _unshown((*path, "pairs", pair))
-        yield from _misfits(terms, PairTerms, (*path, "pairs", pair))
+        known = frozenset(PairTerms.__struct_fields__)
         for name, term in _table(terms):
-            if not isinstance(term, str) or not re.fullmatch(_NUMBER, term, re.ASCII):
+            if name in known and not (
+                isinstance(term, str) and re.fullmatch(_NUMBER, term, re.ASCII)
+            ):
                 message = f"{name} of {pair} is {term}, not a number in quotes from 0 on"
                 yield _Wrong((*path, "pairs", pair, name), message)
+        yield from _misfits(terms, PairTerms, (*path, "pairs", pair))
 
 
 def _table(node: object) -> Iterator[tuple[str, object]]:

@@ -10,7 +10,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from smartplan.document.scalars import number_text
+from smartplan.document.expressions import kind_of
+from smartplan.document.mistakes import Mistake
+from smartplan.document.scalars import number_text, read_loosely
 from smartplan.trade.call import misuse
 from smartplan.trade.model import Side
 from smartplan.trade.rounding import exact
@@ -35,6 +37,19 @@ FILTERS = ("tick", "lot")
 """The functions that stand behind what they work on: ``x | lot(step)``."""
 
 
+class NotANumber(Mistake, ValueError):
+    """An argument that has to be a number, with what was given for it."""
+
+    def __init__(self, message: str, text: str) -> None:
+        meant = read_loosely(text)
+        hint = f"write `{number_text(meant)}`" if meant is not None else "write a number alone"
+        super().__init__(message, hint, text=text)
+
+    def in_call(self, function: str) -> "NotANumber":
+        """The same as an argument of a function."""
+        return NotANumber(f"{function}: {self}", self.text)
+
+
 def for_authors(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Run exactly, and say whose arguments are wrong."""
 
@@ -44,6 +59,8 @@ def for_authors(function: Callable[_P, _R]) -> Callable[_P, _R]:
             return exact(function)(*args, **kwargs)
         except ArithmeticError as error:
             raise ValueError(f"{function.__name__}: the numbers are out of range") from error
+        except NotANumber as error:
+            raise error.in_call(function.__name__) from error
         except (TypeError, ValueError) as error:
             said = misuse(function, args, kwargs, filtering=function.__name__ in FILTERS)
             raise ValueError(f"{function.__name__}: {said or error}") from error
@@ -55,10 +72,12 @@ def number(value: object, name: str) -> Decimal:
     """A number of any of the kinds."""
     if isinstance(value, str):
         if not _DECIMAL_TEXT.fullmatch(value):
-            raise ValueError(f"{name} must be a decimal number, not {value!r}")
+            raise NotANumber(f"{name} must be a decimal number, not {value!r}", value)
         return Decimal(value)
     if isinstance(value, float):
         raise TypeError(f"{name} is a binary float ({value!r}): give a Decimal or decimal text")
+    if value is None or isinstance(value, (list, tuple, dict)):
+        raise NotANumber(f"{name} must be a decimal number, not {kind_of(value)}", "")
     if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
         # str() lets an undefined template variable speak for itself.
         raise TypeError(f"{name} must be a decimal number, not {str(value)!r}")

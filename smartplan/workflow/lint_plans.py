@@ -168,9 +168,17 @@ def rendered_plan(workspace: PlanSet, plan: PlanFile) -> LoadedPlan:
     if plan.finding is not None:
         return LoadedPlan(plan, findings=(plan.finding,))
     try:
-        return _read(plan, around)
+        return _without_consequences(_read(plan, around), workspace.values)
     except MemoryError:
         return LoadedPlan(plan, findings=(too_little_memory(plan.name),))
+
+
+def _without_consequences(read: LoadedPlan, given: "values.Values") -> LoadedPlan:
+    """What is not defined may stand in a file of values that nobody can read: that one is told."""
+    if all(finding.code != "SP002" for finding in given.findings):
+        return read
+    kept = tuple(one for one in read.findings if not one.message.endswith(" is undefined"))
+    return replace(read, findings=kept)
 
 
 def too_little_memory(name: str) -> Finding:

@@ -15,10 +15,11 @@ from smartplan.diagnostics import Path as Address
 from smartplan.document.tree import Document, Node, merged, parse
 from smartplan.errors import UsageError
 from smartplan.settings import Settings
+from smartplan.settings.keys import ENVIRONMENTS
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs
 
-_OWN = re.compile(r"values(\.[a-z]+)?\.ya?ml", re.IGNORECASE)
+_OWN = re.compile(r"values(\.([a-z]+))?\.ya?ml", re.IGNORECASE)
 
 
 class Values(Struct, frozen=True):
@@ -48,8 +49,14 @@ class Values(Struct, frozen=True):
         """Where the variable of a name (``coin.entry``) was written, if it is this text.
 
         A variable of a loop has no place of its own: then it is the first such text under a key of
-        this name.
+        this name. Without a name it is the text, where it stands once.
         """
+        if not name:
+            leaves = (
+                (one, at) for one in self.files for at, v in _leaves(one.data, ()) if v == text
+            )
+            places = [document.locate(at) for document, at in leaves]
+            return places[0] if len(places) == 1 and not self.assignments else None
         path = tuple(name.split("."))
         if path in self.assigned:
             return None
@@ -91,6 +98,8 @@ def read(inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Pat
             base=found.base + (read_here if base else ()),
             overrides=found.overrides + (() if base else read_here),
         )
+    strangers = tuple(_strangers(home, shown))
+    found = replace(found, findings=(*found.findings, *strangers))
     given = [_assigned(assignment) for assignment in inputs.assignments]
     documents = tuple(document for _, document in given)
     return Values(
@@ -101,6 +110,25 @@ def read(inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Pat
         tuple(path for path, _ in given),
         documents,
     )
+
+
+def _strangers(root: Path, shown: Callable[[Path], str]) -> Iterator[Finding]:
+    """Files of values that are read in no environment, because of their names."""
+    for file in sorted(root.glob("values.*.y*ml")):
+        name = _OWN.fullmatch(file.name)
+        if name is not None and name[2].lower() not in ENVIRONMENTS:
+            from difflib import get_close_matches
+
+            near = next(iter(get_close_matches(name[2].lower(), ENVIRONMENTS, 1)), None)
+            yield Finding(
+                "SP007",
+                Severity.ERROR,
+                f"nothing reads this file: there is no environment {name[2]}",
+                Location(shown(file), 1),
+                hint=f"did you mean `values.{near}.yaml`?"
+                if near
+                else f"environments are {', '.join(ENVIRONMENTS)}",
+            )
 
 
 def _known(
@@ -147,7 +175,9 @@ def _assigned(assignment: str) -> tuple[Address, Document]:
     name, separator, text = assignment.partition("=")
     keys = name.split(".")
     if not separator or not all(key.isascii() and key.isidentifier() for key in keys):
-        raise UsageError(f"--set {assignment}: not of the form a.b=VALUE")
+        near = name.replace("-", "_") if separator and "-" in name else ""
+        hint = f"names have no hyphens: {near}={text}" if near else None
+        raise UsageError(f"--set {assignment}: not of the form a.b=VALUE", hint=hint)
     parsed = parse(text, ON_THE_COMMAND_LINE)
     if parsed.document is None:
         raise UsageError(f"--set {assignment}: {parsed.findings[0].message}")

@@ -11,7 +11,7 @@ from smartplan.cli import findings
 from smartplan.cli.apply_summary import ApplySummary, OutcomeLog, nothing_to_do
 from smartplan.cli.arguments import Plans, by_name, colour_option, load_settings, plans_of
 from smartplan.cli.changeset_output import Output, Reporting, output_argument
-from smartplan.cli.connection import connect, max_wait_option, paced
+from smartplan.cli.connection import connect, max_wait_option
 from smartplan.cli.output import block
 from smartplan.cli.permissions import (
     LiftOptions,
@@ -19,6 +19,7 @@ from smartplan.cli.permissions import (
     decisions_option,
     excused_argument,
     picked_argument,
+    warn_of_strangers,
 )
 from smartplan.cli.prompts import confirm
 from smartplan.cli.signals import Interruptions
@@ -72,9 +73,8 @@ def command(
     excused, picked = excused.with_decisions(decided), picked.with_decisions(decided)
     permission = excused.permission("apply", unseen=yes)
     interrupted = Interruptions()
-    waits = paced(max_wait, pause=interrupted.pause, hold=interrupted.pause_or_stop)
     saved = saved_changeset(plans.paths, utc_now())
-    wanted = _of_plans(plans, picked, excused, waits, saved)
+    wanted = _of_plans(plans, picked, excused, interrupted.paced(max_wait), saved)
     if wanted is None:
         return ExitCode.FAILED
     reviewed = saved is not None or expect_changes is not None
@@ -88,6 +88,7 @@ def command(
     )
     proposed = propose(wanted.checked, wanted.session, permission)
     changeset = proposed.changeset
+    warn_of_strangers(changeset, picked, excused.override, permission.widen)
     reporting = Reporting("apply", wanted.session.settings, output, colour)
     proposed.refuse_unagreed()
     _show_diff(changeset, reporting, proposed.overridden, excused.reason)

@@ -25,6 +25,7 @@ from smartplan.cli.permissions import (
     decisions_option,
     picked_argument,
     reviewed_with,
+    warn_of_strangers,
 )
 from smartplan.errors import ExitCode, UsageError
 from smartplan.times import utc_now
@@ -70,6 +71,7 @@ def command(
     session = connect(settings, paced(max_wait))
     proposed = propose(checked, session, choices)
     changeset, now = proposed.changeset, utc_now()
+    warn_of_strangers(changeset, picked, decided.override, decided.allow_widen)
     reporting = Reporting("diff", settings, output, colour)
     report = reporting.report(changeset, **reviewed_with(decided, changeset, now))
     if out is not None:
