@@ -155,7 +155,7 @@ def test_a_lock_that_nobody_can_read_says_what_to_do(desk: Workspace) -> None:
     for command in ("lint", "diff"):
         refused = desk.run(command)
         assert refused.code == 2
-        assert "markets.lock.json cannot be read" in refused.err
+        assert "markets.lock.json: cannot be read" in refused.err
         assert "delete it; `smartplan markets lock` writes it anew" in refused.err
 
 
