@@ -21,10 +21,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from smartplan.times import utc_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -75,7 +77,7 @@ class FileError(UsageError):
 
     def __init__(
         self,
-        file: Path,
+        file: "Path",
         what: str,
         *,
         line: int | None = None,
