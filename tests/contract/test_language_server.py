@@ -54,6 +54,19 @@ def said(editor: Editor) -> list[str]:
     return ordered([one.data for listed in editor.diagnostics.values() for one in listed])
 
 
+@pytest.mark.parametrize("environment", ["sandbox", "paper", "real"])
+def test_in_one_environment_it_finds_what_lint_finds_there(root: Path, environment: str) -> None:
+    (root / "values.paper.yaml").write_text("entry: 50000\n")
+    (root / "plans" / "big.yaml").write_text(PLAN.replace("account: main", "account: other"))
+    options = ("lint", "--format", "json", "--env", environment)
+    found = ordered(json.loads(smartplan(root, *options).stdout)["findings"])
+    with Editor(root, environment=environment) as editor:
+        editor.until(partial(says, editor, found), partial(told, editor, [], found))
+        editor.configure(environment="")
+        found = ordered(json.loads(smartplan(root, *options[:3]).stdout)["findings"])
+        editor.until(partial(says, editor, found), partial(told, editor, [], found))
+
+
 def says(editor: Editor, found: list[str]) -> bool:
     return said(editor) == found
 
