@@ -125,6 +125,11 @@ class Editor:
         document = types.TextDocumentIdentifier(file.as_uri())
         self._do(self._client.text_document_did_save, types.DidSaveTextDocumentParams(document))
 
+    def configure(self, **options: object) -> None:
+        """Change the settings of the editor."""
+        params = types.DidChangeConfigurationParams({"smartplan": options})
+        self._do(self._client.workspace_did_change_configuration, params)
+
     def folders(self, added: Iterable[Path] = (), removed: Iterable[Path] = ()) -> None:
         """Show more folders, or fewer."""
         event = types.WorkspaceFoldersChangeEvent(

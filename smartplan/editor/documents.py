@@ -62,17 +62,26 @@ def saved(ls: PlanServer, params: types.DidSaveTextDocumentParams) -> None:
 
 def watched(ls: PlanServer, params: types.DidChangeWatchedFilesParams) -> None:
     """Files changed behind the editor: by Git, or another program."""
-    again = any(
-        change.type is not types.FileChangeType.Changed or change.uri.endswith(_SETTLED)
-        for change in params.changes
-    )
-    if again:
+    if any(_opens_anew(ls, change) for change in params.changes):
         ls.reopen()
         return
     for change in params.changes:
         desk = ls.desk_of(change.uri)
         if desk is not None and change.uri not in ls.workspace.text_documents:
             desk.change(ls.name_in(desk, change.uri), None)
+
+
+def _opens_anew(ls: PlanServer, change: types.FileEvent) -> bool:
+    """Whether the workspace has other files than before, or others settings.
+
+    Programs that put a new file in the place of an old one tell of it as if it had come or gone.
+    """
+    if change.uri.endswith(_SETTLED):
+        return True
+    if change.type is types.FileChangeType.Changed:
+        return False
+    desk = ls.desk_of(change.uri)
+    return desk is None or not desk.lint.knows(ls.name_in(desk, change.uri))
 
 
 def configured(ls: PlanServer, params: types.DidChangeConfigurationParams) -> None:

@@ -119,7 +119,8 @@ class PlanServer(LanguageServer):
             settings = settings_room.load(
                 root if root.is_dir() else root.parent, os.environ, environment=self.environment
             )
-            lint = LiveLint(settings, utc_now, () if found is not None else (str(start),))
+            alone = () if found is not None else (str(start),)
+            lint = LiveLint(settings, utc_now, alone, every=self.environment is None)
         except SmartplanError as error:
             self._refuse(root, found, error)
             return None

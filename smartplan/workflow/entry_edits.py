@@ -94,10 +94,9 @@ def _put(entry: Entry, path: Path, value: Node) -> Amended | str:
 def _nested(entry: Entry, path: Path, depth: int, value: Node) -> Node:
     """``value`` under the keys that are missing; a list that is not the entry's own, as a whole."""
     steps = path[depth + 1 :]
-    if number := next((n for n, step in enumerate(steps) if isinstance(step, int)), None):
+    number = next((n for n, step in enumerate(steps) if isinstance(step, int)), None)
+    if number is not None:
         value, steps = _with(entry.body, path, depth + 1 + number, value), steps[:number]
-    elif number == 0:
-        return _with(entry.body, path, depth + 1, value)
     for step in reversed(steps):
         value = {str(step): value}
     return value
@@ -136,14 +135,15 @@ def _ways_to_add(entry: Entry, at: Path, key: str, value: str) -> Iterator[Seque
 def _dropped(entry: Entry, path: Path) -> Amended | str:
     where = entry.locate(path)
     place = f"{where.file}:{where.line}"
-    edits = dropped(entry.document, entry.address(path))
-    problem = edits if isinstance(edits, str) else _problem(entry, edits, path[:-1], None)
+    items = node_at(entry.body, path[:-1])
+    assert isinstance(items, list)  # noqa: S101  # of which one is to go
+    left = [item for number, item in enumerate(items) if number != path[-1]]
     was = flow_text(node_at(entry.body, path))
+    edits = dropped(entry.document, entry.address(path))
+    problem = edits if isinstance(edits, str) else _problem(entry, edits, path[:-1], left)
     if problem is None and not isinstance(edits, str):
         return Amended(tuple(edits), place, was)
-    items = node_at(entry.body, path[:-1])
-    if isinstance(items, list) and not entry.document.has((*entry.at, *path[:-1])):
-        left = [item for number, item in enumerate(items) if number != path[-1]]
+    if not entry.document.has((*entry.at, *path[:-1])):
         own = _put(entry, path[:-1], left)  # what `defaults` say is said anew for this trade
         return own if isinstance(own, str) else replace(own, was=was)
     return f"{place}: {problem}; take it out there"
@@ -167,6 +167,6 @@ def _problem(entry: Entry, edits: Sequence[Edit], path: Path, value: Node) -> st
     }
     if others:
         return f"something else would change with it: {', '.join(sorted(others))}"
-    if value is not None and any(unlike(path, node_at(becomes.body, path), value)):
+    if any(unlike(path, node_at(becomes.body, path), value)):
         return "a template puts it together"
     return None

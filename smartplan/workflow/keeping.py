@@ -1,11 +1,11 @@
 """``drift --keep``: what the exchange says, put into the plan where the value is really held."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from smartplan.changes.changeset import Action, Blocked, Changeset, SetNote, Update, Why
+from smartplan.changes.changeset import Changeset, SetNote, Update
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.diagnostics import Finding, Path, Severity
 from smartplan.document.edits import Edit
@@ -13,6 +13,7 @@ from smartplan.document.rewriting import rewritten
 from smartplan.errors import UsageError
 from smartplan.trade.amendments import Amendment, amendments
 from smartplan.trade.field_holders import changed_fields
+from smartplan.trade.model import LiveTrade
 from smartplan.trade.parse import Entry, PlannedTrade, entries
 from smartplan.trade.plan_entry import shown_entry
 from smartplan.workflow.entry_edits import amended, said_by
@@ -62,7 +63,9 @@ def keep(
         return checked, compared(checked)
 
     checked, found = again(workspace)
-    moved = {name for name in _planned(checked) if any(_differences(found, name))}
+    moved = {
+        name for name in _planned(checked) if any(_moved(found, name)) or any(_noted(found, name))
+    }
     for name in names:
         if name not in moved:
             known = ", ".join(sorted(moved)) or "none"
@@ -80,26 +83,33 @@ def _planned(checked: LintResult) -> dict[str, PlannedTrade]:
     return {trade.name: trade for trade in checked.trades}
 
 
-def _differences(found: Changeset, name: str) -> Iterator[tuple[Action, Sequence[FieldChange]]]:
-    """What of a trade the exchange has otherwise: what moved there, and a note."""
+def _moved(found: Changeset, name: str) -> Iterator[tuple[LiveTrade | None, FieldChange]]:
+    """What of a trade has moved on the exchange."""
+    for action in found.blocked:
+        if action.of.name == name and action.live is not None:
+            yield from ((action.live, change) for change in action.changes)
+
+
+def _noted(found: Changeset, name: str) -> Iterator[tuple[LiveTrade | None, FieldChange]]:
+    """Another note.
+
+    Nobody can tell who has written it, so it is taken only where nothing else has moved: the author
+    may have changed the plan's meanwhile.
+    """
     for action in found.actions:
-        if action.of.name != name:
-            continue
-        if isinstance(action, Blocked) and action.why is Why.EXCHANGE and action.live is not None:
-            yield action, action.changes
-        elif isinstance(action, SetNote | Update):
-            notes = [change for change in action.changes if change.path == _NOTE]
-            if notes:
-                yield action, notes
+        if action.of.name == name and isinstance(action, SetNote | Update):
+            yield from ((None, change) for change in action.changes if change.path == _NOTE)
 
 
 def _kept(workspace: PlanSet, name: str, files: PlanFiles, again: _Again) -> Iterator[KeptField]:
     """What was kept of a trade; what comes to light only then is kept, too."""
     tried: set[Path] = set()
+    differences = None
     while True:
         checked, found = again(files.seen_by(workspace))
         trade = _planned(checked)[name]
-        asked = [one for one in _asked(trade, found) if one[0] not in tried]
+        differences = differences or (_moved if any(_moved(found, name)) else _noted)
+        asked = [one for one in _asked(trade, differences(found, name)) if one[0] not in tried]
         tried |= {path for path, wanted in asked if wanted}
         before = files.copy()
         fields = [
@@ -119,12 +129,13 @@ def _kept(workspace: PlanSet, name: str, files: PlanFiles, again: _Again) -> Ite
         yield from fields
 
 
-def _asked(trade: PlannedTrade, found: Changeset) -> Iterator[tuple[Path, list[Amendment]]]:
-    for action, changes in _differences(found, trade.name):
-        live = action.live if isinstance(action, Blocked) else None
-        shown = shown_entry(live) if live is not None else {}
-        fields = [(change.path, change.before) for change in changes]
-        yield from amendments(trade.body, shown, fields)
+def _asked(
+    trade: PlannedTrade, differences: Iterable[tuple[LiveTrade | None, FieldChange]]
+) -> list[tuple[Path, list[Amendment]]]:
+    told = list(differences)
+    live = next((live for live, _ in told if live is not None), None)
+    shown = shown_entry(live) if live is not None else {}
+    return amendments(trade.body, shown, [(change.path, change.before) for _, change in told])
 
 
 def _unsaid(trade: PlannedTrade, path: Path) -> KeptField:

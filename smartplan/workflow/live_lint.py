@@ -20,7 +20,6 @@ from smartplan.workflow import environments, sources, unread_values, values
 from smartplan.workflow.environments import EnvironmentFindings, ReadIn, View
 from smartplan.workflow.lint_many import Mark, concerned, marks_of, part_in
 from smartplan.workflow.lint_plans import (
-    LintResult,
     LoadedPlan,
     PlanSet,
     findings_of_values,
@@ -159,6 +158,10 @@ class LiveLint:
         """What messages call a file."""
         return self.workspace.surroundings.shown(file)
 
+    def knows(self, name: str) -> bool:
+        """Whether ``change`` is enough where a file has come or gone."""
+        return name in self.files or values.is_own(name) or name.startswith("templates/")
+
     def text_of(self, name: str) -> str:
         """The text of a plan, template or values file as it is now."""
         return texts_by_name([], self.workspace)(name)
@@ -181,7 +184,7 @@ class LiveLint:
         else:
             self._unsaved[name] = content
             self._take_in()
-        if name in self.files and name not in self._unsaved and not self.files[name].exists():
+        if name in self.files and name not in self._unsaved and not _lies(self.files[name]):
             del self.files[name]
             self.plans.pop(name, None)
             self.last.pop(name, None)
@@ -316,11 +319,10 @@ class LiveLint:
             if any(one.fix == finding.fix and one == finding for one in plan.part.findings)
         ]
 
-    def checked(self, plan: CheckedPlan) -> LintResult:
-        """A plan by itself as other use cases take it."""
-        names = frozenset(trade.name for trade in plan.part.trades)
-        name = plan.read.plan.name
-        return LintResult((), plan.part.trades, (name,), names, {}, text_of=self.text_of)
+
+def _lies(file: Path) -> bool:
+    """Whether there is such a file, or a link, wherever that leads."""
+    return file.exists() or file.is_symlink()
 
 
 def _with_inputs(view: View, inputs: Inputs, now: datetime | None = None) -> View:

@@ -54,6 +54,19 @@ def said(editor: Editor) -> list[str]:
     return ordered([one.data for listed in editor.diagnostics.values() for one in listed])
 
 
+@pytest.mark.parametrize("environment", ["sandbox", "paper", "real"])
+def test_in_one_environment_it_finds_what_lint_finds_there(root: Path, environment: str) -> None:
+    (root / "values.paper.yaml").write_text("entry: 50000\n")
+    (root / "plans" / "big.yaml").write_text(PLAN.replace("account: main", "account: other"))
+    options = ("lint", "--format", "json", "--env", environment)
+    found = ordered(json.loads(smartplan(root, *options).stdout)["findings"])
+    with Editor(root, environment=environment) as editor:
+        editor.until(partial(says, editor, found), partial(told, editor, [], found))
+        editor.configure(environment="")
+        found = ordered(json.loads(smartplan(root, *options[:3]).stdout)["findings"])
+        editor.until(partial(says, editor, found), partial(told, editor, [], found))
+
+
 def says(editor: Editor, found: list[str]) -> bool:
     return said(editor) == found
 
@@ -359,6 +372,35 @@ def test_what_another_program_writes_is_seen(root: Path) -> None:
         editor.sees(plan)
 
 
+def test_files_that_come_and_go_are_seen(root: Path) -> None:
+    """A plan, a template and values; and a file that is put in the place of another."""
+    plan, macro, values = (
+        root / name for name in ("plans/btc.yaml", "templates/exits.jinja", "values.yaml")
+    )
+    new = root / "plans" / "deep" / "new.yaml"
+    kinds = types.FileChangeType
+    with Editor(root) as editor:
+        new.parent.mkdir()
+        new.write_text(PLAN.replace("stop_loss", "stop_los"))
+        editor.changed_on_disk(new, kinds.Created)
+        editor.sees(new, ("SP003", 5))
+        new.write_text(PLAN.replace("pair:", "pear:"))
+        editor.changed_on_disk(new, kinds.Created)
+        editor.sees(new, ("SP003", 2))
+        for file, code in ((macro, "SP001"), (values, "SP001")):
+            text = file.read_text()
+            file.unlink()
+            editor.changed_on_disk(file, kinds.Deleted)
+            editor.until(lambda code=code: code in {one for one, _ in editor.findings(plan)})
+            file.write_text(text)
+            editor.changed_on_disk(file, kinds.Created)
+            editor.sees(plan)
+        new.unlink()
+        new.parent.rmdir()
+        editor.changed_on_disk(new, kinds.Deleted)
+        editor.sees(new)
+
+
 def test_wrong_settings_are_told_at_their_line_and_right_ones_count(root: Path) -> None:
     toml, plan = root / "smartplan.toml", root / "plans" / "btc.yaml"
     right = toml.read_text()
@@ -467,7 +509,7 @@ def test_a_link_is_a_file_of_its_own(root: Path, tmp_path: Path) -> None:
             link.unlink()
             editor.changed_on_disk(link, types.FileChangeType.Deleted)
         editor.sees(out)
-        assert {uri for uri, found in editor.diagnostics.items() if found} == set()
+        editor.until(lambda: not any(editor.diagnostics.values()))
         assert editor.said == []
 
 

@@ -151,6 +151,18 @@ def noted(workspace: Workspace, text: str) -> None:
     workspace.pause(5)
 
 
+def test_a_note_beside_what_moved_is_left_to_the_author(tmp_path: Path) -> None:
+    """Who knows whether it is the plan's that is new."""
+    workspace, file = prepared(tmp_path, PLAN + "note: weekly\n")
+    change_in_app(workspace, stop_at("57000"))
+    noted(workspace, "by hand")
+    kept(workspace, "btc")
+    assert file.read_text() == PLAN.replace("55000", "57000") + "note: weekly\n"
+    kept(workspace, "btc")
+    assert says_no_changes(workspace.diff())
+    assert file.read_text() == PLAN.replace("55000", "57000") + "note: by hand\n"
+
+
 def test_a_note_of_several_lines_is_told_with_the_lines(tmp_path: Path) -> None:
     plan = PLAN + "note: weekly\n  support\n"
     workspace, file = prepared(tmp_path, plan)
