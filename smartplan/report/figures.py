@@ -106,6 +106,14 @@ def further_costs(costs: Costs) -> str:
     return f"{text}, funding {percent_text(costs.funding)} each 8 hours"
 
 
+def simulated_with(costs: Costs, liquidation_unknown: str) -> list[str]:
+    """What a simulation is counted with and cannot know, a line each, where there is anything."""
+    lines = [further_costs(costs)]
+    if liquidation_unknown:
+        lines.append(f"liquidation not counted ({liquidation_unknown})")
+    return [line for line in lines if line]
+
+
 def funding(value: Decimal, quote: str = "") -> str:
     """``funding 0.24 USDT``, of what is paid; what is got has a plus."""
     text = loss(value) if value >= 0 else f"+{gain(-value)}"
@@ -118,9 +126,9 @@ def signed_percent(value: Decimal) -> str:
 
 
 @exact
-def ratio(value: Decimal) -> str:
+def ratio(value: Decimal, rounding: str = ROUND_FLOOR) -> str:
     """Two decimals, rounded down: ``1.59``."""
-    return str(value.quantize(CENT, ROUND_FLOOR))
+    return str(value.quantize(CENT, rounding))
 
 
 def amount(value: Decimal | None, *, signed: bool = False) -> str:

@@ -17,6 +17,7 @@ from smartplan.simulation.study import SimulationSubject
 from smartplan.simulation.terms import Terms
 from smartplan.simulation.walk import run_of, sample_of, worth_of
 from smartplan.trade.bodies import create_body
+from smartplan.trade.liquidation import unknown_because
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.risk import Figures
 from smartplan.trade.rounding import MONEY
@@ -84,8 +85,10 @@ class Course:
             run_of(path, walk, subject, self._terms, self._end)
             for path, walk in zip(labels, self._ends(branches), strict=False)
         )
-        costs = self._terms.costs
-        return SimulatedTrade(subject.name, subject.trade, runs, costs, branches.thinned)
+        unknown = unknown_because(subject.trade, self._terms.contract)
+        return SimulatedTrade(
+            subject.name, subject.trade, runs, self._terms.costs, branches.thinned, unknown
+        )
 
     def samples(self) -> tuple[Sample, Sample]:
         """The worst way and the best, told short: what many starts are counted by."""
@@ -190,8 +193,8 @@ def _ending_unopened(lifecycle: Lifecycle) -> Ending:
 
 def liquidation_price(trade: Trade, terms: Terms) -> LiquidationPrice | None:
     """Where the exchange would close a position, as far as that can be estimated."""
-    leverage, contract = trade.leverage, terms.contract
-    if leverage is None or leverage.type == "cross" or not contract.known:
+    contract = terms.contract
+    if trade.leverage is None or unknown_because(trade, contract):
         return None
     known: dict[Decimal | None, Decimal | None] = {}
 

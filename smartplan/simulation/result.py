@@ -148,6 +148,7 @@ class SimulatedTrade(Struct, frozen=True):
 
     It is one run where there is no other. ``costs`` are what it was counted with. ``thinned`` says
     that there were more ways than could be followed: worse and better ones may exist.
+    ``liquidation_unknown`` says why no price could liquidate it here, where one may in fact.
     """
 
     name: str
@@ -155,6 +156,7 @@ class SimulatedTrade(Struct, frozen=True):
     runs: tuple[Run, ...]
     costs: Costs
     thinned: bool = False
+    liquidation_unknown: str = ""
 
     @property
     def worst(self) -> Run:

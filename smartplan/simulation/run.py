@@ -24,6 +24,7 @@ from smartplan.simulation.study import SimulationSubject, Study, TradeStudy, Var
 from smartplan.simulation.terms import Terms
 from smartplan.simulation.thinning import drawn
 from smartplan.trade.costs import pays_funding
+from smartplan.trade.liquidation import unknown_because
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow.reconciliation import contract_of, costs_of, fee_model_of, maintenance_of
@@ -89,7 +90,8 @@ def study(
         best, *others = in_order(evaluate(setting, material))
         whole = with_samples(setting, material, best.variant)
         costs, shown = setting.terms.costs, shown_starts(setting, material, whole)
-        found.append(TradeStudy(setting.subject, pair, (whole, *others), costs, shown))
+        unknown = unknown_because(planned.trade, setting.terms.contract)
+        found.append(TradeStudy(setting.subject, pair, (whole, *others), costs, shown, unknown))
         if pair not in used:
             used[pair] = drawn(pair, str(history.file), series)
     return Study(walking, tuple(found), used, left_out)

@@ -63,6 +63,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     - ``profit_factor``: sum of wins / sum of losses.
     - ``losing_run``: losses one after the other, as they ended.
     - ``drawdown`` and ``drawdown_r``: the deepest fall of the curve below what it had been.
+    - ``liquidated``: how many of the losses were the margin, by an estimate of where that goes.
     - ``exposure``: the share of the time in which a position was open.
     - ``overlapping``: how many were entered while an earlier one was open; they went through the
       same prices, and say less than others.
@@ -88,6 +89,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     drawdown_r: Decimal | None
     exposure: Decimal
     overlapping: int
+    liquidated: int = 0
     unknown: str = ""
 
 
@@ -121,6 +123,7 @@ def statistics_of(samples: Sequence[Sample], span: timedelta) -> Statistics:
         drawdown_r=_drawdown(point.r for point in points) if rs else None,
         exposure=_exposure(filled, span),
         overlapping=_overlapping(filled),
+        liquidated=sum(sample.ending == "liquidated" for sample in filled),
         unknown="" if len(nets) == len(filled) else WAY_OUT,
     )
 

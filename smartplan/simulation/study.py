@@ -85,7 +85,8 @@ class ShownStart(Struct, frozen=True):
 class TradeStudy(Struct, frozen=True):
     """The variants of a trade, the best of the past first: it alone has its samples.
 
-    ``shown`` are starts of it, of what was held out where something was.
+    ``shown`` are starts of it, of what was held out where something was. ``liquidation_unknown``
+    says why no price could liquidate it here, where one may in fact.
     """
 
     subject: SimulationSubject
@@ -93,6 +94,7 @@ class TradeStudy(Struct, frozen=True):
     results: tuple[VariantResult, ...]
     costs: Costs
     shown: tuple[ShownStart, ...] = ()
+    liquidation_unknown: str = ""
 
     @property
     def varied(self) -> bool:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from smartplan.report import canvas, curves
 from smartplan.report.appearance import Look
-from smartplan.report.figures import further_costs
+from smartplan.report.figures import simulated_with
 from smartplan.report.foreign_text import clean
 from smartplan.report.outlook_text import (
     HEAT_COLUMNS,
@@ -142,7 +142,7 @@ def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
         ending=run.ending.value.replace("_", " "),
         tone=tone(run),
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
-        costs=further_costs(simulated.costs),
+        costs=" · ".join(simulated_with(simulated.costs, simulated.liquidation_unknown)),
         sensitivity=path_sensitivity(simulated),
         chart=canvas.chart(history.bars, drawn(simulated)),
         rows=event_rows(run),

@@ -60,6 +60,7 @@ def _trade_json(simulated: SimulatedTrade, look: Look) -> dict[str, object]:
         "pair": simulated.trade.pair,
         "side": simulated.trade.side.value,
         "costs": costs_json(simulated.costs),
+        "liquidation_unknown": simulated.liquidation_unknown,
         "path_dependent": simulated.path_dependent,
         "worst_net": simulated.runs[0].net,
         "best_net": simulated.runs[-1].net,

@@ -71,8 +71,8 @@ def _block(
     trade = simulated.trade
     name = palette.paint(clean(simulated.name), Style.BOLD)
     yield f"{name}  {clean(trade.pair)}  {trade_line(trade)}"
-    if costs := figures.further_costs(simulated.costs):
-        yield f"  {costs}"
+    for line in figures.simulated_with(simulated.costs, simulated.liquidation_unknown):
+        yield f"  {line}"
     for run in look.runs(simulated):
         if look.every_path and len(simulated.runs) > 1:
             yield f"  path: {run.path}"
@@ -270,14 +270,17 @@ def drawn_levels(simulated: SimulatedTrade) -> list[Level]:
 
 def simulation_total(total: Total) -> str:
     """``Total USDT: 2 trades · net -4 · fees 0 · peak exposure 310 at … UTC``."""
+    none = len(total.unsized) == total.trades
     parts = [
         f"Total {total.quote}: {counted(total.trades, 'trade')}",
-        f"net {figures.result(total.net)}",
-        f"fees {figures.loss(total.fees)}",
+        f"net {_result(None if none else total.net)}",
+        f"fees {figures.UNKNOWN if none else figures.loss(total.fees)}",
     ]
     if total.funding is not None:
         parts.append(figures.funding(total.funding))
     if total.peak_at is not None:
         at = utc_text(total.peak_at)
         parts.append(f"peak exposure {figures.loss(total.peak_exposure)} at {at} UTC")
-    return " · ".join(parts)
+    if total.unsized:
+        parts.append(f"without the unknown money of {', '.join(total.unsized)}")
+    return clean(" · ".join(parts))

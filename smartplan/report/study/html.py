@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from smartplan.report import canvas, curves
 from smartplan.report.appearance import Look
-from smartplan.report.figures import further_costs
+from smartplan.report.figures import simulated_with
 from smartplan.report.foreign_text import clean
 from smartplan.report.page import page
 from smartplan.report.simulation.text import drawn, summary, tone
-from smartplan.report.study.text import HELD_OUT, PAST, assumed, lines_of, row_of, variant_text
+from smartplan.report.study.text import HELD_OUT, PAST, assumed, chosen_text, lines_of, row_of
 from smartplan.simulation.statistics import curve, histogram, open_positions
 from smartplan.simulation.study import Found, ShownStart, Study, TradeStudy
 from smartplan.times import utc_text
@@ -81,8 +81,8 @@ def _card(study: Study, trade: TradeStudy) -> _StudyCard:
     return _StudyCard(
         name=clean(trade.subject.name),
         pair=clean(trade.pair),
-        costs=further_costs(trade.costs),
-        chosen=variant_text(best.variant),
+        costs=" · ".join(simulated_with(trade.costs, trade.liquidation_unknown)),
+        chosen=chosen_text(best),
         sections=list(_sections(trade)),
         starts=[_start(one) for one in trade.shown],
         heat=curves.heat_map(trade.results, held_out=held_out),

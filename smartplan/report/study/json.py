@@ -35,6 +35,7 @@ def _trade_json(trade: TradeStudy) -> dict[str, object]:
         "side": trade.subject.trade.side.value,
         "quote": trade.subject.trade.quote,
         "costs": costs_json(trade.costs),
+        "liquidation_unknown": trade.liquidation_unknown,
         "variants": [_variant_json(result) for result in trade.results],
     }
 

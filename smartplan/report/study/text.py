@@ -1,7 +1,7 @@
 """What many starts of a plan, and its variants, come to: for people, in 80 columns."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import percent_text
 from smartplan.report import figures
@@ -49,13 +49,13 @@ def _prices(history: PriceHistory) -> str:
 def _block(study: Study, trade: TradeStudy, look: Look) -> Iterator[str]:
     best = trade.results[0]
     yield look.palette.paint(clean(trade.subject.name), Style.BOLD) + f"  {clean(trade.pair)}"
-    if costs := figures.further_costs(trade.costs):
-        yield f"  {costs}"
+    for line in figures.simulated_with(trade.costs, trade.liquidation_unknown):
+        yield f"  {line}"
     if trade.varied:
         yield from _table(study, trade)
         yield ""
         chosen = "best of the past" if best.held_out is not None else "best"
-        yield f"  {chosen}: {variant_text(best.variant)}"
+        yield f"  {chosen}: {chosen_text(best)}"
     if best.held_out is not None:
         yield from _found("held out", best.held_out, trade, look)
         yield from _found("the past it was chosen in", best.past, trade, look)
@@ -66,6 +66,12 @@ def _block(study: Study, trade: TradeStudy, look: Look) -> Iterator[str]:
 def variant_text(variant: Variant) -> str:
     """``stop=2% tp=4%``."""
     return " ".join(f"{name}={distance}" for name, distance in variant) or "as planned"
+
+
+def chosen_text(best: VariantResult) -> str:
+    """The best variant; where nobody knows their money there is none."""
+    unknown = best.past.worst.unknown
+    return f"{figures.UNKNOWN} (the money is unknown)" if unknown else variant_text(best.variant)
 
 
 def _table(study: Study, trade: TradeStudy) -> list[str]:
@@ -93,12 +99,12 @@ def row_of(result: VariantResult) -> list[str]:
     if result.held_out is None:
         return [
             *values, str(past.n), str(past.filled), share(past.win_rate), ratio(past.expectancy),
-            ratio(past.median_r), ratio(past.worst_r), ratio(past.drawdown_r), _net(past),
+            ratio(past.median_r), ratio(past.worst_r), fall(past.drawdown_r), _net(past),
         ]  # fmt: skip
     after = result.held_out.worst
     return [
         *values, str(after.filled), ratio(after.expectancy), ratio(after.worst_r),
-        ratio(after.drawdown_r), str(past.filled), ratio(past.expectancy), ratio(past.drawdown_r),
+        fall(after.drawdown_r), str(past.filled), ratio(past.expectancy), fall(past.drawdown_r),
     ]  # fmt: skip
 
 
@@ -122,12 +128,11 @@ def _found(title: str, found: Found, trade: TradeStudy, look: Look) -> Iterator[
 
 def lines_of(found: Statistics, quote: str) -> Iterator[str]:
     """The figures in words, each beside how many trades it is of."""
-    yield (
-        f"n {found.n} starts · {found.filled} filled · {found.wins} won · {found.losses} lost · "
-        f"{found.still_open} still open at the end"
-    )
+    yield " · ".join(_outcomes(found))
     if not found.filled:
         return
+    if found.liquidated:
+        yield f"{found.liquidated} of {found.filled} liquidated, by an estimate of where"
     if found.filled > 1:
         yield f"{found.overlapping} of {found.filled} began while an earlier one was open"
     if found.unknown:
@@ -135,8 +140,9 @@ def lines_of(found: Statistics, quote: str) -> Iterator[str]:
         yield f"the money is unknown: {why}"
         yield way_out
         return
+    needed = share(found.needed_rate, ROUND_CEILING)
     yield (
-        f"win rate {share(found.win_rate)} of {found.filled}, needed {share(found.needed_rate)} · "
+        f"win rate {share(found.win_rate)} of {found.filled}, needed {needed} · "
         f"profit factor {ratio(found.profit_factor)}"
     )
     yield (
@@ -145,10 +151,17 @@ def lines_of(found: Statistics, quote: str) -> Iterator[str]:
     )
     yield (
         f"net {figures.result(found.net)} {quote} of {found.filled} · "
-        f"drawdown {figures.loss(found.drawdown)} {quote} ({ratio(found.drawdown_r)} R)"
+        f"drawdown {figures.loss(found.drawdown)} {quote} ({fall(found.drawdown_r)} R)"
     )
-    held = f"in the market {share(found.exposure)} of the time"
+    held = f"in the market {share(found.exposure, ROUND_HALF_EVEN)} of the time"
     yield f"longest losing run {found.losing_run} of {found.filled} · {held}"
+
+
+def _outcomes(found: Statistics) -> Iterator[str]:
+    yield f"n {found.n} starts · {found.filled} filled"
+    if not found.unknown:
+        yield f"{found.wins} won · {found.losses} lost"
+    yield f"{found.still_open} still open at the end"
 
 
 def _histogram(bins: Sequence[Bin], look: Look) -> Iterator[str]:
@@ -163,13 +176,18 @@ def _histogram(bins: Sequence[Bin], look: Look) -> Iterator[str]:
 
 
 @exact
-def share(value: Decimal | None) -> str:
-    """A fraction in percent, with one decimal."""
+def share(value: Decimal | None, rounding: str = ROUND_FLOOR) -> str:
+    """A fraction in percent, with one decimal, rounded down."""
     if value is None:
         return figures.NONE
-    return percent_text((value * 100).quantize(SHARE))
+    return percent_text((value * 100).quantize(SHARE, rounding))
 
 
 def ratio(value: Decimal | None) -> str:
     """R, and what is counted in it."""
     return figures.NONE if value is None else figures.ratio(value)
+
+
+def fall(value: Decimal | None) -> str:
+    """A drawdown in R, rounded up."""
+    return figures.NONE if value is None else figures.ratio(value, ROUND_CEILING)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 from smartplan.report import STUDY
+from smartplan.report.study.text import lines_of
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.statistics import Sample, statistics_of
 from smartplan.simulation.study import (
@@ -105,3 +106,12 @@ def test_what_was_held_out_comes_first_and_one_figure_has_no_heat_map():
     page = STUDY.render(study(sweeps=("stop=1%,2%",), holdout=D("0.3")), "html")
     assert page.index("Held out: ") < page.index("The past it was chosen in: ")
     assert 'class="heat"' not in page
+
+
+def test_figures_in_words_are_rounded_to_the_careful_side():
+    words = "\n".join(lines_of(found("2", "-1.001", "-0.3333").worst, "USDT"))
+    # 1.001 + 0.3333 R below the top; 6.6715 / 26.6715 = 25.0136 % needed; 2 of 3 would be 66.67 %.
+    assert "drawdown 13.35 USDT (1.34 R)" in words
+    assert "win rate 33.3 % of 3, needed 25.1 %" in words
+    assert "mean R 0.22 of 3 · median -0.34 · worst -1.01 · best 2.00" in words
+    assert "win rate 66.6 % of 3" in "\n".join(lines_of(found("2", "-1", "1").worst, "USDT"))
