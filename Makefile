@@ -17,7 +17,7 @@ SMOKE = .venv-smoke
 # What the tests install into folders of their own is the same too.
 ISOLATED = $(if $(CONSTRAINTS),PIP_CONSTRAINT=$(abspath $(CONSTRAINTS)) PIP_BUILD_CONSTRAINT=$(abspath $(CONSTRAINTS)))
 
-.PHONY: setup demo pictures dist smoke sbom release upload check minimum newest lock upgrade services postgres chromium clients vscode format lint types layers \
+.PHONY: setup demo pictures dist smoke sbom release upload check minimum newest lock upgrade services postgres chromium neovim clients vscode vscode-picture format lint types layers \
   test explore golden faults bench docs clean
 
 setup: $(READY)
@@ -93,13 +93,16 @@ newest:
 
 # Other programs, which some tests need and are skipped without: the only targets that install
 # anything outside of this folder, and only as root (or `sudo -n`) by Debian's packages.
-services: postgres chromium
+services: postgres chromium neovim
 
 postgres:
 	bash scripts/postgres install
 
 chromium:
 	bash scripts/chromium install
+
+neovim:
+	bash scripts/neovim install
 
 # Clients that other people wrote, into `.clients`; some tests run them against the sandbox.
 clients: setup
@@ -108,6 +111,10 @@ clients: setup
 # The extension for Visual Studio Code, where node is: editors/vscode/smartplan.vsix.
 vscode:
 	bash scripts/vscode
+
+# Its picture, from a real session.
+vscode-picture: setup vscode
+	cd editors/vscode && PATH="$(CURDIR)/$(BIN):$$PATH" npm run picture
 
 format: setup
 	$(BIN)/ruff format .

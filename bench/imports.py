@@ -17,7 +17,7 @@ IMPORTED = (
     "filelock",
     "jinja2",
     "jsonschema",
-    "httpcore",
+    "httpx",
     "flask",
     "waitress",
     "psycopg",

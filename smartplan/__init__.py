@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from smartplan.changes.reconcile.inputs import Choices
     from smartplan.diagnostics import Finding
     from smartplan.errors import SmartplanError
-    from smartplan.simulation.reach import read_prices
+    from smartplan.simulation.track_record_prices import read_prices
     from smartplan.workflow.connecting import Network, Pace
     from smartplan.workflow.diff_and_apply import Applied
     from smartplan.workflow.workspace import Workspace, open  # noqa: A004  # as ``smartplan.open``
@@ -41,7 +41,7 @@ _HOMES = {
     "SmartplanError": "errors",
     "Workspace": "workflow.workspace",
     "open": "workflow.workspace",
-    "read_prices": "simulation.reach",
+    "read_prices": "simulation.track_record_prices",
 }
 
 

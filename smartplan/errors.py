@@ -4,6 +4,7 @@
 
     SmartplanError                 exit code
     ├── UsageError                 2   flags, paths, smartplan.toml, environment variables
+    │   └── FileError                  what a file of the workspace that is no plan says
     ├── ServiceError               4   the service is unreachable or refused us
     │   ├── MovingList                 no two readings of a list agreed: nothing is known from it
     │   ├── Unreachable                no connection was made: nothing was sent
@@ -20,9 +21,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from smartplan.times import utc_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -64,6 +68,28 @@ class UsageError(SmartplanError):
     exit_code = ExitCode.USAGE
 
 
+class FileError(UsageError):
+    """What ``smartplan.toml`` or another file of the workspace that is no plan says.
+
+    ``line`` and ``column`` count from 1; without a line it is about the file as a whole. ``what``
+    is the message without the place.
+    """
+
+    def __init__(
+        self,
+        file: "Path",
+        what: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        place = ":".join(str(part) for part in (file, line, column) if part is not None)
+        super().__init__(f"{place}: {what}", hint=hint)
+        self.file, self.what = file, what
+        self.line, self.column = line, column
+
+
 class ServiceError(SmartplanError):
     """The service is unreachable or refused us."""
 
@@ -102,6 +128,10 @@ class Rejected(ServiceError):
         self.status = status
         self.error = error
         self.attributes: Mapping[str, tuple[str, ...]] = attributes or {}
+
+
+LONGEST_BAN = 3 * 86_400.0
+"""Seconds; the service bans an address for no longer."""
 
 
 class RateLimited(Rejected):

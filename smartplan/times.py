@@ -1,11 +1,33 @@
-"""What time it is, and how a moment is written for people."""
+"""What time it is, how to let it pass, and how a moment is written for people.
 
+The only place that asks the machine's clock for what is waited for outside of this machine; tests
+hurry it from here.
+"""
+
+import time
 from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
     """The wall clock."""
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def unix_seconds() -> float:
+    """The wall clock, in seconds since 1970."""
+    return time.time()
+
+
+def ticks() -> float:
+    """Seconds that nobody can set back, since some moment of this boot of the machine."""
+    # Counts on while the machine sleeps, where the system has such a clock.
+    sleepless = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if sleepless is None else time.clock_gettime(sleepless)
+
+
+def sleep(seconds: float) -> None:
+    """Wait so long."""
+    time.sleep(seconds)
 
 
 def utc_text(moment: datetime) -> str:

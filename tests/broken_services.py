@@ -17,7 +17,7 @@ from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.app import create_app
 from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.gate import respond
-from smartplan.sandbox.refusal import Rejection, invalid, not_allowed
+from smartplan.sandbox.rejection import Rejection, invalid, not_allowed
 from smartplan.settings import Credentials, Secret
 from tests.workspace import Workspace
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import installers, postgres, wheel
+from tests import hurry, installers, postgres, wheel
 from tests.workspace import Console, Workspace
 
 settings.register_profile("check", derandomize=True, deadline=None, database=None)
@@ -48,6 +48,7 @@ def workspace(
         monkeypatch.delenv(f"SMARTPLAN_{name}", raising=False)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    hurry.hurry(monkeypatch)
     return Workspace(tmp_path, Console(monkeypatch, capsys))
 
 

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,10 +22,14 @@ PATIENCE = 15
 
 
 class Editor:
-    """One session; ``roots`` are the folders that are open, ``options`` what a user has set."""
+    """One session; ``roots`` are the folders that are open, ``options`` what a user has set.
 
-    def __init__(self, *roots: Path, **options: object) -> None:
+    ``document_changes``: edits may name the version of the document that they are for.
+    """
+
+    def __init__(self, *roots: Path, document_changes: bool = False, **options: object) -> None:
         self.roots = roots
+        self._edits = types.WorkspaceEditClientCapabilities(document_changes=document_changes)
         self.said: list[str] = []
         self.diagnostics: dict[str, list[types.Diagnostic]] = {}
         self.published: list[tuple[float, str]] = []
@@ -63,7 +67,9 @@ class Editor:
         await self._client.initialize_async(
             types.InitializeParams(
                 types.ClientCapabilities(
-                    workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watching)
+                    workspace=types.WorkspaceClientCapabilities(
+                        did_change_watched_files=watching, workspace_edit=self._edits
+                    )
                 ),
                 workspace_folders=folders,
                 initialization_options=self._options or None,
@@ -87,10 +93,13 @@ class Editor:
 
     def open(self, file: Path, text: str | None = None) -> None:
         """Show a file, with ``text`` in it that nobody has saved."""
-        uri = file.as_uri()
-        self._versions[uri] = 1
         content = file.read_bytes().decode("utf-8-sig") if text is None else text
-        document = types.TextDocumentItem(uri, "yaml", 1, content)
+        self.open_uri(file.as_uri(), content)
+
+    def open_uri(self, uri: str, text: str) -> None:
+        """Show something that has a name of its own."""
+        self._versions[uri] = 1
+        document = types.TextDocumentItem(uri, "yaml", 1, text)
         self._do(self._client.text_document_did_open, types.DidOpenTextDocumentParams(document))
 
     def type(self, file: Path, text: str) -> None:
@@ -104,12 +113,34 @@ class Editor:
 
     def close(self, file: Path) -> None:
         """Show a file no longer."""
-        document = types.TextDocumentIdentifier(file.as_uri())
+        self.close_uri(file.as_uri())
+
+    def close_uri(self, uri: str) -> None:
+        """The same of what has a name of its own."""
+        document = types.TextDocumentIdentifier(uri)
         self._do(self._client.text_document_did_close, types.DidCloseTextDocumentParams(document))
 
-    def changed_on_disk(self, file: Path) -> None:
-        """Notice that another program wrote a file."""
-        event = types.FileEvent(file.as_uri(), types.FileChangeType.Changed)
+    def saved(self, file: Path) -> None:
+        """Save a file, which has its text already."""
+        document = types.TextDocumentIdentifier(file.as_uri())
+        self._do(self._client.text_document_did_save, types.DidSaveTextDocumentParams(document))
+
+    def folders(self, added: Iterable[Path] = (), removed: Iterable[Path] = ()) -> None:
+        """Show more folders, or fewer."""
+        event = types.WorkspaceFoldersChangeEvent(
+            *(
+                [types.WorkspaceFolder(one.as_uri(), one.name) for one in some]
+                for some in (added, removed)
+            )
+        )
+        params = types.DidChangeWorkspaceFoldersParams(event)
+        self._do(self._client.workspace_did_change_workspace_folders, params)
+
+    def changed_on_disk(
+        self, file: Path, kind: types.FileChangeType = types.FileChangeType.Changed
+    ) -> None:
+        """Notice that another program wrote, made or deleted a file."""
+        event = types.FileEvent(file.as_uri(), kind)
         params = types.DidChangeWatchedFilesParams([event])
         self._do(self._client.workspace_did_change_watched_files, params)
 

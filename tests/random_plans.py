@@ -1,8 +1,11 @@
 """Random plans, as the sandbox's engine and as the second simulator reads them, and prices."""
 
 import random
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
+from smartplan.sandbox.turn import MarketRules
 from tests import second_simulator as second
 
 F = Fraction
@@ -108,6 +111,30 @@ def _stop(
         None if limit is None else F(limit),
         body["breakeven"],
         trailing,
+    )
+
+
+def costs(luck: random.Random, plan: second.Plan) -> tuple[MarketRules, Decimal, second.Plan]:
+    """What trading costs, as the engine has it, the funding in percent, and the same plan."""
+    fee, maker = luck.choice(["0", "0.001", "0.0005"]), luck.choice([None, "0", "0.0002"])
+    slippage, funding = luck.choice(["0", "0.05", "1"]), luck.choice(["0", "0.01", "0.5"])
+    rules = MarketRules(
+        fee=Decimal(fee),
+        maker=None if maker is None else Decimal(maker),
+        fee_model=luck.choice(["base", "quote"]),
+        slippage=Decimal(slippage),
+    )
+    return (
+        rules,
+        Decimal(funding),
+        replace(
+            plan,
+            fee=F(fee),
+            maker=None if maker is None else F(maker),
+            fee_in_base=rules.fee_model == "base",
+            slippage=F(slippage) / 100,
+            funding=F(funding) / 100,
+        ),
     )
 
 

@@ -3,6 +3,8 @@
 Bid, ask and last are one price. Of candles it goes *every* way there is on a lattice of whole
 prices, stopping at each level between them, however long the way: slow, and nothing to be argued
 about. Arithmetic is in fractions.
+
+What costs time is paid when time has gone by: between ticks, and at the close of each candle.
 """
 
 from collections import deque
@@ -41,7 +43,10 @@ class Plan:
     targets: tuple[Target, ...] = ()
     stop: Stop | None = None
     fee: F = ZERO
+    maker: F | None = None
     fee_in_base: bool = False
+    slippage: F = ZERO  # of 1
+    funding: F = ZERO  # of 1, each 8 hours
     away: bool = False  # exits stand so far from the entry, of 1
 
 
@@ -93,7 +98,7 @@ def _worse(plan: Plan, price: F, level: F) -> bool:
 def _enter(plan: Plan, state: State, price: F) -> State:
     if state.phase == "new":
         if plan.entry == "market":
-            return _bought(plan, state, price)
+            return _bought(plan, state, _slipped(plan, price, 1))
         if plan.entry == "limit":
             return _placed(plan, state, price)
         state = replace(state, phase="waiting", rises=price < plan.trigger)
@@ -104,14 +109,14 @@ def _enter(plan: Plan, state: State, price: F) -> State:
             return replace(state, phase="following", extreme=price)
         if plan.entry == "if-limit":
             return _placed(plan, state, price)
-        return _bought(plan, state, price)
+        return _bought(plan, state, _slipped(plan, price, 1))
     if state.phase == "resting" and _worse(plan, price, plan.limit):
-        return _bought(plan, state, plan.limit)
+        return _bought(plan, state, plan.limit, _waiting(plan))
     if state.phase == "following":
         extreme = min(state.extreme, price) if plan.long else max(state.extreme, price)
         state = replace(state, extreme=extreme)
         if _better(plan, price, _entry_level(plan, state)):
-            return _bought(plan, state, price)
+            return _bought(plan, state, _slipped(plan, price, 1))
     return state
 
 
@@ -125,8 +130,18 @@ def _placed(plan: Plan, state: State, price: F) -> State:
     return replace(state, phase="resting")
 
 
-def _bought(plan: Plan, state: State, price: F) -> State:
-    fee, units = plan.fee, plan.units
+def _slipped(plan: Plan, price: F, way: int) -> F:
+    """What a market order pays (``way`` 1) or brings (-1) of a long."""
+    return price * (1 + (way if plan.long else -way) * plan.slippage)
+
+
+def _waiting(plan: Plan) -> F:
+    """The fee of an order that was in the book before."""
+    return plan.fee if plan.maker is None else plan.maker
+
+
+def _bought(plan: Plan, state: State, price: F, fee: F | None = None) -> State:
+    fee, units = plan.fee if fee is None else fee, plan.units
     amount, paid = units, units * price
     if not plan.long:
         cash = paid * (1 - fee)
@@ -148,9 +163,9 @@ def _away(plan: Plan, entry: F, stands: F) -> F:
     return entry * (1 + stands if plan.long else 1 - stands)
 
 
-def _sold(plan: Plan, state: State, what: str, price: F, amount: F) -> State:
-    gross = amount * price
-    cash = gross * (1 - plan.fee) if plan.long else -gross * (1 + plan.fee)
+def _sold(plan: Plan, state: State, what: str, price: F, amount: F, fee: F | None = None) -> State:
+    gross, fee = amount * price, plan.fee if fee is None else fee
+    cash = gross * (1 - fee) if plan.long else -gross * (1 + fee)
     return replace(
         state,
         left=state.left - amount,
@@ -172,7 +187,8 @@ def _stop(plan: Plan, state: State, price: F) -> State:
         return state
     if plan.stop.kind == "limit" and not _better(plan, price, plan.stop.limit):
         return replace(state, phase="stopping")
-    return replace(_sold(plan, state, "stop", price, state.left), phase="over")
+    at = price if plan.stop.kind == "limit" else _slipped(plan, price, -1)
+    return replace(_sold(plan, state, "stop", at, state.left), phase="over")
 
 
 def _targets(plan: Plan, state: State, price: F) -> State:
@@ -183,8 +199,9 @@ def _targets(plan: Plan, state: State, price: F) -> State:
         if target.trailing is not None:
             state = _trail(plan, state, number, price)
         elif _better(plan, price, stands):
-            at = stands if target.kind == "limit" else price
-            state = _reached(plan, state, number, at)
+            waits = target.kind == "limit"
+            at = stands if waits else _slipped(plan, price, -1)
+            state = _reached(plan, state, number, at, _waiting(plan) if waits else plan.fee)
     return state
 
 
@@ -195,7 +212,7 @@ def _trail(plan: Plan, state: State, number: int, price: F) -> State:
         return replace(state, peak=price) if reached else state
     state = replace(state, peak=max(state.peak, price) if plan.long else min(state.peak, price))
     if _worse(plan, price, _target_level(plan, state)):
-        return _reached(plan, state, number, price)
+        return _reached(plan, state, number, _slipped(plan, price, -1), plan.fee)
     return state
 
 
@@ -204,8 +221,9 @@ def _target_level(plan: Plan, state: State) -> F:
     return state.peak * (1 - distance if plan.long else 1 + distance)
 
 
-def _reached(plan: Plan, state: State, number: int, price: F) -> State:
-    state = _sold(plan, state, "target", price, state.amount * plan.targets[number].volume)
+def _reached(plan: Plan, state: State, number: int, price: F, fee: F) -> State:
+    amount = state.amount * plan.targets[number].volume
+    state = _sold(plan, state, "target", price, amount, fee)
     done = tuple(was or n == number for n, was in enumerate(state.done))
     state = replace(state, done=done)
     if plan.stop and plan.stop.breakeven and not state.moved:
@@ -237,27 +255,38 @@ def levels(plan: Plan, state: State) -> list[F]:
 
 def worth(plan: Plan, state: State, price: F) -> F:
     """What it has brought, with what is left sold at a price."""
-    return _sold(plan, state, "end", price, state.left).cash if state.left else state.cash
+    at = _slipped(plan, price, -1)
+    return _sold(plan, state, "end", at, state.left).cash if state.left else state.cash
 
 
-def through_ticks(plan: Plan, prices: list[F]) -> State:
-    """The state after prices that are taken as they are."""
+def _aged(plan: Plan, state: State, hours: F) -> State:
+    """After so many hours in which nothing else has happened: a long pays for them."""
+    if not plan.funding or not state.left:
+        return state
+    paid = state.left * state.entry * plan.funding * hours / 8
+    return replace(state, cash=state.cash - (paid if plan.long else -paid))
+
+
+def through_ticks(plan: Plan, prices: list[F], hours: F = ZERO) -> State:
+    """The state after prices that are taken as they are, so many hours apart."""
     state = State()
-    for price in prices:
-        state = once(plan, state, price)
+    for number, price in enumerate(prices):
+        state = once(plan, _aged(plan, state, hours) if number else state, price)
     return state
 
 
 def every_way(
-    plan: Plan, candles: list[tuple[F, F, F, F]], *, anywhere: bool = True
+    plan: Plan, candles: list[tuple[F, F, F, F]], *, anywhere: bool = True, hours: F = ZERO
 ) -> tuple[F, F]:
     """The worst and the best of all ways through candles of open, high, low and close.
 
-    A price may turn ``anywhere``, or at the extremes and where something happens alone.
+    A price may turn ``anywhere``, or at the extremes and where something happens alone. A candle
+    lasts so many ``hours``.
     """
     ends = {State()}
     for candle in candles:
         ends = {end for state in ends for end in _through(plan, state, candle, anywhere)}
+        ends = {_aged(plan, end, hours) for end in ends}
     found = [worth(plan, state, candles[-1][3]) for state in ends]
     return min(found), max(found)
 

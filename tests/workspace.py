@@ -1,7 +1,6 @@
 """A workspace on the embedded exchange, and smartplan in it: by its commands, and as a library."""
 
 import io
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from smartplan import settings as settings_room
+from smartplan import times
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.changes.changeset import Changeset
@@ -108,11 +108,11 @@ class Workspace:
             self.toml.write_text(TOML.format(since=since), encoding="utf-8")
 
     def now(self) -> datetime:
-        return self.time or datetime.now(UTC)
+        return self.time or times.utc_now()
 
     def pause(self, seconds: float) -> None:
         if self.time is None:
-            time.sleep(seconds)
+            times.sleep(seconds)
         else:
             self.time += timedelta(seconds=seconds)
 

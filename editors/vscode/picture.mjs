@@ -1,30 +1,11 @@
 // picture.png: what the server said in a real session, drawn as an editor shows it.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Resvg } from "@resvg/resvg-js";
 import { session } from "./session.mjs";
 
-const PLAN = `{% import 'exits.jinja' as exits %}
-defaults: {account: main, pair: USDT_BTC}
-trades:
-  btc-swing:
-    position: {type: buy, order_type: limit, units: {value: 0.01}, price: {value: {{ entry }}}}
-    take_profit: {{ tp([66000, 72000], [50, 50]) }}
-    stop_loss: {{ exits.stop(55000) }}
-{%- for size in [0.02, 0.03] %}
-  btc-dip-{{ loop.index }}:
-    position: {type: buy, order_type: limit, units: {value: {{ size }}}, price: {value: 52000}}
-    take_profit: {{ tp([60000], [100]) }}
-    stop_loss: {{ exits.stop(55000) }}
-{%- endfor %}`;
-const MACRO = `{% macro stop(trigger) -%}
-{enabled: true, order_type: market, conditional: {price: {value: {{ trigger }}, type: bid}}}
-{%- endmacro %}`;
-const FILES = {
-  "smartplan.toml": 'workspace = "desk"\nsince = 2026-11-22\n',
-  "values.yaml": "entry: 60000\n",
-  "templates/exits.jinja": MACRO,
-  "plans/btc.yaml": PLAN,
-};
+// The files of the session, and what was shown of them; a test holds that against the server.
+const told = JSON.parse(readFileSync("picture.json", "utf8"));
+const [PLAN, MACRO] = [told.files["plans/btc.yaml"], told.files["templates/exits.jinja"]];
 const [WIDE, HIGH, LEFT, SIZE] = [8.43, 21, 54, 14];
 const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 const at = (line, column, text, fill = "#d4d4d4") =>
@@ -53,7 +34,7 @@ function file(name, text, top) {
 }
 
 try {
-  await session(FILES, async ({ client, href, open, findings }) => {
+  await session(told.files, async ({ client, href, open, findings }) => {
     open("plans/btc.yaml");
     const found = await findings("templates/exits.jinja", (list) => list.length > 0);
     const hover = await client.sendRequest("textDocument/hover", {
@@ -63,7 +44,7 @@ try {
     const card = hover.contents.value.replace(/```\w*\n?/g, "").replace(/\*\*/g, "").split("\n").filter((line) => line.trim());
     const cardTop = PLAN.split("\n").length + 2;
     const below = Math.ceil(cardTop + card.length) + 2;
-    const rows = below + MACRO.split("\n").length + found.length + 0.6;
+    const rows = below + MACRO.split("\n").length + found.length + 0.9;
     const width = LEFT + 108 * WIDE;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${rows * HIGH}" font-family="DejaVu Sans Mono" font-size="${SIZE}">
 <rect width="100%" height="100%" fill="#1e1e1e"/>
@@ -77,6 +58,8 @@ ${found.map((one, index) => at(below + MACRO.split("\n").length + index, -3, `âœ
 </svg>`;
     const fonts = { loadSystemFonts: true, defaultFontFamily: "DejaVu Sans Mono" };
     writeFileSync("picture.png", new Resvg(svg, { font: fonts }).render().asPng());
+    told.shown = { hover: hover.contents.value, findings: found.map((one) => one.message) };
+    writeFileSync("picture.json", `${JSON.stringify(told, null, 2)}\n`);
   });
   process.exit(0);
 } catch (error) {

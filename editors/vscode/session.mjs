@@ -32,6 +32,8 @@ export async function session(files, use) {
       client,
       href: of,
       open: (name) => editor.open(join(workspace, name)),
+      commands: [...editor.commands.keys()],
+      run: (command, name) => editor.run(command, join(workspace, name)),
       type: (name, text) => editor.type(join(workspace, name), text),
       findings: (name, right) => editor.until(() => editor.diagnosticsOf(of(name)), (list) => list !== undefined && right(list), WAIT),
     });

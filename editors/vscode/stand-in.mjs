@@ -86,6 +86,7 @@ export function vscodeFor(folder, settings) {
   const opened = new EventEmitter();
   const changed = new EventEmitter();
   const documents = [];
+  const [commands, providers, shown] = [new Map(), new Map(), []];
   const folders = [{ uri: Uri.file(folder), name: "desk", index: 0 }];
   const namespace = (known) =>
     new Proxy(known, {
@@ -96,6 +97,7 @@ export function vscodeFor(folder, settings) {
   const known = {
     version: "1.91.0",
     Disposable, EventEmitter, Uri, Position, Range, Diagnostic, CancellationTokenSource,
+    ViewColumn: { Beside: -2 },
     DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
     workspace: namespace({
       workspaceFolders: folders,
@@ -105,6 +107,8 @@ export function vscodeFor(folder, settings) {
       getWorkspaceFolder: () => folders[0],
       onDidOpenTextDocument: opened.event,
       onDidChangeTextDocument: changed.event,
+      registerTextDocumentContentProvider: (scheme, provider) => (providers.set(scheme, provider), new Disposable()),
+      openTextDocument: async (uri) => ({ uri, text: await providers.get(uri.scheme).provideTextDocumentContent(uri) }),
       createFileSystemWatcher: () => ({
         onDidCreate: event(), onDidChange: event(), onDidDelete: event(), dispose() {},
       }),
@@ -114,6 +118,7 @@ export function vscodeFor(folder, settings) {
       visibleTextEditors: [],
       tabGroups: { all: [], onDidChangeTabs: event(), onDidChangeTabGroups: event() },
       createOutputChannel: () => namespace({ append() {}, appendLine() {}, error() {}, info() {}, show() {}, dispose() {} }),
+      showTextDocument: async (document) => shown.push(document.text),
       showErrorMessage: async (text) => console.error(text),
       showWarningMessage: async (text) => console.error(text),
       showInformationMessage: async () => undefined,
@@ -133,7 +138,9 @@ export function vscodeFor(folder, settings) {
       match: (selector, document) =>
         [selector].flat().some((one) => (one.language ? one.language === document.languageId : false)) ? 10 : 0,
     }),
-    commands: namespace({}),
+    commands: namespace({
+      registerCommand: (name, run) => (commands.set(name, run), new Disposable()),
+    }),
     env: { language: "en", appName: "node", openExternal: async () => true },
   };
   const api = new Proxy(known, {
@@ -152,6 +159,13 @@ export function vscodeFor(folder, settings) {
   });
   return {
     api,
+    commands,
+    /** Run a command of the palette on a document; what it opened. */
+    async run(name, path) {
+      known.window.activeTextEditor = { document: documents.find((one) => one.fileName === path) };
+      await commands.get(name)();
+      return shown.at(-1);
+    },
     open(path, text = readFileSync(path, "utf8")) {
       documents.push(document(path, text));
       opened.fire(documents.at(-1));

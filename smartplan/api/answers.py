@@ -14,12 +14,18 @@ from msgspec import Struct
 from smartplan.api.hints import hint_for, wrong_base
 from smartplan.diagnostics import Path
 from smartplan.document.scalars import number_text
-from smartplan.errors import AnswerLost, RateLimited, Rejected, ServiceError, Unreachable
+from smartplan.errors import (
+    LONGEST_BAN,
+    AnswerLost,
+    RateLimited,
+    Rejected,
+    ServiceError,
+    Unreachable,
+)
 from smartplan.text import each_once
 
 _KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
 _JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
-_LONGEST_BAN = 3 * 86_400.0
 _LONGEST_INDEX = 9  # digits; `int` refuses thousands of them
 _SURROGATES = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
@@ -250,14 +256,14 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
     text = header.strip()
     if text.isascii() and text.isdecimal():
-        return min(float(text), _LONGEST_BAN)
+        return min(float(text), LONGEST_BAN)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - now).total_seconds()), _LONGEST_BAN)
+    return min(max(0.0, (moment - now).total_seconds()), LONGEST_BAN)
 
 
 class NotConnected(Unreachable):

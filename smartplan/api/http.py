@@ -1,21 +1,21 @@
-"""The only door to the network: signed requests with one way to succeed and three ways to fail.
+"""The only door to the service: signed requests with one way to succeed and three ways to fail.
 
 Nothing is retried but what cannot execute anything twice: a GET, and a body whose signature the
 service refused before it looked at the request.
 """
 
-import time
+import ssl
 import zlib
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlencode, urlsplit
 
-import httpcore
+import httpx
 from msgspec import Struct
 
-from smartplan import __version__
+from smartplan import __version__, times
 from smartplan.api.answers import (
     Answer,
     Broken,
@@ -27,7 +27,6 @@ from smartplan.api.answers import (
     unreachable,
 )
 from smartplan.api.deadline import Line
-from smartplan.api.door import LINE_ERRORS, Door, header, open_door, url
 from smartplan.api.signing import SignatureForms, forms_for, key_label, secrets_of
 from smartplan.api.transport import Query, RateLimiter, Transport, UnlimitedPace
 from smartplan.api.wire_log import WireLog
@@ -40,7 +39,7 @@ from smartplan.errors import (
     Unreachable,
     UsageError,
 )
-from smartplan.origins import parse_base_url
+from smartplan.origins import origin_of, parse_base_url, parse_proxy
 from smartplan.redaction import Redaction
 from smartplan.resource import Resource
 
@@ -55,8 +54,10 @@ ANSWER_LIMIT = 8 * 1024 * 1024
 RETRY_PAUSES = (0.5, 1.0, 2.0)
 """Seconds between the tries of a GET."""
 
+# Longer than any pause inside a run, shorter than what servers keep an idle connection open: a
+# write on a connection the server is just closing would be an answer lost for nothing.
+_IDLE_SECONDS = 5.0
 _CONNECT_SECONDS = 10.0
-_WITH_LENGTH = frozenset({"POST", "PATCH"})
 
 
 def build_client(
@@ -69,8 +70,8 @@ def build_client(
     pace: RateLimiter | None = None,
     ca_file: Path | None = None,
     proxy: str | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = times.utc_now,
+    sleep: Callable[[float], None] = times.sleep,
 ) -> Transport:
     """A transport to ``base_url`` (with ``/public/api``), or to ``app`` in this process.
 
@@ -79,42 +80,85 @@ def build_client(
     """
     base = parse_base_url(base_url)
     redaction = Redaction(*secrets_of(credentials), unquote(urlsplit(proxy or "").password or ""))
+    signature = None if credentials is None else _Signature(base, credentials, redaction)
     headers = {
-        "Host": urlsplit(base).netloc,
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
-        "Connection": "keep-alive",
         "User-Agent": f"smartplan/{__version__}",
     }
     if forced_mode is not None:
         headers["Forced-Mode"] = forced_mode
+    door: httpx.BaseTransport
+    if app is not None:
+        door = httpx.WSGITransport(app=app)
+    else:
+        door = httpx.HTTPTransport(
+            verify=_trust(base, ca_file),
+            trust_env=False,
+            proxy=parse_proxy(proxy),
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS),
+        )
+    client = httpx.Client(
+        base_url=base,
+        transport=door,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(2 * deadline, connect=min(deadline, _CONNECT_SECONDS)),
+        headers=headers,
+    )
+    pace = pace or UnlimitedPace(now)
     return HttpTransport(
-        open_door(base, app, ca_file=ca_file, proxy=proxy),
-        base,
-        headers,
-        None if credentials is None else _Signature(credentials, redaction),
-        redaction,
-        deadline=deadline,
-        pace=pace or UnlimitedPace(now),
-        now=now,
-        sleep=sleep,
+        client, base, signature, redaction, deadline=deadline, pace=pace, now=now, sleep=sleep
     )
 
 
-class _Signature:
-    """What proves who we are: the key, and a signature over the bytes about to leave."""
+def _trust(base: str, ca_file: Path | None) -> ssl.SSLContext:
+    if not base.startswith("https:"):
+        # Loading the authorities takes 60 ms; an empty list refuses every certificate.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = httpx.create_ssl_context(verify=True, trust_env=False)
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
-    def __init__(self, credentials: "Credentials", redaction: Redaction) -> None:
+
+class _SameOrigin(httpx.Auth):
+    """Lets a request leave only if it leaves for the service."""
+
+    def __init__(self, base: str) -> None:
+        self._origin = origin_of(base)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._check(request)
+        yield request
+
+    def _check(self, request: httpx.Request) -> None:
+        if origin_of(str(request.url)) != self._origin:
+            raise SafetyRefusal(
+                f"A request would have gone to {request.url.host}; this run speaks to"
+                f" {self._origin.host} only."
+            )
+
+
+class _Signature(_SameOrigin):
+    """Signs the bytes about to leave, after the check of where they go."""
+
+    requires_request_body = True
+
+    def __init__(self, base: str, credentials: "Credentials", redaction: Redaction) -> None:
+        super().__init__(base)
         self._redaction = redaction
         self._key = credentials.key
         self.forms = SignatureForms(forms_for(credentials))
         self.label = key_label(credentials.key.reveal())
 
-    def headers(self, target: bytes, content: bytes) -> Mapping[str, str]:
-        """For a request to ``target``, a path with its query."""
-        signature = self.forms.sign(target, content)
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._check(request)
+        sign = self.forms.sign
+        request.headers["Apikey"] = self._key.reveal()
+        request.headers["Signature"] = signature = sign(request.url.raw_path, request.content)
         self._redaction.learn_signature(signature)
-        return {"Apikey": self._key.reveal(), "Signature": signature}
+        yield request
 
 
 class HttpTransport(Resource):
@@ -122,9 +166,8 @@ class HttpTransport(Resource):
 
     def __init__(
         self,
-        door: Door,
+        client: httpx.Client,
         base: str,
-        headers: Mapping[str, str],
         signature: _Signature | None,
         redaction: Redaction,
         *,
@@ -133,12 +176,12 @@ class HttpTransport(Resource):
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
     ) -> None:
-        self._door = door
+        self._client = client
         self._base = base
-        self._headers = headers
         self._signature = signature
         self._redaction = redaction
         self._wire_log = WireLog(redaction)
+        self._same_origin = _SameOrigin(base)
         self._deadline = deadline
         self._pace = pace
         self._now = now
@@ -159,14 +202,11 @@ class HttpTransport(Resource):
             raise ValueError("a body goes neither with a query nor with GET")
         if signed and self._signature is None:
             raise UsageError("This needs an API key: set SMARTPLAN_API_KEY and its secret.")
-        if not path.startswith("/"):
-            raise SafetyRefusal(f"A request would have gone to {path}, not to {self._base}.")
-        target = urlsplit(self._base).path + path
         request = _Request(
             Call(method, path, self._signature.label if self._signature and signed else None),
-            f"{target}?{urlencode(query)}" if query else target,
-            b"" if body is None else encode(body),
-            self._signature if signed else None,
+            f"{path}?{urlencode(query)}" if query else path,
+            None if body is None else encode(body),
+            self._signature if signed else self._same_origin,
         )
         try:
             return self._with_either_form(request)
@@ -181,7 +221,7 @@ class HttpTransport(Resource):
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._door.close()
+        self._client.close()
         self._line.close()
         self._wire_log.close()
 
@@ -229,14 +269,21 @@ class HttpTransport(Resource):
         try:
             with self._line.deadline(self._deadline):
                 return self._received(request)
-        except LINE_ERRORS as error:
+        except httpx.TransportError as error:
             failure = self._failure(request.call, error)
         # Not in the handler: that error quotes what came over the line, and must end here.
         raise failure
 
     def _received(self, request: "_Request") -> Answer:
         """The answer as it came, but for what we proved ourselves with, should it repeat that."""
-        incoming = self._door.handle_request(self._outgoing(request))
+        outgoing = self._client.build_request(
+            request.call.method,
+            request.target,
+            content=request.content,
+            headers={"Content-Type": "application/json"} if request.content else None,
+            extensions={"trace": self._line.trace},
+        )
+        incoming = self._client.send(outgoing, auth=request.auth, stream=True)
         try:
             content = _read(request.call, incoming)
         finally:
@@ -245,42 +292,22 @@ class HttpTransport(Resource):
             # Without a length, what was cut off looks complete.
             raise AnswerLost(self._too_late(request.call))
         return Answer(
-            incoming.status,
+            incoming.status_code,
             self._redaction.content(content),
-            retry_after(header(incoming, b"retry-after"), self._now()),
-            self._redaction.text(header(incoming, b"location") or "") or None,
-        )
-
-    def _outgoing(self, request: "_Request") -> httpcore.Request:
-        """Apart from where things fail: what shows the variables there shows no key."""
-        content, address = request.content, url(self._base, request.target)
-        headers = dict(self._headers)
-        if request.call.method in _WITH_LENGTH:
-            headers["Content-Length"] = str(len(content))
-        if content:
-            headers["Content-Type"] = "application/json"
-        if request.signature is not None:
-            headers |= request.signature.headers(address.target, content)
-        timeout = dict.fromkeys(("read", "write", "pool"), 2 * self._deadline)
-        timeout["connect"] = min(self._deadline, _CONNECT_SECONDS)
-        return httpcore.Request(
-            request.call.method,
-            address,
-            headers=tuple(headers.items()),
-            content=content,
-            extensions={"timeout": timeout, "trace": self._line.trace},
+            retry_after(incoming.headers.get("Retry-After"), self._now()),
+            self._redaction.text(incoming.headers.get("Location", "")) or None,
         )
 
     def _too_late(self, call: Call) -> str:
         return f"{call}: no complete answer within {self._deadline:g} s{call.doubt}."
 
-    def _failure(self, call: Call, error: Exception) -> ServiceError:
+    def _failure(self, call: Call, error: httpx.TransportError) -> ServiceError:
         """The HTTP library's error as ours: was anything sent, or certainly nothing?"""
-        if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
-            late = self._line.expired or isinstance(error, httpcore.ConnectTimeout)
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            late = self._line.expired or isinstance(error, httpx.ConnectTimeout)
             return unreachable(urlsplit(self._base).netloc, error, late=late)
         said = self._redaction.text(str(error))
-        if isinstance(error, httpcore.ProxyError):
+        if isinstance(error, httpx.ProxyError):
             return Unreachable(
                 f"The proxy let nothing through: {said}.", hint="Nothing was sent; see --proxy."
             )
@@ -292,21 +319,21 @@ class HttpTransport(Resource):
 class _Request(Struct, frozen=True):
     call: Call
     target: str
-    content: bytes
-    signature: _Signature | None
+    content: bytes | None
+    auth: httpx.Auth | None
 
     @property
     def is_listing(self) -> bool:
         return (self.call.method, self.call.path) == ("GET", "/v2/smart_trades")
 
 
-def _read(call: Call, incoming: httpcore.Response) -> bytes:
+def _read(call: Call, incoming: httpx.Response) -> bytes:
     """The content; unpacked here, because the library unpacks a chunk before anybody can count."""
-    packing = (header(incoming, b"content-encoding") or "").strip().lower()
+    packing = incoming.headers.get("Content-Encoding", "").strip().lower()
     unpacker = None if packing in {"", "identity"} else zlib.decompressobj(_GZIP_OR_ZLIB)
     content = bytearray()
     try:
-        for chunk in incoming.iter_stream():
+        for chunk in incoming.iter_raw():
             room = ANSWER_LIMIT + 1 - len(content)
             content += chunk if unpacker is None else unpacker.decompress(chunk, room)
             if len(content) > ANSWER_LIMIT:

@@ -7,6 +7,7 @@ from typing import Protocol
 from smartplan.api.signing import SignatureForms
 from smartplan.errors import RateLimited
 from smartplan.resource import Resource
+from smartplan.times import utc_now
 
 Query = Mapping[str, str | int]
 
@@ -61,7 +62,7 @@ _MINIMUM_SECONDS = {429: 300.0, 418: 120.0}
 class UnlimitedPace:
     """A ``Pace`` without limits of its own; a refusal is kept to until it is over."""
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
         self._status = 0
         self._until = datetime.min.replace(tzinfo=UTC)

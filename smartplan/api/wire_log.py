@@ -4,7 +4,7 @@ import logging
 
 from smartplan.redaction import Redaction
 
-_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.proxy")
+_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 
 
 class WireLog(logging.Filter):

@@ -3,9 +3,11 @@
 Actions say what and why; they decide nothing and draw nothing.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import assert_never
+from types import UnionType
+from typing import assert_never, get_args
 
 from msgspec import Struct
 
@@ -14,7 +16,7 @@ from smartplan.diagnostics import Path
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import AppliedFields
 from smartplan.trade.listing import Unreadable
-from smartplan.trade.model import OnRemove, Trade
+from smartplan.trade.model import LiveTrade, OnRemove, Trade
 from smartplan.trade.risk import Risk
 
 
@@ -152,7 +154,8 @@ class Why(StrEnum):
 class Blocked(Struct, frozen=True):
     """We will not touch it; ``ways_out`` are sentences that say what the user can do.
 
-    ``left``: it was cancelled, or failed, and a position is open without exits.
+    ``left``: it was cancelled, or failed, and a position is open without exits. ``live`` is the
+    trade as the exchange has it, its steps in the order of the plan, where fields of it moved.
     """
 
     of: ActionTarget
@@ -161,6 +164,7 @@ class Blocked(Struct, frozen=True):
     ways_out: tuple[str, ...] = ()
     why: Why = Why.PLAN
     left: bool = False
+    live: LiveTrade | None = None
 
 
 class Orphan(Struct, frozen=True):
@@ -171,7 +175,14 @@ class Orphan(Struct, frozen=True):
     on_remove: OnRemove
 
 
-Mutation = Create | Replace | Update | SetNote | Adopt | Cancel | Close
+Opens = Create | Replace
+"""May open a position."""
+Sends = Opens | Update
+"""Sends a trade, or parts of one: what guard rails and the exchange's limits are about."""
+Marks = SetNote | Adopt
+"""Changes what is written on a trade, and nothing of the trade."""
+Ends = Cancel | Close
+Mutation = Sends | Marks | Ends
 Action = Mutation | Unchanged | Finished | Blocked | Orphan
 
 
@@ -185,7 +196,7 @@ KINDS: Mapping[type[Mutation], str] = {
     Replace: "replace",
 }
 """What each is called in the journal, in a saved changeset and in JSON."""
-OPENING = frozenset({KINDS[Create], KINDS[Replace]})
+OPENING = frozenset(KINDS[kind] for kind in get_args(Opens))
 """Kinds of intents that may open a position: unknown ones are never taken for "not done"."""
 _RANKS = {
     "close": 0,
@@ -269,21 +280,34 @@ class Changeset(Struct, frozen=True):
         """What we will not touch."""
         return tuple(action for action in self.actions if isinstance(action, Blocked))
 
-    def count(self, *kinds: type[Action]) -> int:
+    def count(self, *kinds: type[Action] | UnionType) -> int:
         """How many actions are of these kinds."""
         return sum(isinstance(action, kinds) for action in self.actions)
 
 
-def sending(changeset: Changeset) -> tuple[Create | Replace | Update, ...]:
+def sending(changeset: Changeset) -> tuple[Sends, ...]:
     """The actions that send a trade, or parts of one, to the exchange."""
-    return tuple(a for a in changeset.actions if isinstance(a, Create | Replace | Update))
+    return tuple(a for a in changeset.actions if isinstance(a, Sends))
 
 
 def summary(changeset: Changeset) -> str:
     """The frozen last line of every diff and apply: a public interface."""
     count = changeset.count
+    kinds = Counter(KINDS[type(action)] for action in changeset.mutations)
     return (
-        f"Changes: {count(Create, Replace)} to create, {count(Update, SetNote)} to update, "
-        f"{count(Adopt)} to adopt, {count(Cancel, Replace)} to cancel, {count(Close)} to close. "
+        f"{mutation_counts(kinds)} "
         f"{count(Unchanged)} unchanged, {count(Finished)} finished, {count(Blocked)} blocked."
+    )
+
+
+def mutation_counts(kinds: Mapping[str, int]) -> str:
+    """What so many actions of each kind come to; a replacement cancels and creates."""
+
+    def number(*names: str) -> int:
+        return sum(kinds.get(name, 0) for name in names)
+
+    return (
+        f"Changes: {number('create', 'replace')} to create, {number('update', 'set_note')} to "
+        f"update, {number('adopt')} to adopt, {number('cancel', 'replace')} to cancel, "
+        f"{number('close')} to close."
     )

@@ -15,8 +15,9 @@ from smartplan.changes.changeset import (
     BrokenRail,
     Cancel,
     Changeset,
-    Create,
+    Opens,
     Replace,
+    Sends,
     Unchanged,
     Update,
     sending,
@@ -100,7 +101,7 @@ def _named(prospect: TradeAfter | None, breaches: Iterable[Breach]) -> Iterator[
     return (BrokenRail(name, b.rule, b.level.value, b.message) for b in breaches)
 
 
-def _prospect(action: Create | Replace | Update, planned: PlannedTrade) -> TradeAfter:
+def _prospect(action: Sends, planned: PlannedTrade) -> TradeAfter:
     name, expect = action.of.name, planned.lifecycle.expect
     if not isinstance(action, Update):
         return TradeAfter(
@@ -119,7 +120,7 @@ def _prospect(action: Create | Replace | Update, planned: PlannedTrade) -> Trade
     )
 
 
-def _enlarges(action: Create | Replace | Update) -> bool:
+def _enlarges(action: Sends) -> bool:
     if not isinstance(action, Update):
         return True
     return action.widens_risk or grows(action.risk_before, action.risk_after, "notional")
@@ -156,7 +157,7 @@ def _of_entry(
         yield from _deviates(prospect, ticker, policy.max_price_deviation)
 
 
-def risk_after(action: Create | Replace | Update) -> Risk:
+def risk_after(action: Sends) -> Risk:
     """The risk once the action is done."""
     return action.risk_after if isinstance(action, Update) else action.risk
 
@@ -165,7 +166,7 @@ def open_risks(changeset: Changeset) -> dict[str, Risk]:
     """The risk of every trade of ours that is open once the changeset is applied."""
     risks = dict(changeset.staying)
     for action in changeset.actions:
-        if isinstance(action, Create | Replace | Update):
+        if isinstance(action, Sends):
             risks[action.of.name] = risk_after(action)
         elif isinstance(action, Unchanged | Adopt) and action.risk is not None:
             risks[action.of.name] = action.risk
@@ -174,7 +175,7 @@ def open_risks(changeset: Changeset) -> dict[str, Risk]:
 
 def _size(changeset: Changeset, policy: Policy) -> Iterator[Breach]:
     counts: tuple[tuple[str, Limit[int] | None, int], ...] = (
-        ("max_creates", policy.max_creates, changeset.count(Create, Replace)),
+        ("max_creates", policy.max_creates, changeset.count(Opens)),
         ("max_updates", policy.max_updates, changeset.count(Update)),
         ("max_cancels", policy.max_cancels, changeset.count(Cancel, Replace)),
     )
@@ -182,7 +183,7 @@ def _size(changeset: Changeset, policy: Policy) -> Iterator[Breach]:
         if limit is not None and number > limit.value:
             message = f"{number} in one apply are more than {rule} {limit.value}"
             yield Breach(rule=rule, level=limit.level, message=message)
-    opening = changeset.count(Create, Replace, Update)
+    opening = changeset.count(Sends)
     if policy.freeze is not None and opening:
         message = "freeze is set: nothing is opened or changed"
         yield Breach(rule="freeze", level=policy.freeze, message=message)

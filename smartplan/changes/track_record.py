@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from smartplan.changes.changeset import OPENING
 from smartplan.state.store import Event, EventKind
 from smartplan.trade.model import LiveTrade, Side, Trade
 from smartplan.trade.profit import r_multiple
@@ -30,8 +31,7 @@ ENOUGH_TRADES = 20
 SOLD = frozenset({"finished", "panic_sold", "stop_loss_finished"})
 """How a trade ends that had a position, and has none any more."""
 
-_OPENING = frozenset({"create", "replace"})
-_MOVING: Mapping[str, Moved] = {
+MOVED_BY: Mapping[str, Moved] = {
     "update": "entry",
     "add_funds": "funds",
     "reduce_funds": "funds",
@@ -104,10 +104,10 @@ def stories(events: Sequence[Event]) -> dict[int, TradeStory]:
     for event in events:
         body = event.data.get("body")
         action = event.data.get("action")
-        if event.kind is EventKind.INTENT and action in _OPENING:
+        if event.kind is EventKind.INTENT and action in OPENING:
             if event.name is not None and isinstance(body, Mapping):
                 asked[event.name, event.round or 1] = body
-        elif event.kind is EventKind.INTENT and event.trade_id is not None and action in _MOVING:
+        elif event.kind is EventKind.INTENT and event.trade_id is not None and action in MOVED_BY:
             told = found.get(event.trade_id) or TradeStory(event.name or "", event.round or 1)
             found[event.trade_id] = _moved(told, event, body)
         elif event.name is not None and event.trade_id is not None:
@@ -125,7 +125,7 @@ def _moved(told: TradeStory, event: Event, body: object) -> TradeStory:
     who: Mover = "plan" if event.name is not None else "by hand"
     patch = body.get("patch", body) if isinstance(body, Mapping) else None
     bodies = (*told.bodies, patch) if told.bodies and isinstance(patch, Mapping) else told.bodies
-    told_of = _MOVING[str(event.data.get("action"))]
+    told_of = MOVED_BY[str(event.data.get("action"))]
     groups = tuple(what for key, what in _GROUPS.items() if key in (patch or {}))
     moves = tuple(Move(who, what) for what in groups or (told_of,))
     return TradeStory(told.name, told.round, bodies, (*told.moves, *moves))

@@ -2,16 +2,15 @@
 
 import math
 import sys
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from smartplan import times
 from smartplan.cli.output import line, over
 from smartplan.settings import Settings
-from smartplan.times import utc_now
 from smartplan.workflow import connecting
 from smartplan.workflow.connecting import Network, Pace
 from smartplan.workflow.session import Session
@@ -47,8 +46,8 @@ def paced(
     max_wait: float = 0.0,
     *,
     urgent: bool = False,
-    pause: Callable[[float], None] = time.sleep,
-    hold: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] = times.sleep,
+    hold: Callable[[float], None] = times.sleep,
 ) -> Pace:
     """The pace of a command, whose waits people can follow."""
     waiting = Waiting(hold)
@@ -74,7 +73,7 @@ class Waiting:
 
     def waiting(self, seconds: float, reason: str) -> None:
         """Say until when nothing is sent, and why."""
-        end = utc_now() + timedelta(seconds=seconds)
+        end = times.utc_now() + timedelta(seconds=seconds)
         line(f"waiting until {end:%H:%M:%S} UTC ({math.ceil(seconds)} s): {reason}", err=True)
 
     def warning(self, message: str) -> None:

@@ -17,9 +17,9 @@ from smartplan.settings import Settings
 from smartplan.trade.parse import PlannedTrade
 
 if TYPE_CHECKING:
-    from smartplan.simulation.course import Terms
     from smartplan.simulation.histories.history import History
     from smartplan.simulation.result import Simulation
+    from smartplan.simulation.terms import Terms
     from smartplan.trade.model import Trade
 
 LONG = 4_000_000

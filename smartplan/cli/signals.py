@@ -1,10 +1,10 @@
 """Ctrl-C and SIGTERM while money moves: the first finishes what is under way, the second ends."""
 
 import signal
-import time
 from types import FrameType, TracebackType
 from typing import Self
 
+from smartplan import times
 from smartplan.cli.connection import paced
 from smartplan.cli.output import line
 from smartplan.errors import Interrupted
@@ -31,9 +31,9 @@ class Interruptions:
 
     def pause(self, seconds: float) -> None:
         """Sleep, no longer than until a signal comes."""
-        end = time.monotonic() + seconds
-        while not self._seen and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, _SLICE_SECONDS))
+        end = times.ticks() + seconds
+        while not self._seen and (left := end - times.ticks()) > 0:
+            times.sleep(min(left, _SLICE_SECONDS))
 
     def pause_or_stop(self, seconds: float) -> None:
         """Sleep; raise ``Interrupted`` when a signal comes, for what cannot go on without it."""

@@ -17,7 +17,7 @@ class Edit(Struct, frozen=True, order=True):
     """``old`` at a line and column, from 1, of a file becomes ``new``.
 
     Where ``old`` is empty, ``new`` is put there. A line break in ``new`` is written as the file
-    writes its own.
+    writes its own; one in ``old`` is whichever stands there.
     """
 
     file: str
@@ -42,8 +42,13 @@ def edited(content: bytes, edits: Iterable[Edit]) -> bytes:
     done = 0
     for edit in sorted(edits):
         start = starts[min(edit.line, len(starts)) - 1] + edit.column - 1
-        if start < done or text[start : start + len(edit.old)] != edit.old:
+        found = _as_written(edit.old).match(text, start)
+        if start < done or found is None:
             raise StaleEdit(f"{edit.file}:{edit.line} no longer says {edit.old}")
         pieces += [text[done:start], edit.new.replace("\n", own_end)]
-        done = start + len(edit.old)
+        done = found.end()
     return mark + "".join([*pieces, text[done:]]).encode("utf-8")
+
+
+def _as_written(old: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{_LINE_END.pattern})".join(map(re.escape, old.split("\n"))))

@@ -7,6 +7,7 @@ from msgspec import Struct
 from smartplan.diagnostics import Location
 from smartplan.document.edits import Edit
 from smartplan.document.scalars import Scalar, number_text, read_plain, trap_in
+from smartplan.document.yaml_writer import flow_text, quoted_text
 
 
 class Holder(Struct, frozen=True):
@@ -29,11 +30,13 @@ class Holder(Struct, frozen=True):
         quote = self.text[:1] if self.text[:1] in {'"', "'"} else ""
         if isinstance(value, bool) or value is None:
             return {True: "true", False: "false", None: "none" if self.template else "null"}[value]
-        text = number_text(value) if isinstance(value, int | Decimal) else value
-        if not quote and isinstance(value, str) and (self.template or not _reads_as_text(text)):
-            quote = '"'
-        escaped = text.replace("'", "''") if quote == "'" and not self.template else text
-        return f"{quote}{escaped}{quote}"
+        if isinstance(value, int | Decimal):
+            return f"{quote}{number_text(value)}{quote}"
+        if self.template:
+            return _in_a_tag(value, quote or '"')
+        if quote == "'" and flow_text(value) in {value, f'"{value}"'}:
+            return f"'{value.replace(quote, quote * 2)}'"
+        return value if not quote and _reads_as_text(value) else quoted_text(value)
 
 
 class Computed(Struct, frozen=True):
@@ -50,6 +53,11 @@ class Computed(Struct, frozen=True):
 def _reads_as_text(text: str) -> bool:
     plain = text == text.strip() and not any(mark in text for mark in ":#{}[],&*!|>'\"%@`\n")
     return bool(text) and plain and isinstance(read_plain(text), str) and trap_in(text) is None
+
+
+def _in_a_tag(text: str, quote: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace(quote, f"\\{quote}")
+    return f"{quote}{escaped}{quote}"
 
 
 def part_of(text: str, line: int, column: int, length: int) -> str:

@@ -84,11 +84,16 @@ class Names:
             if holder is not None:
                 yield node.name, holder.text, f"{holder.file}:{holder.line}"
                 continue
+            assigned = False
             for assign in tree.root.find_all(nodes.Assign):
                 if isinstance(assign.target, nodes.Name) and assign.target.name == node.name:
+                    assigned = True
                     line, _ = tree.position(assign)
                     yield node.name, tree.text_of_set(assign), f"{tree.file}:{line}"
                     yield from self._inputs(tree, assign.node, depth + 1)
+            given = [one for one in self._layers if one.has((node.name,))]
+            if given and not assigned and "\n" not in given[-1].text:
+                yield node.name, given[-1].text, given[-1].file  # of the command line
 
     def _held(
         self, tree: TemplateTree, expr: nodes.Node, path: Path, depth: int = 0

@@ -30,6 +30,11 @@ def yaml_text(data: Mapping[str, Node], *, blocks: int) -> str:
     return "".join(f"{line}\n" for line in _mapping(data, 0, blocks))
 
 
+def flow_text(node: Node) -> str:
+    """``node`` on one line, as it stands inside of brackets or behind a key."""
+    return _flow(node)
+
+
 def _mapping(data: Mapping[str, Node], indent: int, blocks: int) -> Iterator[str]:
     for key, value in data.items():
         start = f"{' ' * indent}{_scalar(key)}:"
@@ -61,14 +66,15 @@ def _scalar(value: str | int | bool | Decimal | None) -> str:
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
         return number_text(value)
-    return value if _is_plain(value) else _quoted(value)
+    return value if _is_plain(value) else quoted_text(value)
 
 
 def _is_plain(text: str) -> bool:
     return bool(_PLAIN.fullmatch(text)) and read_plain(text) == text and trap_in(text) is None
 
 
-def _quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
+    """A text in double quotes."""
     escaped = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
     if invisible_character(escaped):
         escaped = "".join(f"\\U{ord(c):08x}" if invisible_character(c) else c for c in escaped)

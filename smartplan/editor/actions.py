@@ -24,7 +24,12 @@ class Offer(Struct, frozen=True):
 
 
 def offers(lint: LiveLint, findings: Sequence[Finding], at: tuple[str, int]) -> Iterator[Offer]:
-    """What can be done about the findings of a line; none that leaves a doubt."""
+    """What can be done about the findings of a line; none that leaves a doubt.
+
+    Nothing where the text has changed since: the findings are those of another line.
+    """
+    if lint.awaits(at[0]):
+        return
     for finding in findings:
         place = finding.location
         if (place.file, place.line) != at or place.rendered:

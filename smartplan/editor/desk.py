@@ -16,6 +16,8 @@ from smartplan.workflow.live_lint import LiveLint
 
 LONG = 2.0
 """Seconds after which an author is told that a plan takes its time."""
+_LOOK = 0.02
+"""Seconds between two looks whether a plan was checked."""
 _MOST = 500
 """Templates that are offered, and looked through for names."""
 _BETWEEN = 0.25
@@ -48,6 +50,7 @@ class Desk:
         self._wanted: dict[str, int] = {}
         self._backlog: deque[str] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._working_off = False
         self._settling = False
         self._again = False
 
@@ -95,12 +98,12 @@ class Desk:
         return self._wanted[name]
 
     def _put_off(self, names: Iterable[str]) -> None:
-        running = bool(self._backlog)
         for name in names:
             self._next(name)
             if name not in self._backlog:
                 self._backlog.append(name)
-        if self._backlog and not running:
+        if self._backlog and not self._working_off:
+            self._working_off = True
             self._spawn(self._work_off())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -113,13 +116,12 @@ class Desk:
         loop = asyncio.get_running_loop()
         looked = loop.time()
         while self._backlog:
-            name = self._backlog[0]
+            name = self._backlog.popleft()  # from now on it may be put off anew
             await self._take(name, self._wanted.get(name, 0))
-            if self._backlog and self._backlog[0] == name:
-                self._backlog.popleft()
             if loop.time() - looked > _BETWEEN:
                 await self._settle()
                 looked = loop.time()
+        self._working_off = False
         await self._settle()
         gc.freeze()  # a thousand plans that stay are not to be gone through again and again
 
@@ -140,6 +142,8 @@ class Desk:
         try:
             plan = await checking
         except Exception as error:  # noqa: BLE001  # whatever it is, the server lives
+            if name not in self.lint.files:  # deleted meanwhile
+                return False
             self._tell(f"{name}: internal error: {type(error).__name__}; please report it")
             return False
         if self.lint.outdated(plan):
@@ -159,7 +163,11 @@ class Desk:
             while True:
                 self._again = False
                 loop = asyncio.get_running_loop()
-                found = await loop.run_in_executor(self._threads, self.lint.findings)
+                try:
+                    found = await loop.run_in_executor(self._threads, self.lint.findings)
+                except Exception as error:  # noqa: BLE001  # whatever it is, the server lives
+                    self._tell(f"internal error: {type(error).__name__}; please report it")
+                    return
                 self._compare(found)
                 if not self._again:
                     return
@@ -179,6 +187,14 @@ class Desk:
         self.found = now
         if changed:
             self._show(changed)
+
+    async def caught_up(self, name: str) -> None:
+        """Wait until a plan was checked as it is now, but not for long."""
+        for _ in range(int(LONG / _LOOK)):
+            known = name in self.lint.plans or name not in self.lint.files
+            if known and not self.lint.awaits(name):
+                return
+            await asyncio.sleep(_LOOK)
 
     def document_of(self, name: str) -> Document | None:
         """The document of a plan as it was last read."""

@@ -4,15 +4,21 @@ from collections.abc import Callable, Mapping
 
 from lsprotocol import types
 
-from smartplan.editor.server import PlanServer
+from smartplan.editor.server import PlanServer, lives
 from smartplan.settings import FILE_NAME
+from smartplan.trade.market_lock import FILE_NAME as LOCK
 
-_WATCHED = ("**/*.yaml", "**/*.yml", "**/templates/**", f"**/{FILE_NAME}", "**/markets.lock.json")
+_SETTLED = (FILE_NAME, LOCK)
+"""What a workspace is opened with."""
+_WATCHED = ("**/*.yaml", "**/*.yml", "**/templates/**", *(f"**/{name}" for name in _SETTLED))
 
 
 def begun(ls: PlanServer, params: types.InitializeParams) -> None:
-    """What the editor is set to."""
+    """What the editor is set to, and which process it is."""
     ls.options = params.initialization_options
+    process = params.process_id
+    if process is not None and process > 0 and lives(process):
+        ls.editor = process
 
 
 def initialized(ls: PlanServer, _: types.InitializedParams) -> None:
@@ -50,14 +56,14 @@ def closed(ls: PlanServer, params: types.DidCloseTextDocumentParams) -> None:
 
 def saved(ls: PlanServer, params: types.DidSaveTextDocumentParams) -> None:
     """Settings count once they are saved."""
-    if params.text_document.uri.endswith(FILE_NAME):
+    if params.text_document.uri.endswith(_SETTLED):
         ls.reopen()
 
 
 def watched(ls: PlanServer, params: types.DidChangeWatchedFilesParams) -> None:
     """Files changed behind the editor: by Git, or another program."""
     again = any(
-        change.type is not types.FileChangeType.Changed or change.uri.endswith(FILE_NAME)
+        change.type is not types.FileChangeType.Changed or change.uri.endswith(_SETTLED)
         for change in params.changes
     )
     if again:
@@ -75,7 +81,9 @@ def configured(ls: PlanServer, params: types.DidChangeConfigurationParams) -> No
 
 
 def folders(ls: PlanServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
-    """Folders were added."""
+    """Folders were added, or taken away."""
+    for folder in params.event.removed:
+        ls.leave(ls.path_of(folder.uri))
     for folder in params.event.added:
         ls.desk_of(folder.uri)
 

@@ -1,6 +1,8 @@
 """What the server answers to each request of the protocol, by the rooms that know."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from lsprotocol import types
@@ -103,10 +105,14 @@ def lens(ls: PlanServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     return list(_lenses(ls, desk, name))
 
 
-def rendered(ls: PlanServer, uri: str) -> str:
-    """The text that a plan renders to, as it was last right."""
+async def rendered(ls: PlanServer, uri: str) -> str:
+    """The text that a plan renders to, as it was last right; what was just typed counts."""
     desk = ls.desk_of(uri)
-    plan = desk.lint.last.get(ls.name_in(desk, uri)) if desk is not None else None
+    if desk is None:
+        return ""
+    name = ls.name_in(desk, uri)
+    await desk.caught_up(name)
+    plan = desk.lint.last.get(name)
     shown = plan.read.shown if plan is not None else None
     return shown.text if shown is not None else ""
 
@@ -188,8 +194,9 @@ def symbols(ls: PlanServer, params: types.DocumentSymbolParams) -> list[types.Do
 def _definitions(at: At) -> Iterator[Location]:
     included = navigation.included_at(at.text, at.offset)
     if included is not None:
-        if (at.desk.root / "templates" / included).is_file():
-            yield Location(f"templates/{included}", 1)
+        name = f"templates/{included}"
+        if name in at.desk.templates() and (at.desk.root / name).is_file():
+            yield Location(name, 1)
         return
     if at.tag is not None and at.tag.name:
         texts = at.desk.texts() | {at.name: at.text}
@@ -220,6 +227,9 @@ def _name_here(at: At) -> str:
 def rename(ls: PlanServer, params: types.RenameParams) -> types.WorkspaceEdit | None:
     """A trade gets another name, and keeps its live trade."""
     at = _at(ls, params.text_document, params.position)
+    if at is not None and at.desk.lint.awaits(at.name):
+        ls.tell("the plan is still being checked: once more, in a moment")
+        return None
     trade = at.trade() if at is not None else None
     if at is None or trade is None:
         ls.tell("only trades are renamed: put the cursor on the name of one")
@@ -254,12 +264,23 @@ def actions(ls: PlanServer, params: types.CodeActionParams) -> list[types.CodeAc
 
 
 def _workspace_edit(ls: PlanServer, desk: Desk, edits: Sequence[Edit]) -> types.WorkspaceEdit:
+    """The edits by document; of a version, where the editor can tell that it has another by now."""
     changes: dict[str, list[types.TextEdit]] = {}
     for edit in edits:
         lines = ls.lines_of(desk, edit.file)
         made = columns.text_edit(lines, edit, ls.workspace.position_codec)
         changes.setdefault(ls.uri_of(desk, edit.file), []).append(made)
-    return types.WorkspaceEdit(changes=changes)
+    workspace = ls.client_capabilities.workspace
+    takes = workspace.workspace_edit if workspace else None
+    if takes is None or not takes.document_changes:
+        return types.WorkspaceEdit(changes=changes)
+    documents = (
+        (types.OptionalVersionedTextDocumentIdentifier(uri, ls.version_of(uri)), made)
+        for uri, made in changes.items()
+    )
+    return types.WorkspaceEdit(
+        document_changes=[types.TextDocumentEdit(known, made) for known, made in documents]
+    )
 
 
 _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
@@ -288,10 +309,37 @@ _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
 """The method of the protocol, what answers it, and what the editor is told of it beforehand."""
 
 
+def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; what goes wrong in it is told in a sentence, and the server lives."""
+
+    @wraps(answer)
+    def guarded(ls: PlanServer, *asked: Any) -> Any:
+        try:
+            return answer(ls, *asked)
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            return _told(ls, error)
+
+    @wraps(answer)
+    async def guarded_later(ls: PlanServer, *asked: Any) -> Any:
+        try:
+            return await answer(ls, *asked)
+        except Exception as error:  # noqa: BLE001  # whatever it is
+            return _told(ls, error)
+
+    return guarded_later if iscoroutinefunction(answer) else guarded
+
+
+def _told(ls: PlanServer, error: Exception) -> None:
+    if isinstance(error, SmartplanError):
+        ls.tell(f"{error}; {error.hint}" if error.hint else str(error))
+    else:
+        ls.tell(f"internal error: {type(error).__name__}; please report it")
+
+
 def register(server: PlanServer) -> None:
     """Let the server answer."""
     for method, told in NOTIFICATIONS.items():
-        server.feature(method)(told)
+        server.feature(method)(_guarded(told))
     for method, answer, options in _FEATURES:
-        server.feature(method, options)(answer)
-    server.command(RENDERED)(rendered)
+        server.feature(method, options)(_guarded(answer))
+    server.command(RENDERED)(_guarded(rendered))

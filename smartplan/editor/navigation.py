@@ -10,7 +10,7 @@ from smartplan.document.template_tree import TemplateTree, tree_of
 from smartplan.document.tree import Document
 from smartplan.trade.parse import entries
 
-_INCLUDED = re.compile(r"(?:include|import|from)\s*['\"]([^'\"]*)['\"]?")
+_INCLUDED = re.compile(r"(?:include|import|from)\s*['\"]([^'\"\n]*)['\"]?")
 
 
 def included_at(text: str, offset: int) -> str | None:

@@ -13,6 +13,8 @@ def renamed(document: Document, old: str, new: str, taken: frozenset[str]) -> li
     """The edits that name a trade anew. Raises ``UsageError`` where it cannot be done."""
     if not NAME.fullmatch(new):
         raise UsageError(f"{new} is no name: lower-case letters, digits and hyphens, at most 40")
+    if new == old:
+        raise UsageError(f"{old} is its name already")
     if new in taken:
         raise UsageError(f"{new} is the name of another trade")
     entry = next((one for one in entries(document) if one.name == old and one.at), None)
@@ -37,7 +39,7 @@ def _said(document: Document, entry: Entry, old: str) -> "list[Edit] | str":
     own = document.has((*entry.at, "lifecycle"))
     if isinstance(lifecycle, dict) and "renamed_from" in lifecycle:
         return []
-    if own and isinstance(lifecycle, dict) and lifecycle:
+    if own and isinstance(lifecycle, dict):
         edits = added(document, (*entry.at, "lifecycle"), "renamed_from", old)
     else:
         edits = added(document, entry.at, "lifecycle", f"{{renamed_from: {old}}}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types
+from msgspec.structs import replace
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
@@ -15,18 +16,23 @@ from smartplan.diagnostics import Finding, Location, Severity
 from smartplan.document.tree import Document
 from smartplan.editor import columns
 from smartplan.editor.desk import Desk, Shown
-from smartplan.errors import SmartplanError
+from smartplan.errors import FileError, SmartplanError
+from smartplan.report.findings import readable
+from smartplan.report.findings.json import finding_json
 from smartplan.settings import Settings, find_file
 from smartplan.text import normal
 from smartplan.times import utc_now
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow import values
 from smartplan.workflow.live_lint import LiveLint, reads_like_plan
+from smartplan.workflow.market_lock import lock_file
 from smartplan.workflow.sources import Inputs
 
 NAME = "smartplan"
 PAUSE = 0.02
 """Seconds of rest in typing after which a plan is checked."""
+_MOST = 1 << 20
+"""Bytes of settings, or of a market lock, in which a place is looked up."""
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -48,9 +54,12 @@ class PlanServer(LanguageServer):
         self.pause = PAUSE
         self.lenses = False
         self.options: object = None
+        self.editor: int | None = None
+        """Its process, where we can see it."""
         self._uris: dict[Path, str] = {}
-        self._published: set[str] = set()
-        self._shown_before: dict[Path, dict[str, tuple[Finding, ...]]] = {}
+        self._refused: dict[Path, str] = {}
+        """By folder, the document in which it says why a workspace cannot be opened."""
+        self._shown_before: dict[Path, Desk] = {}
 
     def configure(self, options: object) -> None:
         """Take ``environment``, ``pause`` in milliseconds and ``codeLens`` from the editor."""
@@ -70,15 +79,32 @@ class PlanServer(LanguageServer):
 
     def reopen(self) -> None:
         """Open every workspace again: settings, or the choice of an environment, changed."""
-        roots = list(self.desks)
-        for root in roots:
-            desk = self.desks.pop(root)
+        before = dict(self.desks)
+        self.desks.clear()
+        for root, desk in before.items():
             desk.close()
-            self._shown_before[root] = desk.found
-        for root in roots:
+            self._shown_before[root] = desk
+        for root in [*before, *(root for root in self._refused if root not in before)]:
             self.open(root)
-        for uri in list(self.workspace.text_documents) if roots else ():
+        for uri in list(self.workspace.text_documents):
             self.desk_of(uri)
+        for root in [root for root in self._shown_before if root not in self._refused]:
+            self._clear(self._shown_before.pop(root))
+
+    def leave(self, folder: Path) -> None:
+        """A folder is shown no longer; what has open documents, or is in another, stays."""
+        others = [self.path_of(other.uri) for other in self.workspace.folders.values()]
+        shown = [*others, *map(self.path_of, self.workspace.text_documents)]
+        for root, desk in list(self.desks.items()):
+            if root.is_relative_to(folder) and not any(
+                root.is_relative_to(other) or other.is_relative_to(root) for other in shown
+            ):
+                del self.desks[root]
+                desk.close()
+                self._clear(desk)
+
+    def _clear(self, desk: Desk) -> None:
+        self.show(desk, dict.fromkeys(desk.found, ()))
 
     def open(self, start: Path) -> Desk | None:
         """The desk of the workspace around a folder, or of a plan without one; None for neither."""
@@ -87,6 +113,7 @@ class PlanServer(LanguageServer):
         if root in self.desks:
             return self.desks[root]
         if found is None and not self._is_plan(start):
+            self._accept(root)
             return None
         try:
             settings = settings_room.load(
@@ -94,12 +121,12 @@ class PlanServer(LanguageServer):
             )
             lint = LiveLint(settings, utc_now, () if found is not None else (str(start),))
         except SmartplanError as error:
-            self._say_of_settings(found, error)
+            self._refuse(root, found, error)
             return None
-        if found is not None:
-            self._say_of_settings(found, None)
+        self._accept(root)
         desk = Desk(lint, lambda changed: self.show(desk, changed), self.tell, self.pause)
-        desk.found = self._shown_before.pop(root, {})
+        before = self._shown_before.pop(root, None)
+        desk.found = before.found if before is not None else {}
         self.desks[root] = desk
         unsaved = [uri for uri in self.workspace.text_documents if self._belongs(uri, root)]
         for uri in unsaved:
@@ -120,14 +147,26 @@ class PlanServer(LanguageServer):
         return path == root or path.is_relative_to(root)
 
     def path_of(self, uri: str) -> Path:
-        """The file of a document; the editor's own name for it is kept."""
-        path = Path(os.path.realpath(uris.to_fs_path(uri) or os.devnull))
+        """The file of a document; the editor's own name for it is kept.
+
+        What has no place among files that can be looked at, is no file.
+        """
+        try:
+            path = _placed(Path(uris.to_fs_path(uri) or os.devnull))
+            path.exists()
+        except (OSError, ValueError):
+            return Path(os.devnull)
         self._uris[path] = uri
         return path
 
     def content_of(self, uri: str) -> bytes:
         """What the editor has of a file."""
         return self.workspace.get_text_document(uri).source.encode("utf-8", "surrogatepass")
+
+    def version_of(self, uri: str) -> int | None:
+        """The version of a document that is open."""
+        document = self.workspace.text_documents.get(uri)
+        return document.version if document is not None else None
 
     def desk_of(self, uri: str) -> Desk | None:
         """The desk that a document belongs to; it is opened where it is not yet."""
@@ -139,15 +178,14 @@ class PlanServer(LanguageServer):
 
     def lines_of(self, desk: Desk, name: str) -> list[str]:
         """The lines of a file of a workspace, as the editor has it or as it lies on the disk."""
-        path = desk.lint.settings.root / name
-        uri = self._uris.get(Path(os.path.realpath(path)))
+        uri = self._uris.get(_placed(desk.root / name))
         if uri is not None and uri in self.workspace.text_documents:
             return normal(self.workspace.get_text_document(uri).source).split("\n")
         return desk.lint.text_of(name).split("\n")
 
     def uri_of(self, desk: Desk, name: str) -> str:
         """The editor's name of a file of a workspace."""
-        path = Path(os.path.realpath(desk.lint.settings.root / name))
+        path = _placed(desk.root / name)
         return self._uris.get(path) or uris.from_fs_path(str(path)) or path.as_uri()
 
     def location(self, desk: Desk, where: Location, length: int = 0) -> types.Location:
@@ -163,14 +201,14 @@ class PlanServer(LanguageServer):
     def show(self, desk: Desk, changed: Shown) -> None:
         """Publish the findings of files."""
         for name, findings in changed.items():
-            listed = [self._diagnostic(desk, finding) for finding in findings]
+            listed = [self._diagnostic(desk, name, finding) for finding in readable(findings)]
             self._publish(self.uri_of(desk, name), listed)
 
     def _publish(self, uri: str, listed: list[types.Diagnostic]) -> None:
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, listed))
 
-    def _diagnostic(self, desk: Desk, finding: Finding) -> types.Diagnostic:
-        place = finding.location
+    def _diagnostic(self, desk: Desk, file: str, finding: Finding) -> types.Diagnostic:
+        place = replace(finding.location, file=file)
         note = f" (line {place.line} of the rendered plan)" if place.rendered else ""
         hint = f"\n{finding.hint}" if finding.hint else ""
         return types.Diagnostic(
@@ -179,30 +217,39 @@ class PlanServer(LanguageServer):
             severity=_SEVERITIES[finding.severity],
             code=finding.code,
             source=NAME,
-            data=_data(finding),
+            data=finding_json(finding),
         )
+
+    def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002  # of pygls
+        """Say that the editor has sent what is no message of the protocol."""
+        self.tell(f"a message of the editor was not understood: {error}")
 
     def tell(self, sentence: str) -> None:
         """Say something to the author."""
         self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
 
-    def _say_of_settings(self, file: Path | None, error: SmartplanError | None) -> None:
-        """What is wrong with ``smartplan.toml``, at its first line; nothing once it is right."""
+    def _refuse(self, root: Path, settings: Path | None, error: SmartplanError) -> None:
+        """Say why a workspace cannot be opened, in the file and at the line that it is about."""
+        file, line, column, said = settings, None, None, str(error)
+        if isinstance(error, FileError):
+            file, line, column, said = error.file, error.line, error.column, error.what
         if file is None:
             return
         uri = self._uris.get(file) or file.as_uri()
-        if error is None:
-            if uri in self._published:
-                self._published.discard(uri)
-                self._publish(uri, [])
-            return
-        self._published.add(uri)
-        hint = f"\n{error.hint}" if error.hint else ""
-        first = types.Range(types.Position(0, 0), types.Position(0, 1))
+        if self._refused.get(root) != uri:
+            self._accept(root)
+        self._refused[root] = uri
+        where = Location(str(file), line or 1, column or 1)
+        lines = _lines_on_disk(file)  # which is what counts
+        span = columns.word_at(lines, where, self.workspace.position_codec)
         severity = types.DiagnosticSeverity.Error
-        self._publish(
-            uri, [types.Diagnostic(first, f"{error}{hint}", severity=severity, source=NAME)]
-        )
+        message = f"{said}\n{error.hint}" if error.hint else said
+        self._publish(uri, [types.Diagnostic(span, message, severity=severity, source=NAME)])
+
+    def _accept(self, root: Path) -> None:
+        """Nothing stands in the way of opening a workspace any more."""
+        if root in self._refused:
+            self._publish(self._refused.pop(root), [])
 
     def layers_of(self, desk: Desk, environment: str) -> tuple[Document, ...]:
         """The documents that values come from in another environment, unsaved ones included."""
@@ -218,10 +265,37 @@ class PlanServer(LanguageServer):
     def pairs_of(self, desk: Desk) -> Iterator[str]:
         """The pairs that are known: of the market lock, and of the plans."""
         try:
-            locked = json.loads((desk.root / "markets.lock.json").read_text(encoding="utf-8"))
+            locked = json.loads(lock_file(desk.settings).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             locked = None
         yield from sorted({*desk.lint.pairs, *_pairs_in(locked)})
+
+
+def _placed(path: Path) -> Path:
+    """A file where its folder really is: a link to another is a file of its own."""
+    if path.is_dir():
+        return Path(os.path.realpath(path))
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+def _lines_on_disk(file: Path) -> list[str]:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_MOST)
+    except OSError:
+        return []
+    return normal(content.decode("utf-8-sig", errors="replace")).split("\n")
+
+
+def lives(process: int) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # there, and not ours
+        return True
+    return True
 
 
 def trades_at(desk: Desk) -> Iterator[PlannedTrade]:
@@ -241,20 +315,3 @@ def _pairs_in(node: object) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:
             yield from _pairs_in(item)
-
-
-def _data(finding: Finding) -> dict[str, object]:
-    """The finding as `lint --format json` has it."""
-    place = finding.location
-    return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "hint": finding.hint,
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
-        "rendered": place.rendered,
-        "trade": finding.trade,
-        "path": list(finding.path),
-    }

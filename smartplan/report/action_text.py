@@ -1,11 +1,12 @@
 """Actions in words, the same in every format: a sign, a short phrase, field changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
+    KINDS,
     Action,
     Adopt,
     Blocked,
@@ -23,7 +24,7 @@ from smartplan.changes.changeset import (
 )
 from smartplan.changes.diff.field_change import FieldChange
 from smartplan.changes.execute.outcomes import Outcome, Result
-from smartplan.diagnostics import format_path
+from smartplan.diagnostics import Path, format_path
 from smartplan.report.foreign_text import clean
 from smartplan.report.trade_text import trade_line
 from smartplan.report.words import counted
@@ -45,6 +46,26 @@ _DONE = {
 }
 
 
+SIGNS: Mapping[str, str] = {
+    "create": "+",
+    "replace": "±",
+    "update": "~",
+    "set_note": "~",
+    "adopt": "→",
+    "cancel": "-",
+    "close": "-",
+}
+"""One character for each kind of action that changes something."""
+WORDS: Mapping[str, str] = {
+    "update": "update",
+    "set_note": "note",
+    "adopt": "adopt: its note gets our marker, nothing else changes",
+    "cancel": "cancel",
+    "close": "CLOSE at market",
+}
+"""What is done, of each kind that opens nothing."""
+
+
 def sign(action: Action) -> str:
     """One character that stands for the action."""
     match action:
@@ -54,22 +75,12 @@ def sign(action: Action) -> str:
             return "✓" if _went_well(action) else "–"
         case Orphan():
             return "⚠" if action.entered else "?"
-        case Create():
-            return "+"
-        case Replace():
-            return "±"
-        case Update() | SetNote():
-            return "~"
-        case Adopt():
-            return "→"
-        case Cancel() | Close():
-            return "-"
         case Unchanged():
             return "="
         case Blocked():
             return "!"
         case _:
-            assert_never(action)
+            return SIGNS[KINDS[type(action)]]
 
 
 def _went_well(action: Finished) -> bool:
@@ -92,13 +103,13 @@ def _phrase(action: Action) -> str:
         case Update():
             return ": ".join(filter(None, (action.of.status, action.reason)))
         case SetNote():
-            return "note"
+            return WORDS["set_note"]
         case Adopt():
-            return "adopt: its note gets our marker, nothing else changes"
+            return WORDS["adopt"]
         case Cancel():
-            return f"cancel ({action.reason})"
+            return f"{WORDS['cancel']} ({action.reason})"
         case Close():
-            return f"CLOSE at market ({action.reason})"
+            return f"{WORDS['close']} ({action.reason})"
         case Unchanged():
             return f"unchanged: {action.reason}" if action.reason else "unchanged"
         case Finished():
@@ -139,16 +150,15 @@ def arrow(change: FieldChange) -> str:
     return clean(f"{before or '(empty)'} → {value_text(change.after) or '(empty)'}")
 
 
-def kept_text(name: str, change: FieldChange, was: str, where: str) -> str:
+def kept_text(name: str, path: Path, was: str, says: str, where: str) -> str:
     """``btc-swing: stop_loss….value 55000 → 57000 in plans/btc-swing.yaml:16``."""
-    says = value_text(change.before)
-    return clean(f"{name}: {format_path(change.path)} {was} → {says} in {where}")
+    words = f"{was or '(nothing)'} → {says or '(nothing)'}"
+    return clean(f"{name}: {format_path(path)} {words} in {where}")
 
 
-def unkept_text(name: str, change: FieldChange, reason: str) -> str:
+def unkept_text(name: str, path: Path, says: str, reason: str) -> str:
     """A field whose value on the exchange could not be written into the plan, and why."""
-    says = value_text(change.before) or "(empty)"
-    return clean(f"{name}: {format_path(change.path)} is not kept ({says}): {reason}")
+    return clean(f"{name}: {format_path(path)} is not kept ({says or '(nothing)'}): {reason}")
 
 
 def place(change: FieldChange) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from smartplan.document.scalars import number_text, percent_text
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Side
 from smartplan.trade.position import PositionState, differ
 from smartplan.trade.profit import ShownProfit
@@ -78,16 +79,37 @@ def costs_text(risks: Iterable[Risk], usual: Decimal) -> str:
     ``usual`` is the fee where no risk says what it was counted with.
     """
     told = [risk.costs for risk in risks if risk.costs is not None]
-    found = {(costs.maker, costs.taker, costs.slippage) for costs in told}
+    found = {_costs_text(costs) for costs in told}
     if not found:
         return fees(usual)
-    if len(found) > 1:
-        return "fees of each account"
-    ((maker, taker, slippage),) = found
-    text = fees(taker)
-    if maker != taker:
-        text = f"fees {percent_text(maker * 100)} maker, {percent_text(taker * 100)} taker"
-    return f"{text}, slippage {percent_text(slippage)}" if slippage else text
+    return found.pop() if len(found) == 1 else "fees of each account"
+
+
+def _costs_text(costs: Costs) -> str:
+    text = fees(costs.taker)
+    if costs.maker != costs.taker:
+        maker, taker = (percent_text(fee * 100) for fee in (costs.maker, costs.taker))
+        text = f"fees {maker} maker, {taker} taker"
+    return f"{text}, slippage {percent_text(costs.slippage)}" if costs.slippage else text
+
+
+def further_costs(costs: Costs) -> str:
+    """All that a simulation is counted with, where that is more than one fee; else nothing.
+
+    ``fees 0.02 % maker, 0.05 % taker, slippage 0.1 %, funding 0.01 % each 8 hours``.
+    """
+    if costs.maker == costs.taker and not costs.slippage and costs.funding is None:
+        return ""
+    text = _costs_text(costs)
+    if costs.funding is None:
+        return text
+    return f"{text}, funding {percent_text(costs.funding)} each 8 hours"
+
+
+def funding(value: Decimal, quote: str = "") -> str:
+    """``funding 0.24 USDT``, of what is paid; what is got has a plus."""
+    text = loss(value) if value >= 0 else f"+{gain(-value)}"
+    return f"funding {text} {quote}".rstrip()
 
 
 def signed_percent(value: Decimal) -> str:

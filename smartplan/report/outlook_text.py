@@ -47,7 +47,7 @@ def scenario_notes(risk: Risk) -> Iterator[str]:
     if risk.stress:
         yield f"stop missed by {_stress(risk.stress)} {risk.quote}"
     if risk.funding is not None:
-        yield f"funding {figures.loss(risk.funding)} {risk.quote} each 8 hours"
+        yield f"{figures.funding(risk.funding, risk.quote)} each 8 hours"
     if risk.maintenance is not None:
         yield f"liquidation counted with {rate_text(risk.maintenance)}"
 
@@ -107,7 +107,7 @@ def _heat(one: Heat, equity: Equity) -> Iterator[str]:
     if one.realised:
         parts.append(f"realised {_signed(one.realised)}")
     if one.funding:
-        parts.append(f"funding {figures.loss(one.funding)} each 8 hours")
+        parts.append(f"{figures.funding(one.funding)} each 8 hours")
     if one.unbounded:
         parts.append(f"without the unknown loss of {', '.join(one.unbounded)}")
     yield f"Heat {one.quote} {one.side}: {' · '.join(parts)}"

@@ -6,15 +6,17 @@ from importlib.resources import files
 
 
 def page(package: str, template: str, styles: tuple[tuple[str, str], ...], **values: object) -> str:
-    """A page from a template of a package; ``styles`` are packages and their files.
+    """A page from a template of a package, which may use those that all pages share.
+
+    ``styles`` are packages and their files.
 
     Everything that others wrote is escaped; the template is given the style and its hash.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     environment = Environment(
-        loader=PackageLoader(package, "templates"),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("smartplan.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,

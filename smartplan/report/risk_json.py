@@ -34,7 +34,7 @@ def outlook_json(risk: Risk) -> dict[str, object]:
         "scenarios": [_scenario(end) for end in risk.scenarios],
         "stress": _stress(risk.stress),
         "funding": risk.funding,
-        "costs": _costs(risk.costs),
+        "costs": costs_json(risk.costs) if risk.costs is not None else None,
     }
 
 
@@ -56,9 +56,8 @@ def _stress(levels: tuple[tuple[Decimal, Decimal], ...]) -> list[dict[str, objec
     return [{"beyond_percent": percent, "loss": loss} for percent, loss in levels]
 
 
-def _costs(costs: Costs | None) -> dict[str, object] | None:
-    if costs is None:
-        return None
+def costs_json(costs: Costs) -> dict[str, object]:
+    """What figures were counted with."""
     return {
         "maker": costs.maker,
         "taker": costs.taker,

@@ -19,9 +19,9 @@ def adjust(turn: Turn) -> Turn:
 
 def _try(turn: Turn, order: Adjustment) -> Turn:
     adds = order.purpose == "add_funds"
-    market = turn.entry_price if adds else turn.exit_price
     if order.order_type == "market" or order.price is None:
-        return _fill(turn, order, market)
+        return _fill(turn, order, turn.entry_fill if adds else turn.exit_fill)
+    market = turn.entry_price if adds else turn.exit_price
     buys = adds == turn.trade.long
     if not (market <= order.price if buys else market >= order.price):
         return turn.then(_with(turn, replace(order, status="order_placed")).trade)

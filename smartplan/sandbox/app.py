@@ -1,12 +1,12 @@
 """The service's HTTP face over an ``Exchange``: a row per documented call."""
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from flask import Flask, request
 
+from smartplan import times
 from smartplan.sandbox import SANDBOX_KEY, SANDBOX_SECRET
 from smartplan.sandbox.control import register_control
 from smartplan.sandbox.exchange import Exchange
@@ -77,7 +77,7 @@ def create_app(
     rate_limit: bool = False,
     faults: Iterable[Fault] = (),
     log: Path | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] = times.sleep,
 ) -> Flask:
     """The service as a WSGI application.
 

@@ -31,13 +31,15 @@ Worth = Callable[[Walk], tuple[str, Decimal]]
 class Branches:
     """The ways of one trade: ``walks`` are open, ``ended`` the worst and best of the others.
 
-    ``thinned`` says that there were more than could be followed.
+    ``thinned`` says that there were more than could be followed. ``weighs``: the past of a way
+    counts beyond what its future depends on, as its costs in time do.
     """
 
-    def __init__(self, walk: Walk, worth: Worth) -> None:
+    def __init__(self, walk: Walk, worth: Worth, *, weighs: bool = False) -> None:
         self.walks = [walk]
         self.thinned = False
         self._worth = worth
+        self._weighs = weighs
         self._ended: dict[str, list[tuple[Decimal, Walk]]] = {}
 
     @property
@@ -86,12 +88,26 @@ class Branches:
             else:
                 going.append(walk)
         if len(going) > 1:
-            kept: dict[object, Walk] = {}
-            for walk in going:
-                kept.setdefault(walk.key(), walk)
-            going = list(kept.values())
+            going = list(self._distinct(going))
             self.thinned = self.thinned or len(going) > MOST
         self.walks = going[:MOST]
+
+    def _distinct(self, walks: Iterable[Walk]) -> Iterator[Walk]:
+        """One of those that go on alike; where their past weighs, the worst of them and the best.
+
+        What they will come to differs by as much as what they have come to.
+        """
+        alike: dict[object, list[Walk]] = {}
+        for walk in walks:
+            alike.setdefault(walk.key(), []).append(walk)
+        for first, *others in alike.values():
+            if not others or not self._weighs:
+                yield first
+                continue
+            in_order = sorted((first, *others), key=lambda walk: self._worth(walk)[1])
+            yield in_order[0]
+            if self._worth(in_order[0]) != self._worth(in_order[-1]):
+                yield in_order[-1]
 
     def _end(self, walk: Walk) -> None:
         ending, worth = self._worth(walk)
@@ -142,6 +158,7 @@ def _following(walk: Walk, candle: Candle) -> Walk | None:
         return None
     there = candle.high if walk.trade.long else candle.low
     way = walk.fork()
+    way.candle = candle.time
     way.visit(candle.time + candle.span / 3, there)
     if not way.trade.active or way.reaches(candle.low, candle.high):
         return None
@@ -152,6 +169,7 @@ def _following(walk: Walk, candle: Candle) -> Walk | None:
 
 def _ways(walk: Walk, candle: Candle) -> Iterator[Walk]:
     start = walk.fork()
+    start.candle = candle.time
     start.visit(candle.time, candle.open)
     low, high = candle.open == candle.low, candle.open == candle.high
     todo = [(start, _Spot(candle.open, candle.time, low, high, low, high))]
@@ -231,6 +249,7 @@ def _until(walk: Walk, candle: Candle, deadline: datetime) -> Iterator[Walk]:
         yield from ways(walk, candle)
         return
     unfilled = walk.fork()
+    unfilled.candle = candle.time
     unfilled.visit(candle.time, candle.open)
     if unfilled.trade.entered:
         yield from ways(walk, candle)

@@ -10,7 +10,7 @@ from smartplan.sandbox.exchange import Exchange
 from smartplan.sandbox.faults import Faults, read_fault
 from smartplan.sandbox.fields import Fields, mapping_of
 from smartplan.sandbox.gate import respond
-from smartplan.sandbox.refusal import Rejection, invalid
+from smartplan.sandbox.rejection import Rejection, invalid
 
 PREFIX = "/sandbox"
 

@@ -21,7 +21,7 @@ def enter(turn: Turn) -> Turn:
     if trade.skip_enter_step:
         return _take_over(turn)
     if entry.order_type == "market" or entry.status == FORCED:
-        return _fill(turn, turn.entry_price)
+        return _fill(turn, turn.entry_fill)
     if entry.status == "trailing_activated":
         return _trail(turn, entry)
     if entry.status == "order_placed":
@@ -62,7 +62,7 @@ def _place(turn: Turn, entry: EntryOrder) -> Turn:
 def _rest(turn: Turn, entry: EntryOrder) -> Turn:
     if not _reached(turn, entry) or entry.price is None:
         return turn
-    return _fill(turn, entry.price)
+    return _fill(turn, entry.price, waits=True)
 
 
 def _reached(turn: Turn, entry: EntryOrder) -> bool:
@@ -90,7 +90,7 @@ def _await_trigger(turn: Turn, entry: EntryOrder) -> Turn:
     turn = turn.then(turn.trade, turn.event("entry_triggered", price=watched))
     if entry.conditional_type == "limit":
         return _place(turn, entry)
-    return _fill(turn, turn.entry_price)
+    return _fill(turn, turn.entry_fill)
 
 
 def _trail(turn: Turn, entry: EntryOrder) -> Turn:
@@ -100,7 +100,7 @@ def _trail(turn: Turn, entry: EntryOrder) -> Turn:
     level = trailing_entry_level(entry, extreme)
     fires = watched >= level if long else watched <= level
     turn = turn.then(replace(turn.trade, entry=replace(entry, extreme=extreme)))
-    return _fill(turn, turn.entry_price) if fires else turn
+    return _fill(turn, turn.entry_fill) if fires else turn
 
 
 # A14
@@ -110,9 +110,9 @@ def trailing_entry_level(entry: EntryOrder, extreme: Decimal) -> Decimal:
     return extreme * (ONE + distance if entry.type == "buy" else ONE - distance)
 
 
-def _fill(turn: Turn, price: Decimal) -> Turn:
+def _fill(turn: Turn, price: Decimal, *, waits: bool = False) -> Turn:
     entry = turn.trade.entry
-    entered = turn.enter(entry.id, entry.units, price, "position")
+    entered = turn.enter(entry.id, entry.units, price, "position", waits=waits)
     entered = replace(entered, entry=replace(entry, status="finished"))
     filled = turn.event("entry_filled", price=price, units=entry.units)
     return arm(turn.then(entered, filled), price)

@@ -26,13 +26,14 @@ from smartplan.sandbox.orders import (
     with_reduction,
 )
 from smartplan.sandbox.profit import profit_percent
-from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, not_found, unknown_pair
+from smartplan.sandbox.rejection import Rejection, invalid, not_allowed, not_found, unknown_pair
 from smartplan.sandbox.request_log import RequestLog
 from smartplan.sandbox.statuses import CANCELABLE, CLOSABLE, EDITABLE, OPEN_ORDER
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.validation import read_create, read_note, read_update
-from smartplan.sandbox.venue import Venue, utc_now
+from smartplan.sandbox.venue import Venue
 from smartplan.sandbox.worth import profit_worth
+from smartplan.times import utc_now
 
 Json = dict[str, object]
 Body = Mapping[str, object]

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.sandbox.fields import Fields
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 
 MOMENTS: tuple[Literal["before", "after"], ...] = ("before", "after")
 
@@ -75,7 +75,7 @@ class Faults:
 
 
 def read_fault(data: Mapping[str, object]) -> Fault:
-    """A fault from the control endpoint's JSON; raises ``Refusal`` (400)."""
+    """A fault from the control endpoint's JSON; raises ``Rejection`` (400)."""
     fields = Fields(data, "", {})
     always = data.get("times", 1) is None
     delay, lag = (fields.decimal(key, required=False) for key in ("delay", "lag"))

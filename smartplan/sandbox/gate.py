@@ -24,7 +24,7 @@ from smartplan.sandbox.faults import Fault, Faults
 from smartplan.sandbox.fields import mapping_of
 from smartplan.sandbox.forms import read_form
 from smartplan.sandbox.penalties import RateLimit
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from smartplan.sandbox.request_log import LoggedRequest
 from smartplan.sandbox.signatures import (
     ApiKey,

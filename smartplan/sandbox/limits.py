@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import HUNDRED, decimal_text, floor_to, is_multiple
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.worth import worth
 
@@ -23,7 +23,7 @@ def check_limits(
     tick: Tick,
     sent: Collection[str] = GROUPS,
 ) -> None:
-    """Raises ``Refusal`` (422) with every limit that the groups ``sent`` break.
+    """Raises ``Rejection`` (422) with every limit that the groups ``sent`` break.
 
     What an update leaves out is as it was taken, or as the engine moved it: nothing to refuse.
     """

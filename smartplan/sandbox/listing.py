@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 
 from msgspec import Struct
 
 from smartplan.sandbox.fields import Errors, Fields
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 from smartplan.sandbox.trade import ExchangeTrade
 
 TYPES = ("simple_buy", "simple_sell", "smart_sell", "smart_trade", "smart_cover", "smart_buy")
@@ -67,7 +68,7 @@ class Query(Struct, frozen=True, kw_only=True):
 
 
 def read_query(parameters: Mapping[str, str], cap: int | None = None) -> Query:
-    """The listing parameters; raises ``Refusal`` (400) for what is not documented.
+    """The listing parameters; raises ``Rejection`` (400) for what is not documented.
 
     ``cap`` is the most rows a page has, whatever was asked.
     """
@@ -97,7 +98,7 @@ def read_query(parameters: Mapping[str, str], cap: int | None = None) -> Query:
 
 
 def read_page(parameters: Mapping[str, str], *, default: int) -> tuple[int, int]:
-    """Where a page starts and how long it is; raises ``Refusal`` (400)."""
+    """Where a page starts and how long it is; raises ``Rejection`` (400)."""
     fields = Fields(parameters, "", {})
     page = _page(fields, default=default)
     if fields.errors:
@@ -132,9 +133,9 @@ def page_of(
     profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]],
 ) -> list[ExchangeTrade]:
     """One page; ``profit`` gives a trade's profit in quote money and in percent."""
-    checks = list(_checks(query))
-    found = [trade for trade in trades if all(check(trade) for check in checks)]
-    found.sort(key=_order_key(query.order_by, profit), reverse=query.descending)
+    for check in _checks(query):
+        trades = filter(check, trades)
+    found = sorted(trades, key=_order_key(query.order_by, profit), reverse=query.descending)
     return found[query.start : query.start + query.per_page]
 
 
@@ -162,9 +163,9 @@ def _has(name: str, wanted: object, trade: ExchangeTrade) -> bool:
 def _order_key(
     order_by: str, profit: Callable[[ExchangeTrade], tuple[Decimal, Decimal]]
 ) -> Callable[[ExchangeTrade], tuple[datetime | Decimal | int, int]]:
+    if order_by in {"created_at", "updated_at"}:
+        return attrgetter(order_by, "id")
     keys: Mapping[str, Callable[[ExchangeTrade], datetime | Decimal | int]] = {
-        "created_at": lambda trade: trade.created_at,
-        "updated_at": lambda trade: trade.updated_at,
         "closed_at": lambda trade: trade.closed_at or _EPOCH,
         "status": lambda trade: STATUS_RANK.index(trade.status),
         "profit": lambda trade: profit(trade)[0],

@@ -96,6 +96,6 @@ def close_position(turn: Turn) -> Turn:
     trade = turn.trade
     units = floor_to(trade.remaining, turn.rules.lot_step)
     if units > 0:
-        trade = turn.leave(trade.close_id, units, turn.exit_price, "market_close")
-    closed = turn.event("closed_at_market", price=turn.exit_price, units=units)
+        trade = turn.leave(trade.close_id, units, turn.exit_fill, "market_close")
+    closed = turn.event("closed_at_market", price=turn.exit_fill, units=units)
     return turn.then(trade.ended("panic_sold", turn.tick.time), closed)

@@ -11,7 +11,7 @@ from smartplan.sandbox.decimals import ZERO, is_multiple
 from smartplan.sandbox.fields import Fields
 from smartplan.sandbox.groups import ORDER_TYPES, read_value
 from smartplan.sandbox.limits import at_least, at_most, on_step
-from smartplan.sandbox.refusal import Rejection, invalid, not_allowed, wrong_status
+from smartplan.sandbox.rejection import Rejection, invalid, not_allowed, wrong_status
 from smartplan.sandbox.statuses import OPEN_ORDER, takes_funds
 from smartplan.sandbox.trade import Adjustment, ExchangeTrade, TargetOrder, Tick
 from smartplan.sandbox.worth import worth

@@ -36,16 +36,20 @@ class Candle(Struct, frozen=True):
 
 
 def trade_from_body(body: Mapping[str, object], time: datetime) -> ExchangeTrade:
-    """A trade to be walked through prices, from a create body; raises ``Refusal`` (400)."""
+    """A trade to be walked through prices, from a create body; raises ``Rejection`` (400)."""
     return read_create(body, time).numbered(count(1).__next__)
 
 
-class _Record(NamedTuple):
-    """An event, the trade as it left it, and what came before: ways that part share their past."""
+class Record(NamedTuple):
+    """An event, the trade as its turn left it, and what came before: ways that part share it.
 
-    before: "_Record | None"
+    ``since`` is when the candle opened in which it happened; of ticks it is when it happened.
+    """
+
+    before: "Record | None"
     event: MarketEvent
     after: ExchangeTrade
+    since: datetime
 
 
 class Walk:
@@ -54,11 +58,12 @@ class Walk:
     ``highest`` and ``lowest`` are the extreme prices seen while the position was open (of the
     series that closes it): what favourable and adverse excursions are counted from.
     ``liquidated_at`` is the price at which the exchange closed it, ``None`` where it did not.
+    ``candle`` is when the candle opened that it is in, ``None`` on ticks.
     """
 
     __slots__ = (
         "_liquidation", "_quiet", "_records",
-        "highest", "liquidated_at", "lowest", "rules", "trade",
+        "candle", "highest", "liquidated_at", "lowest", "rules", "trade",
     )  # fmt: skip
 
     def __init__(
@@ -72,31 +77,32 @@ class Walk:
         self.highest: Decimal | None = None
         self.lowest: Decimal | None = None
         self.liquidated_at: Decimal | None = None
+        self.candle: datetime | None = None
         self._liquidation = liquidation
-        self._records: _Record | None = None
+        self._records: Record | None = None
         self._quiet = EMPTY
 
     def fork(self) -> "Walk":
         """The same so far, to go another way."""
         other = Walk(self.trade, self.rules, self._liquidation)
         other.highest, other.lowest = self.highest, self.lowest
-        other.liquidated_at = self.liquidated_at
+        other.liquidated_at, other.candle = self.liquidated_at, self.candle
         other._records, other._quiet = self._records, self._quiet
         return other
 
     @property
-    def records(self) -> list[tuple[MarketEvent, ExchangeTrade]]:
+    def records(self) -> list[Record]:
         """Each event, with the trade as the turn that it happened in left it."""
         found, record = [], self._records
         while record is not None:
-            found.append((record.event, record.after))
+            found.append(record)
             record = record.before
         return found[::-1]
 
     @property
     def events(self) -> list[MarketEvent]:
         """What happened, in order."""
-        return [event for event, _ in self.records]
+        return [record.event for record in self.records]
 
     @property
     def holds(self) -> bool:
@@ -190,7 +196,8 @@ class Walk:
 
     def _record(self, *events: MarketEvent) -> None:
         for event in events:
-            self._records = _Record(self._records, event, self.trade)
+            since = event.time if self.candle is None else self.candle
+            self._records = Record(self._records, event, self.trade, since)
 
     def _band(self, low: Decimal, high: Decimal) -> Band:
         return band(self.trade, low, high, self._liquidation_price())
@@ -228,7 +235,7 @@ class Walk:
         turn = advance(before, tick, self.rules)
         self.trade = turn.trade
         self._record(*_trailed(before, turn.trade, tick), *turn.events)
-        if before.active and self.trade.entered:
+        if self.trade.entered and (before.active or before.instant):
             self._widen(turn.exit_price, turn.exit_price)
         return self.trade != before
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 PER_MINUTE = 100
 MINUTE = timedelta(seconds=60)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 READ = "SMART_TRADES_READ"
 WRITE = "SMART_TRADES_WRITE"

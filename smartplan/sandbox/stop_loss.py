@@ -72,8 +72,10 @@ def _touch(turn: Turn, stop: StopOrder, watched: Decimal) -> Turn:
 
 
 def _trigger(turn: Turn, stop: StopOrder) -> Turn:
+    if stop.order_type == "market" or stop.price is None:
+        return _execute(turn, stop, turn.exit_fill)
     # A limit order that is marketable when it is placed takes the better price of the book.
-    if stop.order_type == "market" or stop.price is None or _reached(turn, stop.price):
+    if _reached(turn, stop.price):
         return _execute(turn, stop, turn.exit_price)
     placed = replace(stop, placed=True, status="order_placed")
     waiting = replace(turn.trade, status="stop_loss_in_progress", stop=placed)

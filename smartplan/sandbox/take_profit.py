@@ -22,7 +22,7 @@ def close_steps(turn: Turn) -> Turn:
     """The turn with the steps closed that were asked to be closed at the market."""
     for number, target in enumerate(turn.trade.targets, 1):
         if target.status == "panic_sell_pending":
-            turn = _fill(turn, target, turn.exit_price, number, status="panic_sold")
+            turn = _fill(turn, target, turn.exit_fill, number, status="panic_sold")
     return turn
 
 
@@ -32,7 +32,7 @@ def _try(turn: Turn, target: TargetOrder, price: Decimal, number: int) -> Turn:
     watched = turn.tick.watched(target.price_type)
     if target.trailing is not None:
         return _trail(turn, target, price, number)
-    return _fill(turn, target, turn.exit_price, number) if _beyond(turn, watched, price) else turn
+    return _fill(turn, target, turn.exit_fill, number) if _beyond(turn, watched, price) else turn
 
 
 def _beyond(turn: Turn, price: Decimal, target: Decimal) -> bool:
@@ -54,7 +54,7 @@ def _trail(turn: Turn, target: TargetOrder, price: Decimal, number: int) -> Turn
     level, long = trailing_level(target, long=turn.trade.long), turn.trade.long
     if level is None or (watched > level if long else watched < level):
         return turn
-    return _fill(turn, target, turn.exit_price, number)
+    return _fill(turn, target, turn.exit_fill, number)
 
 
 # A14
@@ -72,7 +72,8 @@ def _fill(
     units = min(target.units or ZERO, turn.trade.remaining)
     trade = turn.trade
     if units > 0:
-        trade = turn.leave(target.id, units, price, "take_profit")
+        waits = target.order_type == "limit" and status == "finished"
+        trade = turn.leave(target.id, units, price, "take_profit", waits=waits)
     done = replace(target, status=status, closed_at=turn.tick.time)
     event = turn.event("take_profit_filled", price=price, units=units, step=number)
     return move_to_entry(turn.then(trade.with_target(done), event))

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.sandbox.catalog import FeeModel
-from smartplan.sandbox.decimals import ONE, ZERO
+from smartplan.sandbox.decimals import HUNDRED, ONE, ZERO
 from smartplan.sandbox.trade import ExchangeTrade, Fill, Purpose, Tick
 
 ARITHMETIC = Context(prec=50)
@@ -15,9 +15,16 @@ ARITHMETIC = Context(prec=50)
 
 
 class MarketRules(Struct, frozen=True, kw_only=True):
-    """What the engine needs to know of a market; steps of 0 mean "not rounded"."""
+    """What the engine needs to know of a market; steps of 0 mean "not rounded".
+
+    ``fee`` is paid by every order but those that wait in the book, which pay the ``maker``'s where
+    there is one; ``slippage`` is how much worse than the market an order at market fills, in
+    percent.
+    """
 
     fee: Decimal = ZERO
+    maker: Decimal | None = None
+    slippage: Decimal = ZERO
     fee_model: FeeModel = "base"
     lot_step: Decimal = ZERO
     price_step: Decimal = ZERO
@@ -59,19 +66,46 @@ class Turn(Struct, frozen=True):
 
     @property
     def entry_price(self) -> Decimal:
-        """What a market order would pay (long) or get (short) to enter."""
+        """The side of the book that an order to enter meets."""
         return self.tick.ask if self.trade.long else self.tick.bid
 
     @property
     def exit_price(self) -> Decimal:
-        """What a market order would get (long) or pay (short) to leave."""
+        """The side of the book that an order to leave meets."""
         return self.tick.bid if self.trade.long else self.tick.ask
 
+    @property
+    def entry_fill(self) -> Decimal:
+        """What a market order would pay (long) or get (short) to enter."""
+        return self._slipped(self.entry_price, ONE if self.trade.long else -ONE)
+
+    @property
+    def exit_fill(self) -> Decimal:
+        """What a market order would get (long) or pay (short) to leave."""
+        return self._slipped(self.exit_price, -ONE if self.trade.long else ONE)
+
+    def _slipped(self, price: Decimal, sign: Decimal) -> Decimal:
+        slippage = self.rules.slippage
+        return price * (ONE + sign * slippage / HUNDRED) if slippage else price
+
+    def _fee(self, *, waits: bool) -> Decimal:
+        maker = self.rules.maker
+        return maker if waits and maker is not None else self.rules.fee
+
     def enter(
-        self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose
+        self,
+        order_id: int,
+        units: Decimal,
+        price: Decimal,
+        purpose: Purpose,
+        *,
+        waits: bool = False,
     ) -> ExchangeTrade:
-        """The trade with an entering order filled: the fee model decides what it brings."""
-        long, fee, gross = self.trade.long, self.rules.fee, units * price
+        """The trade with an entering order filled: the fee model decides what it brings.
+
+        ``waits``: the order was in the book, and pays the maker's fee.
+        """
+        long, fee, gross = self.trade.long, self._fee(waits=waits), units * price
         amount, total = units, gross
         if not long:
             total = gross * (ONE - fee)
@@ -83,11 +117,17 @@ class Turn(Struct, frozen=True):
         return self.trade.with_fill(fill)
 
     def leave(
-        self, order_id: int, units: Decimal, price: Decimal, purpose: Purpose
+        self,
+        order_id: int,
+        units: Decimal,
+        price: Decimal,
+        purpose: Purpose,
+        *,
+        waits: bool = False,
     ) -> ExchangeTrade:
         """The trade with a leaving order filled; the fee comes out of the quote money."""
-        gross = units * price
-        kept = ONE - self.rules.fee if self.trade.long else ONE + self.rules.fee
+        gross, fee = units * price, self._fee(waits=waits)
+        kept = ONE - fee if self.trade.long else ONE + fee
         fill = Fill(order_id, purpose, self.tick.time, price, units, gross * kept, gross)
         return self.trade.with_fill(fill)
 

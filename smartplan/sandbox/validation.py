@@ -17,7 +17,7 @@ from smartplan.sandbox.groups import (
     read_value,
     with_condition,
 )
-from smartplan.sandbox.refusal import invalid
+from smartplan.sandbox.rejection import invalid
 from smartplan.sandbox.trade import EntryOrder, ExchangeTrade, StopOrder, TargetOrder
 
 NOTE_LIMIT = 300
@@ -25,7 +25,7 @@ BREAKEVEN_STEPS = 2
 
 
 def read_create(body: Mapping[str, object], now: datetime) -> ExchangeTrade:
-    """A new trade, without ids; raises ``Refusal`` (400) naming every fault at once."""
+    """A new trade, without ids; raises ``Rejection`` (400) naming every fault at once."""
     errors: Errors = {}
     fields = Fields(body, "", errors)
     account_id = fields.integer("account_id")
@@ -112,7 +112,7 @@ def read_update(body: Mapping[str, object], trade: ExchangeTrade) -> ExchangeTra
 
     account_id, pair, instant, skip_enter_step, note, position.type and position.order_type are
     not parameters of this call and are ignored. A part that is not editable any more is ignored
-    too. Raises ``Refusal`` (400).
+    too. Raises ``Rejection`` (400).
     """
     errors: Errors = {}
     fields = Fields(body, "", errors)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from pathlib import Path
 from threading import RLock
@@ -12,18 +12,13 @@ from smartplan.sandbox.catalog import ExchangeAccount, Pair
 from smartplan.sandbox.decimals import ONE
 from smartplan.sandbox.entity import entity
 from smartplan.sandbox.market import due, settle
-from smartplan.sandbox.refusal import Rejection, invalid
+from smartplan.sandbox.rejection import Rejection, invalid
 from smartplan.sandbox.shown_trade import ShownTrade
 from smartplan.sandbox.trade import ExchangeTrade, Tick
 from smartplan.sandbox.turn import ARITHMETIC, MarketRules, Turn
 
 PLENTY = Decimal(1_000_000_000)
 """What an account has of a currency where nobody says."""
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 class Venue:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from smartplan.boundary import leads_out
 from smartplan.currencies import turned_round
-from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.errors import FileError, SafetyRefusal, UsageError
 from smartplan.settings.keys import ENVIRONMENTS, SETTINGS, Environment
 from smartplan.settings.reading import ALL_ACCOUNTS, MakerTaker, Rail, Share, meant, read
 from smartplan.settings.toml import TomlValue, read_file
@@ -40,9 +40,8 @@ def find_file(start: Path) -> Path | None:
 def _own_file(start: Path) -> Path | None:
     file = find_file(start)
     if file is not None and leads_out(file, file.parent):
-        raise UsageError(
-            f"{file}: a link out of the workspace", hint=f"copy the file it links to to {file}"
-        )
+        hint = f"copy the file it links to to {file}"
+        raise FileError(file, "a link out of the workspace", hint=hint)
     return file
 
 

@@ -226,8 +226,8 @@ SETTINGS = Section((
             "How much worse than its price a market order fills, in percent: market entries,"
             " market exits, market stops. One for all accounts, or per alias; 0 unless given."),
         Key("funding", PerAccount(_SHARE),
-            "What holding a perpetual costs each 8 hours, in percent of the notional. One for all"
-            " accounts, or per alias; not counted unless given."),
+            "What a long of a perpetual pays each 8 hours, and a short is paid, in percent of the"
+            " notional. One for all accounts, or per alias; not counted unless given."),
         Key("maintenance", PerAccount(FEE, pairs=True),
             "Maintenance margin rate as a fraction of the notional, for liquidation prices: one"
             " for all, or per account alias, pair, or `alias/PAIR`. Unless given: as the position"

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from smartplan.errors import UsageError
+from smartplan.errors import FileError
 from smartplan.text import UnreadableText, check, escape_of, forbidden, position, unshown
 
 _LONGEST = 64
@@ -39,11 +39,11 @@ class TomlValue(Struct, frozen=True):
             raise self.wrong("must be a table")
         return ((key, self.at(key)) for key in self.value)
 
-    def wrong(self, what: str, hint: str | None = None) -> UsageError:
+    def wrong(self, what: str, hint: str | None = None) -> FileError:
         """What to raise about it, with its line and column."""
-        place = place_of(self.text, self.path)
-        where = f"{self.file}:{place[0]}:{place[1]}" if place else str(self.file)
-        return UsageError(f"{where}: `{'.'.join(self.path)}` {what}", hint=hint)
+        line, column = place_of(self.text, self.path) or (None, None)
+        said = f"`{'.'.join(self.path)}` {what}"
+        return FileError(self.file, said, line=line, column=column, hint=hint)
 
 
 def read_file(file: Path) -> TomlValue:
@@ -52,14 +52,15 @@ def read_file(file: Path) -> TomlValue:
         with file.open("rb") as stream:
             content = stream.read(_MOST + 1)
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
+        raise FileError(file, str(error.strerror)) from None
     if len(content) > _MOST:
-        raise UsageError(f"{file}: larger than {_MOST >> 10} KiB", hint="keep to what is a setting")
+        large = f"larger than {_MOST >> 10} KiB"
+        raise FileError(file, large, hint="keep to what is a setting")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{file}:{line}: not UTF-8 text", hint="save it as UTF-8") from None
+        raise FileError(file, "not UTF-8 text", line=line, hint="save it as UTF-8") from None
     return read_text(text.replace("\r\n", "\n"), file)
 
 
@@ -71,22 +72,24 @@ def read_text(text: str, file: Path) -> TomlValue:
     # tomllib takes a time that grows with the square of what a key is made of.
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > _DOTS and not line.startswith("#"):
-            raise UsageError(f"{file}:{number}: more than {_DOTS} dots in a line", hint=_CORRECT)
+            dots = f"more than {_DOTS} dots in a line"
+            raise FileError(file, dots, line=number, hint=_CORRECT)
     try:
         check(text)
         top = TomlValue(file, text, (), tomllib.loads(text, parse_float=Decimal))
         _refuse_unshown(top)
     except UnreadableText as error:
-        raise UsageError(f"{file}:{error.line}:{error.column}: {error}", hint=error.hint) from None
+        place = {"line": error.line, "column": error.column}
+        raise FileError(file, str(error), **place, hint=error.hint) from None
     except tomllib.TOMLDecodeError as error:
         said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
-        at, column = (said[2], said[3]) if said and said[2] else _end(text)
-        what, hint = _told(said[1] if said else str(error), text, int(at), int(column))
-        raise UsageError(f"{file}:{at}:{column}: {what}", hint=hint) from None
+        at, column = (int(said[2]), int(said[3])) if said and said[2] else _end(text)
+        what, hint = _told(said[1] if said else str(error), text, at, column)
+        raise FileError(file, what, line=at, column=column, hint=hint) from None
     except RecursionError:
-        raise UsageError(f"{file}: lists or tables nested too deep", hint=_CORRECT) from None
+        raise FileError(file, "lists or tables nested too deep", hint=_CORRECT) from None
     except ValueError:  # what Python says of thousands of digits
-        raise UsageError(f"{file}: a number of too many digits", hint=_CORRECT) from None
+        raise FileError(file, "a number of too many digits", hint=_CORRECT) from None
     return top
 
 

@@ -82,7 +82,7 @@ class RiskSettings(Struct, frozen=True):
         return self.slippage.get(alias or ALL_ACCOUNTS, usual)
 
     def funding_of(self, alias: str | None) -> Decimal | None:
-        """Percent of the notional that a perpetual costs each 8 hours; ``None``: not counted."""
+        """Percent of the notional that a long pays a short each 8 hours; ``None``: not counted."""
         return self.funding.get(alias or ALL_ACCOUNTS, self.funding.get(ALL_ACCOUNTS))
 
 

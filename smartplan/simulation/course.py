@@ -4,54 +4,22 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from operator import itemgetter
 
-from msgspec import Struct
-
 from smartplan.errors import UsageError
 from smartplan.sandbox.branches import Branches
 from smartplan.sandbox.paths import LiquidationPrice, Walk, trade_from_body
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from smartplan.sandbox.trade import ExchangeTrade
-from smartplan.sandbox.turn import MarketRules
+from smartplan.simulation.bookkeeping import LastPrice
 from smartplan.simulation.result import Ending, PricePath, Run, SimulatedTrade
-from smartplan.simulation.series import PriceSeries
+from smartplan.simulation.series import Prices, PriceSeries
 from smartplan.simulation.statistics import ZERO, Sample
 from smartplan.simulation.study import SimulationSubject
+from smartplan.simulation.terms import Terms
 from smartplan.simulation.walk import run_of, sample_of, worth_of
 from smartplan.trade.bodies import create_body
-from smartplan.trade.contract import BASE_UNITS, Contract
-from smartplan.trade.costs import Costs
-from smartplan.trade.liquidation import Maintenance
 from smartplan.trade.model import Lifecycle, State, Trade
 from smartplan.trade.risk import Figures
 from smartplan.trade.rounding import MONEY
-
-ANY = Decimal(1)
-"""A price for what holds nothing any more."""
-
-
-class Terms(Struct, frozen=True):
-    """How the exchange takes a trade: the engine's rules, and what its units stand for.
-
-    ``maintenance`` is the rate that its liquidation is estimated at; ``None``: the assumed one.
-    """
-
-    rules: MarketRules
-    contract: Contract = BASE_UNITS
-    maintenance: Maintenance | None = None
-
-
-class Prices(Struct, frozen=True):
-    """Rows ``start`` to ``stop`` of a series; ``detail`` has finer candles for some of them."""
-
-    series: PriceSeries
-    start: int
-    stop: int
-    detail: PriceSeries | None = None
-
-    @classmethod
-    def all_of(cls, series: PriceSeries, detail: PriceSeries | None = None) -> "Prices":
-        """The whole of a series."""
-        return cls(series, 0, len(series), detail)
 
 
 def simulated(subject: SimulationSubject, terms: Terms, prices: Prices) -> SimulatedTrade:
@@ -78,10 +46,15 @@ class Course:
         self._terms = terms
         self._prices = prices
         self._side = subject.trade.side
-        tick = prices.series.tick(prices.start, end=False)
+        self._end = LastPrice(prices.end, prices.last.watched(self._side.closes_at))
+        tick = prices.first
         opens_at = tick.watched(self._side.opens_at)
         self._note = _not_opened(subject.lifecycle, tick.time, opens_at)
-        self._branches = None if self._note else Branches(self._opened(tick.time), self._worth)
+        self._branches = (
+            Branches(self._opened(tick.time), self._worth, weighs=terms.funding is not None)
+            if not self._note
+            else None
+        )
 
     def _opened(self, time: datetime) -> Walk:
         trade, terms = self._subject.trade, self._terms
@@ -95,7 +68,7 @@ class Course:
         return Walk(ordered, terms.rules, liquidation_price(trade, terms))
 
     def _worth(self, walk: Walk) -> tuple[str, Decimal]:
-        return worth_of(walk, self._subject, self._terms.contract, ANY)
+        return worth_of(walk, self._subject, self._terms, self._end)
 
     def result(self) -> SimulatedTrade:
         """What became of it, the worst way and the best one."""
@@ -103,17 +76,16 @@ class Course:
         if branches is None:
             ending = _ending_unopened(subject.lifecycle)
             run = Run(path=PricePath.TICKS, ending=ending, status="not created", note=self._note)
-            return SimulatedTrade(subject.name, subject.trade, (run,))
+            return SimulatedTrade(subject.name, subject.trade, (run,), self._terms.costs)
         self._follow(branches)
-        price = prices.series.tick(prices.stop - 1).watched(self._side.closes_at)
-        end = prices.series.ends(prices.stop - 1)
         candles = prices.series.span is not None
         labels = (PricePath.WORST, PricePath.BEST) if candles else (PricePath.TICKS,)
         runs = tuple(
-            run_of(path, walk, subject, end, price, self._terms.contract)
-            for path, walk in zip(labels, self._ends(branches, price), strict=False)
+            run_of(path, walk, subject, self._terms, self._end)
+            for path, walk in zip(labels, self._ends(branches), strict=False)
         )
-        return SimulatedTrade(subject.name, subject.trade, runs, branches.thinned)
+        costs = self._terms.costs
+        return SimulatedTrade(subject.name, subject.trade, runs, costs, branches.thinned)
 
     def samples(self) -> tuple[Sample, Sample]:
         """The worst way and the best, told short: what many starts are counted by."""
@@ -123,21 +95,17 @@ class Course:
             none = Sample(start, ending.value, None, None, ZERO, None)
             return none, none
         self._follow(self._branches)
-        prices = self._prices
-        price = prices.series.tick(prices.stop - 1).watched(self._side.closes_at)
-        end = prices.series.ends(prices.stop - 1)
         found = [
-            sample_of(walk, self._subject, self._terms.contract, price, start, end)
-            for walk in self._ends(self._branches, price)
+            sample_of(walk, self._subject, self._terms, start, self._end)
+            for walk in self._ends(self._branches)
         ]
         return found[0], found[-1]
 
-    def _ends(self, branches: Branches, price: Decimal) -> list[Walk]:
+    def _ends(self, branches: Branches) -> list[Walk]:
         """The worst way, and the best one where it is another; the first of equals."""
         found: dict[tuple[Ending, Decimal], Walk] = {}
         for walk in (*branches.ended, *branches.walks):
-            worth = worth_of(walk, self._subject, self._terms.contract, price)
-            found.setdefault(worth, walk)
+            found.setdefault(worth_of(walk, self._subject, self._terms, self._end), walk)
         in_order = sorted(found, key=itemgetter(1))
         ends = in_order if len(in_order) == 1 else (in_order[0], in_order[-1])
         return [found[end] for end in ends]
@@ -225,13 +193,12 @@ def liquidation_price(trade: Trade, terms: Terms) -> LiquidationPrice | None:
     leverage, contract = trade.leverage, terms.contract
     if leverage is None or leverage.type == "cross" or not contract.known:
         return None
-    costs = Costs.one(terms.rules.fee, terms.rules.fee_model)
     known: dict[Decimal | None, Decimal | None] = {}
 
     def price(ordered: ExchangeTrade) -> Decimal | None:
         entry = ordered.average_entry
         if entry not in known:
-            figures = Figures(trade, entry, costs, contract, maintenance=terms.maintenance)
+            figures = Figures(trade, entry, terms.costs, contract, maintenance=terms.maintenance)
             known[entry] = figures.known("liquidation")
         return known[entry]
 

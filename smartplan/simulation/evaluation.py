@@ -9,13 +9,25 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from smartplan.errors import UsageError
-from smartplan.simulation.course import Course, Prices, Terms
-from smartplan.simulation.series import PriceSeries
-from smartplan.simulation.statistics import statistics_of
-from smartplan.simulation.study import Found, SimulationSubject, VariantResult, Walking
+from smartplan.simulation.course import Course
+from smartplan.simulation.series import Prices, PriceSeries
+from smartplan.simulation.statistics import ZERO, Sample, statistics_of
+from smartplan.simulation.study import (
+    Found,
+    Place,
+    ShownStart,
+    SimulationSubject,
+    VariantResult,
+    Walking,
+)
+from smartplan.simulation.terms import Terms
+from smartplan.simulation.thinning import bars_of
 from smartplan.simulation.variants import Variant, expected_along, moved_along, varied
 from smartplan.trade.model import Lifecycle
 from smartplan.trade.rounding import exact
+
+AFTERWARDS = 5
+"""Of the time that a trade took this part is shown of what came after it."""
 
 
 class Part(NamedTuple):
@@ -70,6 +82,48 @@ def with_samples(setting: Setting, material: Material, variant: Variant) -> Vari
         _found(setting, material, variant, past),
         _found(setting, material, variant, held_out) if held_out is not None else None,
     )
+
+
+def shown_starts(
+    setting: Setting, material: Material, result: VariantResult
+) -> tuple[ShownStart, ...]:
+    """The worst, the median and the best start of a variant that has its samples."""
+    past, held_out = setting.parts()
+    part, found = past, result.past
+    if held_out is not None and result.held_out is not None:
+        part, found = held_out, result.held_out
+    starts = list(_subjects(setting, material.series, result.variant, part))
+    return tuple(
+        _shown(place, found.samples[number], *starts[number], setting, material, part)
+        for place, number in _places(found.samples)
+    )
+
+
+def _places(samples: Sequence[Sample]) -> list[tuple[Place, int]]:
+    """By R, or by net where not all have one; of few starts the same is not shown twice."""
+    filled = [at for at, sample in enumerate(samples) if sample.net is not None and sample.filled]
+    by_r = all(samples[at].r is not None for at in filled)
+    ranked = sorted(filled, key=lambda at: (samples[at].r if by_r else samples[at].net) or ZERO)
+    if len(ranked) == 1:
+        return [("only", ranked[0])]
+    ends: list[tuple[Place, int]] = [("worst", 0), ("median", (len(ranked) - 1) // 2), ("best", -1)]
+    return [(place, ranked[at]) for place, at in ends if ranked and (at or place == "worst")]
+
+
+def _shown(
+    place: Place,
+    sample: Sample,
+    row: int,
+    subject: SimulationSubject,
+    setting: Setting,
+    material: Material,
+    part: Part,
+) -> ShownStart:
+    series, end = material.series, sample.ended_at
+    course = Course(subject, setting.terms, Prices(series, row, part.stop, material.detail))
+    over = series.at(end) if end is not None else part.stop
+    stop = min(over + (over - row) // AFTERWARDS + 1, part.stop)
+    return ShownStart(place, sample, course.result(), bars_of(series.part(row, stop)))
 
 
 def _found(setting: Setting, material: Material, variant: Variant, part: Part) -> Found:

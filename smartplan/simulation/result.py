@@ -5,14 +5,16 @@ The engine that finds it out is the sandbox's; these values know nothing of it, 
 none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from smartplan.simulation.prices import PriceHistory
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Trade
 from smartplan.trade.profit import in_percent, percent_gained, r_multiple
 from smartplan.trade.rounding import exact
@@ -75,7 +77,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """One trade along one path.
 
     ``net`` is realised P/L plus what is still open (``open_units``) at the last price, both after
-    fees; dust that cannot be sold counts nothing. ``risk`` is the loss at the stop as of the entry.
+    fees and ``funding``, what holding it has cost (``None``: not counted); dust that cannot be sold
+    counts nothing. ``risk`` is the loss at the stop as of the entry.
     ``highest`` and ``lowest`` are the extreme prices while the position was open. Of contracts of
     unknown size all money is ``None``, and ``unknown`` says so. ``liquidated_at`` is the estimated
     price at which the exchange took the position, whose margin is then what was lost.
@@ -96,6 +99,7 @@ class Run(Struct, frozen=True, kw_only=True):
     realised: Decimal | None = Decimal(0)
     net: Decimal | None = Decimal(0)
     fees: Decimal | None = Decimal(0)
+    funding: Decimal | None = None
     risk: Decimal | None = None
     highest: Decimal | None = None
     lowest: Decimal | None = None
@@ -142,13 +146,14 @@ def excursions(run: Run, trade: Trade) -> tuple[Excursion, Excursion] | None:
 class SimulatedTrade(Struct, frozen=True):
     """A trade of a plan with what became of it: ``runs`` are the worst and the best of all ways.
 
-    It is one run where there is no other. ``thinned`` says that there were more ways than could be
-    followed: worse and better ones may exist.
+    It is one run where there is no other. ``costs`` are what it was counted with. ``thinned`` says
+    that there were more ways than could be followed: worse and better ones may exist.
     """
 
     name: str
     trade: Trade
     runs: tuple[Run, ...]
+    costs: Costs
     thinned: bool = False
 
     @property
@@ -169,11 +174,20 @@ class SimulatedTrade(Struct, frozen=True):
         return waits and self.worst.path is not PricePath.TICKS
 
 
+class MoneyPoint(NamedTuple):
+    """A sum of money at a time."""
+
+    time: datetime
+    money: Decimal
+
+
 class Total(Struct, frozen=True):
     """What the trades in one quote currency come to, each at its worst.
 
     ``peak_exposure`` is the most that open positions have cost at any one time, ``peak_at`` when.
-    Nothing of it holds those in ``unsized``, whose contracts are of unknown size.
+    Nothing of it holds those in ``unsized``, whose contracts are of unknown size. ``funding`` is
+    ``None`` where it is counted of none. ``equity`` is what was realised by each event, with what
+    is still open at the end; ``exposure`` what open positions had cost then.
     """
 
     quote: str
@@ -183,6 +197,9 @@ class Total(Struct, frozen=True):
     peak_exposure: Decimal
     peak_at: datetime | None
     unsized: tuple[str, ...] = ()
+    funding: Decimal | None = None
+    equity: tuple[MoneyPoint, ...] = ()
+    exposure: tuple[MoneyPoint, ...] = ()
 
 
 class Simulation(Struct, frozen=True):
@@ -203,27 +220,52 @@ class Simulation(Struct, frozen=True):
 def _total(quote: str, trades: Sequence[SimulatedTrade]) -> Total:
     counted = [simulated for simulated in trades if simulated.trade.quote == quote]
     runs = [simulated.worst for simulated in counted]
-    peak, at = _peak(runs)
+    exposure = tuple(_summed((_exposures(run) for run in runs), falls_last=True))
+    peak, at = _peak(exposure)
     net = sum((run.net for run in runs if run.net is not None), Decimal(0))
     fees = sum((run.fees for run in runs if run.fees is not None), Decimal(0))
     unsized = tuple(simulated.name for simulated in counted if simulated.worst.net is None)
-    return Total(quote, len(runs), net, fees, peak, at, unsized)
+    funded = [run.funding for run in runs if run.funding is not None]
+    funding = sum(funded, Decimal(0)) if funded else None
+    equity = tuple(_summed(map(_earnings, runs)))
+    return Total(quote, len(runs), net, fees, peak, at, unsized, funding, equity, exposure)
 
 
-def _peak(runs: Sequence[Run]) -> tuple[Decimal, datetime | None]:
-    """Positions that open and close at the same moment were open together."""
+def _exposures(run: Run) -> Iterator[MoneyPoint]:
+    return (MoneyPoint(event.time, event.exposure) for event in run.events)
+
+
+def _earnings(run: Run) -> Iterator[MoneyPoint]:
+    for event in run.events:
+        yield MoneyPoint(event.time, event.realised or Decimal(0))
+    if run.ended_at is not None:
+        yield MoneyPoint(run.ended_at, run.net or Decimal(0))
+
+
+def _summed(
+    courses: Iterable[Iterable[MoneyPoint]], *, falls_last: bool = False
+) -> Iterator[MoneyPoint]:
+    """The sum of several courses, each time that one of them changes.
+
+    ``falls_last``: of what opens and closes at the same moment all was open together.
+    """
     changes: list[tuple[datetime, bool, Decimal]] = []
-    for run in runs:
+    for course in courses:
         before = Decimal(0)
-        for event in run.events:
-            change = event.exposure - before
+        for time, money in course:
+            change = money - before
             if change:
-                changes.append((event.time, change < 0, change))
-            before = event.exposure
-    open_now = peak = Decimal(0)
-    at: datetime | None = None
+                changes.append((time, falls_last and change < 0, change))
+            before = money
+    now = Decimal(0)
     for time, _, change in sorted(changes):
-        open_now += change
-        if open_now > peak:
-            peak, at = open_now, time
-    return peak, at
+        now += change
+        yield MoneyPoint(time, now)
+
+
+def _peak(exposure: Sequence[MoneyPoint]) -> tuple[Decimal, datetime | None]:
+    peak: tuple[Decimal, datetime | None] = (Decimal(0), None)
+    for time, money in exposure:
+        if money > peak[0]:
+            peak = (money, time)
+    return peak

@@ -8,14 +8,22 @@ from msgspec.structs import replace
 from smartplan.errors import UsageError
 from smartplan.sandbox.turn import MarketRules
 from smartplan.settings import Settings
-from smartplan.simulation.course import Prices, Terms, simulated
-from smartplan.simulation.evaluation import Material, Setting, in_order, with_samples
+from smartplan.simulation.course import simulated
+from smartplan.simulation.evaluation import (
+    Material,
+    Setting,
+    in_order,
+    shown_starts,
+    with_samples,
+)
 from smartplan.simulation.histories.history import FileReading, History, read_history
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import SimulatedTrade, Simulation
-from smartplan.simulation.series import PriceSeries
+from smartplan.simulation.series import Prices, PriceSeries
 from smartplan.simulation.study import SimulationSubject, Study, TradeStudy, VariantResult, Walking
+from smartplan.simulation.terms import Terms
 from smartplan.simulation.thinning import drawn
+from smartplan.trade.costs import pays_funding
 from smartplan.trade.model import Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.workflow.reconciliation import contract_of, costs_of, fee_model_of, maintenance_of
@@ -41,14 +49,17 @@ def open_histories(
 
 
 def terms_of(settings: Settings, trade: Trade, rules: MarketRules) -> Terms:
-    """``rules`` with the fees of the trade's account; of contracts none can be taken.
-
-    Every order pays the taker's fee: a path does not say who waited for whom.
-    """
-    contract, fee = contract_of(settings, trade), costs_of(settings, trade).taker
-    model = "quote" if contract.whole_units else fee_model_of(settings, trade)
-    rate = maintenance_of(settings, trade)
-    return Terms(replace(rules, fee=fee, fee_model=model), contract, rate)
+    """``rules`` with the costs of the trade's account; of contracts no fee can be taken."""
+    contract, costs = contract_of(settings, trade), costs_of(settings, trade)
+    with_costs = replace(
+        rules,
+        fee=costs.taker,
+        maker=costs.maker,
+        slippage=costs.slippage,
+        fee_model="quote" if contract.whole_units else fee_model_of(settings, trade),
+    )
+    funding = costs.funding if pays_funding(trade, contract) else None
+    return Terms(with_costs, contract, maintenance_of(settings, trade), funding)
 
 
 def study(
@@ -77,7 +88,8 @@ def study(
         )
         best, *others = in_order(evaluate(setting, material))
         whole = with_samples(setting, material, best.variant)
-        found.append(TradeStudy(setting.subject, pair, (whole, *others)))
+        costs, shown = setting.terms.costs, shown_starts(setting, material, whole)
+        found.append(TradeStudy(setting.subject, pair, (whole, *others), costs, shown))
         if pair not in used:
             used[pair] = drawn(pair, str(history.file), series)
     return Study(walking, tuple(found), used, left_out)

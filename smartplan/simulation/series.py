@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from functools import cached_property
 
+from msgspec import Struct
+
 from smartplan.sandbox.levels import Band
 from smartplan.sandbox.paths import Candle
 from smartplan.sandbox.trade import Tick
@@ -181,6 +183,35 @@ class PriceSeries:
                 return chunk
             chunk += 1
         return len(lows)
+
+
+class Prices(Struct, frozen=True):
+    """Rows ``start`` to ``stop`` of a series; ``detail`` has finer candles for some of them."""
+
+    series: PriceSeries
+    start: int
+    stop: int
+    detail: PriceSeries | None = None
+
+    @classmethod
+    def all_of(cls, series: PriceSeries, detail: PriceSeries | None = None) -> "Prices":
+        """The whole of a series."""
+        return cls(series, 0, len(series), detail)
+
+    @property
+    def first(self) -> Tick:
+        """The market as they begin."""
+        return self.series.tick(self.start, end=False)
+
+    @property
+    def last(self) -> Tick:
+        """The market as they end."""
+        return self.series.tick(self.stop - 1)
+
+    @property
+    def end(self) -> datetime:
+        """When that is."""
+        return self.series.ends(self.stop - 1)
 
 
 def in_order(series: Sequence[PriceSeries]) -> PriceSeries:

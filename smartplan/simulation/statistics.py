@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from smartplan.trade.contract import WAY_OUT
 from smartplan.trade.rounding import exact
 
 ZERO = Decimal(0)
@@ -63,6 +64,8 @@ class Statistics(Struct, frozen=True, kw_only=True):
     - ``losing_run``: losses one after the other, as they ended.
     - ``drawdown`` and ``drawdown_r``: the deepest fall of the curve below what it had been.
     - ``exposure``: the share of the time in which a position was open.
+    - ``overlapping``: how many were entered while an earlier one was open; they went through the
+      same prices, and say less than others.
     """
 
     n: int
@@ -84,6 +87,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     drawdown: Decimal
     drawdown_r: Decimal | None
     exposure: Decimal
+    overlapping: int
     unknown: str = ""
 
 
@@ -116,7 +120,8 @@ def statistics_of(samples: Sequence[Sample], span: timedelta) -> Statistics:
         drawdown=_drawdown(point.net for point in points),
         drawdown_r=_drawdown(point.r for point in points) if rs else None,
         exposure=_exposure(filled, span),
-        unknown="" if len(nets) == len(filled) else "the money of some is unknown",
+        overlapping=_overlapping(filled),
+        unknown="" if len(nets) == len(filled) else WAY_OUT,
     )
 
 
@@ -130,6 +135,17 @@ def curve(samples: Sequence[Sample]) -> list[CurvePoint]:
         if sample.ended_at is not None:
             points.append(CurvePoint(sample.ended_at, net, r))
     return points
+
+
+def open_positions(samples: Iterable[Sample]) -> list[tuple[datetime, int]]:
+    """How many were open at once from each moment on; what ends as another begins counts along."""
+    spans = _spans(sample for sample in samples if sample.filled)
+    steps = [(entered, 1) for entered, _ in spans] + [(ended, -1) for _, ended in spans]
+    found, now = [], 0
+    for time, step in sorted(steps, key=lambda one: (one[0], -one[1])):
+        now += step
+        found.append((time, now))
+    return found
 
 
 @exact
@@ -179,11 +195,23 @@ def _drawdown(values: Iterable[Decimal]) -> Decimal:
     return deepest
 
 
+def _spans(filled: Iterable[Sample]) -> list[tuple[datetime, datetime]]:
+    """From when to when each position was open, in order."""
+    return sorted((s.entered_at, s.ended_at) for s in filled if s.entered_at and s.ended_at)
+
+
+def _overlapping(filled: Iterable[Sample]) -> int:
+    found, until = 0, None
+    for entered, ended in _spans(filled):
+        found += until is not None and entered < until
+        until = ended if until is None else max(until, ended)
+    return found
+
+
 def _exposure(filled: Iterable[Sample], span: timedelta) -> Decimal:
     """Positions that overlap count once."""
-    spans = sorted((s.entered_at, s.ended_at) for s in filled if s.entered_at and s.ended_at)
     held, until = timedelta(), None
-    for entered, ended in spans:
+    for entered, ended in _spans(filled):
         start = entered if until is None else max(entered, until)
         if ended > start:
             held += ended - start

@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Struct, field
 
-from smartplan.simulation.prices import PriceHistory
+from smartplan.simulation.prices import Bar, PriceHistory
+from smartplan.simulation.result import SimulatedTrade
 from smartplan.simulation.statistics import Sample, Statistics
 from smartplan.simulation.variants import Variant
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Lifecycle, Trade
 from smartplan.trade.parse import PlannedTrade
 
+Place = Literal["worst", "median", "best", "only"]
+"""Where a start stands among all of them."""
 AT_ONCE = Lifecycle()
 """Nothing but the order."""
 
@@ -68,12 +73,26 @@ class VariantResult(Struct, frozen=True):
         return VariantResult(self.variant, self.past.short(), held_out)
 
 
+class ShownStart(Struct, frozen=True):
+    """One start among many, to be looked at: ``bars`` are the prices from there to its end."""
+
+    place: Place
+    sample: Sample
+    simulated: SimulatedTrade
+    bars: tuple[Bar, ...]
+
+
 class TradeStudy(Struct, frozen=True):
-    """The variants of a trade, the best of the past first: it alone has its samples."""
+    """The variants of a trade, the best of the past first: it alone has its samples.
+
+    ``shown`` are starts of it, of what was held out where something was.
+    """
 
     subject: SimulationSubject
     pair: str
     results: tuple[VariantResult, ...]
+    costs: Costs
+    shown: tuple[ShownStart, ...] = ()
 
     @property
     def varied(self) -> bool:

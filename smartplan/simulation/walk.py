@@ -3,111 +3,38 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import TypedDict
-
-from msgspec import Struct
+from itertools import repeat
 
 from smartplan.sandbox.paths import Walk, outcome_of
-from smartplan.sandbox.trade import ENTERING, Fill
+from smartplan.sandbox.trade import ENTERING
 from smartplan.sandbox.trade import ExchangeTrade as Ordered
-from smartplan.sandbox.turn import MarketEvent, MarketRules
+from smartplan.sandbox.turn import MarketEvent
+from smartplan.simulation.bookkeeping import ZERO, Bookkeeping, LastPrice, entry_time
 from smartplan.simulation.result import FILLS, Ending, Happened, PricePath, Run, StepResult
 from smartplan.simulation.statistics import Sample
 from smartplan.simulation.study import SimulationSubject
-from smartplan.trade.contract import BASE_UNITS, WAY_OUT, Contract
-from smartplan.trade.costs import Costs
-from smartplan.trade.model import Side, Trade
-from smartplan.trade.profit import cost_of, r_multiple, realised_profit, shown_profit
-from smartplan.trade.risk import Figures, assess
+from smartplan.simulation.terms import Terms
+from smartplan.trade.contract import WAY_OUT
+from smartplan.trade.model import Trade
+from smartplan.trade.profit import Holding, cost_of, r_multiple, realised_profit, shown_profit
+from smartplan.trade.risk import Figures
 from smartplan.trade.rounding import exact
 
-ENTRIES = frozenset({"entry_filled", "position_taken"})
 ENDS = frozenset({"stop_filled", "dust_left", "finished", "cancelled", "liquidated"})
 """The events after which nothing is open: dust counts as nothing."""
-ZERO = Decimal(0)
-
-
-class Entered(TypedDict):
-    """What was entered, under the names that ``trade.profit`` gives it."""
-
-    entered_amount: Decimal
-    entered_total: Decimal
-
-
-class _Ledger(Struct, frozen=True):
-    """What the engine's fills come to in money; ``fee`` is a fraction.
-
-    The engine counts units at their price. Of contracts that is not the money: a linear one is
-    worth its size, an inverse one the reciprocal, and pays its fees in the coin.
-    """
-
-    contract: Contract
-    side: Side
-    fee: Decimal
-
-    def total(self, fill: Fill) -> Decimal:
-        """What a fill paid or brought, with its commission."""
-        if not self.contract.inverse:
-            return self.contract.amount(fill.total)
-        entering = 1 if fill.purpose in ENTERING else -1
-        return self._gross(fill) * (1 + entering * self.contract.side(self.side).sign * self.fee)
-
-    def commission(self, fill: Fill) -> Decimal:
-        """What a fill cost."""
-        if not self.contract.inverse:
-            return self.contract.amount(fill.commission)
-        return self._gross(fill) * self.fee
-
-    def entered(self, ordered: Ordered) -> Entered:
-        """What was bought, or sold short, as P/L counts it, and what it cost."""
-        total = self.contract.amount(ordered.entered_total)
-        if self.contract.inverse:
-            fills = ordered.fills_for(tuple(ENTERING))
-            total = sum(map(self.total, fills), ZERO) if fills else self._held(ordered)
-        amount = self.contract.amount(ordered.entered_amount)
-        return Entered(entered_amount=amount, entered_total=total)
-
-    def closed(self, ordered: Ordered) -> Decimal:
-        """What was closed brought, or cost."""
-        leaving = (fill for fill in ordered.fills if fill.purpose not in ENTERING)
-        return sum(map(self.total, leaving), ZERO)
-
-    def margin(self, ordered: Ordered) -> Decimal:
-        """What was put up for the part that is still open."""
-        entry, leverage = ordered.average_entry, ordered.leverage
-        if entry is None or leverage is None:
-            return ZERO
-        return self.contract.value(ordered.remaining, entry) / leverage.value
-
-    def _held(self, ordered: Ordered) -> Decimal:
-        """A position that was there already, at the price it was said to have cost."""
-        if not ordered.entered_amount:
-            return ZERO
-        average = ordered.entered_total / ordered.entered_amount
-        return self.contract.value(ordered.entered_amount, average)
-
-    def _gross(self, fill: Fill) -> Decimal:
-        return self.contract.value(fill.amount, fill.price)
 
 
 @exact
-def run_of(  # a run is made of all of them
-    path: PricePath,
-    walk: Walk,
-    subject: SimulationSubject,
-    end: datetime,
-    price: Decimal,
-    contract: Contract = BASE_UNITS,
+def run_of(
+    path: PricePath, walk: Walk, subject: SimulationSubject, terms: Terms, end: LastPrice
 ) -> Run:
-    """The result of a walk, where prices end at ``end`` and leaving then would be at ``price``.
-
-    Of contracts of unknown size no money is told.
-    """
-    ordered = walk.trade
-    entered_at = next((event.time for event in walk.events if event.kind in ENTRIES), None)
-    known = _Ledger(contract, subject.trade.side, walk.rules.fee)
-    ledger = known if contract.known else None
-    events = tuple(_events(walk, ledger))
+    """The result of a walk; of contracts of unknown size no money is told."""
+    ordered, contract = walk.trade, terms.contract
+    entered_at = entry_time(walk)
+    known = Bookkeeping.of(terms, subject.trade.side)
+    books = known if contract.known else None
+    events = tuple(_events(walk, books, end))
+    ended_at = _ended_at(walk, end.time)
     left, holds = ordered.remaining, walk.holds
     return Run(
         path=path,
@@ -116,16 +43,17 @@ def run_of(  # a run is made of all of them
         events=events,
         steps=tuple(_steps(ordered)),
         entered_at=entered_at,
-        ended_at=_ended_at(walk, end) if entered_at is not None else None,
+        ended_at=ended_at if entered_at is not None else None,
         entry=ordered.average_entry,
         entered_units=ordered.entered_amount,
         open_units=left if holds else ZERO,
         dust=ZERO if holds or walk.liquidated_at is not None else left,
-        cost=ledger.entered(ordered)["entered_total"] if ledger is not None else None,
-        realised=_realised_at_last(walk, events, ledger),
-        net=_net(ledger, walk, price) if ledger is not None else None,
-        fees=sum(map(ledger.commission, ordered.fills), ZERO) if ledger is not None else None,
-        risk=_risk_taken(subject.trade, ordered, walk.rules, contract),
+        cost=books.entered(ordered)["entered_total"] if books is not None else None,
+        realised=_realised_at_last(walk, events, books, end),
+        net=_net(books, walk, end) if books is not None else None,
+        fees=sum(map(books.commission, ordered.fills), ZERO) if books is not None else None,
+        funding=_funding_told(books, walk, end),
+        risk=_risk_taken(subject.trade, ordered, terms),
         highest=walk.highest,
         lowest=walk.lowest,
         unprotected_since=_unprotected_since(walk),
@@ -136,37 +64,35 @@ def run_of(  # a run is made of all of them
 
 @exact
 def worth_of(
-    walk: Walk, subject: SimulationSubject, contract: Contract, price: Decimal
+    walk: Walk, subject: SimulationSubject, terms: Terms, end: LastPrice
 ) -> tuple[Ending, Decimal]:
-    """How a walk ended and what it brought, where what is still held is left at ``price``.
+    """How a walk ended and what it brought.
 
     Of contracts of unknown size it is the engine's own figure: good to compare two walks, no money.
     """
-    ledger = _Ledger(contract if contract.known else BASE_UNITS, subject.trade.side, walk.rules.fee)
-    return ending_of(walk, subject), _net(ledger, walk, price)
+    return ending_of(walk, subject), _net(Bookkeeping.of(terms, subject.trade.side), walk, end)
 
 
 @exact
 def sample_of(
-    walk: Walk,
-    subject: SimulationSubject,
-    contract: Contract,
-    price: Decimal,
-    start: datetime,
-    end: datetime,
+    walk: Walk, subject: SimulationSubject, terms: Terms, start: datetime, end: LastPrice
 ) -> Sample:
     """What became of a walk, told short; money as in ``run_of``."""
-    ending, net = worth_of(walk, subject, contract, price)
-    entered_at = next((event.time for event in walk.events if event.kind in ENTRIES), None)
-    if entered_at is None or not contract.known:
-        ended_at = None if entered_at is None else _ended_at(walk, end)
+    ending, net = worth_of(walk, subject, terms, end)
+    entered_at = entry_time(walk)
+    if entered_at is None or not terms.contract.known:
+        ended_at = None if entered_at is None else _ended_at(walk, end.time)
         known = ZERO if entered_at is None else None
         return Sample(start, ending.value, entered_at, ended_at, known, None)
-    entry, rules = walk.trade.average_entry, walk.rules
-    costs = Costs.one(rules.fee, rules.fee_model)
-    risk = Figures(subject.trade, entry, costs, contract).known("loss_at_stop")
-    multiple = r_multiple(net, risk)
-    return Sample(start, ending.value, entered_at, _ended_at(walk, end), net, multiple)
+    multiple = r_multiple(net, _risk_taken(subject.trade, walk.trade, terms))
+    return Sample(start, ending.value, entered_at, _ended_at(walk, end.time), net, multiple)
+
+
+def _funding_told(books: Bookkeeping | None, walk: Walk, end: LastPrice) -> Decimal | None:
+    """``None`` where it is not counted, or nobody knows."""
+    if books is None or books.costs.funding is None:
+        return None
+    return books.funding(walk, end.time)
 
 
 def _ended_at(walk: Walk, end: datetime) -> datetime:
@@ -174,35 +100,36 @@ def _ended_at(walk: Walk, end: datetime) -> datetime:
 
 
 def _realised_at_last(
-    walk: Walk, events: tuple[Happened, ...], ledger: "_Ledger | None"
+    walk: Walk, events: tuple[Happened, ...], books: Bookkeeping | None, end: LastPrice
 ) -> Decimal | None:
-    if ledger is None:
-        return None
-    if walk.liquidated_at is not None:
-        return _net(ledger, walk, ZERO)
-    return events[-1].realised if events else ZERO
+    """With what has been paid for holding since the last event."""
+    if books is None or not events:
+        return None if books is None else ZERO
+    *_, by_then = books.accrued(walk)
+    return (events[-1].realised or ZERO) + by_then - books.funding(walk, end.time)
 
 
-def _net(ledger: _Ledger, walk: Walk, price: Decimal) -> Decimal:
-    """What is realised and what is open, at ``price``; dust that cannot be sold counts nothing.
+def _net(books: Bookkeeping, walk: Walk, end: LastPrice) -> Decimal:
+    """What is realised and what is open, left at the end; dust that cannot be sold is nothing.
 
     What is liquidated has lost its margin: that of the part which was still open.
     """
-    ordered = walk.trade
+    ordered, funding = walk.trade, books.funding(walk, end.time)
     if walk.liquidated_at is not None:
-        closed = ledger.contract.amount(ordered.closed_amount)
-        return _realised(ledger, ordered, closed, ledger.closed(ordered)) - ledger.margin(ordered)
-    contract = ledger.contract
+        closed = books.contract.amount(ordered.closed_amount)
+        realised = _realised(books, ordered, closed, books.closed(ordered))
+        return realised - books.margin(ordered) - funding
+    contract, price = books.contract, books.costs.left(books.side, end.price)
     closed = ordered.closed_amount if walk.holds else ordered.entered_amount
     shown = shown_profit(
-        contract.side(ledger.side),
-        **ledger.entered(ordered),
+        contract.side(books.side),
+        **books.entered(ordered),
         price=contract.price(price),
-        commission=ledger.fee,
+        commission=books.costs.taker,
         closed_amount=contract.amount(closed),
-        closed_total=ledger.closed(ordered),
+        closed_total=books.closed(ordered),
     )
-    return shown.volume
+    return shown.volume - funding
 
 
 def ending_of(walk: Walk, subject: SimulationSubject) -> Ending:
@@ -217,45 +144,46 @@ def ending_of(walk: Walk, subject: SimulationSubject) -> Ending:
     return Ending(outcome_of(ordered))
 
 
-def _events(walk: Walk, ledger: _Ledger | None) -> Iterator[Happened]:
+def _events(walk: Walk, books: Bookkeeping | None, end: LastPrice) -> Iterator[Happened]:
     """The events with what has been realised by then, fill by fill."""
     fills = iter(walk.trade.fills)
     opened = closed = earned = ZERO
-    for event, after in walk.records:
+    accrued = books.accrued(walk) if books is not None else repeat(ZERO)
+    for (_, event, after, _), funding in zip(walk.records, accrued, strict=False):
         if event.kind in FILLS and event.units:
             fill = next(fills)
             if fill.purpose in ENTERING:
                 opened += fill.amount
             else:
                 closed += fill.amount
-                earned += ledger.total(fill) if ledger is not None else ZERO
+                earned += books.total(fill) if books is not None else ZERO
         elif event.kind == "position_taken":
             opened = after.entered_amount
-        if ledger is None:
+        if books is None:
             yield _happened(event, after, None, ZERO)
             continue
-        money = ledger.contract.amount(closed)
-        realised = _realised(ledger, after, money, earned)
+        money = books.contract.amount(closed)
+        realised = _realised(books, after, money, earned) - funding
         if event.kind == "liquidated":
-            realised = _net(ledger, walk, ZERO)
+            realised = _net(books, walk, end)
         ends = event.kind in ENDS and not after.instant
-        exposure = ZERO if ends else _exposure(ledger, after, opened - closed)
+        exposure = ZERO if ends else _exposure(books, after, opened - closed)
         yield _happened(event, after, realised, exposure)
 
 
-def _realised(ledger: _Ledger, after: Ordered, closed: Decimal, earned: Decimal) -> Decimal:
+def _realised(books: Bookkeeping, after: Ordered, closed: Decimal, earned: Decimal) -> Decimal:
     """P/L of ``closed``, as P/L counts units, which brought ``earned``."""
     return realised_profit(
-        ledger.contract.side(ledger.side),
-        **ledger.entered(after),
+        books.contract.side(books.side),
+        **books.entered(after),
         closed_amount=closed,
         closed_total=earned,
     )
 
 
-def _exposure(ledger: _Ledger, after: Ordered, units: Decimal) -> Decimal:
+def _exposure(books: Bookkeeping, after: Ordered, units: Decimal) -> Decimal:
     """What units cost that were open after an event, though a later one of its turn closed them."""
-    return cost_of(ledger.contract.amount(units), **ledger.entered(after))
+    return cost_of(books.contract.amount(units), **books.entered(after))
 
 
 def _happened(
@@ -289,17 +217,19 @@ def _steps(ordered: Ordered) -> Iterator[StepResult]:
         )
 
 
-def _risk_taken(
-    trade: Trade, ordered: Ordered, rules: MarketRules, contract: Contract
-) -> Decimal | None:
-    """The loss at the stop as it stood when the position was entered."""
+def _risk_taken(trade: Trade, ordered: Ordered, terms: Terms) -> Decimal | None:
+    """The loss at the stop as it stood when the position was entered, of what that has cost."""
     entry = ordered.average_entry
-    if entry is None:
+    if entry is None or not terms.contract.known:
         return None
-    risk = assess(
-        trade, fee=rules.fee, fee_model=rules.fee_model, reference=entry, contract=contract
-    )
-    return risk.loss_at_stop
+    figures = Figures(trade, entry, terms.costs, terms.contract)
+    stop = figures.known_exit
+    if stop is None:
+        return None
+    entered = Bookkeeping.of(terms, trade.side).entered(ordered)
+    amount, cost = entered["entered_amount"], entered["entered_total"]
+    holding = Holding(amount, cost, cost)
+    return -holding.profit(figures.side, stop.price, stop.fee)
 
 
 def _unprotected_since(walk: Walk) -> datetime | None:

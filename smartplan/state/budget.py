@@ -6,14 +6,14 @@ one by one in a ledger that one process at a time may open, so that all together
 """
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from smartplan.errors import ExitCode, RateLimited, Unreachable
+from smartplan import times
+from smartplan.errors import LONGEST_BAN, ExitCode, RateLimited, Unreachable
 from smartplan.resource import Resource
 from smartplan.settings.environments import user_folder
 from smartplan.state.clocks import Moment
@@ -24,7 +24,6 @@ from smartplan.state.url import in_postgres
 
 _PENALTY_SECONDS = 300.0
 _SHORTEST_BAN = 120.0
-_LONGEST_BAN = 3 * 86_400.0
 # One request may take this much longer to arrive than the next; the service counts arrivals.
 _TRAVEL_SECONDS = 1.0
 
@@ -70,7 +69,7 @@ class RateBudget(Resource):
         urgent: bool = False,
         max_wait: float = 0.0,
         waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = times.sleep,
     ) -> None:
         self._ledger = ledger
         self._key = key
@@ -186,7 +185,7 @@ def _catch_up(connection: Connection, now: Moment) -> None:
         )
     oldest = now.tick - REQUESTS.seconds - _TRAVEL_SECONDS
     connection.execute("DELETE FROM granted WHERE tick <= ?", (oldest,))
-    connection.execute("DELETE FROM refused WHERE tick <= ?", (now.tick - _LONGEST_BAN,))
+    connection.execute("DELETE FROM refused WHERE tick <= ?", (now.tick - LONGEST_BAN,))
 
 
 def _penalty(connection: Connection, status: int) -> float:
@@ -194,7 +193,7 @@ def _penalty(connection: Connection, status: int) -> float:
     if status != 418:
         return _PENALTY_SECONDS
     (bans,) = connection.execute("SELECT COUNT(*) FROM refused WHERE status = 418").fetchone()
-    return min(_SHORTEST_BAN * (1 << min(int(bans), 12)), _LONGEST_BAN)
+    return min(_SHORTEST_BAN * (1 << min(int(bans), 12)), LONGEST_BAN)
 
 
 def _refusal_error(refusal: _Refusal, now: Moment) -> RateLimited:

@@ -5,11 +5,12 @@ of the machine. So a moment is kept as both: ticks count while the machine runs,
 bridges a restart.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+
+from smartplan import times
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,12 +39,6 @@ def passed_since(stamp: Mapping[str, object], wall: float, now: Moment) -> float
     return max(0.0, min(now.wall - wall, now.tick))
 
 
-def _ticks() -> float:
-    # Counts on while the machine sleeps, where the system has such a clock.
-    sleepless = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if sleepless is None else time.clock_gettime(sleepless)
-
-
 def _this_boot() -> str:
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
@@ -54,8 +49,8 @@ def _this_boot() -> str:
 class Clocks(Struct, frozen=True):
     """The clocks of this machine."""
 
-    ticks: Callable[[], float] = _ticks
-    wall: Callable[[], float] = time.time
+    ticks: Callable[[], float] = times.ticks
+    wall: Callable[[], float] = times.unix_seconds
     boot: Callable[[], str] = _this_boot
 
     def now(self) -> Moment:

@@ -4,7 +4,7 @@ Nothing here knows headers, keys or signatures, so none can be stored.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 
 from smartplan.state.clocks import Clocks
@@ -24,6 +24,7 @@ from smartplan.state.store import (
     Store,
     UseChangeset,
 )
+from smartplan.times import utc_now
 
 Details = Mapping[str, object]
 
@@ -40,7 +41,7 @@ class Journal:
         scope: LockScope,
         run: str,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
         clocks: Clocks | None = None,
     ) -> None:
         self._store = store

@@ -63,7 +63,7 @@ class PostgresLedger(Resource):
     """
 
     def __init__(self, url: str, *, clock: str = SERVER_CLOCK) -> None:
-        from smartplan.state.server import PostgresDatabase
+        from smartplan.state.postgres_database import PostgresDatabase
 
         self._connect = PostgresDatabase
         self._url = url

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from msgspec import Struct
 
-from smartplan.state.server import PostgresDatabase
+from smartplan.state.postgres_database import PostgresDatabase
 from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 from smartplan.state.tables import Connection, TableStore
 

@@ -9,7 +9,6 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from smartplan.state.database import Database
@@ -17,6 +16,7 @@ from smartplan.state.folder import make_private
 from smartplan.state.private_files import refuse_shared
 from smartplan.state.store import LockHeld, LockScope, StoreUnusable
 from smartplan.state.tables import TableStore
+from smartplan.times import utc_now
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def hold(store: Path, scope: LockScope, run: str) -> Iterator[None]:
 
 
 def _sign(descriptor: int, run: str) -> None:
-    since = datetime.now(UTC).isoformat(timespec="seconds")
+    since = utc_now().isoformat(timespec="seconds")
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "run": run}
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(holder).encode(), 0)

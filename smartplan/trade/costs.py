@@ -2,10 +2,12 @@
 
 Fees are fractions of what is traded (0.001 is 0.1 %): limit orders wait in the book and pay the
 maker's, market orders and stops take out of it and pay the taker's. Slippage is in percent of the
-price, against the order; funding in percent of the notional, each 8 hours of a perpetual.
+price, against the order; funding in percent of the notional, each 8 hours of a perpetual, from
+longs to shorts.
 """
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 from msgspec import Struct
@@ -15,8 +17,11 @@ from smartplan.settings import FeeModel, RiskSettings, Settings
 from smartplan.trade.contract import Contract
 from smartplan.trade.exits import percent_away
 from smartplan.trade.model import Side, Trade
+from smartplan.trade.profit import HUNDRED
 
 NOTHING = Decimal(0)
+FUNDED_EACH = timedelta(hours=8)
+"""The time that a funding rate is for."""
 _DATED = re.compile(r".+[_-][0-9]{6}")
 """``ETH_ETHUSD_240628``: a future with a last day is no perpetual, and pays no funding."""
 
@@ -68,6 +73,10 @@ class Costs(Struct, frozen=True, kw_only=True):
     def left(self, side: Side, price: Decimal) -> Decimal:
         """What a market order that closes one at ``price`` is paid."""
         return percent_away(price, -side.sign * self.slippage) if self.slippage else price
+
+    def funding_on(self, side: Side, notional: Decimal) -> Decimal | None:
+        """What a perpetual pays each 8 hours, below 0 what it is paid; ``None``: not counted."""
+        return None if self.funding is None else side.sign * notional * self.funding / HUNDRED
 
 
 def enters_at_market(trade: Trade) -> bool:

@@ -61,8 +61,8 @@ class Heat(Struct, frozen=True, kw_only=True):
     ``held`` is the loss at the stops on what is held, ``waiting`` on entries that may still fill;
     ``locked_in`` what stops in profit secure, ``realised`` what parts that are closed have brought.
     ``stress`` is the loss with every stop filled so many percent beyond its trigger. ``funding`` is
-    what holding it all costs each 8 hours, as far as that is counted. ``unbounded`` names the
-    trades that no sum holds: their loss is not known.
+    what holding it all costs each 8 hours (below 0: brings), as far as that is counted.
+    ``unbounded`` names the trades that no sum holds: their loss is not known.
     """
 
     quote: str

@@ -9,7 +9,6 @@ Units are base units or contracts, the cost is a price (quote per base), money i
 of inverse contracts in the coin.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from smartplan.trade.contract import Contract
@@ -17,7 +16,7 @@ from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.position import average_entry, coins, remaining
 from smartplan.trade.profit import HeldPart, realised_profit
 from smartplan.trade.rounding import exact
-from smartplan.trade.wire import decimal_or_none, table
+from smartplan.trade.wire import decimal_or_none, status_of, table
 
 _ZERO = Decimal(0)
 _WAITS = frozenset({"created", "waiting_position"})
@@ -85,10 +84,8 @@ def realised(live: LiveTrade, contract: Contract) -> Decimal | None:
 def _waiting(live: LiveTrade) -> Decimal:
     """What the entry has still to fill: its fee may be missing in what was filled, never more."""
     data = table(live.raw.get("data")) or {}
-    group = table(live.raw.get("position")) or {}
-    status = group.get("status")
-    kind = status.get("type") if isinstance(status, Mapping) else status
-    done = data.get("base_position_step_finished") is True or kind in _OVER
+    status = status_of(live.raw.get("position"))
+    done = data.get("base_position_step_finished") is True or status in _OVER
     if live.status not in _WAITS or done or live.trade.skip_enter_step:
         return _ZERO
     return max(live.trade.position.units - live.entered_amount, _ZERO)

@@ -17,6 +17,7 @@ from smartplan.trade.wire import (
     decimal_or_none,
     identity,
     live_trade,
+    status_of,
     table,
 )
 
@@ -108,13 +109,12 @@ def _remains(row: object, why: str) -> Unreadable:
     if entity is None:
         return Unreadable(why=why)
     position = table(entity.get("position")) or {}
-    status, pair = entity.get("status"), entity.get("pair")
-    kind = (table(status) or {}).get("type", status)
+    pair = entity.get("pair")
     marker, note_read = _note_of(entity)
     return Unreadable(
         why=why,
         id=_id_or_none(entity),
-        status=kind if isinstance(kind, str) else None,
+        status=status_of(entity),
         account_id=account_of(entity),
         pair=pair if isinstance(pair, str) else None,
         side=OPENED_BY.get(str(position.get("type"))),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct, ValidationError, convert
 
-from smartplan.errors import UsageError
+from smartplan.errors import FileError
 from smartplan.settings.keys import ENVIRONMENTS
 from smartplan.text import UnreadableText, check, each_once, forbidden, position, unshown
 from smartplan.trade.market_lock import FORMAT, LockedAccount, MarketLock, PairTerms
@@ -28,25 +28,26 @@ class _Wrong(Struct, frozen=True):
 
 
 def read_lock(content: bytes, file: Path) -> MarketLock:
-    """The lock that a file holds. Raises ``UsageError`` for what is none, with its place."""
+    """The lock that a file holds. Raises ``FileError`` for what is none."""
     try:
         text = content.decode("utf-8-sig")
         check(text)
         data = json.loads(text, object_pairs_hook=each_once)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{file}:{line}: not UTF-8 text", hint=WAY_OUT) from None
+        raise FileError(file, "not UTF-8 text", line=line, hint=WAY_OUT) from None
     except UnreadableText as error:
-        raise UsageError(f"{file}:{error.line}:{error.column}: {error}", hint=error.hint) from None
+        at = {"line": error.line, "column": error.column}
+        raise FileError(file, str(error), **at, hint=error.hint) from None
     except json.JSONDecodeError as error:
         hint = _CONFLICT if re.search(r"^<{7} ", content.decode(), re.MULTILINE) else WAY_OUT
-        place = f"{file}:{error.lineno}:{error.colno}"
-        raise UsageError(f"{place}: it is not JSON: {error.msg}", hint=hint) from None
+        at = {"line": error.lineno, "column": error.colno}
+        raise FileError(file, f"it is not JSON: {error.msg}", **at, hint=hint) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file}: {error}", hint=WAY_OUT) from None
+        raise FileError(file, str(error), hint=WAY_OUT) from None
     for wrong in _wrongs(data):
         line, column = _place_of(text, wrong.path)
-        raise UsageError(f"{file}:{line}:{column}: {wrong.message}", hint=wrong.hint)
+        raise FileError(file, wrong.message, line=line, column=column, hint=wrong.hint)
     lock: MarketLock = convert(data, MarketLock)
     return lock
 

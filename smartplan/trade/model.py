@@ -221,6 +221,8 @@ TERMINAL = frozenset({"finished", "panic_sold", "stop_loss_finished", "cancelled
 PATCHABLE = frozenset({"waiting_position", "waiting_targets"})
 SETTLING = frozenset({"created"})
 """Statuses that pass by themselves within seconds: waited for, not blocked."""
+BEING_CANCELLED, BEING_CLOSED = "cancellation_", "panic_sell_"
+"""How the status begins while the service carries out what ends a trade."""
 FROZEN_STEPS = frozenset({"finished", "cancelled", "panic_sold", "pending_cancellation", "failed"})
 """Statuses of take profit steps that are over: compared no more, and left out of a PATCH."""
 

@@ -28,6 +28,13 @@ def orphan_entry(live: LiveTrade, account: str, note: str) -> dict[str, Node]:
     return _entry(live, account, note, lifecycle)
 
 
+def shown_entry(live: LiveTrade) -> dict[str, Node]:
+    """What a plan would say of a live trade, without what is the runner's own."""
+    entry = _entry(live, "", live.trade.note, {})
+    del entry["account"]
+    return entry
+
+
 def _entry(live: LiveTrade, account: str, note: str, lifecycle: dict[str, Node]) -> dict[str, Node]:
     body = plain_values(cast("Node", create_body(_plannable(live), note)), "")
     assert isinstance(body, dict)  # noqa: S101  # a mapping stays a mapping

@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from smartplan.trade.contract import NOTHING_SAID, WAY_OUT, Contract, Contracts
 from smartplan.trade.exits import stop_trigger, target_price
-from smartplan.trade.model import FROZEN_STEPS, LiveTrade, StopLoss
+from smartplan.trade.model import BEING_CANCELLED, BEING_CLOSED, FROZEN_STEPS, LiveTrade, StopLoss
 from smartplan.trade.own_figures import liquidation_estimated, margin_needed, total_at
 from smartplan.trade.profit import ShownProfit, shown_profit
 from smartplan.trade.rounding import exact
 from smartplan.trade.ticker import Ticker
-from smartplan.trade.wire import decimal_or_none, table
+from smartplan.trade.wire import decimal_or_none, status_of, table
 
 WITHOUT_EXITS = "a position is open without exits; close it on the exchange"
 """What a cancel leaves that comes after the fill."""
@@ -273,16 +273,16 @@ def _dangers(live: LiveTrade) -> Iterator[str]:
         yield "it was cancelled: what is held stays open without exits"
     if live.terminal:
         return
-    if _status(live.raw.get("position")) == "failed":
+    if status_of(live.raw.get("position")) == "failed":
         yield "its entry order failed"
     for number, step in enumerate(live.trade.take_profit, 1):
         if step.status == "failed":
             yield f"its take profit step {number} failed"
     if not live.entered or remaining(live) == 0 or live.trade.instant:
         return
-    if live.status.startswith("cancellation_"):
+    if live.status.startswith(BEING_CANCELLED):
         yield "it is being cancelled: its position stays open without exits"
-    elif not live.status.startswith("panic_sell_"):
+    elif not live.status.startswith(BEING_CLOSED):
         yield from _stop_dangers(live, live.trade.stop_loss)
 
 
@@ -290,7 +290,7 @@ def _stop_dangers(live: LiveTrade, stop: StopLoss | None) -> Iterator[str]:
     if stop is None:
         yield "an open position without a stop loss"
         return
-    status = _status(live.raw.get("stop_loss"))
+    status = status_of(live.raw.get("stop_loss"))
     if status in _BROKEN:
         yield f"an open position whose stop loss is {status}"
     if stop_level(live) is None:
@@ -309,12 +309,6 @@ def _distance(last: Decimal | None, level: Decimal | None, sign: int) -> Decimal
     if last is None or level is None or last <= 0:
         return None
     return ((level - last) * sign / last * 100).quantize(_CENT)
-
-
-def _status(group: object) -> str | None:
-    status = (table(group) or {}).get("status")
-    kind = status.get("type") if isinstance(status, Mapping) else status
-    return str(kind) if kind is not None else None
 
 
 def _figure(group: object, *keys: str) -> Decimal | None:

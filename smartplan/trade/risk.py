@@ -47,8 +47,8 @@ class Risk(Struct, frozen=True, kw_only=True):
     them and what of the entry still waits, and ``realised`` is the P/L of what is closed already.
     ``loss_held`` is what of the loss at the stop is theirs. ``liquidation`` is the service's own
     where ``maintenance`` is ``None``, else an estimate at that rate. ``stress`` has the loss with
-    the stop filled so many percent beyond its trigger, ``funding`` what 8 hours cost, where that
-    is counted.
+    the stop filled so many percent beyond its trigger, ``funding`` what 8 hours cost (below 0: what
+    they bring), where that is counted.
     """
 
     quote: str
@@ -238,10 +238,9 @@ class Figures(Basis, frozen=True, dict=True):
             yield percent, -self.money(self.gain_at(self.exit_at(filled, waits=False)))
 
     def _funding(self, notional: Decimal | None) -> Decimal | None:
-        percent = self.costs.funding
-        if notional is None or percent is None or not pays_funding(self.trade, self.contract):
+        if notional is None or not pays_funding(self.trade, self.contract):
             return None
-        return notional * percent / HUNDRED
+        return self.costs.funding_on(self.trade.side, notional)
 
 
 def _notional(subject: Figures) -> Decimal:

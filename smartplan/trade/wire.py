@@ -85,11 +85,11 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
     trade = trade_from_body({**entity, "account_id": account_of(entity), "note": note})
     return LiveTrade(
         id=identity(entity),
-        status=str(status.get("type") or "unknown"),
+        status=status_of(entity) or "unknown",
         trade=trade,
         marker=marker,
         editable=_editable(entity, data),
-        entered_amount=_entered_amount(entity, data, status, trade.position.units),
+        entered_amount=_entered_amount(entity, data, trade.position.units),
         entered_total=decimal_or_none(data.get("entered_total")) or Decimal(0),
         closed_amount=decimal_or_none(data.get("closed_amount")) or Decimal(0),
         closed_total=decimal_or_none(data.get("closed_total")) or Decimal(0),
@@ -102,15 +102,14 @@ def live_trade(entity: Mapping[str, object]) -> LiveTrade:
 def _entered_amount(
     entity: Mapping[str, object],
     data: Mapping[str, object],
-    status: Mapping[str, object],
     units: Decimal,
 ) -> Decimal:
     """What is filled. Where that is not told, a position counts as filled once it may be."""
     amount = decimal_or_none(data.get("entered_amount"))
     if amount is not None:
         return amount
-    kind = status.get("type")
-    waits = kind is None or (isinstance(kind, str) and kind in _UNFILLED)
+    status = status_of(entity)
+    waits = status is None or status in _UNFILLED
     filled = not waits or entity.get("is_position_not_filled") is False
     return units if filled else Decimal(0)
 
@@ -209,8 +208,6 @@ def _take_profit(
 
 def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
     price = table(body.get("price")) or {}
-    status = body.get("status")
-    kind = status.get("type") if isinstance(status, dict) else status
     return TakeProfitStep(
         order_type=_order_type(body.get("order_type")),
         price_type=_price_type(price.get("type"), exit_type),
@@ -219,7 +216,7 @@ def _step(body: Mapping[str, object], exit_type: PriceType) -> TakeProfitStep:
         percent=_amount(price.get("percent")),
         trailing=_trailing(table(body.get("trailing"))),
         id=whole(body.get("id")),
-        status=_text(kind),
+        status=status_of(body),
         editable=body.get("editable") is not False,
     )
 
@@ -281,6 +278,12 @@ def _editable(entity: Mapping[str, object], data: Mapping[str, object]) -> Edita
 def table(value: object) -> Mapping[str, object] | None:
     """A JSON object of an answer; ``None`` for anything else."""
     return value if isinstance(value, dict) else None
+
+
+def status_of(part: object) -> str | None:
+    """The status of a trade, a group or a step, which comes as an object or as bare text."""
+    status = (table(part) or {}).get("status")
+    return _text(status.get("type") if isinstance(status, dict) else status)
 
 
 def is_on(value: object) -> bool:

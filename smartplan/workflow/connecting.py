@@ -1,7 +1,6 @@
 """From settings to a session: the embedded exchange, a local sandbox, or the service."""
 
 import os
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 
 from smartplan import settings as settings_room
+from smartplan import times
 from smartplan.api.client import SmartTradeClient
 from smartplan.api.http import build_client
 from smartplan.api.signing import fingerprint
@@ -26,7 +26,6 @@ from smartplan.state.ledger import SqliteLedger
 from smartplan.state.opening import open_store
 from smartplan.state.private_files import refuse_shared
 from smartplan.state.store import LockScope
-from smartplan.times import utc_now
 from smartplan.workflow.session import Session
 
 if TYPE_CHECKING:
@@ -81,8 +80,8 @@ class Pace(Struct, frozen=True):
 
     max_wait: float = 0.0
     urgent: bool = False
-    pause: Callable[[float], None] = time.sleep
-    hold: Callable[[float], None] = time.sleep
+    pause: Callable[[float], None] = times.sleep
+    hold: Callable[[float], None] = times.sleep
     progress: SessionListener = field(default_factory=Silent)
 
 
@@ -100,7 +99,7 @@ def open_session(settings: Settings, network: Network, pace: Pace) -> Iterator[S
             client,
             store,
             run=new_run(),
-            now=utc_now,
+            now=times.utc_now,
             pause=pace.pause,
             settle_window=float(settings.settle_window),
             listing_lag=0.0 if is_embedded(settings) else LISTING_LAG,

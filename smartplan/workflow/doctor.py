@@ -27,7 +27,7 @@ from smartplan.state.url import shown
 from smartplan.times import utc_now, utc_text
 from smartplan.workflow.connecting import Network, Pace, open_client, open_journal
 
-_SHOWN = ("click", "httpcore", "jinja2", "jsonschema", "pyyaml")
+_SHOWN = ("click", "httpx", "jinja2", "jsonschema", "pyyaml")
 
 
 def examined(settings: Settings, network: Network, pace: Pace) -> Iterator[Health]:

@@ -6,7 +6,7 @@ before did not come: it was hidden.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -251,18 +251,30 @@ def _said_otherwise(before: Judged, after: Judged, code: str) -> str | None:
     one, other = before.read.document, after.read.document
     if one is None or other is None:
         return None
-    meant = [_about(one, found) for found in before.findings if found.code == code]
+    meant = [at for found in before.findings if found.code == code for at in _about(one, found)]
     for path in differences(one.data, other.data):
-        if not any(path[: len(about)] == about for about in meant if about is not None):
+        if not any(path[: len(about)] == about for about in meant):
             return f"something else would change with it: {'.'.join(map(str, path))}"
     return None
 
 
-def _about(document: Document, finding: Finding) -> Address | None:
+def _about(document: Document, finding: Finding) -> Iterator[Address]:
+    """What may change with a fix: a finding of what a loop writes is told of its first trade."""
     match finding.fix:
         case Rewrite(path=path) | Add(path=path):
-            return address(document, path)
+            depth = len(path)
         case Rename(path=path):
-            return address(document, path)[:-1]
+            depth = len(path) - 1
         case _:
-            return None
+            return
+    yield address(document, path)[:depth]
+    listed = entries(document)
+    own = next((one for one in listed if one.at and path[: len(one.at)] == one.at), None)
+    if own is None or not document.templated:
+        return
+    start = len(own.at)
+    for other in listed:
+        said = finding.path[start:]
+        places = {other.locate(said), other.locate(said, key=True)}
+        if other is not own and finding.location in places:
+            yield other.address(path[start:])[:depth]

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from smartplan.document.tree import Node
 from smartplan.trade.parse import entries
-from smartplan.workflow import environments, overrides, processes
+from smartplan.workflow import environments, processes, unread_values
 from smartplan.workflow.environments import EnvironmentFindings, ReadIn, View
 from smartplan.workflow.lint_plans import (
     LintFindings,
@@ -56,7 +56,7 @@ class _InEach(Struct, frozen=True):
     """What remains of a plan in each environment, and what its tags name."""
 
     each: tuple[_Judged, ...]
-    named: overrides.Reads
+    named: unread_values.Reads
 
 
 def lint(
@@ -86,7 +86,7 @@ def lint(
         judge, workspace.files, jobs or processes.jobs_for(len(workspace.files))
     )
     plans = [one for share in shared for one in share]
-    named = overrides.reads_of_all(plan.named for plan in plans)
+    named = unread_values.reads_of_all(plan.named for plan in plans)
     names = _names([view.workspace for view in seen], memory)
     found = [
         _found(view, [plan.each[number] for plan in plans], rules, selection, named, names[number])
@@ -118,7 +118,7 @@ def _found(
     judged: Sequence[_Judged],
     rules: Sequence["Rule"],
     selection: "Selection",
-    named: overrides.Reads,
+    named: unread_values.Reads,
     names: "Names",
 ) -> EnvironmentFindings:
     """What an environment says, of each plan and of those that concern each other."""
@@ -144,7 +144,7 @@ def _judge(
     judged = []
     for file in files:
         reads = environments.read_in_each(seen, file)
-        named = overrides.reads_of(reads[0].read.plan.text) if wanted else overrides.Reads()
+        named = unread_values.reads_of(reads[0].read.plan.text) if wanted else unread_values.Reads()
         judged.append(_InEach(tuple(_in_each(seen, reads, rules)), named))
         for view in seen:
             view.context.forget()

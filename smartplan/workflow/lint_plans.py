@@ -17,7 +17,7 @@ from smartplan.errors import UsageError
 from smartplan.settings import Settings
 from smartplan.text import unshown
 from smartplan.trade.parse import Entry, PlannedTrade, entries
-from smartplan.workflow import overrides, sources, values
+from smartplan.workflow import sources, unread_values, values
 from smartplan.workflow.lint_scope import context_of, selection_of
 from smartplan.workflow.market_lock import locked_accounts
 from smartplan.workflow.sources import Inputs, PlanFile
@@ -235,7 +235,7 @@ def check(workspace: PlanSet, now: datetime) -> LintResult:
     linted = run.lint(documents, context, selection, text_of)
     unread = [finding for read in reads for finding in read.findings]
     names = frozenset(entry.name for document in documents for entry in entries(document))
-    named = overrides.reads_of_all(overrides.reads_of(read.plan.text) for read in reads)
+    named = unread_values.reads_of_all(unread_values.reads_of(read.plan.text) for read in reads)
     checked = LintResult(
         findings=(),
         trades=linted.trades,
@@ -252,7 +252,7 @@ def check(workspace: PlanSet, now: datetime) -> LintResult:
 
 
 def findings_of_values(
-    workspace: PlanSet, reads: overrides.Reads, selection: "Selection"
+    workspace: PlanSet, reads: unread_values.Reads, selection: "Selection"
 ) -> tuple[Finding, ...]:
     """What is wrong with the variables, ``reads`` being what the selected plans name."""
     from smartplan.lint.registry import judge_text
@@ -260,17 +260,17 @@ def findings_of_values(
     given = workspace.values
     findings = [one for document in given.files for one in judge_text(document)]
     if given.overrides or given.assigned:
-        reads |= overrides.reads_below(workspace.settings.root / "templates")
-        if next(overrides.unread(given, reads), None) is not None:
+        reads |= unread_values.reads_below(workspace.settings.root / "templates")
+        if next(unread_values.unread(given, reads), None) is not None:
             around = workspace.surroundings
             others = (
-                overrides.reads_of(
+                unread_values.reads_of(
                     sources.read(file, workspace.inputs, around.shown, around.root).text
                 )
                 for file in neighbours_of(workspace)
             )
-            reads |= overrides.reads_of_all(others)
-        findings += overrides.unread(given, reads)
+            reads |= unread_values.reads_of_all(others)
+        findings += unread_values.unread(given, reads)
     return (*given.findings, *selection.apply(findings))
 
 

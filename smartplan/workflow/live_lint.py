@@ -4,7 +4,7 @@ What it finds is what ``lint_many.lint`` finds of the same texts.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from smartplan.diagnostics import Finding
 from smartplan.document.tree import Document, Node
 from smartplan.settings import Settings
-from smartplan.workflow import environments, overrides, sources, values
+from smartplan.workflow import environments, sources, unread_values, values
 from smartplan.workflow.environments import EnvironmentFindings, ReadIn, View
 from smartplan.workflow.lint_many import Mark, concerned, marks_of, part_in
 from smartplan.workflow.lint_plans import (
@@ -64,13 +64,22 @@ class CheckedPlan(Struct, frozen=True):
     read: LoadedPlan
     each: tuple[InView, ...]
     templates: frozenset[str]
-    named: overrides.Reads
+    named: unread_values.Reads
     moment: int = 0
 
     @property
     def part(self) -> "DocumentResult":
         """What it says in the workspace's own environment."""
         return self.each[0].part
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """What it says by itself in any environment."""
+        return (found for one in self.each for found in one.part.findings)
+
+    def speaks_of(self, file: str) -> bool:
+        """Whether something that it says stands in a file."""
+        return any(found.location.file == file for found in self.findings)
 
     @property
     def document(self) -> Document | None:
@@ -157,10 +166,16 @@ class LiveLint:
     def change(self, name: str, content: bytes | None) -> tuple[str, ...]:
         """What a file says from now on (``None``: what lies on the disk), and the plans concerned.
 
-        The plan itself comes first.
+        The plan itself comes first. Raises ``UsageError``, as ``open`` does.
         """
-        self._moment += 1
-        self._changed[name] = self._moment
+        try:
+            return self._change(name, content)
+        finally:
+            # Last: what was checked meanwhile may have seen one half of it.
+            self._moment += 1
+            self._changed[name] = self._moment
+
+    def _change(self, name: str, content: bytes | None) -> tuple[str, ...]:
         if content is None:
             self._unsaved.pop(name, None)
         else:
@@ -174,7 +189,7 @@ class LiveLint:
         inputs = replace(self.workspace.inputs, unsaved=dict(self._unsaved))
         self._seen = tuple(_with_inputs(view, inputs) for view in before)
         if name in self._values_files(before) | self._values_files(self._seen):
-            return self._revalued(before)
+            return self._revalued(before, name)
         users = [plan for plan, known in self.plans.items() if name in known.templates]
         return tuple(dict.fromkeys([*([name] if name in self.files else []), *users]))
 
@@ -186,8 +201,11 @@ class LiveLint:
             names |= {shown(file) for file in values.own_files(view.workspace.settings)}
         return names | {name for name in self._unsaved if values.is_own(name)}
 
-    def _revalued(self, before: Sequence[View]) -> tuple[str, ...]:
-        """Read the values again; the plans that name what changed, or miss what is not there."""
+    def _revalued(self, before: Sequence[View], file: str) -> tuple[str, ...]:
+        """Read the values again; the plans that name what changed, or miss what is not there.
+
+        And those of which something is said in the file, whose lines may be others.
+        """
         own = self.workspace
         given = values.read(own.inputs, own.settings, own.working, own.surroundings.shown)
         opened = replace(own, values=given)
@@ -197,16 +215,16 @@ class LiveLint:
         moved: set[str] = set()
         for was, now in zip(before, self._seen, strict=True):
             moved |= _moved(was.workspace.values.merged, now.workspace.values.merged)
-        if not moved:
-            return ()
         named = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(moved)))})\b")
-        return tuple(name for name, plan in self.plans.items() if self._names(plan, named))
+        return tuple(
+            name
+            for name, plan in self.plans.items()
+            if plan.speaks_of(file) or (moved and self._names(plan, named))
+        )
 
     def _names(self, plan: CheckedPlan, named: re.Pattern[str]) -> bool:
         texts = [plan.read.plan.text, *map(self.text_of, plan.templates)]
-        missing = any(
-            found.code == NOT_RENDERED for one in plan.each for found in one.part.findings
-        )
+        missing = any(found.code == NOT_RENDERED for found in plan.findings)
         return missing or any(named.search(text) for text in texts)
 
     def check(self, name: str) -> CheckedPlan:
@@ -219,7 +237,7 @@ class LiveLint:
         reads = environments.read_in_each(seen, self.files[name])
         each = tuple(self._judged(name, view, read) for view, read in zip(seen, reads, strict=True))
         read = reads[0].read
-        named = overrides.reads_of(read.plan.text)
+        named = unread_values.reads_of(read.plan.text)
         return CheckedPlan(read, each, frozenset(asked), named, moment)
 
     def _judged(self, name: str, view: View, read: ReadIn) -> InView:
@@ -237,6 +255,16 @@ class LiveLint:
         made_of = {plan.read.plan.name, *plan.templates, *values_files}
         return any(self._changed.get(name, 0) > plan.moment for name in made_of)
 
+    def awaits(self, file: str) -> bool:
+        """Whether what is known of a plan or template was said of another text than it has now."""
+        made_of = ((plan.moment, {name, *plan.templates}) for name, plan in self.plans.items())
+        return any(
+            self._changed.get(one, 0) > moment
+            for moment, files in made_of
+            if file in files
+            for one in files
+        )
+
     def take(self, name: str, plan: CheckedPlan) -> None:
         """Remember what was found of a plan."""
         with self._lock:
@@ -250,14 +278,14 @@ class LiveLint:
         """All findings of the workspace, as far as its plans were checked, in order."""
         with self._lock:
             ordered = [self.plans[name] for name in self.files if name in self.plans]
-        named = overrides.reads_of_all(plan.named for plan in ordered)
+        named = unread_values.reads_of_all(plan.named for plan in ordered)
         seen = [one for one in ordered if len(one.each) == len(self._seen)]
         return environments.together(
             [self._found(number, view, seen, named) for number, view in enumerate(self._seen)]
         )
 
     def _found(
-        self, number: int, view: View, plans: Sequence[CheckedPlan], named: overrides.Reads
+        self, number: int, view: View, plans: Sequence[CheckedPlan], named: unread_values.Reads
     ) -> EnvironmentFindings:
         from smartplan.lint import run
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartplan.boundary import leads_out
-from smartplan.errors import SafetyRefusal, UsageError
+from smartplan.errors import FileError, SafetyRefusal
 from smartplan.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def workspace_lock(settings: Settings) -> "MarketLock | None":
     from smartplan.trade.lock_reading import WAY_OUT, read_lock
 
     if leads_out(file, settings.root):
-        raise UsageError(f"{file}: a link out of the workspace", hint=WAY_OUT)
+        raise FileError(file, "a link out of the workspace", hint=WAY_OUT)
     try:
         return read_lock(file.read_bytes(), file)
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
+        raise FileError(file, str(error.strerror)) from None
 
 
 def locked_accounts(settings: Settings) -> "Mapping[str, LockedAccount]":
@@ -61,7 +61,7 @@ def write_lock(settings: Settings, lock: "MarketLock") -> Path:
             "there is no workspace to lock the markets of", hint="`smartplan init` writes one"
         )
     if leads_out(file, settings.root):
-        raise UsageError(f"{file}: a link out of the workspace", hint="delete the link")
+        raise FileError(file, "a link out of the workspace", hint="delete the link")
     part = file.with_name(f".{file.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -69,7 +69,7 @@ def write_lock(settings: Settings, lock: "MarketLock") -> Path:
             stream.write(written_lock(lock))
         part.replace(file)
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
+        raise FileError(file, str(error.strerror)) from None
     return file
 
 

@@ -6,12 +6,11 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from smartplan.changes.changeset import (
-    Adopt,
     Blocked,
     Changeset,
-    Create,
-    Replace,
-    SetNote,
+    Marks,
+    Opens,
+    Sends,
     Unchanged,
     Update,
     sending,
@@ -47,7 +46,7 @@ def beside_exchange(checked: LintResult, changeset: Changeset, session: Session)
         [trade for trade in checked.trades if trade.name in sent],
         beside=_open_beside(checked, changeset),
         held=frozenset(name for name, action in sent.items() if _held(action)),
-        opening=frozenset(n for n, act in sent.items() if isinstance(act, Create | Replace)),
+        opening=frozenset(n for n, act in sent.items() if isinstance(act, Opens)),
     )
     broken_rails = {(rail.name, rail.message) for rail in changeset.broken_rails}
     at = {trade.name: len(trade.at) for trade in checked.trades}
@@ -100,16 +99,16 @@ def _open_beside(checked: LintResult, changeset: Changeset) -> list[PlannedTrade
     open_ = {
         action.of.name
         for action in changeset.actions
-        if isinstance(action, Unchanged | SetNote | Adopt | Blocked) and action.of.trade_id
+        if isinstance(action, Unchanged | Marks | Blocked) and action.of.trade_id
     }
     return [trade for trade in checked.trades if trade.name in open_ - sent]
 
 
-def _held(action: Create | Replace | Update) -> bool:
+def _held(action: Sends) -> bool:
     return isinstance(action, Update) and action.held
 
 
-def _concerns(action: Create | Replace | Update, path: Path) -> bool:
+def _concerns(action: Sends, path: Path) -> bool:
     """What an update leaves alone was taken by the exchange long ago."""
     if not isinstance(action, Update) or path[0] in {"account", "account_id"}:
         return True

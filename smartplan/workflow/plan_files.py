@@ -3,6 +3,7 @@
 import difflib
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from smartplan.errors import UsageError
 from smartplan.text import normal
 from smartplan.workflow import sources, values
 from smartplan.workflow.lint_plans import PlanSet
+
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class PlanFiles:
@@ -44,12 +47,21 @@ class PlanFiles:
         return self._now[name]
 
     def _path(self, name: str) -> Path:
-        return (self._workspace.working / name).resolve()
+        return Path(os.path.realpath(self._workspace.working / name))
+
+    def copy(self) -> "PlanFiles":
+        """The same files, on which edits of these bear no longer."""
+        other = PlanFiles(self._workspace)
+        other.restore(self)
+        return other
+
+    def restore(self, other: "PlanFiles") -> None:
+        """Say what the other files say."""
+        self._before, self._now = dict(other._before), dict(other._now)
 
     def seen_by(self, workspace: PlanSet, edits: Iterable[Edit] = ()) -> PlanSet:
         """The workspace with the files as they are here, and with more edits if there are any."""
-        tried = PlanFiles(self._workspace)
-        tried._before, tried._now = dict(self._before), dict(self._now)
+        tried = self.copy()
         tried.edit(edits)
         inputs = replace(workspace.inputs, unsaved={**workspace.inputs.unsaved, **tried._now})
         shown = sources.shown_from(workspace.working)
@@ -70,24 +82,40 @@ class PlanFiles:
             yield f"{line}\n"
 
     def write(self) -> tuple[str, ...]:
-        """Write what changed, each file whole or not at all. Raises ``UsageError``."""
-        written = self.changed
-        for name in written:
-            try:
-                self._write(name)
-            except OSError as error:
-                raise UsageError(f"{name}: {error.strerror}") from None
-        return written
+        """Write what changed: all of it, or nothing as far as can be known before.
 
-    def _write(self, name: str) -> None:
+        Each file whole or not at all. Raises ``UsageError``.
+        """
+        names, done = self.changed, list[str]()
+        parts: dict[str, Path] = {}
+        name = ""
+        try:
+            for name in names:
+                parts[name] = self._prepared(name)
+            for name in names:
+                parts[name].replace(self._path(name))
+                self._before[name] = self._now[name]
+                done.append(name)
+        except OSError as error:
+            written = f"; written before: {', '.join(done)}" if done else ""
+            raise UsageError(f"{name}: {error.strerror}{written}") from None
+        finally:
+            for part in parts.values():
+                part.unlink(missing_ok=True)
+        return names
+
+    def _prepared(self, name: str) -> Path:
+        """The new content beside the file, which must be as it was read, and not read-only."""
         path = self._path(name)
         if path.read_bytes() != self._before[name]:
-            raise UsageError(f"{name} was changed meanwhile: it stays as it is")
+            raise UsageError(f"{name} was changed meanwhile: nothing is written")
+        if not path.stat().st_mode & _WRITABLE or not os.access(path, os.W_OK):
+            raise UsageError(f"{name}: it is read-only, so nothing is written")
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             part.write_bytes(self._now[name])
             shutil.copymode(path, part)
-            part.replace(path)
-        finally:
+        except OSError:
             part.unlink(missing_ok=True)
-        self._before[name] = self._now[name]
+            raise
+        return part

@@ -1,6 +1,6 @@
 """The plans that fit, held against what the exchange has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 
@@ -40,6 +40,12 @@ from smartplan.workflow.session import Session
 def compare(checked: LintResult, session: Session, choices: Choices | None = None) -> Changeset:
     """What apply would do. Raises ``SafetyRefusal`` for accounts of the wrong kind."""
     return reconciled(checked, session, choices or Choices(), look(checked, session))
+
+
+def comparison(checked: LintResult, session: Session) -> Callable[[LintResult], Changeset]:
+    """What apply would do of these plans in other versions, with the exchange looked at once."""
+    view = look(checked, session)
+    return lambda seen: reconciled(seen, session, Choices(), view)
 
 
 def look(checked: LintResult, session: Session) -> MarketView:

@@ -17,7 +17,7 @@ from smartplan.diagnostics import command
 from smartplan.errors import SafetyRefusal, UnknownOutcome, UsageError
 from smartplan.state.store import Claim, KnownTrade, StoreUnusable
 from smartplan.trade.listing import Unreadable
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import BEING_CANCELLED, BEING_CLOSED, LiveTrade
 from smartplan.trade.position import left_a_position
 from smartplan.workflow.live_trades import right_money
 from smartplan.workflow.reconciliation import ownership
@@ -71,7 +71,7 @@ def wait_for(name: str, session: Session) -> Waited | None:
     return Waited(action, live, executed)
 
 
-_ENDING = {"close": "panic_sell_", "cancel": "cancellation_"}
+_ENDING = {"close": BEING_CLOSED, "cancel": BEING_CANCELLED}
 """What the status begins with while the service carries out what ends a trade."""
 
 

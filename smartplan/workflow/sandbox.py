@@ -93,7 +93,7 @@ def _read(entities: Iterable[Mapping[str, object]]) -> tuple[LiveTrade, ...]:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Refusals as they come over HTTP, too."""
-    from smartplan.sandbox.refusal import Rejection
+    from smartplan.sandbox.rejection import Rejection
 
     try:
         yield

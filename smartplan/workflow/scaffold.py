@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from smartplan.errors import SafetyRefusal, UsageError
-from smartplan.workflow.origin import Pin
+from smartplan.workflow.installation import Pin
 
 _FILES = {
     "smartplan.toml": "smartplan.toml",

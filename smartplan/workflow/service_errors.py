@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from smartplan.api.answers import attribute_path
-from smartplan.changes.changeset import Create, Replace, Update
+from smartplan.changes.changeset import Sends, Update
 from smartplan.changes.execute.outcomes import Outcome
 from smartplan.diagnostics import Path, format_path
 from smartplan.document.scalars import number_text
@@ -75,7 +75,7 @@ def _at(body: object, path: Path) -> object:
 
 def _sent(outcome: Outcome, path: Path) -> Decimal | None:
     action = outcome.action
-    body = action.body if isinstance(action, Create | Replace | Update) else None
+    body = action.body if isinstance(action, Sends) else None
     return decimal_or_none(_at(body, path))
 
 

@@ -284,7 +284,7 @@ def _content(file: Path, root: Path | None) -> bytes:
             raise _Refused("a link out of the workspace")
         status = os.lstat(file)
         if S_ISLNK(status.st_mode):
-            if root and not file.resolve().is_relative_to(root.resolve()):
+            if root and not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
                 raise _Refused("a link out of the workspace")
             status = os.stat(file)  # noqa: PTH116  # Path.stat is slower
         if not S_ISREG(status.st_mode):  # opening anything else could wait for ever

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 STATE = Path(".smartplan") / "sandbox.json"
 

@@ -68,6 +68,16 @@ def test_an_account_is_counted_with_its_own_costs(workspace: Workspace) -> None:
     assert "funding 0.24 USDT each 8 hours" in shown.out
 
 
+def test_a_short_is_paid_the_funding_that_a_long_pays(workspace: Workspace) -> None:
+    workspace.configure(COSTS)
+    short = GEARED.replace("type: buy", "type: sell").replace("bid", "ask")
+    workspace.plan("geared", short.replace("2600", "2100").replace("2300", "2500"))
+    assert risk_of(workspace, "geared")["funding"] == "-0.24"
+    shown = workspace.run("diff", "--risk", "full").out
+    assert "funding +0.24 USDT each 8 hours" in shown
+    assert "funding +0.24 each 8 hours" in shown
+
+
 def test_a_size_of_one_percent_loses_no_more_with_the_fees(workspace: Workspace) -> None:
     workspace.configure(COSTS + RAIL)
     call = "size_by_risk(10000, 1, 2400, 2300, 0.001, account='main', entry_type='limit')"

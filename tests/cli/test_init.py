@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from smartplan import __version__
-from smartplan.workflow.origin import pin
+from smartplan.workflow.installation import pin
 from smartplan.workflow.scaffold import workspace_name
 from tests.process import finish, smartplan
 

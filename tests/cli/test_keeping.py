@@ -36,6 +36,33 @@ def test_what_the_exchange_says_is_kept_where_the_value_is_held(workspace: Works
     assert workspace.run("drift").code == 0
 
 
+def test_what_the_plan_has_no_key_for_is_added(workspace: Workspace) -> None:
+    file = workspace.plan("btc", PLAN)
+    assert workspace.run("apply", "--yes").code == 0
+    exchange = workspace.settled()
+    stop = exchange.get(FIRST)["stop_loss"]
+    exchange.update(FIRST, {"stop_loss": stop | {"timeout": {"enabled": True, "value": 60}}})
+    workspace.pause(0.6)
+    kept = workspace.run("drift", "--keep", "btc")
+    added = "timeout: {enabled: true, value: 60}"
+    said = "btc: stop_loss.timeout (nothing) → {enabled: true, value: 60} in plans/btc.yaml:5\n"
+    assert (kept.code, kept.out) == (0, said)
+    assert file.read_text() == PLAN.replace("bid}}}\n", f"bid}}}}, {added}}}\n")
+    assert workspace.run("drift").code == 0
+    assert "renewed: the plan and the exchange agree" in workspace.run("diff").out
+
+
+def test_a_value_of_the_command_line_is_told(workspace: Workspace) -> None:
+    file = workspace.plan("btc", PLAN.replace("55000", "{{ stop }}"))
+    assert workspace.run("apply", "--yes", "--set", "stop=55000").code == 0
+    move_stop(workspace.settled(), "57000")
+    workspace.pause(0.6)
+    kept = workspace.run("drift", "--set", "stop=55000", "--keep", "btc")
+    assert kept.code == 3
+    assert kept.err.endswith("it is computed at plans/btc.yaml:5: stop, stop = 55000 (--set)\n")
+    assert "{{ stop }}" in file.read_text()
+
+
 def test_a_computed_value_is_told_and_stays(workspace: Workspace) -> None:
     moved(workspace, PLAN.replace("55000", "{{ entry - 5000 }}"), "entry: 60000\n")
     kept = workspace.run("drift", "--keep", "btc")

@@ -127,6 +127,16 @@ class TestHtml:
             assert value in text
         assert page.count('class="dot"') == 3
 
+    def test_equity_and_exposure_are_drawn(self, written):
+        page = written("html", "--prices", "prices.csv")
+        text = " ".join(Page(page).text)
+        for value in ("Equity, in USDT", "Exposure: what open positions had cost, in USDT"):
+            assert value in text
+        # Up to what it came to in the end, and to what the position cost.
+        labels = re.findall(r'text-anchor="end">([-0-9.]+)</text>\n<text x="622"', page)
+        assert labels == ["81.43", "600"]
+        assert "Equity" not in written("html")
+
 
 class TestOtherFormats:
     def test_json_has_exact_figures(self, written):

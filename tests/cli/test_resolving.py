@@ -1,6 +1,6 @@
 """``smartplan resolve``: a person's word is held against what was asked for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -71,10 +71,10 @@ def test_to_adopt_another_trade_does_not_shorten_the_settle_window(workspace: Wo
     workspace.configure("[state]\nsettle_window = 2")
     workspace.run("history")
     number = workspace.open(LONG)
-    begun = datetime.now(UTC)
+    begun = workspace.now()
     lost(workspace, "create")
     assert workspace.run("resolve", "btc-swing", "--adopt", number).code == 0
-    assert datetime.now(UTC) - begun > timedelta(seconds=1.9)
+    assert workspace.now() - begun > timedelta(seconds=1.9)
 
 
 def test_what_carries_the_marker_is_adopted_and_nothing_else(workspace: Workspace) -> None:

@@ -33,6 +33,21 @@ def test_it_acts_on_the_plans_as_they_were_saved(workspace: Workspace) -> None:
     assert "one  USDT_BTC  long 0.01 @ 60000 limit" in applied.out
 
 
+def test_all_of_the_risk_is_shown_as_the_diff_shows_it(workspace: Workspace) -> None:
+    workspace.configure("[risk]\nequity = {USDT = 10000}")
+    saved(workspace)
+    asked = ("if it ends", "stop before TP1", "stop missed by", "Heat USDT long", "Stress USDT")
+
+    def told(*command: str) -> list[str]:
+        lines = workspace.run(*command).out.splitlines()
+        return [line.strip() for line in lines if line.strip().startswith(asked)]
+
+    assert told("show", "changes.json") == []
+    shown = told("show", "changes.json", "--risk", "full")
+    assert shown == told("diff", "--risk", "full")
+    assert len(shown) >= len(asked)
+
+
 def test_only_what_was_selected_is_in_it(workspace: Workspace) -> None:
     saved(workspace, "--target", "two")
     applied = workspace.run("apply", "changes.json")

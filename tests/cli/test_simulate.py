@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from smartplan.cli.app import run
+from tests.price_rows import candles, ticks
 from tests.workspace import Terminal
 
 D = Decimal
@@ -93,20 +94,6 @@ def simulated(simulate):
         return json.loads(written.out)["trades"][0]
 
     return call
-
-
-def ticks(*prices):
-    """One tick a second, or at the seconds given."""
-    rows = ["ts,bid,ask,last"]
-    for number, price in enumerate(prices):
-        seconds, price = price if isinstance(price, tuple) else (number, price)
-        rows.append(f"2026-11-22T00:{seconds // 60:02}:{seconds % 60:02}Z,{price},{price},{price}")
-    return "\n".join(rows) + "\n"
-
-
-def candles(*rows):
-    lines = [f"2026-11-22T00:{n:02}:00Z,{row.replace(' ', ',')}" for n, row in enumerate(rows)]
-    return "ts,open,high,low,close\n" + "\n".join(lines) + "\n"
 
 
 def filled(result):
@@ -299,6 +286,7 @@ class TestSeveralTrades:
             "trades": 2,
             "net": "-4",
             "fees": "0",
+            "funding": None,
             "peak_exposure": "310",
             "peak_at": "2026-11-22T00:00:01+00:00",
         }
@@ -471,6 +459,10 @@ class TestInstant:
         assert D(run["open_units"]) == (D("0.00999") if side == "buy" else D("0.01"))
         assert D(run["mfe_percent" if side == "buy" else "mae_percent"]) != 0
 
+    def test_the_first_price_after_it_counts(self, simulated):
+        (run,) = simulated(self.BODY % "buy", ticks(60000, 63000, 60000))["runs"]
+        assert (run["mae_percent"], run["mfe_percent"]) == ("0", "5")
+
     def test_on_candles_too(self, simulated):
         rows = candles("60000 60010 59990 60000", "61000 63000 58000 62000")
         (run,) = simulated(self.BODY % "buy", rows)["runs"]
@@ -502,6 +494,8 @@ class TestLiquidation:
         assert run["open_units"] == "0"
         _, written = simulate(self.BODY, prices)
         assert "which is an estimate" in written.out
+        # Nobody needs fifty digits of an estimate.
+        assert all(len(line) < 130 for line in written.out.splitlines())
 
     def test_a_stop_before_it_holds(self, simulated):
         body = self.BODY.replace(

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 
 import pytest
 
 from smartplan.cli.app import run
+from tests.price_rows import candles
 from tests.schemas import validator
 from tests.workspace import Terminal
 
@@ -32,18 +34,13 @@ def simulate(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "smartplan.toml").write_text('workspace = "t"\n[risk]\nfee = 0\n')
     (tmp_path / "plan.yaml").write_text(PLAN)
-    (tmp_path / "prices.csv").write_text(candles(*ROWS))
+    (tmp_path / "prices.csv").write_text(candles(*ROWS, hours=1))
 
     def call(*flags):
         code = run(["simulate", "plan.yaml", "--prices", "prices.csv", *flags])
         return code, capsys.readouterr()
 
     return call
-
-
-def candles(*rows):
-    lines = [f"2026-11-22T{n:02}:00:00Z,{row.replace(' ', ',')}" for n, row in enumerate(rows)]
-    return "ts,open,high,low,close\n" + "\n".join(lines) + "\n"
 
 
 @pytest.fixture
@@ -87,8 +84,38 @@ class TestWalk:
         assert "win rate 75 % of 4, needed 41.7 %" in written.out
         assert "mean R 0.80 of 4" in written.out
 
+    def test_starts_that_overlap_are_counted(self, studied, simulate):
+        # Those at 0 and 1 end in the second candle, those at 2 and 3 in the fourth, two in the
+        # sixth, and the last two with the prices.
+        (found,) = studied("--walk", "1")
+        assert (found["past"]["worst"]["filled"], found["past"]["worst"]["overlapping"]) == (8, 4)
+        _, written = simulate("--walk", "1")
+        assert "4 of 8 began while an earlier one was open" in written.out
+        _, written = simulate("--walk", "2")
+        assert "0 of 4 began while an earlier one was open" in written.out
+        assert "began while" not in simulate("--walk", "8")[1].out
+
+    def test_the_page_shows_the_worst_the_median_and_the_best_start(self, simulate, tmp_path):
+        simulate("--walk", "2", "--report", "html=page.html")
+        page = (tmp_path / "page.html").read_text()
+        told = re.findall(r"<h3>(\w+ start: [^<]*?) <span class=\"dim\">(.*?)</span>", page)
+        assert told == [
+            ("Worst start: 2026-11-22 02:00:00 UTC", "stop loss"),
+            ("Median start: 2026-11-22 06:00:00 UTC", "open"),
+            ("Best start: 2026-11-22 04:00:00 UTC", "take profit"),
+        ]
+        assert "net -5 USDT (-5 %, -1.00 R)" in page
+
+    def test_of_few_starts_none_is_shown_twice(self, simulate, tmp_path):
+        simulate("--walk", "8", "--report", "html=page.html")
+        page = (tmp_path / "page.html").read_text()
+        assert re.findall(r"(\w+) start:", page) == ["Only"] * page.count(" start:")
+        simulate("--walk", "4", "--report", "html=page.html")
+        page = (tmp_path / "page.html").read_text()
+        assert dict.fromkeys(re.findall(r"(\w+) start:", page)) == {"Worst": None, "Best": None}
+
     def test_worst_and_best_ways(self, simulate, tmp_path, studied):
-        (tmp_path / "prices.csv").write_text(candles("100 111 94 105"))
+        (tmp_path / "prices.csv").write_text(candles("100 111 94 105", hours=1))
         (found,) = studied("--walk", "1")
         assert (found["past"]["worst"]["net"], found["past"]["best"]["net"]) == ("-5", "10")
         _, written = simulate("--walk", "1", "--path", "all")
@@ -97,7 +124,7 @@ class TestWalk:
 
     def test_an_anchor_moves_the_plan_along(self, studied, tmp_path):
         rows = ["100 101 99 100", "100 111 100 111", "200 201 199 200", "200 221 200 220"]
-        (tmp_path / "prices.csv").write_text(candles(*rows))
+        (tmp_path / "prices.csv").write_text(candles(*rows, hours=1))
         (still,) = studied("--walk", "2")
         # A stop at 95 and a target at 110 say nothing at 200: the target is reached at once.
         assert [sample["net"] for sample in still["past"]["samples"]] == ["10", "-90"]
@@ -115,7 +142,7 @@ class TestWalk:
             limit + '    lifecycle: {valid_until: "2026-11-22T02:00:00Z"}\n'
         )
         rows = ["100 101 99.5 100", "100 101 99.5 100", "100 101 98 100"] * 2
-        (tmp_path / "prices.csv").write_text(candles(*rows))
+        (tmp_path / "prices.csv").write_text(candles(*rows, hours=1))
         (found,) = studied("--walk", "1")
         endings = [sample["ending"] for sample in found["past"]["samples"]]
         assert endings[:4] == ["expired", "open", "open", "expired"]
@@ -182,7 +209,7 @@ class TestSweep:
 
 class TestDetail:
     def test_finer_candles_decide_what_a_coarse_one_leaves_open(self, simulate, tmp_path, capsys):
-        (tmp_path / "prices.csv").write_text(candles("100 111 94 105", "105 106 104 105"))
+        (tmp_path / "prices.csv").write_text(candles("100 111 94 105", "105 106 104 105", hours=1))
         rows = ["100 111 100 110", "110 110 94 95", "95 106 95 105", "105 105 104 105"]
         lines = [
             f"2026-11-22T00:{15 * n:02}:00Z,{row.replace(' ', ',')}" for n, row in enumerate(rows)

@@ -11,7 +11,7 @@ from smartplan.sandbox.server import Server
 from tests.process import finish, smartplan
 
 HEAVY = {
-    "asyncio", "cryptography", "difflib", "filelock", "flask", "httpcore", "jinja2", "jsonschema",
+    "asyncio", "cryptography", "difflib", "filelock", "flask", "httpx", "jinja2", "jsonschema",
     "multiprocessing", "sqlite3", "ssl", "urllib.request", "waitress", "werkzeug", "zipfile",
 }  # fmt: skip
 LIST = (
@@ -79,10 +79,11 @@ def test_the_service_is_asked_without_what_only_others_need(folder: Path) -> Non
         for command in ("status", "diff"):
             url = f"{server.url}/public/api"
             modules = imported(folder, command, SMARTPLAN_BASE_URL=url)
-            assert {"httpcore", "sqlite3"} <= modules
-            assert not modules & (HEAVY - {"httpcore", "sqlite3", "ssl", "zipfile"})
-            # Nor a second library for what one does, a process, or what reads mail.
-            assert not modules & {"email.parser", "http.client", "httpx", "rich", "subprocess"}
+            assert {"httpx", "sqlite3"} <= modules
+            # What httpx brings along; not its command line, and no process of another program.
+            brought = {"httpx", "sqlite3", "ssl", "urllib.request", "zipfile"}
+            assert not modules & (HEAVY - brought)
+            assert not modules & {"rich", "subprocess"}
 
 
 def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Path) -> None:
@@ -91,4 +92,4 @@ def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Pat
     )
     modules = imported(folder, "simulate", "btc-swing.yaml", "--prices", "prices.csv")
     assert "smartplan.simulation.course" in modules
-    assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpcore", "asyncio"}
+    assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpx", "asyncio"}

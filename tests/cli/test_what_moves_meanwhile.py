@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Response, request
@@ -330,11 +330,11 @@ def test_a_window_is_not_over_because_the_clock_was_set_forward(
     workspace.run("history")
     settings = load(workspace.folder, {})
     store = open_store(settings.state_url, settings.root)
-    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    hour_ago = workspace.now() - timedelta(hours=1)
     journal = Journal(store, LockScope("desk", "sandbox"), "run", now=lambda: hour_ago)
     journal.intended(journal.identity("btc-swing", 1), "create", LONG)
     store.close()
-    begun = datetime.now(UTC)
+    begun = workspace.now()
     done = workspace.run("resolve", "btc-swing", "--not-created", "--reason", "not seen")
     assert done.code == 0
-    assert datetime.now(UTC) - begun > timedelta(seconds=0.9)
+    assert workspace.now() - begun > timedelta(seconds=0.9)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from smartplan.trade.bodies import create_body
 from tests.workspace import Workspace
 

@@ -201,8 +201,8 @@ def test_what_may_break_without_a_word_has_an_upper_bound_and_a_reason() -> None
         if version_of(LOCKED[canonicalize_name(one.name)]) < Version("1")
         and one.name.replace("-", "_") in {name.split(".")[0] for name in imported()}
     }
-    assert young == {"jsonschema-rs", "msgspec"}
-    assert bounds().keys() == young | {"httpcore", "jinja2", "pyyaml", "waitress"}
+    assert young == {"httpx", "jsonschema-rs", "msgspec"}
+    assert bounds().keys() == young | {"pyyaml", "jinja2", "waitress"}
 
 
 # --- other programs ----------------------------------------------------------------------------

@@ -32,7 +32,15 @@ def test_its_client_and_the_server_understand_each_other() -> None:
     assert done.stdout.splitlines() == [
         "found SP003: `stop_los` is no key of the trade",
         "corrected: nothing is found any more",
+        f"commands: {' '.join(palette())} smartplan.rendered",  # the server's own
+        "rendered: account: main",
     ]
+
+
+def palette() -> list[str]:
+    """The commands that the editor offers."""
+    package = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
+    return [command["command"] for command in package["contributes"]["commands"]]
 
 
 def test_it_holds_the_extension_and_nothing_else() -> None:

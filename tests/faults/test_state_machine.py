@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.sandbox.faults import Fault
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from tests.faults.inside import Death, Inside
 from tests.faults.invariants import open_claims
 from tests.faults.stories import limit

@@ -167,3 +167,19 @@ def test_a_pattern_over_links_that_lead_into_one_another_ends(folder: Path) -> N
     done = smartplan(folder, "lint", "plans/**/*.yaml")
     assert "1 plan" in done.stdout
     assert smartplan(folder, "lint", "**/a.yaml").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["plans/a.yaml", "templates/part.jinja"])
+def test_a_link_to_itself_is_a_finding(folder: Path, name: str) -> None:
+    for inside in ("plans", "templates"):
+        (folder / inside).mkdir()
+    (folder / "plans" / "b.yaml").write_text("{% include 'part.jinja' %}\n" + PLAN)
+    (folder / "templates" / "part.jinja").write_text("# mine")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(Path(name).name)
+    done = smartplan(folder, "lint", "--format", "json")
+    said = [one["message"] for one in json.loads(done.stdout)["findings"]]
+    template = name.startswith("templates")
+    wanted = "no template `part.jinja`" if template else "Too many levels of symbolic links"
+    assert (done.returncode, done.stderr) == (1, "")
+    assert any(wanted in one for one in said)

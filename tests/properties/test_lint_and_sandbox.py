@@ -19,7 +19,7 @@ from smartplan.document.yaml_writer import yaml_text
 from smartplan.lint.context import Context
 from smartplan.lint.registry import Selection
 from smartplan.lint.run import LintOutcome, lint
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from smartplan.sandbox.validation import read_create
 from smartplan.trade.bodies import create_body
 from tests.properties.plans import plans

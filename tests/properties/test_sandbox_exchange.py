@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 from tests.bodies import DOCUMENTED_EXACTLY
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

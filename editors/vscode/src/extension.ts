@@ -63,7 +63,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<Langua
     vscode.workspace.onDidChangeTextDocument((event) => plans.refresh(event.document.uri)),
     vscode.commands.registerCommand("smartplan.showRendered", async () => {
       const plan = vscode.window.activeTextEditor?.document.uri;
-      if (plan && client?.state === State.Running) {
+      if (!plan || client?.state !== State.Running) {
+        await vscode.window.showWarningMessage("smartplan: open a plan, with the language server at work");
+      } else {
         const document = await vscode.workspace.openTextDocument(RenderedPlans.of(plan));
         await vscode.languages.setTextDocumentLanguage(document, "yaml");
         await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
@@ -73,8 +75,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<Langua
   try {
     await client.start();
   } catch {
-    const install = "pip install 'smartplan[lsp]'";
-    await vscode.window.showErrorMessage(`smartplan: ${command.join(" ")} cannot be started (${install})`);
+    const way = "install smartplan with its extra `lsp`, or name it in `smartplan.command` of your own settings";
+    await vscode.window.showErrorMessage(`smartplan: ${command.join(" ")} cannot be started: ${way}`);
   }
   return client;
 }

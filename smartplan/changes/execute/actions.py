@@ -15,7 +15,9 @@ from smartplan.changes.changeset import (
     Adopt,
     Create,
     Mutation,
+    Opens,
     Replace,
+    Sends,
     SetNote,
     Update,
     payload,
@@ -57,7 +59,7 @@ class Halt(Struct, frozen=True):
 
     def holds_up(self, action: Mutation) -> bool:
         """Whether this action is not tried any more."""
-        return not self.opening or isinstance(action, Create | Replace)
+        return not self.opening or isinstance(action, Opens)
 
 
 def apply(
@@ -207,7 +209,7 @@ def known_after(
     The ``answer`` gives the ids of the steps.
     """
     echo = _echo(action, answer)
-    if isinstance(action, Create | Replace | Update | Adopt):
+    if isinstance(action, Sends | Adopt):
         going_on = action.step_ids if isinstance(action, Update) else ()
         ids = ids_of(action.trade, answer, going_on) if answer is not None else {}
         known = remembered(identity, trade_id, action.trade, ids)

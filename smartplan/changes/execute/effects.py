@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from smartplan.changes.execute.steps import Endpoint, ShowsStatus, Step, shows
 from smartplan.changes.fingerprint import EVERY_TRAIT, Trait, moved
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import BEING_CLOSED, LiveTrade
 from smartplan.trade.position import remaining
 from smartplan.trade.rounding import exact
 
-_CLOSING = ShowsStatus(("panic_sell_", "panic_sold"))
+_CLOSING = ShowsStatus((BEING_CLOSED, "panic_sold"))
 _FUNDS = {Endpoint.ADD_FUNDS: 1, Endpoint.REDUCE_FUNDS: -1}
 _LEAST, _MOST = Decimal("0.9"), Decimal("1.1")
 """Of the units that were asked for: fees and the exchange's steps change them a little."""
@@ -41,13 +41,17 @@ def sight(step: Step, before: LiveTrade, now: LiveTrade, *, reasoned: bool) -> S
 
 def executed(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
     """Whether the trade shows what the step makes of it, and did not before."""
-    if step.call in _FUNDS:
-        return _size_moved(step, before, now)
-    if step.call is Endpoint.CLOSE:
-        return _closed(now) and not _closed(before)
-    if step.call is Endpoint.FORCE_START:
-        return now.may_hold and not before.may_hold
-    return evident(step, before, now)
+    match step.call:
+        case Endpoint.ADD_FUNDS | Endpoint.REDUCE_FUNDS:
+            return _size_moved(step, before, now)
+        case Endpoint.CLOSE:
+            return _closed(now) and not _closed(before)
+        case Endpoint.FORCE_START:
+            return now.may_hold and not before.may_hold
+        case Endpoint.CREATE | Endpoint.UPDATE | Endpoint.SET_NOTE | Endpoint.CANCEL:
+            return evident(step, before, now)
+        case Endpoint.FORCE_PROCESS | Endpoint.CLOSE_ORDER | Endpoint.CANCEL_ORDER:
+            return evident(step, before, now)
 
 
 def evident(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
@@ -56,12 +60,18 @@ def evident(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
 
 
 def would_show(step: Step, before: LiveTrade) -> bool:
-    """Whether a trade that is as ``before`` a while after a good answer belies that answer."""
-    if step.call in _FUNDS:
-        return before.entered and not _limited(step)
-    if step.call is Endpoint.CLOSE:
-        return not _closed(before)
-    return step.evidence is not None and not shows(step.evidence, before)
+    """Whether a trade that is as ``before`` a while after a good answer contradicts it."""
+    match step.call:
+        case Endpoint.ADD_FUNDS | Endpoint.REDUCE_FUNDS:
+            return before.entered and not _limited(step)
+        case Endpoint.CLOSE:
+            return not _closed(before)
+        case Endpoint.CREATE | Endpoint.UPDATE | Endpoint.SET_NOTE | Endpoint.CANCEL:
+            return _has_evidence_to_come(step, before)
+        case Endpoint.FORCE_START | Endpoint.FORCE_PROCESS:
+            return _has_evidence_to_come(step, before)
+        case Endpoint.CLOSE_ORDER | Endpoint.CANCEL_ORDER:
+            return _has_evidence_to_come(step, before)
 
 
 def confirms(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
@@ -69,11 +79,21 @@ def confirms(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
 
     Of funds the first fill does, of fields any change: the service rounds what it is sent.
     """
-    if step.call in _FUNDS:
-        return bool(moved(before, now, frozenset({Trait.FILLED})))
-    if step.call is Endpoint.UPDATE:
-        return bool(moved(before, now, frozenset({Trait.FIELDS})))
-    return executed(step, before, now)
+    match step.call:
+        case Endpoint.ADD_FUNDS | Endpoint.REDUCE_FUNDS:
+            return bool(moved(before, now, frozenset({Trait.FILLED})))
+        case Endpoint.UPDATE:
+            return bool(moved(before, now, frozenset({Trait.FIELDS})))
+        case Endpoint.CREATE | Endpoint.SET_NOTE | Endpoint.CANCEL | Endpoint.CLOSE:
+            return executed(step, before, now)
+        case Endpoint.FORCE_START | Endpoint.FORCE_PROCESS:
+            return executed(step, before, now)
+        case Endpoint.CLOSE_ORDER | Endpoint.CANCEL_ORDER:
+            return executed(step, before, now)
+
+
+def _has_evidence_to_come(step: Step, before: LiveTrade) -> bool:
+    return step.evidence is not None and not shows(step.evidence, before)
 
 
 def _limited(step: Step) -> bool:

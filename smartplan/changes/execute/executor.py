@@ -1,4 +1,4 @@
-"""Sends steps, planned and by hand alike; nothing else in the package sends a mutation.
+"""Sends steps, planned and by hand alike; nothing else changes anything on the exchange.
 
 For each step: read the trade again and refuse what has moved, write the intent down, send once,
 classify the one answer, write it down. Nothing is ever sent twice.

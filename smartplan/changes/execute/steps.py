@@ -27,7 +27,7 @@ from smartplan.errors import SafetyRefusal
 from smartplan.trade.bodies import Json
 from smartplan.trade.fields import group_fields, value_text
 from smartplan.trade.marker import same_note, stored_note
-from smartplan.trade.model import LiveTrade
+from smartplan.trade.model import BEING_CANCELLED, LiveTrade
 
 Body = Mapping[str, Json]
 
@@ -159,7 +159,7 @@ class Step(Struct, frozen=True, kw_only=True):
     evidence: Evidence | None = None
 
 
-CANCELLING = ShowsStatus(("cancelled", "cancellation_"))
+CANCELLING = ShowsStatus(("cancelled", BEING_CANCELLED))
 
 
 def planned_steps(action: Mutation, seen: LiveTrade | None) -> tuple[Step, ...]:

@@ -7,12 +7,11 @@ from msgspec.structs import replace
 from smartplan.changes.changeset import (
     Action,
     Blocked,
-    Cancel,
     Changeset,
     Close,
-    Create,
+    Ends,
     Finished,
-    Replace,
+    Opens,
     SetNote,
     Update,
     Why,
@@ -82,7 +81,7 @@ def _gave_its_name_free(outcome: Outcome) -> bool:
 
 
 def _opens(outcome: Outcome) -> bool:
-    return isinstance(outcome.action, Create | Replace)
+    return isinstance(outcome.action, Opens)
 
 
 def _of_name(after: Changeset) -> Mapping[str, list[Action]]:
@@ -100,7 +99,7 @@ def _newly_blocked(before: Changeset, after: Changeset) -> frozenset[str]:
 def _as_expected(outcome: Outcome, after: Changeset, held: Collection[str]) -> bool:
     """Whether it shows. A block that is new may hide an update, and that nothing was ended."""
     action = outcome.action
-    lost_end = outcome.result is Result.UNKNOWN and isinstance(action, Cancel | Close)
+    lost_end = outcome.result is Result.UNKNOWN and isinstance(action, Ends)
     doubtful = lost_end or isinstance(action, Update)
     return _shown(outcome, after) and not (doubtful and action.of.name in held)
 
@@ -156,7 +155,7 @@ def _known_now(
     if outcome.doubt is Doubt.REFUSED and _opens(outcome):
         failed = _failed(outcome, outcome.message)
         return failed if looked and _try_settling(journal, outcome, "not found") else outcome
-    if isinstance(action, Create | Replace | Close):
+    if isinstance(action, Opens | Close):
         return outcome
     pending = _pending(outcome, after)
     if isinstance(action, Update) and pending and all(isinstance(p, SetNote) for p in pending):
@@ -177,7 +176,7 @@ def _unless_failed(outcome: Outcome, after: Changeset) -> Outcome:
             message = f"the exchange took it, then it failed: {action.reason or 'no reason given'}"
             return _failed(outcome, message)
     left = (a for a in after.blocked if a.left and a.of.trade_id == outcome.action.of.trade_id)
-    if (found := next(left, None)) is not None and isinstance(outcome.action, Cancel | Close):
+    if (found := next(left, None)) is not None and isinstance(outcome.action, Ends):
         return _failed(outcome, f"the exchange took it, but {found.reason}")
     return outcome
 

@@ -55,7 +55,15 @@ from smartplan.changes.reconcile.resolution import (
 from smartplan.changes.reconcile.update import UpdateDecision, applied_by
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable
-from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker, State
+from smartplan.trade.model import (
+    BEING_CANCELLED,
+    BEING_CLOSED,
+    PATCHABLE,
+    SETTLING,
+    LiveTrade,
+    Marker,
+    State,
+)
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.position import left_a_position, remaining
 from smartplan.trade.risk import Risk
@@ -239,9 +247,9 @@ class _Rows(Struct, frozen=True):
     def _end(self, planned: PlannedTrade, live: LiveTrade, reason: str) -> Action:
         """Cancel what has not begun, close what has; never leave a position without exits."""
         of = target_of(planned.name, live)
-        if live.status.startswith("cancellation_") and live.entered and remaining(live) > 0:
+        if live.status.startswith(BEING_CANCELLED) and live.entered and remaining(live) > 0:
             return left_open(planned.name, live, self.scope)
-        if live.status.startswith(("cancellation_", "panic_sell_")):
+        if live.status.startswith((BEING_CANCELLED, BEING_CLOSED)):
             return Unchanged(of, f"the exchange is working on it ({live.status})")
         if live.status not in PATCHABLE | SETTLING:
             return Blocked(of, f"{reason}, but its status is {live.status}", ways_out=_LATER)

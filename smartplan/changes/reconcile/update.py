@@ -21,8 +21,8 @@ from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Location, Path, format_path
 from smartplan.document.literals import Computed, Holder
 from smartplan.state.store import KnownTrade
+from smartplan.trade.field_holders import holder_of
 from smartplan.trade.fields import AppliedFields, Digests, value_text
-from smartplan.trade.holders import holder_of
 from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
@@ -160,13 +160,14 @@ class UpdateDecision(Struct, frozen=True):
             keep = "keep it: write into the plan what the exchange says"
         warning = f" ({WIDENS})" if any(change.widens_risk for change in undoing) else ""
         reason = _what_moved(cause, changes, certain=found.certain(changes))
-        return self._blocked(
+        blocked = self._blocked(
             "; ".join(filter(None, (reason, self._late(found)))),
             changes,
             keep,
             f"undo it: --overwrite-drift {self.planned.name}{warning}",
             why=Why.EXCHANGE,
         )
+        return replace(blocked, live=self.live)
 
     def _way_to_keep(self, moved: FieldChange) -> str:
         """Where what the exchange says is to be written, or what the value is computed from."""

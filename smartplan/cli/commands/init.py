@@ -21,7 +21,7 @@ def command(folder: Path, workspace: str | None, keep_existing: bool) -> ExitCod
     hook and a CI workflow. No existing file is ever changed: without --keep-existing one file in
     the way refuses the whole (exit 5).
     """
-    from smartplan.workflow.origin import pin
+    from smartplan.workflow.installation import pin
     from smartplan.workflow.scaffold import scaffold, workspace_name
 
     today, pinned = utc_now().date(), pin(__version__)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from smartplan.cli.arguments import load_settings
+from smartplan.cli.arguments import load_settings, risk_option
 from smartplan.cli.output import block, line
 from smartplan.errors import ExitCode, SmartplanError
 from smartplan.settings import Settings
@@ -14,7 +14,8 @@ from smartplan.times import utc_now, utc_text
 
 @click.command("show")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def command(file: Path) -> ExitCode:
+@risk_option
+def command(file: Path, full_risk: bool) -> ExitCode:
     """Show a saved changeset, at any time; whether it still may be applied is apply's to say.
 
     What is shown follows from what would be sent.
@@ -25,8 +26,10 @@ def command(file: Path) -> ExitCode:
 
     saved = read_saved(file, utc_now())
     checked, acts = plans_of(saved)
-    assess = partial(risk_as_planned, _settings(saved.environment))
-    block(f"{saved_text(saved, acts, checked.trades, assess)}\n")
+    settings = _settings(saved.environment)
+    assess, equity = partial(risk_as_planned, settings), settings.risk.equity
+    shown = saved_text(saved, acts, checked.trades, assess, equity if full_risk else None)
+    block(f"{shown}\n")
     commit = f" at commit {saved.commit[:12]}" if saved.commit else ""
     line(f"changes id {saved.changes}, saved {utc_text(saved.created)}Z{commit}")
     line(f"may be applied once, until {utc_text(saved.expires)}Z")

@@ -7,7 +7,7 @@ from smartplan.cli.arguments import settings_option
 from smartplan.cli.output import line
 from smartplan.errors import ExitCode
 from smartplan.settings import Settings
-from smartplan.workflow.stored import StoreHealth, examined_store, migrated_store
+from smartplan.workflow.store_health import StoreHealth, examined_store, migrated_store
 
 
 @click.group("state")

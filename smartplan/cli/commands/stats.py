@@ -54,7 +54,7 @@ def command(
     begin with # in a note.
     """
     from smartplan.simulation.histories.history import FileReading
-    from smartplan.simulation.reach import read_prices
+    from smartplan.simulation.track_record_prices import read_prices
     from smartplan.workflow.track_record import track_record
 
     histories = read_prices(_files(prices), FileReading(zone=tz))

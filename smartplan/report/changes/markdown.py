@@ -14,6 +14,7 @@ from smartplan.changes.changeset import (
     Create,
     Finished,
     Mutation,
+    Opens,
     Orphan,
     Replace,
     SetNote,
@@ -244,7 +245,7 @@ def _details(action: Action, equity: Equity) -> str:
 
 
 def _detail_lines(action: Action, equity: Equity) -> Iterator[str]:
-    if isinstance(action, Create | Replace):
+    if isinstance(action, Opens):
         yield f"{escape(phrase(action))}\n\n{escape(risk_line(action.risk, equity))}\n"
         yield from _outlook(action.risk)
         yield ""

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from smartplan.changes.changeset import BrokenRail, Changeset, Create, Orphan, Replace, Update
+from smartplan.changes.changeset import (
+    BrokenRail,
+    Changeset,
+    Opens,
+    Orphan,
+    Update,
+)
 from smartplan.changes.diff.field_change import WIDENS
 from smartplan.changes.guard_rails import open_risks
 from smartplan.report import figures
@@ -30,7 +36,7 @@ def risk_lines(changeset: Changeset, setting: ReportContext) -> list[str]:
 
 
 def _opened(changeset: Changeset, setting: ReportContext) -> Iterator[str]:
-    opening = [a for a in changeset.actions if isinstance(a, Create | Replace)]
+    opening = [a for a in changeset.actions if isinstance(a, Opens)]
     costs = figures.costs_text((action.risk for action in opening), setting.fee)
     for total in totals({action.of.name: action.risk for action in opening}):
         quote = escape(total.quote)

@@ -14,6 +14,7 @@ from smartplan.changes.changeset import (
     Close,
     Create,
     Finished,
+    Opens,
     Orphan,
     Replace,
     SetNote,
@@ -204,7 +205,7 @@ class _Blocks:
     def _first(self, action: Action) -> str:
         of = action.of
         painted = self._palette.paint(sign(action), Style.BOLD, _style(action))
-        opening = isinstance(action, Create | Replace)
+        opening = isinstance(action, Opens)
         which = of.pair if opening or of.trade_id is None else f"#{of.trade_id}"
         parts = [clean(of.name).ljust(self._names), clean(which), phrase(action)]
         return f"{painted} " + "  ".join(part for part in parts if part)

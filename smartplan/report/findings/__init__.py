@@ -61,12 +61,17 @@ def lint_report(
 ) -> LintReport:
     """A report whose findings are sorted, free of control characters, and no more than are read."""
     return LintReport(
-        findings=tuple(_cleaned(finding) for finding in sorted(shortened(findings), key=_order)),
+        findings=readable(findings),
         files=tuple(sorted(clean(file) for file in files)),
         trades=trades,
         sources={clean(file): lines for file, lines in (sources or {}).items()},
         rules=rules or {},
     )
+
+
+def readable(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as they may be shown: in order, clean, and no more than are read."""
+    return tuple(_cleaned(finding) for finding in sorted(shortened(findings), key=_order))
 
 
 def _order(finding: Finding) -> tuple[tuple[str, int, int, str, str], str]:

@@ -17,13 +17,13 @@ def render(report: LintReport, _look: Look) -> str:
             "warnings": counts[Severity.WARNING],
             "infos": counts[Severity.INFO],
         },
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_json(finding) for finding in report.findings],
     }
     return enveloped("findings", content)
 
 
-def _finding(finding: Finding) -> dict[str, object]:
-    """``line`` counts in the rendered text where ``rendered`` is true."""
+def finding_json(finding: Finding) -> dict[str, object]:
+    """One finding; ``line`` counts in the rendered text where ``rendered`` is true."""
     return {
         "code": finding.code,
         "severity": finding.severity.value,

@@ -14,7 +14,7 @@ from smartplan.report.trade_text import stop_text, trade_line, volume_text
 from smartplan.times import utc_text
 from smartplan.trade.model import Trade
 
-_WORDS = {
+TOLD_AS = {
     "create": "opened",
     "update": "changed",
     "set_note": "note set",
@@ -62,7 +62,7 @@ def _cells(entry: LogEntry) -> tuple[str, ...]:
 
 
 def _what(entry: LogEntry) -> str:
-    word = _WORDS.get(entry.action, entry.action.replace("_", " "))
+    word = TOLD_AS.get(entry.action, entry.action.replace("_", " "))
     if entry.action == "target":
         word = f"target {entry.step} reached"
     if entry.units is not None:

@@ -1,12 +1,13 @@
 """The report as one HTML page that loads nothing: styles and drawings are inside, no script."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from msgspec import Struct
 
-from smartplan.report import canvas
+from smartplan.report import canvas, curves
 from smartplan.report.appearance import Look
-from smartplan.report.drawings import Drawn
+from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
 from smartplan.report.outlook_text import (
     HEAT_COLUMNS,
@@ -30,13 +31,12 @@ from smartplan.report.risk_text import total_line
 from smartplan.report.simulation.text import (
     EVENT_COLUMNS,
     EVENT_FIGURES,
-    drawn_levels,
+    drawn,
     event_rows,
-    fills,
     path_sensitivity,
     simulation_total,
-    stop_track,
     summary,
+    tone,
 )
 from smartplan.report.trade_text import trade_line
 from smartplan.simulation.prices import PriceHistory
@@ -56,11 +56,19 @@ class _Card(Struct, frozen=True):
     beside: tuple[str, ...]
 
 
+class _TotalItem(Struct, frozen=True):
+    line: str
+    quote: str
+    equity: curves.Curve | None
+    exposure: curves.Curve | None
+
+
 class _Item(Struct, frozen=True):
     name: str
     ending: str
     tone: str
     summary: str
+    costs: str
     sensitivity: str
     chart: canvas.Chart
     rows: list[list[str]]
@@ -70,7 +78,6 @@ class _Item(Struct, frozen=True):
 
 def render(overview: Overview, _look: Look) -> str:
     """The whole page. Everything that others wrote is escaped; the CSP allows our style alone."""
-    simulation = overview.simulation
     return page(
         "smartplan.report.overview",
         TEMPLATE,
@@ -90,7 +97,7 @@ def render(overview: Overview, _look: Look) -> str:
         cards=[_card(shown, overview) for shown in overview.trades],
         diff="\n".join(diff_lines(overview)),
         simulations=list(_items(overview)),
-        simulation_totals=list(map(simulation_total, simulation.totals)) if simulation else [],
+        simulation_totals=list(_totals(overview)),
         left_out=_left_out(overview),
     )
 
@@ -107,6 +114,20 @@ def _card(shown: Shown, overview: Overview) -> _Card:
     )
 
 
+def _totals(overview: Overview) -> Iterator[_TotalItem]:
+    simulation = overview.simulation
+    if simulation is None or not simulation.totals:
+        return
+    start = min(history.start for history in simulation.histories.values())
+    end = max(history.end for history in simulation.histories.values())
+    for total in simulation.totals:
+        equity, exposure = (
+            curves.money([(start, Decimal(0)), *points], end)
+            for points in (total.equity, total.exposure)
+        )
+        yield _TotalItem(simulation_total(total), total.quote, equity, exposure)
+
+
 def _items(overview: Overview) -> Iterator[_Item]:
     if overview.simulation is None:
         return
@@ -116,16 +137,14 @@ def _items(overview: Overview) -> Iterator[_Item]:
 
 def _item(simulated: SimulatedTrade, history: PriceHistory) -> _Item:
     run = simulated.worst
-    net = run.net or 0
     return _Item(
         name=clean(simulated.name),
         ending=run.ending.value.replace("_", " "),
-        tone="win" if net > 0 else "lose" if net < 0 else "dim",
+        tone=tone(run),
         summary=clean(run.note) or " · ".join(summary(run, simulated.trade.quote)),
+        costs=further_costs(simulated.costs),
         sensitivity=path_sensitivity(simulated),
-        chart=canvas.chart(
-            history.bars, Drawn(drawn_levels(simulated), fills(run), stop_track(run))
-        ),
+        chart=canvas.chart(history.bars, drawn(simulated)),
         rows=event_rows(run),
     )
 

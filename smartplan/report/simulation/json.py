@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
+from smartplan.report.risk_json import costs_json
 from smartplan.simulation.prices import PriceHistory
 from smartplan.simulation.result import Happened, Run, SimulatedTrade, Simulation, Total, excursions
 
@@ -11,9 +12,9 @@ VERSION = 1
 EVENT = ("time", "status", "event", "step", "price", "units", "realised", "stop")
 _RUN = (
     "entry", "entered_units", "open_units", "dust", "cost", "realised", "net", "percent",
-    "r_multiple", "fees",
+    "r_multiple", "fees", "funding",
 )  # fmt: skip
-_TOTAL = ("quote", "trades", "net", "fees", "peak_exposure", "peak_at")
+_TOTAL = ("quote", "trades", "net", "fees", "funding", "peak_exposure", "peak_at")
 _STEP = (
     "number", "volume", "planned_price", "planned_units", "filled_units", "filled_price", "status",
 )  # fmt: skip
@@ -58,6 +59,7 @@ def _trade_json(simulated: SimulatedTrade, look: Look) -> dict[str, object]:
         "name": simulated.name,
         "pair": simulated.trade.pair,
         "side": simulated.trade.side.value,
+        "costs": costs_json(simulated.costs),
         "path_dependent": simulated.path_dependent,
         "worst_net": simulated.runs[0].net,
         "best_net": simulated.runs[-1].net,

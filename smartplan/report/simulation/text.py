@@ -71,6 +71,8 @@ def _block(
     trade = simulated.trade
     name = palette.paint(clean(simulated.name), Style.BOLD)
     yield f"{name}  {clean(trade.pair)}  {trade_line(trade)}"
+    if costs := figures.further_costs(simulated.costs):
+        yield f"  {costs}"
     for run in look.runs(simulated):
         if look.every_path and len(simulated.runs) > 1:
             yield f"  path: {run.path}"
@@ -135,6 +137,8 @@ def summary(run: Run, quote: str) -> Iterator[str]:
     yield f"net {_result(run.net)} {quote}{of}"
     paid = figures.UNKNOWN if run.fees is None else figures.loss(run.fees)
     yield f"fees {paid} {quote}"
+    if run.funding is not None:
+        yield figures.funding(run.funding, quote)
     if run.time_in_trade is not None:
         yield f"in trade {figures.duration(run.time_in_trade)}"
 
@@ -176,7 +180,7 @@ def event_rows(run: Run) -> list[list[str]]:
             utc_text(event.time),
             event.status,
             event_words(event) + (f" {count} ×" if count > 1 else ""),
-            number_text(event.price) if event.price is not None else "",
+            figures.quoted(event.price) if event.price is not None else "",
             number_text(event.units) if event.units is not None else "",
             _result(event.realised),
             figures.price(event.stop) if event.stop is not None else "-",
@@ -222,9 +226,19 @@ def _filled(step: StepResult) -> str:
 
 
 def _chart(simulated: SimulatedTrade, history: PriceHistory, look: Look) -> list[str]:
+    return drawings.chart(history.bars, drawn(simulated), look.characters)
+
+
+def drawn(simulated: SimulatedTrade) -> drawings.Drawn:
+    """What is drawn over the prices: levels, fills, the stop as it moved; of the worst way."""
     run = simulated.worst
-    drawn = drawings.Drawn(drawn_levels(simulated), fills(run), stop_track(run))
-    return drawings.chart(history.bars, drawn, look.characters)
+    return drawings.Drawn(drawn_levels(simulated), fills(run), stop_track(run))
+
+
+def tone(run: Run) -> str:
+    """The style of what was won or lost on a page."""
+    net = run.net or 0
+    return "win" if net > 0 else "lose" if net < 0 else "dim"
 
 
 def fills(run: Run) -> list[tuple[datetime, Decimal, str]]:
@@ -261,6 +275,8 @@ def simulation_total(total: Total) -> str:
         f"net {figures.result(total.net)}",
         f"fees {figures.loss(total.fees)}",
     ]
+    if total.funding is not None:
+        parts.append(figures.funding(total.funding))
     if total.peak_at is not None:
         at = utc_text(total.peak_at)
         parts.append(f"peak exposure {figures.loss(total.peak_exposure)} at {at} UTC")

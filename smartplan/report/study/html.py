@@ -5,13 +5,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from smartplan.report import canvas, curves
 from smartplan.report.appearance import Look
+from smartplan.report.figures import further_costs
 from smartplan.report.foreign_text import clean
 from smartplan.report.page import page
-from smartplan.report.study import curves
+from smartplan.report.simulation.text import drawn, summary, tone
 from smartplan.report.study.text import HELD_OUT, PAST, assumed, lines_of, row_of, variant_text
-from smartplan.simulation.statistics import curve, histogram
-from smartplan.simulation.study import Found, Study, TradeStudy
+from smartplan.simulation.statistics import curve, histogram, open_positions
+from smartplan.simulation.study import Found, ShownStart, Study, TradeStudy
 from smartplan.times import utc_text
 
 STYLES = (("smartplan.report.overview", "overview.css"), ("smartplan.report.study", "study.css"))
@@ -25,14 +27,27 @@ class _Section(Struct, frozen=True):
     lines: tuple[str, ...]
     equity: curves.Curve | None
     drawdown: curves.Curve | None
+    exposure: curves.Curve | None
     columns: list[curves.Column]
+
+
+class _StartItem(Struct, frozen=True):
+    """A start with its chart."""
+
+    title: str
+    ending: str
+    tone: str
+    summary: str
+    chart: canvas.Chart
 
 
 class _StudyCard(Struct, frozen=True):
     name: str
     pair: str
+    costs: str
     chosen: str
     sections: list[_Section]
+    starts: list[_StartItem]
     heat: curves.HeatMap | None
     head: list[str]
     rows: list[list[str]]
@@ -66,8 +81,10 @@ def _card(study: Study, trade: TradeStudy) -> _StudyCard:
     return _StudyCard(
         name=clean(trade.subject.name),
         pair=clean(trade.pair),
+        costs=further_costs(trade.costs),
         chosen=variant_text(best.variant),
         sections=list(_sections(trade)),
+        starts=[_start(one) for one in trade.shown],
         heat=curves.heat_map(trade.results, held_out=held_out),
         head=[*names, *(HELD_OUT if held_out else PAST)] if trade.varied else [],
         rows=[row_of(result) for result in trade.results[:ROWS]] if trade.varied else [],
@@ -84,6 +101,17 @@ def _sections(trade: TradeStudy) -> Iterator[_Section]:
         yield _section("All of it", best.past, trade)
 
 
+def _start(shown: ShownStart) -> _StartItem:
+    simulated, run = shown.simulated, shown.simulated.worst
+    return _StartItem(
+        title=f"{shown.place.capitalize()} start: {utc_text(shown.sample.start)} UTC",
+        ending=run.ending.value.replace("_", " "),
+        tone=tone(run),
+        summary=" · ".join(summary(run, simulated.trade.quote)),
+        chart=canvas.chart(shown.bars, drawn(simulated)),
+    )
+
+
 def _section(title: str, found: Found, trade: TradeStudy) -> _Section:
     points = curve(found.samples)
     return _Section(
@@ -91,5 +119,6 @@ def _section(title: str, found: Found, trade: TradeStudy) -> _Section:
         tuple(lines_of(found.worst, trade.subject.trade.quote)),
         curves.equity(points, found.start, found.end),
         curves.drawdown(points, found.start, found.end),
+        curves.exposure(open_positions(found.samples), found.start, found.end),
         curves.columns_of(histogram(found.samples)),
     )

@@ -4,6 +4,7 @@ from msgspec.structs import fields
 
 from smartplan.report.appearance import Look
 from smartplan.report.envelope import ENOUGH, enveloped
+from smartplan.report.risk_json import costs_json
 from smartplan.report.simulation.json import price_json
 from smartplan.report.study.text import variant_text
 from smartplan.simulation.statistics import Sample, Statistics, curve, histogram
@@ -33,6 +34,7 @@ def _trade_json(trade: TradeStudy) -> dict[str, object]:
         "pair": trade.pair,
         "side": trade.subject.trade.side.value,
         "quote": trade.subject.trade.quote,
+        "costs": costs_json(trade.costs),
         "variants": [_variant_json(result) for result in trade.results],
     }
 

@@ -49,6 +49,8 @@ def _prices(history: PriceHistory) -> str:
 def _block(study: Study, trade: TradeStudy, look: Look) -> Iterator[str]:
     best = trade.results[0]
     yield look.palette.paint(clean(trade.subject.name), Style.BOLD) + f"  {clean(trade.pair)}"
+    if costs := figures.further_costs(trade.costs):
+        yield f"  {costs}"
     if trade.varied:
         yield from _table(study, trade)
         yield ""
@@ -126,8 +128,12 @@ def lines_of(found: Statistics, quote: str) -> Iterator[str]:
     )
     if not found.filled:
         return
+    if found.filled > 1:
+        yield f"{found.overlapping} of {found.filled} began while an earlier one was open"
     if found.unknown:
-        yield f"the money is unknown: {found.unknown}"
+        why, _, way_out = found.unknown.partition(": ")
+        yield f"the money is unknown: {why}"
+        yield way_out
         return
     yield (
         f"win rate {share(found.win_rate)} of {found.filled}, needed {share(found.needed_rate)} · "

@@ -20,6 +20,7 @@ from smartplan import __version__
 from smartplan.simulation.series import PriceSeries
 
 FORM = 1
+"""Raised whenever a file that is kept already would be read otherwise."""
 _WORD = 8
 _MOST_HEAD = 1 << 20
 MOST_FILES = 64

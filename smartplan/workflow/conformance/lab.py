@@ -23,7 +23,7 @@ from smartplan.errors import Rejected, SafetyRefusal, SmartplanError, UsageError
 from smartplan.trade.bodies import Json
 from smartplan.trade.contract import BASE_UNITS, SET_THE_SIZE, UNKNOWN_SIZE, Contract
 from smartplan.trade.marker import format_marker, stored_note
-from smartplan.trade.model import SETTLING, LiveTrade, Marker
+from smartplan.trade.model import BEING_CANCELLED, BEING_CLOSED, SETTLING, LiveTrade, Marker
 from smartplan.trade.rounding import ceil_to_step, exact, floor_to_step
 from smartplan.workflow.conformance.meter import Meter
 from smartplan.workflow.session import Session
@@ -305,7 +305,7 @@ class Lab(Struct, dict=True):
                     yield live
 
     def _end(self, live: LiveTrade) -> None:
-        if live.status in SETTLING or live.status.startswith(("cancellation", "panic_sell")):
+        if live.status in SETTLING or live.status.startswith((BEING_CANCELLED, BEING_CLOSED)):
             return  # a moment later there is more to be said of it
         end = close_step if live.may_hold else cancel_step
         self.executor.run((end(live, frozenset()),))

@@ -8,8 +8,9 @@ import pytest
 
 from smartplan.changes.changeset import KINDS, OPENING, Mutation, rank_of
 from smartplan.changes.execute.steps import _SENDERS, Endpoint
-from smartplan.report.action_text import _DONE
-from smartplan.report.changes.saved import _WORDS
+from smartplan.changes.track_record import MOVED_BY
+from smartplan.report.action_text import _DONE, SIGNS, WORDS
+from smartplan.report.history.text import TOLD_AS
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
 
@@ -25,7 +26,7 @@ def test_every_action_has_a_kind_a_rank_and_words() -> None:
     assert KINDS.keys() == actions
     assert _DONE.keys() == actions
     kinds = set(KINDS.values())
-    assert kinds == _WORDS.keys() | OPENING
+    assert kinds == WORDS.keys() | OPENING == SIGNS.keys()
     assert {kind: rank_of(kind, moves_stop=False) for kind in kinds} == {
         "close": 0, "cancel": 1, "update": 3, "set_note": 4, "adopt": 4, "create": 5, "replace": 5,
     }  # fmt: skip
@@ -36,8 +37,14 @@ def test_an_update_that_moves_a_stop_goes_before_other_updates() -> None:
     assert rank_of("update", moves_stop=True) < rank_of("update", moves_stop=False)
 
 
-def test_every_endpoint_has_a_sender() -> None:
+def test_every_endpoint_has_a_sender_and_its_words_in_the_trading_log() -> None:
     assert _SENDERS.keys() == set(Endpoint)
+    assert set(Endpoint) <= TOLD_AS.keys()
+
+
+def test_of_every_endpoint_it_is_known_whether_it_moves_something_of_a_trade() -> None:
+    moves_nothing = {Endpoint.CREATE, Endpoint.SET_NOTE, Endpoint.CANCEL, Endpoint.FORCE_PROCESS}
+    assert MOVED_BY.keys() == set(Endpoint) - moves_nothing
 
 
 @pytest.mark.parametrize("name", ["action", "outcome"])

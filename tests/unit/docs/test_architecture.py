@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "smartplan"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LIBRARIES = ("click", "flask", "httpcore", "psycopg", "pygls", "sqlite3", "waitress")
+LIBRARIES = ("click", "flask", "httpx", "psycopg", "pygls", "sqlite3", "waitress")
 LONGEST_MODULE, LONGEST_FUNCTION = 350, 50
 
 
@@ -79,15 +79,15 @@ def test_the_checks_enforce_the_order_of_the_page() -> None:
 
 
 def test_each_library_is_where_the_page_says(graph: grimp.ImportGraph) -> None:
-    assert "Only `api.door` and `api.http` import httpcore, only `cli` imports click" in PAGE
+    assert "Only `api.http` imports httpx, only `cli` imports click" in PAGE
     assert "only `sandbox` imports Flask, only `state` imports a database driver" in PAGE
     assert "only `editor`\nimports pygls" in PAGE
-    assert importers(graph, "httpcore") == {"smartplan.api.door", "smartplan.api.http"}
+    assert importers(graph, "httpx") == {"smartplan.api.http"}
     found = {name: {room_of(by) for by in importers(graph, name)} for name in LIBRARIES}
     assert found == {
         "click": {"cli"},
         "flask": {"sandbox"},
-        "httpcore": {"api"},
+        "httpx": {"api"},
         "psycopg": {"state"},
         "pygls": {"editor"},
         "sqlite3": {"state"},
@@ -128,11 +128,11 @@ def test_modules_and_functions_are_small_and_named_for_what_they_hold() -> None:
 
 
 def dependencies() -> set[str]:
-    """What users install; of httpcore's own, only the lowest version is ours."""
+    """What users install; of httpx's own, only the lowest versions are ours."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = (extra for name, extra in project["optional-dependencies"].items() if name != "dev")
     named = [*project["dependencies"], *(one for extra in extras for one in extra)]
-    return {re.split(r"[\[>]", one)[0] for one in named} - {"h11"}
+    return {re.split(r"[\[>]", one)[0] for one in named} - {"anyio", "h11", "idna"}
 
 
 def test_every_dependency_has_a_decision_that_says_why_how_healthy_and_at_what_cost() -> None:

@@ -90,6 +90,31 @@ def test_only_the_last_of_many_keystrokes_is_checked(tmp_path: Path) -> None:
     assert "plans/quick.yaml" not in session.desk.found
 
 
+def test_what_changes_again_while_it_is_checked_is_checked_again(tmp_path: Path) -> None:
+    """Two plans include a template, which changes while the second of them is being checked."""
+    template = "templates/note.jinja"
+
+    async def work() -> Session:
+        session = Session(tmp_path)
+        for name in ("slow", "quick"):
+            file = tmp_path / "plans" / f"{name}.yaml"
+            file.write_text(f"{PLAN.replace('main', name[0])}{{% include 'note.jinja' %}}\n")
+        session.desk.change(template, b"nota: mine")
+        session.desk.start()
+        await session.settled()
+        begun: list[str] = []
+        session.lint.before = lambda name: (begun.append(name), time.sleep(0.2))  # type: ignore[assignment]
+        session.desk.change(template, b"nota: yours")
+        while len(begun) < 2:
+            await asyncio.sleep(0.01)
+        session.desk.change(template, b"# nothing")
+        await session.settled()
+        session.desk.close()
+        return session
+
+    assert asyncio.run(work()).desk.found == {}
+
+
 def test_what_checking_stumbles_over_is_told_and_the_desk_lives(tmp_path: Path) -> None:
     def stumble(name: str) -> None:
         if "slow" in name:

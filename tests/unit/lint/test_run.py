@@ -145,7 +145,7 @@ text = {PLAN.replace("61000, type: ask", "55000, type: bid")!r}
 context = Context(now=datetime.now(UTC), accounts={{"main": 1}})
 found = lint([parse(text, "p.yaml").document], context, Selection(), lambda _: text).findings
 assert found == (), found
-heavy = {{"jsonschema", "jinja2", "httpcore", "flask", "sqlite3", "cryptography", "click"}}
+heavy = {{"jsonschema", "jinja2", "httpx", "flask", "sqlite3", "cryptography", "click"}}
 heavy |= {{f"smartplan.lint.rules.{{name}}" for name in ("account", "market", "order_limits")}}
 print(sorted(heavy & sys.modules.keys()))
 """

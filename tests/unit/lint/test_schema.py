@@ -20,6 +20,10 @@ from smartplan.trade.policy import Policy
 FOLDER = Path(__file__).parents[3] / "schemas"
 
 
+def test_every_file_of_the_folder_is_published() -> None:
+    assert {file.name for file in FOLDER.iterdir()} == set(NAMES)
+
+
 def walk(node: object) -> Iterator[dict]:
     if isinstance(node, dict):
         yield node

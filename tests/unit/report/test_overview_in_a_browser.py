@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from smartplan.report import OVERVIEW
 from smartplan.report.overview import Overview, Shown
@@ -18,7 +19,8 @@ from smartplan.simulation.result import (
     SimulatedTrade,
     Simulation,
 )
-from smartplan.trade.model import Position, StopLoss, TakeProfitStep, Trade
+from smartplan.trade.costs import Costs
+from smartplan.trade.model import Leverage, Position, StopLoss, TakeProfitStep, Trade
 from smartplan.trade.risk import assess
 
 D = Decimal
@@ -44,7 +46,7 @@ def overview():
         pair="USDT_BTC", file="p.csv", candles=True, rows=300, start=START, end=START, bars=bars
     )
     run = Run(path=PricePath.WORST, ending=Ending.NEVER_ENTERED, status="waiting_position")
-    simulated = SimulatedTrade("btc-swing", TRADE, (run,))
+    simulated = SimulatedTrade("btc-swing", TRADE, (run,), Costs.one(D(0)))
     return Overview(
         environment="sandbox",
         service="embedded exchange",
@@ -97,3 +99,14 @@ def test_the_screenshot_is_not_blank(browse, tmp_path, size):
     picture = tmp_path / "page.png"
     browse(OVERVIEW.render(overview(), "html"), f"--window-size={size}", f"--screenshot={picture}")
     assert len(set(rows_of(picture.read_bytes()))) > 300
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_has_to_be_scrolled_sideways(sticking_out, width):
+    geared = structs.replace(TRADE, leverage=Leverage(type="isolated", value=D(5)))
+    risk = assess(geared, fee=D("0.001"))
+    name = "weekly-breakout-that-has-a-long-name"
+    shown = overview()
+    trades = (*shown.trades, Shown(name, geared, risk, D(61000)))
+    full = structs.replace(shown, trades=trades, equity={"USDT": D(10000)})
+    assert sticking_out(OVERVIEW.render(full, "html"), width) == []

@@ -17,9 +17,11 @@ from smartplan.simulation.study import (
     Walking,
 )
 from smartplan.simulation.variants import variants_of
+from smartplan.trade.costs import Costs
 from smartplan.trade.model import Position, Trade
 
 D = Decimal
+FREE = Costs.one(D(0))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HOSTILE = "<script>alert(1)</script>.csv"
@@ -72,7 +74,7 @@ def study(*, sweeps=("stop=1%,2%", "tp=2%,4%"), holdout=None):
         end=START + 10 * HOUR,
         bars=(),
     )
-    trade = TradeStudy(SimulationSubject("one", TRADE), "USDT_BTC", results)
+    trade = TradeStudy(SimulationSubject("one", TRADE), "USDT_BTC", results, FREE)
     return Study(Walking(every=2, holdout=holdout), (trade,), {"USDT_BTC": history})
 
 
@@ -85,9 +87,10 @@ def test_the_page_loads_nothing_and_runs_nothing():
     assert "&lt;script&gt;" in page
 
 
-def test_equity_drawdown_histogram_and_heat_map_are_drawn():
+def test_equity_drawdown_exposure_histogram_and_heat_map_are_drawn():
     page = STUDY.render(study(), "html")
-    assert page.count('class="plot"') == 3
+    assert page.count('class="plot"') == 4
+    assert "Exposure: positions that were open at once" in page
     # 2, 1, 2 R: the deepest fall is 1.
     assert ">-1.00</text>" in page
     assert ">2.00</text>" in page

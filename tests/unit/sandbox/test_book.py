@@ -9,7 +9,7 @@ import pytest
 from smartplan.errors import ServiceError
 from smartplan.sandbox.book import FileShelf
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 DATA = Path(__file__).parents[2] / "data"
 

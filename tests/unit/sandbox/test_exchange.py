@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 
 def refused(call, *args):

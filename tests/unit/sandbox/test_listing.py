@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 
 def test_a_tick_fills_what_it_reaches_and_answers_what_changed(exchange, settled, limit_trade):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from smartplan.sandbox.catalog import PAIRS
 from smartplan.sandbox.exchange import Exchange
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 
 def target(percent, volume="50"):

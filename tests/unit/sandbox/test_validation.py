@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from smartplan.sandbox.refusal import Rejection
+from smartplan.sandbox.rejection import Rejection
 
 
 @pytest.fixture

@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from smartplan.simulation.statistics import Bin, Sample, curve, histogram, statistics_of
+from smartplan.simulation.statistics import (
+    Bin,
+    Sample,
+    curve,
+    histogram,
+    open_positions,
+    statistics_of,
+)
 
 D = Decimal
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,6 +57,23 @@ def test_positions_that_overlap_are_one_exposure():
     assert statistics_of(both, 12 * HOUR).exposure == D("0.5")
 
 
+def test_starts_that_overlap_an_earlier_one_are_counted():
+    assert statistics_of(SOME, 10 * HOUR).overlapping == 0
+    # From 0 to 4, 2 to 3 and 3 to 5, all within each other; 5 to 6 begins as the last one ends.
+    some = [sample(0, "1", hours=4), sample(2, "1"), sample(3, "1", hours=2), sample(5, "1")]
+    assert statistics_of(some, 12 * HOUR).overlapping == 2
+    # What never had a position overlaps nothing.
+    assert statistics_of([sample(0, "1", hours=4), never(1)], 12 * HOUR).overlapping == 0
+    assert statistics_of([sample(0, "1"), sample(0, "-1")], 12 * HOUR).overlapping == 1
+
+
+def test_how_many_were_open_at_once():
+    some = [sample(0, "1", hours=4), sample(2, "1", hours=2), sample(4, "1"), never(5)]
+    steps = [(time - START) // HOUR for time, _ in open_positions(some)]
+    assert (steps, [n for _, n in open_positions(some)]) == ([0, 2, 4, 4, 4, 5], [1, 2, 3, 2, 1, 0])
+    assert open_positions([never(0)]) == []
+
+
 def test_nothing_is_said_of_nothing():
     found = statistics_of([never(0)], HOUR)
     assert (found.n, found.filled, found.net) == (1, 0, 0)
@@ -59,7 +83,7 @@ def test_nothing_is_said_of_nothing():
 def test_unknown_money_is_unknown():
     found = statistics_of([sample(0, None)], HOUR)
     assert (found.filled, found.expectancy) == (1, None)
-    assert found.unknown
+    assert "set it in [risk.contracts]" in found.unknown
 
 
 def test_the_histogram_leaves_no_trade_out():

@@ -10,10 +10,10 @@ import pytest
 from smartplan.errors import ServiceError, UsageError
 from smartplan.sandbox.turn import MarketRules
 from smartplan.simulation import workers as workers_module
-from smartplan.simulation.course import Terms
 from smartplan.simulation.evaluation import Material, Setting
 from smartplan.simulation.series import PriceSeries, column
 from smartplan.simulation.study import SimulationSubject, Walking
+from smartplan.simulation.terms import Terms
 from smartplan.simulation.variants import variants_of
 from smartplan.simulation.workers import Workers
 from smartplan.trade.model import Position, Trade

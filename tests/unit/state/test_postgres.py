@@ -275,11 +275,11 @@ def test_a_url_that_is_none_is_a_usage_error_without_the_password():
     ],
 )
 def test_a_server_elsewhere_has_to_prove_who_it_is(monkeypatch, text, mode):
-    from smartplan.state import server
+    from smartplan.state import postgres_database
 
     monkeypatch.delenv("PGSSLMODE", raising=False)
     monkeypatch.delenv("PGHOST", raising=False)
-    assert server._arguments(text).get("sslmode") == mode
+    assert postgres_database._arguments(text).get("sslmode") == mode
 
 
 def test_the_driver_is_loaded_for_a_postgresql_url_alone(tmp_path):

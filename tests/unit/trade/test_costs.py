@@ -45,6 +45,8 @@ def test_funding_is_what_eight_hours_of_a_perpetual_cost() -> None:
     costs = replace(FUTURES, funding=D("0.01"))
     geared = replace(LONG, leverage=Leverage(type="isolated", value=D(10)))
     assert assess(geared, costs=costs).funding == 5
+    short = replace(geared, position=replace(geared.position, type="sell"))
+    assert assess(short, costs=costs).funding == -5
     assert assess(geared, costs=FUTURES).funding is None
     assert assess(LONG, costs=costs).funding is None
     assert pays_funding(LONG, Contract(D(10)))

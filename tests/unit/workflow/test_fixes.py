@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from smartplan.errors import UsageError
 from smartplan.settings import Settings
 from smartplan.workflow.fixes import Fixes, Fixing, fix
 from smartplan.workflow.lint_plans import PlanSet, check, open_workspace
@@ -83,6 +84,23 @@ def test_a_mistake_is_undone_to_the_letter(tmp_path: Path, mistake: str, ends: s
     assert text_of(plans) == expected.replace("\n", ends)
 
 
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_a_loop_is_undone_for_all_that_it_writes(tmp_path: Path, mistake: str) -> None:
+    right, wrong = MISTAKES[mistake]
+    head, body = (
+        "trades:\n  eth:",
+        SOUND.partition("  eth:")[2].replace("{value: 0.2}", "{value: {{ size }}}"),
+    )
+    loop = "trades:\n{% for name, size in [('eth', 0.2), ('eth-two', 0.3)] %}\n  {{ name }}:"
+    text = f"{loop}{body}{{% endfor %}}\n"
+    assert head in SOUND
+    plans = workspace(tmp_path, p=text.replace(right, wrong))
+    assert check(plans, NOW).findings
+    assert fixed(plans).refused == ()
+    assert check(plans, NOW).findings == ()
+    assert len(text_of(plans)) == len(text)
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -146,3 +164,36 @@ def test_what_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="changed meanwhile"):
         fixes.files.write()
     assert text_of(plans) == "pair: USDT_ETH\n"
+
+
+def test_a_file_that_is_read_only_stays(tmp_path: Path) -> None:
+    wrong = SOUND.replace("stop_loss:", "stop_los:")
+    plans = workspace(tmp_path, a=wrong, b=wrong.replace("eth:", "b:").replace("0.2", "0.3"))
+    (tmp_path / "plans" / "b.yaml").chmod(0o444)
+    fixes = fix(Fixing(plans, NOW))
+    with pytest.raises(UsageError, match=r"plans/b\.yaml: it is read-only"):
+        fixes.files.write()
+    assert text_of(plans, "a") == wrong
+    assert sorted(one.name for one in (tmp_path / "plans").iterdir()) == ["a.yaml", "b.yaml"]
+
+
+def test_when_a_file_changes_meanwhile_none_is_written(tmp_path: Path) -> None:
+    wrong = SOUND.replace("stop_loss:", "stop_los:")
+    plans = workspace(tmp_path, a=wrong, b=wrong.replace("eth:", "b:").replace("0.2", "0.3"))
+    fixes = fix(Fixing(plans, NOW))
+    (tmp_path / "plans" / "b.yaml").write_text("# theirs\n")
+    with pytest.raises(
+        UsageError, match=r"plans/b\.yaml was changed meanwhile: nothing is written"
+    ):
+        fixes.files.write()
+    assert text_of(plans, "a") == wrong
+    assert text_of(plans, "b") == "# theirs\n"
+
+
+def test_a_file_that_is_gone_meanwhile_is_told(tmp_path: Path) -> None:
+    plans = workspace(tmp_path, a=SOUND.replace("stop_loss:", "stop_los:"))
+    fixes = fix(Fixing(plans, NOW))
+    (tmp_path / "plans" / "a.yaml").unlink()
+    with pytest.raises(UsageError, match=r"plans/a\.yaml: No such file"):
+        fixes.files.write()
+    assert list((tmp_path / "plans").iterdir()) == []

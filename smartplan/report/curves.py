@@ -1,13 +1,14 @@
-"""Curves, histograms and heat maps of a study as places on a canvas, 0 at the top left."""
+"""Curves, histograms and heat maps as places on a canvas, 0 at the top left."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from msgspec import Struct
 
+from smartplan.document.scalars import number_text
+from smartplan.report import figures
 from smartplan.report.levels import Scale
-from smartplan.report.study.text import ratio
 from smartplan.simulation.statistics import Bin, CurvePoint
 from smartplan.simulation.study import VariantResult
 from smartplan.times import utc_text
@@ -47,7 +48,25 @@ def drawdown(points: Sequence[CurvePoint], start: datetime, end: datetime) -> Cu
     return _curve(falls, end, LOW)
 
 
-def _curve(points: Sequence[tuple[datetime, Decimal]], end: datetime, height: int) -> Curve | None:
+def exposure(
+    points: Sequence[tuple[datetime, int]], start: datetime, end: datetime
+) -> Curve | None:
+    """How many positions were open at once."""
+    counted = [(start, Decimal(0)), *((time, Decimal(number)) for time, number in points)]
+    return _curve(counted, end, LOW, number_text)
+
+
+def money(points: Sequence[tuple[datetime, Decimal]], end: datetime) -> Curve | None:
+    """A sum over time, in a currency, from nothing at the first point."""
+    return _curve(points, end, LOW, figures.gain)
+
+
+def _curve(
+    points: Sequence[tuple[datetime, Decimal]],
+    end: datetime,
+    height: int,
+    told: Callable[[Decimal], str] = figures.ratio,
+) -> Curve | None:
     if len(points) == 1:
         return None
     start, values = points[0][0], [value for _, value in points]
@@ -60,7 +79,7 @@ def _curve(points: Sequence[tuple[datetime, Decimal]], end: datetime, height: in
     zero = scale.place(Decimal(0), height)
     line = f"M{places[0][0]} {places[0][1]}{steps}H{WIDTH - 1}"
     return Curve(
-        WIDTH, height, line, f"{line}V{zero}H0Z", zero, ratio(scale.highest), ratio(scale.lowest),
+        WIDTH, height, line, f"{line}V{zero}H0Z", zero, told(scale.highest), told(scale.lowest),
         utc_text(start), utc_text(end),
     )  # fmt: skip
 
@@ -89,7 +108,7 @@ def columns_of(bins: Sequence[Bin]) -> list[Column]:
             HEIGHT - one.trades * HEIGHT // most,
             each - 2,
             one.trades * HEIGHT // most,
-            ratio(one.low),
+            figures.ratio(one.low),
             one.trades,
             "lose" if one.low < 0 else "win",
         )
@@ -126,7 +145,8 @@ def heat_map(results: Sequence[VariantResult], *, held_out: bool) -> HeatMap | N
         row = []
         for second in seconds:
             r, filled = cells.get((str(first), str(second)), (None, 0))
-            row.append((ratio(r), _shade(r, most), filled))
+            text = figures.NONE if r is None else figures.ratio(r)
+            row.append((text, _shade(r, most), filled))
         rows.append((str(first), row))
     (down, _), (across, _) = results[0].variant
     return HeatMap(across, down, list(map(str, seconds)), rows)

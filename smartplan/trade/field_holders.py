@@ -63,10 +63,11 @@ def changed_fields(before: Document, after: Document) -> Iterator[tuple[_Field, 
     becomes = {entry.name: entry.body for entry in entries(after)}
     for name in dict.fromkeys([*was, *becomes]):
         for path in differences(was.get(name), becomes.get(name)):
-            yield (name, path), _at(becomes.get(name), path)
+            yield (name, path), node_at(becomes.get(name), path)
 
 
-def _at(node: Node, path: Path) -> Node:
+def node_at(node: Node, path: Path) -> Node:
+    """What stands at a path of a body; None where nothing does."""
     for step in path:
         if isinstance(node, dict) and isinstance(step, str):
             node = node.get(step)

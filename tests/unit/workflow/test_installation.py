@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from smartplan.workflow import origin
-from smartplan.workflow.origin import pin
+from smartplan.workflow import installation
+from smartplan.workflow.installation import pin
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -17,7 +17,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, said: dict) -> None:
             assert name == "direct_url.json"
             return json.dumps(said)
 
-    monkeypatch.setattr(origin.Distribution, "from_name", lambda name: Installed())
+    monkeypatch.setattr(installation.Distribution, "from_name", lambda name: Installed())
 
 
 def test_from_a_repository_it_is_that_commit_without_what_opens_it(
@@ -51,5 +51,5 @@ def test_what_a_runner_cannot_fetch_is_left_to_be_filled_in(
 
 
 def test_the_name_is_installed_only_once_it_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(origin, "REGISTERED", True)
+    monkeypatch.setattr(installation, "REGISTERED", True)
     assert pin("0.1.0").requirement == "smartplan[postgres]==0.1.0"

@@ -7,7 +7,7 @@ import pytest
 
 from smartplan.document.literals import Computed, Holder
 from smartplan.settings import Settings
-from smartplan.trade.holders import Shared, holder_of
+from smartplan.trade.field_holders import Shared, holder_of
 from smartplan.trade.parse import Entry, entries
 from smartplan.workflow.lint_plans import open_workspace, read_plans
 from smartplan.workflow.sources import Inputs
