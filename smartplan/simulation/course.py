@@ -62,7 +62,7 @@ class Course:
         try:
             ordered = trade_from_body(create_body(trade, trade.note), time)
         except Rejection as refusal:
-            said = refusal.body.get("error_attributes", refusal.body["error_description"])
+            said = _said(refusal)
             raise UsageError(
                 f"{self._subject.name}: the exchange would refuse it: {said}"
             ) from None
@@ -206,3 +206,11 @@ def liquidation_price(trade: Trade, terms: Terms) -> LiquidationPrice | None:
         return known[entry]
 
     return price
+
+
+def _said(refusal: Rejection) -> str:
+    """What the exchange would say, in a line."""
+    attributes = refusal.body.get("error_attributes")
+    if not isinstance(attributes, dict):
+        return str(refusal.body["error_description"])
+    return "; ".join(f"{key} {', '.join(map(str, said))}" for key, said in attributes.items())

@@ -62,8 +62,14 @@ def _axis(text: str) -> tuple[str, list[Distance]]:
         raise UsageError(f"--sweep {text}: entry, stop, tp, tp1 … or trail is varied", hint=WAY_OUT)
     ranged = _RANGE.fullmatch(said)
     if ranged is None:
-        return name, [_distance(part, text) for part in said.split(",")]
-    first, last, step = (_distance(part, text) for part in ranged.groups())
+        listed = [_distance(part, f"--sweep {text}") for part in said.split(",")]
+        if len({one.percent for one in listed}) > 1:
+            raise UsageError(
+                f"--sweep {text}: some are prices, some percents",
+                hint="all of one kind; a decimal has a point: 0.5%",
+            )
+        return name, listed
+    first, last, step = (_distance(part, f"--sweep {text}") for part in ranged.groups())
     return name, list(_steps(first, last, step, text))
 
 
@@ -81,10 +87,10 @@ def _steps(first: Distance, last: Distance, step: Distance, text: str) -> Iterat
         yield Distance(first.value + number * step.value, first.percent)
 
 
-def _distance(text: str, whole: str) -> Distance:
+def _distance(text: str, where: str) -> Distance:
     text = text.strip()
-    if not _VALUE.fullmatch(text):
-        raise UsageError(f"--sweep {whole}: `{text}` is no price and no percent", hint=WAY_OUT)
+    if not _VALUE.fullmatch(text) or not (text.endswith("%") or Decimal(text)):
+        raise UsageError(f"{where}: `{text}` is no price and no percent", hint=WAY_OUT)
     return Distance(Decimal(text.rstrip("%")), text.endswith("%"))
 
 

@@ -143,3 +143,10 @@ def test_a_plan_moves_along_with_the_market():
     found = moved_along(plan(), D("1.5"), NO_STEP)
     assert found.position.price == 150
     assert (found.stop_loss.trigger, found.take_profit[0].price) == (D("142.5"), 165)
+
+
+def test_what_is_wrong_in_a_grid_has_its_line(tmp_path):
+    file = tmp_path / "grid.csv"
+    file.write_text("stop,tp\n1%,3%\n2%,x\n")
+    with pytest.raises(UsageError, match=r"grid\.csv:3: `x` is no price and no percent"):
+        variants_of((), file)
