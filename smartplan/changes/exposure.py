@@ -165,7 +165,7 @@ def _room(stake: Stake) -> Decimal:
     trade, stop = stake.trade, stake.trade.stop_loss
     if stop is None or stop.order_type != "limit" or stop.price is None:
         return _ENDLESS
-    trigger = stop_trigger(trade.side, stop, stake.risk.reference)
+    trigger = stop_trigger(trade.side, stop, stake.risk.paid)
     return _ENDLESS if trigger is None else (trigger - stop.price) * trade.side.sign
 
 

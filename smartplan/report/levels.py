@@ -100,15 +100,15 @@ def levels(trade: Trade, risk: Risk, market: Decimal | None = None) -> list[Leve
 
 
 def _levels(trade: Trade, risk: Risk, market: Decimal | None) -> Iterator[Level]:
-    entry = risk.reference
+    entry, paid = risk.reference, risk.paid
     if entry is not None:
         yield Level("entry", entry, "entry", number_text(trade.position.units))
     for number, step in enumerate(trade.take_profit, 1):
-        price = target_price(trade.side, step, entry)
+        price = target_price(trade.side, step, paid)
         if price is not None:
             yield Level(f"TP{number}", price, "target", volume_text(step))
     if trade.stop_loss is not None:
-        price = stop_trigger(trade.side, trade.stop_loss, entry)
+        price = stop_trigger(trade.side, trade.stop_loss, paid)
         if price is not None:
             yield Level("SL", price, "stop", trade.stop_loss.order_type)
     if risk.break_even is not None:

@@ -160,7 +160,8 @@ def _following(walk: Walk, candle: Candle) -> Walk | None:
     way = walk.fork()
     way.candle = candle.time
     way.visit(candle.time + candle.span / 3, there)
-    if not way.trade.active or way.reaches(candle.low, candle.high):
+    # A candle that opens beyond a level reaches none, and yet an order acts: at its open.
+    if not way.only_trailed(walk) or way.reaches(candle.low, candle.high):
         return None
     way.see(candle.low, candle.high)
     way.settle(candle.close)

@@ -20,6 +20,7 @@ from smartplan.sandbox.trade import ExchangeTrade, StopOrder, TargetOrder, Tick
 from smartplan.sandbox.turn import MarketEvent, MarketRules
 from smartplan.sandbox.validation import read_create
 
+STOP_TRAILED = "stop_trailed"
 LiquidationPrice = Callable[[ExchangeTrade], Decimal | None]
 """Where an entered trade is liquidated; ``None`` where it is not, or nobody knows."""
 
@@ -182,6 +183,15 @@ class Walk:
             return True
         return liquidation is not None and low <= liquidation <= high
 
+    def only_trailed(self, earlier: "Walk") -> bool:
+        """Whether nothing has happened since it was ``earlier`` but that a stop moved along."""
+        record, known = self._records, earlier._records
+        while record is not None and record is not known:
+            if record.event.kind != STOP_TRAILED:
+                return False
+            record = record.before
+        return True
+
     def see(self, low: Decimal, high: Decimal) -> None:
         """Take note of prices that the position was open at."""
         if self.holds:
@@ -266,7 +276,7 @@ def _trailed(before: ExchangeTrade, after: ExchangeTrade, tick: Tick) -> tuple[M
         return ()
     if old.trigger is None or new.moved_to_entry != old.moved_to_entry:
         return ()
-    return (MarketEvent(time=tick.time, kind="stop_trailed", price=new.trigger),)
+    return (MarketEvent(time=tick.time, kind=STOP_TRAILED, price=new.trigger),)
 
 
 def _target_key(target: TargetOrder) -> Hashable:

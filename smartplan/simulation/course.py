@@ -19,7 +19,7 @@ from smartplan.simulation.walk import run_of, sample_of, worth_of
 from smartplan.trade.bodies import create_body
 from smartplan.trade.liquidation import unknown_because
 from smartplan.trade.model import Lifecycle, State, Trade
-from smartplan.trade.risk import Figures
+from smartplan.trade.risk import entered_at
 from smartplan.trade.rounding import MONEY
 
 
@@ -201,7 +201,7 @@ def liquidation_price(trade: Trade, terms: Terms) -> LiquidationPrice | None:
     def price(ordered: ExchangeTrade) -> Decimal | None:
         entry = ordered.average_entry
         if entry not in known:
-            figures = Figures(trade, entry, terms.costs, contract, maintenance=terms.maintenance)
+            figures = entered_at(trade, entry, terms.costs, contract, terms.maintenance)
             known[entry] = figures.known("liquidation")
         return known[entry]
 

@@ -17,7 +17,7 @@ from smartplan.simulation.terms import Terms
 from smartplan.trade.contract import WAY_OUT
 from smartplan.trade.model import Trade
 from smartplan.trade.profit import Holding, cost_of, r_multiple, realised_profit, shown_profit
-from smartplan.trade.risk import Figures
+from smartplan.trade.risk import entered_at
 from smartplan.trade.rounding import exact
 
 ENDS = frozenset({"stop_filled", "dust_left", "finished", "cancelled", "liquidated"})
@@ -222,7 +222,7 @@ def _risk_taken(trade: Trade, ordered: Ordered, terms: Terms) -> Decimal | None:
     entry = ordered.average_entry
     if entry is None or not terms.contract.known:
         return None
-    figures = Figures(trade, entry, terms.costs, terms.contract)
+    figures = entered_at(trade, entry, terms.costs, terms.contract)
     stop = figures.known_exit
     if stop is None:
         return None

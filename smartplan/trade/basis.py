@@ -54,6 +54,16 @@ class Basis(Struct, frozen=True, dict=True):
             raise UnknownFigureError("a market entry states no price")
         return self.entry_price
 
+    @property
+    def paid(self) -> Decimal:
+        """The same, with the usual slippage of a market order that waits: what exits count from."""
+        return self.entry if self.held is not None else self._paid_for(self.entry)
+
+    def _paid_for(self, price: Decimal) -> Decimal:
+        if not enters_at_market(self.trade):
+            return price
+        return self.costs.bought(self.trade.side, price)
+
     @cached_property
     def holding(self) -> Holding:
         """What is held and what waits, in units, as P/L is linear in it."""
@@ -74,10 +84,11 @@ class Basis(Struct, frozen=True, dict=True):
         if self.trade.skip_enter_step:
             return Holding.owned(units, self.contract.price(price))
         market = enters_at_market(self.trade)
-        paid = self.costs.bought(self.trade.side, price) if market else price
         model = "quote" if self.contract.whole_units else self.costs.model
         fee = self.costs.fee(waits=not market)
-        return Holding.ordered(self.side, units, self.contract.price(paid), fee, model)
+        return Holding.ordered(
+            self.side, units, self.contract.price(self._paid_for(price)), fee, model
+        )
 
     def money(self, figure: Decimal) -> Decimal:
         """What a figure over units is in money."""
@@ -177,7 +188,7 @@ class Basis(Struct, frozen=True, dict=True):
 
     def _seen_by(self, stated: Decimal | None, percent: Decimal | None) -> Decimal | None:
         """The entry, which an exit needs only where it stands in percent."""
-        return self.entry if stated is None and percent is not None else None
+        return self.paid if stated is None and percent is not None else None
 
     def gain_at_targets(self) -> Decimal:
         """P/L over units, with every target reached: the mean of them by volume."""
@@ -195,5 +206,5 @@ class Basis(Struct, frozen=True, dict=True):
         """Where it is liquidated, by our own formula."""
         fee = self.exit_at(Decimal(1), waits=False).fee
         return liquidation_of(
-            self.trade, entry=self.entry, fee=fee, maintenance=self.rate, contract=self.contract
+            self.trade, entry=self.paid, fee=fee, maintenance=self.rate, contract=self.contract
         )

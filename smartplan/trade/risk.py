@@ -48,7 +48,8 @@ class Risk(Struct, frozen=True, kw_only=True):
     ``loss_held`` is what of the loss at the stop is theirs. ``liquidation`` is the service's own
     where ``maintenance`` is ``None``, else an estimate at that rate. ``stress`` has the loss with
     the stop filled so many percent beyond its trigger, ``funding`` what 8 hours cost (below 0: what
-    they bring), where that is counted.
+    they bring), where that is counted. ``paid`` is the reference with the slippage of the entry,
+    which exits in percent count from.
     """
 
     quote: str
@@ -70,6 +71,7 @@ class Risk(Struct, frozen=True, kw_only=True):
     stress: tuple[tuple[Decimal, Decimal], ...] = ()
     funding: Decimal | None = None
     costs: Costs | None = None
+    paid: Decimal | None = None
 
     @property
     def loss_waiting(self) -> Decimal | None:
@@ -134,6 +136,18 @@ def assess(
     ).outlook
 
 
+def entered_at(
+    trade: Trade,
+    entry: Decimal | None,
+    costs: Costs,
+    contract: Contract,
+    maintenance: Maintenance | None = None,
+) -> "Figures":
+    """What follows for a trade from the price that its entry has really paid."""
+    paid = replace(trade, skip_enter_step=True)
+    return Figures(paid, entry, costs, contract, maintenance=maintenance)
+
+
 class Figures(Basis, frozen=True, dict=True):
     """The figures of ``Risk``: one alone is told much sooner than all of them."""
 
@@ -177,6 +191,7 @@ class Figures(Basis, frozen=True, dict=True):
             stress=(),
             funding=self._funding(figures.get("notional")),
             costs=self._counted(),
+            paid=self.paid if figures.get("reference") is not None else None,
             **figures,
         )
 
@@ -219,9 +234,9 @@ class Figures(Basis, frozen=True, dict=True):
         over = any(step.status == "finished" for step in steps)
         if stop is None or guard is None or not guard.breakeven or over:
             return None
-        if (self.entry - self.stop) * self.trade.side.sign <= 0:
+        if (self.paid - self.stop) * self.trade.side.sign <= 0:
             return None
-        return self.exit_at(self.costs.left(self.trade.side, self.entry), waits=False)
+        return self.exit_at(self.costs.left(self.trade.side, self.paid), waits=False)
 
     def _stressed(self, stop: Exit | None) -> Iterator[tuple[Decimal, Decimal]]:
         guard = self.trade.stop_loss
@@ -265,6 +280,7 @@ def _reward_risk(subject: Figures) -> Decimal:
 def _reward_risk_gross(subject: Figures) -> Decimal:
     """Before all costs, of prices alone."""
     _known_stop(subject)
+    subject = replace(subject, costs=Costs.one(Decimal(0)))
     price, trade = subject.contract.price, subject.trade
     entry, stop = price(subject.entry), price(subject.stop)
     left = [step for step, _ in subject.targets]

@@ -64,6 +64,14 @@ def test_a_stop_that_slipped_has_lost_more_than_it_was_meant_to(workspace: Works
     assert trade["moved"] == {"plan": 0, "by_hand": 0, "elsewhere": 0}
 
 
+def test_what_slipped_is_told_rounded_up(workspace: Workspace) -> None:
+    eth_stopped(workspace)
+    # 0.1998 · 10 · 0.999 per 20.91954 is 0.0955 R; net it is −1.0955 R, a loss rounded up.
+    rows = [row for row in workspace.run("stats").out.splitlines() if row.startswith("eth ")]
+    assert rows[0].split()[-1] == "+0.10"
+    assert rows[1].split()[-3:-1] == ["-1.10", "+0.10"]
+
+
 def test_groups_come_with_n_and_fit_a_terminal(workspace: Workspace) -> None:
     workspace.plan("btc", TWO_TARGETS)
     eth_stopped(workspace)

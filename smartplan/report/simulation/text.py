@@ -264,7 +264,7 @@ def stop_track(run: Run) -> list[tuple[datetime, Decimal | None]]:
 def drawn_levels(simulated: SimulatedTrade) -> list[Level]:
     """Entry (where it was filled, else where it was planned), targets and stop."""
     entry = simulated.worst.entry
-    reference = Risk(quote=simulated.trade.quote, reference=entry)
+    reference = Risk(quote=simulated.trade.quote, reference=entry, paid=entry)
     return levels(simulated.trade, reference)
 
 

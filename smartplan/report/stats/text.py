@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from smartplan.changes.track_record import (
     ENOUGH_TRADES,
@@ -69,7 +69,7 @@ def _figures(group: TradeGroup) -> tuple[str, ...]:
         _r(group.mean_r),
         _r(max(rs, default=None)),
         _r(min(rs, default=None)),
-        _r(group.mean_slippage),
+        _r(group.mean_slippage, ROUND_CEILING),
     )
 
 
@@ -88,7 +88,7 @@ def _trade(trade: ClosedTrade, *, candles: bool) -> tuple[str, ...]:
     if trade.profit is not None:
         profit = f"{figures.amount(trade.profit, signed=True)} {trade.quote}"
     closed = f"{trade.closed:%m-%d}" if trade.closed is not None else figures.NONE
-    told = (closed, profit, _r(trade.r), _r(trade.slippage), _moved(trade))
+    told = (closed, profit, _r(trade.r), _r(trade.slippage, ROUND_CEILING), _moved(trade))
     if not candles:
         return (_shortened(trade.name), _shortened(trade.pair), *told)
     reach = (_r(_in_r(trade, trade.adverse)), _r(_in_r(trade, trade.favourable)))
@@ -137,10 +137,10 @@ def _notes(report: StatsReport) -> Iterator[str]:
         yield f"  {moved}."
 
 
-def _r(value: Decimal | None) -> str:
+def _r(value: Decimal | None, rounding: str = ROUND_FLOOR) -> str:
     if value is None:
         return figures.NONE
-    text = figures.ratio(value)
+    text = figures.ratio(value, rounding)
     return f"+{text}" if value > 0 else text
 
 

@@ -44,9 +44,9 @@ def test_whatever_it_says_fits_eighty_columns() -> None:
         assert all(len(line) <= 80 for line in shown.splitlines()), shown
     assert "P1 H2 E1" in shown
     assert "by a plan stop 1; by hand funds 1, stop 1; elsewhere targets 1." in shown
-    # −123456.789 / 9999.5 = −12.346, rounded down; 98888.85 / 9999.5 = 9.889.
+    # −123456.789 / 9999.5 = −12.346, rounded down; 98888.85 / 9999.5 = 9.889, a cost, up.
     assert "-12.35" in shown
-    assert "+9.88" in shown
+    assert "+9.89" in shown
 
 
 def test_a_percentage_needs_twenty_trades() -> None:

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from smartplan.report.levels import levels
 from smartplan.sandbox.turn import MarketRules
 from smartplan.simulation.course import simulated
 from smartplan.simulation.series import Prices, PriceSeries, column
@@ -43,7 +44,9 @@ def ticks(*prices):
         microseconds=1
     )
     times = column([since + n * 60_000_000 for n in range(len(prices))])
-    return Prices.all_of(PriceSeries(times, [column(list(prices))] * 3, 0, None))
+    return Prices.all_of(
+        PriceSeries(times, [column([int(price * 10_000) for price in prices])] * 3, 4, None)
+    )
 
 
 @pytest.mark.parametrize("kind", CONTRACTS)
@@ -70,3 +73,80 @@ def test_the_loss_at_the_stop_is_the_same_everywhere(kind, side, entry, stop, mo
     assert run.ending == "stop_loss"
     assert abs(run.net + risk.loss_at_stop) < D("1e-40")
     assert abs(run.r_multiple + 1) < D("1e-40")
+
+
+SLIPPED = MarketRules(fee=D("0.001"), slippage=D(1), fee_model="quote")
+
+
+def trade_of(side, **parts):
+    """Entered at market, where it says nothing else."""
+    whole = body(side, "market", "market")
+    position = {**whole["position"], **parts.pop("position", {})}
+    return trade_from_body({**whole, **parts, "position": position})
+
+
+def both(trade, *prices, reference=None):
+    """How it ends along the prices, and what all other figures say of it."""
+    terms = Terms(SLIPPED)
+    (run,) = simulated(SimulationSubject("one", trade), terms, ticks(*prices)).runs
+    return run, assess(trade, costs=terms.costs, reference=reference)
+
+
+@pytest.mark.parametrize(("side", "fires", "turned"), [("buy", 100, 101), ("sell", 100, 99)])
+def test_exits_in_percent_are_as_far_from_what_is_paid_everywhere(side, fires, turned):
+    away = {"price": {"percent": 5, "type": "last"}}
+    trailing = {"price": {"value": fires, "type": "last"}, "order_type": "market"}
+    trade = trade_of(
+        side,
+        position={
+            "order_type": "conditional",
+            "conditional": {**trailing, "trailing": {"enabled": True, "percent": 1}},
+        },
+        take_profit={"enabled": True, "steps": [{"order_type": "limit", "volume": 100, **away}]},
+        stop_loss={"enabled": True, "order_type": "market", "conditional": away},
+    )
+    sign = 1 if side == "buy" else -1
+    paid = turned * (1 + sign * D("0.01"))
+    at_stop = paid * (1 - sign * D("0.05"))
+    run, risk = both(trade, fires + sign, fires, turned, at_stop)
+    assert run.entry == paid
+    assert run.ending == "stop_loss"
+    assert abs(run.net + risk.loss_at_stop) < D("1e-40")
+    assert abs(run.r_multiple + 1) < D("1e-40")
+    # 5 % won for 5 % lost, whatever was paid.
+    assert risk.reward_risk_gross == 1
+    ladder = {level.name: level.price for level in levels(trade, risk)}
+    assert ladder["SL"] == at_stop
+
+
+@pytest.mark.parametrize(("side", "sign"), [("buy", 1), ("sell", -1)])
+def test_a_stop_goes_to_what_was_paid_once_a_target_is_reached(side, sign):
+    targets = [
+        {"order_type": "limit", "volume": 50, "price": {"value": 100 + n * sign, "type": "last"}}
+        for n in (10, 20)
+    ]
+    stop = {"price": {"value": 100 - 5 * sign, "type": "last"}}
+    trade = trade_of(
+        side,
+        take_profit={"enabled": True, "steps": targets},
+        stop_loss={
+            "enabled": True, "order_type": "market", "breakeven": True, "conditional": stop,
+        },
+    )  # fmt: skip
+    paid = 100 + sign
+    run, risk = both(trade, 100, 100 + 10 * sign, paid, reference=D(100))
+    assert run.ending == "stop_loss"
+    (end,) = [end for end in risk.scenarios if end.then == "break_even"]
+    assert abs(run.net - end.profit) < D("1e-40")
+
+
+@pytest.mark.parametrize(("side", "far"), [("buy", 50), ("sell", 150)])
+def test_what_is_paid_is_what_liquidation_counts_from(side, far):
+    leverage = {"enabled": True, "type": "isolated", "value": 10}
+    trade = trade_of(side, leverage=leverage, stop_loss={"enabled": False})
+    run, risk = both(trade, 100, far, reference=D(100))
+    # 1 % of slippage: from 101 of a long, 99 of a short; fee 0.001, maintenance 2.5 %.
+    sign = 1 if side == "buy" else -1
+    worked_out = D(100 + sign) * (1 - sign * D("0.1")) / (1 - sign * D("0.026"))
+    assert abs(run.liquidated_at - worked_out) < D("1e-20")
+    assert abs(risk.liquidation - worked_out) < D("1e-20")

@@ -178,14 +178,14 @@ def test_cash_comes_to_the_same(case: Case) -> None:
     at_even = case.ended(0, Fraction(risk.break_even))
     assert abs(at_even) <= NEARLY * (1 + case.units * case.entry)
     every = case.ended(len(case.targets), None)
-    worth = case.units * case.entry
+    paid = case.entry
     if not case.limit_entry:
-        worth *= 1 + account.slips if case.long else 1 - account.slips
-    assert same(risk.notional, worth)
+        paid *= 1 + account.slips if case.long else 1 - account.slips
+    assert same(risk.notional, case.units * paid)
     if stopped < 0:
         assert same(risk.reward_risk, every / -stopped)
     ends = [case.ended(0, case.stop)]
-    later = case.entry if case.breakeven else case.stop
+    later = paid if case.breakeven else case.stop
     ends += [case.ended(reached, later) for reached in range(1, len(case.targets))]
     ends.append(every)
     assert len(risk.scenarios) == len(ends)
