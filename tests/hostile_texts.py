@@ -16,6 +16,8 @@ GROWING = (
 TOO_MANY = "more than 50,000 values once aliases and merges are expanded"
 
 HOSTILE = (
+    ("{#" * 400_000, "`{#` is never closed"),
+    ("{{" * 400_000, "blocks or brackets nested too deep"),
     ("[" * 200_000, "nested deeper than 32 levels"),
     ('{"a":' * 100_000, "nested deeper than 32 levels"),
     ("- " * 200_000 + "x", "nested deeper than 32 levels"),

@@ -45,12 +45,14 @@ def explained(said: str, line: int, text: str) -> Explained | None:
     if not _JINJA.match(said):
         return None
     begin, end = _line_of(line, text)
-    tags = list(takewhile(lambda tag: tag.start < end, _tags(text)))
-    for tag in tags:
+    tags = []
+    for tag in takewhile(lambda tag: tag.start < end, _tags(text)):
+        # No further: each tag behind it would be looked through to the end of the text.
         if tag.end is None:
             opener = text[tag.start : tag.start + 2]
             way_out = f"write `{_CLOSERS[opener]}` where it ends"
             return Explained(f"`{opener}` is never closed", tag.start, way_out)
+        tags.append(tag)
     if found := re.fullmatch(r"unexpected char (['\"])(.+)\1 at (\d+)", said):
         return _sign(found[2].removeprefix("\\"), int(found[3]))
     if found := re.fullmatch(r"unexpected '(.)', expected '(.)'", said):
