@@ -12,7 +12,9 @@ from array import array
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from hashlib import blake2b
+from functools import partial
+from hashlib import blake2b, file_digest
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,9 +37,9 @@ class Kept(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def key_of(data: bytes, reading: Sequence[str | None]) -> str:
+def key_of(content: BufferedReader | BytesIO, reading: Sequence[str | None]) -> str:
     """What stands for a content that is read in a way."""
-    digest = blake2b(data, digest_size=20)
+    digest = file_digest(content, partial(blake2b, digest_size=20))
     digest.update(json.dumps([FORM, __version__, sys.byteorder, *reading]).encode())
     return digest.hexdigest()
 
@@ -55,20 +57,20 @@ def folder() -> Path:
 def load(key: str) -> Kept | None:
     """What was kept, or ``None``."""
     try:
-        data = memoryview((folder() / key).read_bytes())
-        size = int.from_bytes(data[:_WORD], "little")
-        if size > _MOST_HEAD:
-            return None
-        head = json.loads(bytes(data[_WORD : _WORD + size]))
-        rows, width = head["rows"], head["width"]
-        body = data[_WORD + size :]
-        if len(body) != rows * (width + 1) * _WORD:
-            return None
-        columns = []
-        for at in range(width + 1):
-            values = array("q")
-            values.frombytes(body[at * rows * _WORD : (at + 1) * rows * _WORD])
-            columns.append(values)
+        with (folder() / key).open("rb") as stream:
+            size = int.from_bytes(stream.read(_WORD), "little")
+            if size > _MOST_HEAD:
+                return None
+            head = json.loads(stream.read(size))
+            rows, width = head["rows"], head["width"]
+            body = rows * (width + 1) * _WORD
+            if os.fstat(stream.fileno()).st_size != _WORD + size + body:
+                return None
+            columns = []
+            for _ in range(width + 1):
+                values = array("q")
+                values.fromfile(stream, rows)
+                columns.append(values)
         span = None if head["span"] is None else timedelta(microseconds=head["span"])
         series = PriceSeries(columns[0], columns[1:], head["decimals"], span)
         return Kept(series, head["told"], tuple(head["warnings"]))

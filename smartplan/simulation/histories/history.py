@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta, tzinfo
+from io import SEEK_END, BytesIO
 from itertools import chain, islice, pairwise
 from operator import lt, sub
 from pathlib import Path
@@ -55,25 +56,25 @@ def read_history(
     reading = reading or FileReading()
     zone = read_zone(reading.zone) if reading.zone else None
     columns = named(reading.columns) if reading.columns else {}
-    data = _bytes(file)
-    key = cache.key_of(data, (reading.zone, reading.candle_time, reading.columns))
-    if reading.cached and (kept := cache.load(key)) is not None:
-        progress(len(data))
-        return History(
-            file, kept.series, kept.told, tuple(w.format(file=file) for w in kept.warnings)
-        )
+    way = (reading.zone, reading.candle_time, reading.columns)
+    try:
+        with file.open("rb") as stream:
+            # What comes through a pipe comes once.
+            content = stream if stream.seekable() else BytesIO(stream.read())
+            if reading.cached and (kept := cache.load(cache.key_of(content, way))) is not None:
+                progress(content.seek(0, SEEK_END))
+                warnings = tuple(warning.format(file=file) for warning in kept.warnings)
+                return History(file, kept.series, kept.told, warnings)
+            content.seek(0)
+            data = content.read()
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
     history = _read(file, data, zone, reading.candle_time, columns, progress)
     if reading.cached:
         braces = [w.replace(str(file), "{file}") for w in history.warnings]
+        key = cache.key_of(BytesIO(data), way)
         cache.keep(key, cache.Kept(history.series, history.told, tuple(braces)))
     return history
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
 
 
 def _read(
