@@ -1,7 +1,6 @@
 """From settings to a session: the embedded exchange, a local sandbox, or the service."""
 
 import os
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -125,7 +124,7 @@ def open_journal(settings: Settings, run: str = "") -> Iterator[Journal]:
 
 def new_run() -> str:
     """What names a run in the journal."""
-    return uuid.uuid4().hex[:12]
+    return os.urandom(6).hex()
 
 
 def is_embedded(settings: Settings) -> bool:
