@@ -18,9 +18,6 @@ def main() -> None:
     import signal
 
     gc.set_threshold(_MANY)
-    # httpcore imports it where it is there, to speak asynchronously: no command does. Only here,
-    # where the process is ours: a program that uses smartplan may want it.
-    sys.modules.setdefault("anyio", None)  # type: ignore[arg-type]  # as the import system does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from smartplan.cli.app import run

@@ -98,9 +98,17 @@ pricing_argument = gathered(
     click.option("--columns", metavar="ts=NAME,…", help="What a file calls its columns."),
     click.option("--no-cache", is_flag=True, help="Read price files anew, and keep nothing."),
     click.option("--tz", metavar="ZONE", help="Of times that name none: UTC, +02:00 …"),
-    click.option("--candle-ts", type=click.Choice(["open", "close"]), default="open"),
     click.option(
-        "--breakeven-basis", type=click.Choice(["entry", "entry_with_fees"]), default="entry"
+        "--candle-ts",
+        type=click.Choice(["open", "close"]),
+        default="open",
+        help="When a candle's time is.",
+    ),
+    click.option(
+        "--breakeven-basis",
+        type=click.Choice(["entry", "entry_with_fees"]),
+        default="entry",
+        help="Where a break-even stop goes.",
     ),
     click.option("--lot-step", metavar="STEP", help="Units are floored to it."),
     click.option("--price-step", metavar="STEP", help="Prices from percents are rounded to it."),

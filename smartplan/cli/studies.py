@@ -126,7 +126,12 @@ studying_argument = gathered(
     ),
     click.option("--holdout", metavar="PERCENT", help="Choose before the last PERCENT, tell both."),
     click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; one per core."),
-    click.option("--backend", type=click.Choice(["local", "dask"]), default="local"),
+    click.option(
+        "--backend",
+        type=click.Choice(["local", "dask"]),
+        default="local",
+        help="Where variants are computed.",
+    ),
     click.option("--scheduler", metavar="tcp://…", help="Of the Dask cluster."),
 )
 

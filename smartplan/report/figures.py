@@ -169,6 +169,11 @@ def service_figures(stands: PositionState, quote: str) -> Iterator[tuple[str, st
         yield "liquidation", quoted(theirs) + beside
 
 
+def plain(value: Decimal | None) -> str:
+    """A number as it was said; ``–`` for none."""
+    return NONE if value is None else number_text(value)
+
+
 def quoted(value: Decimal | None) -> str:
     """A price as the exchange says it, averages with many digits cut to ten; ``–`` for none."""
     if value is None:

@@ -37,6 +37,17 @@ def test_help_fits_80_columns_and_cuts_no_sentence() -> None:
             assert not re.search(r"\w\.\.\.$", line), (name, line)
 
 
+def test_every_option_says_what_it_is_for() -> None:
+    silent = [
+        (name, option.opts[0])
+        for name, command in commands()
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+        if option.opts[0] != "--format"  # its choices say it
+    ]
+    assert silent == []
+
+
 def test_options_that_may_be_given_again_say_so() -> None:
     silent = [
         (name, option.opts[0])

@@ -48,9 +48,15 @@ def executed(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
             return _closed(now) and not _closed(before)
         case Endpoint.FORCE_START:
             return now.may_hold and not before.may_hold
-        case Endpoint.CREATE | Endpoint.UPDATE | Endpoint.SET_NOTE | Endpoint.CANCEL:
-            return evident(step, before, now)
-        case Endpoint.FORCE_PROCESS | Endpoint.CLOSE_ORDER | Endpoint.CANCEL_ORDER:
+        case (
+            Endpoint.CREATE
+            | Endpoint.UPDATE
+            | Endpoint.SET_NOTE
+            | Endpoint.CANCEL
+            | Endpoint.FORCE_PROCESS
+            | Endpoint.CLOSE_ORDER
+            | Endpoint.CANCEL_ORDER
+        ):
             return evident(step, before, now)
 
 
@@ -66,12 +72,17 @@ def would_show(step: Step, before: LiveTrade) -> bool:
             return before.entered and not _limited(step)
         case Endpoint.CLOSE:
             return not _closed(before)
-        case Endpoint.CREATE | Endpoint.UPDATE | Endpoint.SET_NOTE | Endpoint.CANCEL:
-            return _has_evidence_to_come(step, before)
-        case Endpoint.FORCE_START | Endpoint.FORCE_PROCESS:
-            return _has_evidence_to_come(step, before)
-        case Endpoint.CLOSE_ORDER | Endpoint.CANCEL_ORDER:
-            return _has_evidence_to_come(step, before)
+        case (
+            Endpoint.CREATE
+            | Endpoint.UPDATE
+            | Endpoint.SET_NOTE
+            | Endpoint.CANCEL
+            | Endpoint.FORCE_START
+            | Endpoint.FORCE_PROCESS
+            | Endpoint.CLOSE_ORDER
+            | Endpoint.CANCEL_ORDER
+        ):
+            return step.evidence is not None and not shows(step.evidence, before)
 
 
 def confirms(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
@@ -84,16 +95,17 @@ def confirms(step: Step, before: LiveTrade, now: LiveTrade) -> bool:
             return bool(moved(before, now, frozenset({Trait.FILLED})))
         case Endpoint.UPDATE:
             return bool(moved(before, now, frozenset({Trait.FIELDS})))
-        case Endpoint.CREATE | Endpoint.SET_NOTE | Endpoint.CANCEL | Endpoint.CLOSE:
+        case (
+            Endpoint.CREATE
+            | Endpoint.SET_NOTE
+            | Endpoint.CANCEL
+            | Endpoint.CLOSE
+            | Endpoint.FORCE_START
+            | Endpoint.FORCE_PROCESS
+            | Endpoint.CLOSE_ORDER
+            | Endpoint.CANCEL_ORDER
+        ):
             return executed(step, before, now)
-        case Endpoint.FORCE_START | Endpoint.FORCE_PROCESS:
-            return executed(step, before, now)
-        case Endpoint.CLOSE_ORDER | Endpoint.CANCEL_ORDER:
-            return executed(step, before, now)
-
-
-def _has_evidence_to_come(step: Step, before: LiveTrade) -> bool:
-    return step.evidence is not None and not shows(step.evidence, before)
 
 
 def _limited(step: Step) -> bool:

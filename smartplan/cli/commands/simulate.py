@@ -25,7 +25,13 @@ from smartplan.report import SIMULATION, STUDY
 @plans_argument
 @pricing_argument
 @studying_argument
-@click.option("--path", "path_", type=click.Choice(["worst", "all"]), default="worst")
+@click.option(
+    "--path",
+    "path_",
+    type=click.Choice(["worst", "all"]),
+    default="worst",
+    help="Events of the worst way through each candle, or of the best, too.",
+)
 @click.option("--format", "format_", type=click.Choice(SIMULATION.formats), default="text")
 @report_option(STUDY.formats)
 @colour_option
@@ -42,7 +48,8 @@ def command(
 
     The file has ticks (`ts,bid,ask,last`) or candles (`ts,open,high,low,close`), as exchanges and
     others write them. With plans of several pairs, name the pair of each: `--prices
-    USDT_BTC=btc.csv`. With `--walk` it is started again and again, with `--sweep` in variants.
+    USDT_BTC=btc.csv`. With `--walk` a plan is started again and again, with `--sweep` in
+    variants.
     """
     if not pricing.prices:
         raise UsageError("--prices is missing: a file of ticks or candles")

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 @plans_argument
 @targets_argument
 @click.option("--watch", "watching", is_flag=True, help="Draw it again and again; Ctrl-C ends it.")
-@click.option("--interval", type=click.IntRange(2), default=10, show_default=True, metavar="S")
+@click.option(
+    "--interval",
+    type=click.IntRange(2),
+    default=10,
+    show_default=True,
+    metavar="S",
+    help="Seconds from one look to the next.",
+)
 @click.option("--check", "checking", is_flag=True, help="Exit 3 when anything is unprotected.")
 @click.option("--format", "format_", type=click.Choice(STATUS.formats), default="text")
 @risk_option

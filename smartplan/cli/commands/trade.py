@@ -41,13 +41,20 @@ query_argument = gathered(
     "query",
     click.option("--all-pages", is_flag=True, help="Every page, in the same order."),
     click.option(
-        "--per-page", type=click.IntRange(1, LONGEST_PAGE), default=LONGEST_PAGE, show_default=True
+        "--per-page",
+        type=click.IntRange(1, LONGEST_PAGE),
+        default=LONGEST_PAGE,
+        show_default=True,
+        help="Trades of a page.",
     ),
-    click.option("--page", type=click.IntRange(1), default=1, show_default=True),
+    click.option(
+        "--page", type=click.IntRange(1), default=1, show_default=True, help="Which, from 1."
+    ),
     click.option(
         "--order-direction",
         type=click.Choice(("asc", "desc"), case_sensitive=False),
         default="desc",
+        help="Newest or largest first (desc), or last.",
     ),
     click.option(
         "--order-by",

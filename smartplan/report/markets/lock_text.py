@@ -1,10 +1,8 @@
 """What writing ``markets.lock.json`` came to: what is new, what moved, what is gone."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
-from smartplan.document.scalars import number_text
-from smartplan.report.figures import NONE
+from smartplan.report.figures import plain
 from smartplan.report.foreign_text import clean
 from smartplan.report.words import counted
 from smartplan.trade.market_lock import TermChange
@@ -26,10 +24,6 @@ def locked_text(
 def _lines(new: Places, moved: Sequence[TermChange], gone: Places) -> Iterator[str]:
     yield from (f"+ {alias}  {pair}" for alias, pair in new)
     for change in moved:
-        arrow = f"{_figure(change.before)} → {_figure(change.after)}"
+        arrow = f"{plain(change.before)} → {plain(change.after)}"
         yield f"~ {change.alias}  {change.pair}  {change.term}  {arrow}"
     yield from (f"- {alias}  {pair}  is traded no more" for alias, pair in gone)
-
-
-def _figure(value: Decimal | None) -> str:
-    return NONE if value is None else number_text(value)

@@ -1,10 +1,8 @@
 """Pairs as a table."""
 
-from decimal import Decimal
-
 from smartplan.document.scalars import number_text
 from smartplan.report.appearance import Look, Style
-from smartplan.report.figures import NONE, quoted
+from smartplan.report.figures import NONE, plain, quoted
 from smartplan.report.foreign_text import clean
 from smartplan.report.markets import MarketRow, MarketsReport
 from smartplan.report.table import columns, fitted
@@ -36,8 +34,4 @@ def _cells(row: MarketRow) -> tuple[str, ...]:
     quote = row.pair.partition("_")[0]
     least = NONE if row.least is None else f"{number_text(row.least)} {quote}"
     last = quoted(row.ticker.last)
-    return (row.alias, row.pair, last, _figure(row.terms.tick), _figure(row.terms.lot), least)
-
-
-def _figure(value: Decimal | None) -> str:
-    return NONE if value is None else number_text(value)
+    return (row.alias, row.pair, last, plain(row.terms.tick), plain(row.terms.lot), least)

@@ -48,7 +48,7 @@ _STYLES = {
 def render(simulation: Simulation, look: Look) -> str:
     """The prices, one block per trade, what was left out, the totals."""
     palette = look.palette
-    lines = [_prices(history) for history in simulation.histories.values()]
+    lines = [prices_line(history, _span(history)) for history in simulation.histories.values()]
     for simulated in simulation.trades:
         history = simulation.histories[simulated.trade.pair]
         lines += ["", *_block(simulated, history, look, palette)]
@@ -58,11 +58,14 @@ def render(simulation: Simulation, look: Look) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _prices(history: PriceHistory) -> str:
-    kind = "candle" if history.candles else "tick"
-    count = counted(history.rows, kind)
-    span = f"{utc_text(history.start)} to {utc_text(history.end)} UTC"
+def prices_line(history: PriceHistory, span: str) -> str:
+    """What was gone through: the pair, how many rows of which file, and from when to when."""
+    count = counted(history.rows, "candle" if history.candles else "tick")
     return clean(f"{history.pair} · {count} of {history.file} · {span}")
+
+
+def _span(history: PriceHistory) -> str:
+    return f"{utc_text(history.start)} to {utc_text(history.end)} UTC"
 
 
 def _block(

@@ -7,6 +7,7 @@ from smartplan.document.scalars import percent_text
 from smartplan.report import figures
 from smartplan.report.appearance import Look, Style
 from smartplan.report.foreign_text import clean
+from smartplan.report.simulation.text import prices_line
 from smartplan.report.table import columns
 from smartplan.report.words import counted
 from smartplan.simulation.prices import PriceHistory
@@ -23,7 +24,7 @@ SHARE = Decimal("0.1")
 
 def render(study: Study, look: Look) -> str:
     """The prices, a block per trade, what was left out."""
-    lines = [_prices(history) for history in study.histories.values()]
+    lines = [prices_line(history, _days(history)) for history in study.histories.values()]
     for trade in study.trades:
         lines += ["", *_block(study, trade, look)]
     lines += ["", *assumed(study)]
@@ -40,10 +41,8 @@ def assumed(study: Study) -> tuple[str, str]:
     return f"{started}{moved}", "the worst way through each candle · R: net / loss at the stop"
 
 
-def _prices(history: PriceHistory) -> str:
-    kind = "candle" if history.candles else "tick"
-    span = f"{history.start:%Y-%m-%d} to {history.end:%Y-%m-%d}"
-    return clean(f"{history.pair} · {counted(history.rows, kind)} of {history.file} · {span}")
+def _days(history: PriceHistory) -> str:
+    return f"{history.start:%Y-%m-%d} to {history.end:%Y-%m-%d}"
 
 
 def _block(study: Study, trade: TradeStudy, look: Look) -> Iterator[str]:
