@@ -9,7 +9,7 @@ import grimp
 PAGE = Path(__file__).parent / "architecture.md"
 GROUND = (
     *("boundary", "origins", "redaction", "diagnostics", "errors", "resource", "times", "text"),
-    "currencies",
+    *("currencies", "lazy"),
 )
 """Single modules that every room stands on; one box in the picture."""
 INNER = ("changes",)

@@ -14,7 +14,7 @@ def main() -> None:
 
         print(f"smartplan {__version__}")  # noqa: T201  # click is not worth its import here
         return
-    _leave_the_working_folder_alone()
+    _import_what_is_installed()
     import signal
 
     gc.set_threshold(_MANY)
@@ -31,18 +31,23 @@ def main() -> None:
     sys.exit(code)
 
 
-def _leave_the_working_folder_alone() -> None:
-    """Import nothing that lies beside the plans, however Python was started.
+def _import_what_is_installed() -> None:
+    """Import nothing that lies beside the plans or the script, however Python was started.
 
-    ``python -m smartplan`` and an empty part of ``PYTHONPATH`` put the working folder on the path.
-    Where smartplan itself lies there, it is our own.
+    ``python -m smartplan`` and an empty part of ``PYTHONPATH`` put the working folder on the path,
+    the script puts its own. Where smartplan itself lies there, it is our own. What is not there
+    would be looked for again with every import.
     """
     import os
 
-    here = os.path.realpath(os.curdir)
-    own = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120  # pathlib is not imported yet
-    if here != own:
-        sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) != here]
+    here, script = os.path.realpath(os.curdir), os.path.realpath(os.path.dirname(sys.argv[0]))  # noqa: PTH120  # pathlib is not imported yet
+    own = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120
+    searched = [(folder, os.path.realpath(folder)) for folder in sys.path]
+    sys.path[:] = [
+        folder
+        for folder, path in searched
+        if path == own or (path not in {here, script} and os.path.exists(path))  # noqa: PTH110
+    ]
 
 
 if __name__ == "__main__":

@@ -23,14 +23,12 @@ _DEEPEST = 3
 _LONGEST = 1_000_000
 """Characters; a longer text that holds a secret is left out as a whole."""
 
-_ESCAPE = re.compile(
+_ESCAPE = (
     r"\\u\{?0*([0-9a-f]{2})\}?|\\x([0-9a-f]{2})|%([0-9a-f]{2})|&#x0*([0-9a-f]{2});"
-    r"|&#0*([0-9]{2,3});|\\([0-7]{3})|\\[abfnrtv/]",
-    re.IGNORECASE | re.ASCII,
+    r"|&#0*([0-9]{2,3});|\\([0-7]{3})|\\[abfnrtv/]"
 )
 _BASES = (16, 16, 16, 16, 10, 8)
 _ESCAPE_MARKS = (b"\\", b"%", b"&#")
-_BYTE_ESCAPE = re.compile(_ESCAPE.pattern.encode(), re.IGNORECASE)
 _DROPPED = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 
 
@@ -189,13 +187,17 @@ def _character(match: "re.Match[str] | re.Match[bytes]") -> int:
     return 32
 
 
+def _byte(match: "re.Match[bytes]") -> bytes:
+    return bytes((_character(match),))
+
+
 def _byte_readings(content: bytes) -> Iterator[bytes]:
     """As it stands, then with its escapes undone, and theirs."""
     for _ in range(_DEEPEST):
         yield content
         if not any(mark in content for mark in _ESCAPE_MARKS):
             return
-        undone = _BYTE_ESCAPE.sub(lambda match: bytes((_character(match),)), content)
+        undone = re.sub(_ESCAPE.encode(), _byte, content, flags=re.IGNORECASE)
         if undone == content:
             return
         content = undone
@@ -219,7 +221,7 @@ def _undone(text: str, starts: list[int], ends: list[int]) -> tuple[str, list[in
     first: list[int] = []
     last: list[int] = []
     done = 0
-    for match in _ESCAPE.finditer(text):
+    for match in re.finditer(_ESCAPE, text, re.IGNORECASE | re.ASCII):
         begin, end = match.span()
         characters += [text[done:begin], chr(_character(match))]
         first += [*starts[done:begin], starts[begin]]

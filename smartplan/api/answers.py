@@ -24,10 +24,10 @@ from smartplan.errors import (
 )
 from smartplan.text import each_once
 
-_KEY = re.compile(r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)", re.ASCII)
-_JOINED = re.compile(r",\s*(?=\w)", re.ASCII)
+_KEY = r"(?P<name>\w+)|\[(?P<bracketed>\w*)\]|\.(?P<dotted>\w+)"
+_JOINED = r",\s*(?=\w)"
 _LONGEST_INDEX = 9  # digits; `int` refuses thousands of them
-_SURROGATES = re.compile(
+_SURROGATES = (
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 _PAIR = 12  # characters of two escapes that make one character
@@ -166,7 +166,9 @@ def decode(content: bytes) -> object:
     NaN, infinities and duplicate keys are refused: two readers would disagree on what they mean.
     Lone surrogates, which nothing can be written with, are replaced.
     """
-    text = _SURROGATES.sub(_whole_character, content.decode("utf-8"))
+    text = content.decode("utf-8")
+    if "\\u" in text:
+        text = re.sub(_SURROGATES, _whole_character, text)
     if not text.strip():
         raise ValueError("it is empty")
     try:
@@ -215,7 +217,7 @@ def _collect(raw: object, prefix: str, found: dict[str, tuple[str, ...]]) -> Non
             for item in raw:
                 _collect(item, prefix, found)
         case _:
-            keys = _JOINED.split(prefix)
+            keys = re.split(_JOINED, prefix, flags=re.ASCII)
             message = str(raw) if len(keys) == 1 else f"{raw} ({', '.join(keys)})"
             for key in keys:
                 found[key] = (*found.get(key, ()), message)
@@ -230,9 +232,10 @@ def attribute_path(key: str) -> Path | None:
     if key in _MODEL_FIELDS:
         return _MODEL_FIELDS[key]
     path: list[str | int] = []
+    part_at = re.compile(_KEY, re.ASCII).match
     position = 0
     while position < len(key):
-        found = _KEY.match(key, position)
+        found = part_at(key, position)
         if found is None or (found["name"] is not None) != (position == 0):
             return None
         part = found["name"] or found["bracketed"] or found["dotted"]

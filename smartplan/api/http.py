@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlencode, urlsplit
 
-import httpx
 from msgspec import Struct
 
 from smartplan import __version__, times
@@ -27,6 +26,7 @@ from smartplan.api.answers import (
     unreachable,
 )
 from smartplan.api.deadline import Line
+from smartplan.api.http_library import httpx
 from smartplan.api.signing import SignatureForms, forms_for, key_label, secrets_of
 from smartplan.api.transport import Query, RateLimiter, Transport, UnlimitedPace
 from smartplan.api.wire_log import WireLog

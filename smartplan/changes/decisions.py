@@ -24,9 +24,9 @@ LONGEST = timedelta(days=14)
 DRAFT = "…"
 """Stands where a person has to say why."""
 
-_LIFTS = re.compile(r"--(overwrite-drift|replace|allow-lookalike) ([a-z0-9-]+)")
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_MOMENT = re.compile(
+_LIFTS = r"--(overwrite-drift|replace|allow-lookalike) ([a-z0-9-]+)"
+_NAME = r"[a-z0-9][a-z0-9-]{0,39}"
+_MOMENT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 _A_NAME = "trades are named as in the plans; a number in quotes"
@@ -109,7 +109,7 @@ def needed(changeset: Changeset, given: Iterable[str], now: datetime) -> Decisio
 
 def _lifts(blocked: Blocked) -> Iterator[tuple[str, str]]:
     """The option that lifts it, where there is one."""
-    found = (match for way in blocked.ways_out if (match := _LIFTS.search(way)))
+    found = (match for way in blocked.ways_out if (match := re.search(_LIFTS, way)))
     first = next(found, None)
     if first is not None:
         yield first[1], first[2]
@@ -152,7 +152,7 @@ def _check_rail(document: Document, path: tuple[str | int, ...], said: Node) -> 
 
 
 def _check_name(document: Document, path: tuple[str | int, ...], name: Node) -> None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
         shown = name if isinstance(name, str) else "this"
         raise _wrong(document, path, f"{shown} is not the name of a trade", _A_NAME)
 
@@ -162,7 +162,7 @@ def _until(document: Document, value: Node, now: datetime) -> datetime:
     if value is None:
         raise _wrong(document, (), "until is missing: decisions end", example)
     try:
-        if not _MOMENT.fullmatch(str(value)):
+        if not re.fullmatch(_MOMENT, str(value)):
             raise ValueError(value)  # noqa: TRY301  # told like a 31st of February
         until = datetime.fromisoformat(str(value))
     except ValueError:

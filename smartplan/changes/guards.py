@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from msgspec import Struct
 
 from smartplan.api.entities import Account
 from smartplan.changes.changeset import BrokenRail, Changeset, Mutation, Update
+from smartplan.changes.identity import acts, as_json, changes_id
 from smartplan.changes.permission import Override, Permission
 from smartplan.changes.reconcile.inputs import Choices, MarketView
-from smartplan.changes.saved import SavedChangeset, acts, as_json, changes_id
 from smartplan.diagnostics import Finding, Severity, command
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings import Settings
@@ -19,6 +19,9 @@ from smartplan.times import utc_text
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.policy import Strictness
+
+if TYPE_CHECKING:
+    from smartplan.changes.saved import SavedChangeset
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -261,7 +264,7 @@ def store_fits(settings: Settings, store: Store, view: MarketView) -> None:
         )
 
 
-def saved_fits(saved: SavedChangeset, settings: Settings, now: datetime) -> None:
+def saved_fits(saved: "SavedChangeset", settings: Settings, now: datetime) -> None:
     """Refuse a saved changeset of another place, or one that is too old."""
     here = (settings.workspace, settings.environment, dict(settings.accounts))
     if (saved.workspace, saved.environment, dict(saved.accounts)) != here:

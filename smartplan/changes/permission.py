@@ -1,15 +1,17 @@
 """What somebody agreed to, as data: guards hold a changeset, or a request by hand, against it."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct, field
 
 from smartplan.changes.changeset import BrokenRail, Changeset
 from smartplan.changes.guard_rails import OVER_ALL_TRADES, RULES
 from smartplan.changes.reconcile.inputs import Choices
-from smartplan.changes.saved import SavedChangeset
 from smartplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from smartplan.changes.saved import SavedChangeset
 
 
 class Override(Struct, frozen=True):
@@ -69,7 +71,7 @@ class Permission(Struct, frozen=True):
     confirmed: Changeset | None
     choices: Choices = field(default_factory=Choices)
     command: str = "apply"
-    saved: SavedChangeset | None = None
+    saved: "SavedChangeset | None" = None
     expected: str | None = None
     overrides: frozenset[Override] = frozenset()
     widen: frozenset[str] = frozenset()

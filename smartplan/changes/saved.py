@@ -4,9 +4,8 @@ It holds the rendered plans it was made from, so that applying it needs nothing 
 the plans are reconciled again, and the result must be what was saved. No credentials.
 """
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -14,25 +13,16 @@ from msgspec import Meta, Struct, ValidationError, convert, to_builtins
 from msgspec.structs import fields
 
 from smartplan import __version__
-from smartplan.changes.changeset import (
-    KINDS,
-    Changeset,
-    Mutation,
-    SetNote,
-    Update,
-    payload,
-)
+from smartplan.changes.changeset import Changeset
+from smartplan.changes.identity import LONGEST_LIFE, acts, changes_id, digest
 from smartplan.changes.reconcile.inputs import Choices
-from smartplan.diagnostics import format_path
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings.keys import Environment
 from smartplan.text import each_once
 from smartplan.times import utc_text
-from smartplan.trade.fields import value_text
 
 FORMAT = 2
 MAGIC = "smartplan changeset"
-LONGEST = timedelta(hours=24)
 
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -66,56 +56,6 @@ _CHOICES = frozenset(field.name for field in fields(Choices))
 _AGAIN = "make it again: `smartplan diff --out FILE`"
 
 
-def acts(changeset: Changeset) -> list[dict[str, object]]:
-    """What is to be done, in the order of acting, as JSON: the identity of a changeset."""
-    return [_act(action) for action in changeset.mutations]
-
-
-def _act(action: Mutation) -> dict[str, object]:
-    of = action.of
-    changes = action.changes if isinstance(action, Update | SetNote) else ()
-    return {
-        "action": KINDS[type(action)],
-        "name": of.name,
-        "round": of.round,
-        "account_id": of.account_id,
-        "pair": of.pair,
-        "trade_id": of.trade_id,
-        "fingerprint": of.fingerprint,
-        "payload": payload(action),
-        "changes": [
-            [format_path(c.path), value_text(c.before), value_text(c.after)] for c in changes
-        ],
-        "widens": [format_path(c.path) for c in changes if c.widens_risk],
-    }
-
-
-def changes_id(changeset: Changeset) -> str:
-    """The action set alone: the same as long as the same things are to be done to the same trades.
-
-    Fingerprints are left out, so that it survives a longer review.
-    """
-    return digest_of_actions(acts(changeset))
-
-
-def digest_of_actions(actions: Sequence[object]) -> str:
-    """The changes id of actions as ``acts`` gives them, whatever their order: it is that of a set.
-
-    In which order they come depends on the names of the files that the plans are in.
-    """
-    listed = [
-        {**{key: act[key] for key in act if key != "widens"}, "fingerprint": None}
-        for act in actions
-        if isinstance(act, dict)
-    ]
-    return _digest(sorted(listed, key=_canonical))[:16]
-
-
-def as_json(content: object) -> object:
-    """What it is once it was written to a file and read again."""
-    return json.loads(json.dumps(content))
-
-
 def dump(
     changeset: Changeset,
     *,
@@ -137,7 +77,7 @@ def dump(
         "accounts": dict(changeset.accounts),
         "commit": commit,
         "created": now.isoformat(),
-        "expires": (now + min(lifetime, LONGEST)).isoformat(),
+        "expires": (now + min(lifetime, LONGEST_LIFE)).isoformat(),
         "inputs": dict(inputs),
         "trades": sorted(trades),
         "known": sorted(known),
@@ -145,15 +85,7 @@ def dump(
         "changes": changes_id(changeset),
         "actions": acts(changeset),
     }
-    return json.dumps({**content, "id": _digest(content)}, indent=1, ensure_ascii=False) + "\n"
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(_canonical(content).encode()).hexdigest()
-
-
-def _canonical(content: object) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps({**content, "id": digest(content)}, indent=1, ensure_ascii=False) + "\n"
 
 
 def looks_saved(text: str) -> bool:
@@ -175,7 +107,7 @@ def load(text: str, file: str, now: datetime) -> SavedChangeset:
         if content.get("format") != FORMAT:
             raise UsageError(f"{file} was saved by another version of smartplan", hint=_AGAIN)
         whole = {key: value for key, value in content.items() if key != "id"}
-        if content.get("id") != _digest(whole):
+        if content.get("id") != digest(whole):
             raise SafetyRefusal(f"{file} was changed after it was saved", hint=_AGAIN)
         for unknown in sorted(content.keys() ^ _KEYS):
             raise SafetyRefusal(f"{file}: no changeset is saved like this: {unknown}", hint=_AGAIN)
@@ -192,7 +124,7 @@ def _in_time(saved: SavedChangeset, now: datetime) -> SavedChangeset:
             f"the changeset was saved at {utc_text(saved.created)}Z: that is still to come",
             hint="one of the two clocks is wrong: set it, and make a new one",
         )
-    if not timedelta(0) < saved.expires - saved.created <= LONGEST:
+    if not timedelta(0) < saved.expires - saved.created <= LONGEST_LIFE:
         raise SafetyRefusal(
             f"the changeset would be good until {utc_text(saved.expires)}Z: 24 hours are the most",
             hint=_AGAIN,

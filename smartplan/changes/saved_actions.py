@@ -11,8 +11,9 @@ from decimal import Decimal
 from msgspec import Struct, ValidationError, convert, structs
 
 from smartplan.changes.changeset import KINDS, OPENING, rank_of
+from smartplan.changes.identity import as_json, digest_of_actions
 from smartplan.changes.reconcile.create import body_of
-from smartplan.changes.saved import SavedChangeset, as_json, digest_of_actions
+from smartplan.changes.saved import SavedChangeset
 from smartplan.document.scalars import number_text
 from smartplan.trade.marker import split_note
 from smartplan.trade.parse import PlannedTrade

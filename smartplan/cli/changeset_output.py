@@ -10,7 +10,7 @@ import click
 from msgspec import Struct
 
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.saved import changes_id
+from smartplan.changes.identity import changes_id
 from smartplan.cli.arguments import (
     ReportFile,
     gathered,

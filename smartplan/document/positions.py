@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-import yaml
 from msgspec import Struct
-from yaml._yaml import CParser
-from yaml.resolver import BaseResolver
 
 from smartplan.diagnostics import Path
+from smartplan.document.yaml_library import CParser, yaml
 
 
 class Span(Struct, frozen=True):
@@ -95,12 +93,12 @@ def first_of_two(text: str, line: int, column: int) -> tuple[int, int] | None:
     return None
 
 
-class _Composer(CParser, BaseResolver):
+class _Composer(CParser, yaml.resolver.BaseResolver):
     """Nodes with marks."""
 
     def __init__(self, text: str) -> None:
         CParser.__init__(self, text)
-        BaseResolver.__init__(self)
+        yaml.resolver.BaseResolver.__init__(self)
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:

@@ -2,8 +2,7 @@
 
 import re
 
-import yaml
-
+from smartplan.document.yaml_library import yaml
 from smartplan.text import UnreadableText
 
 _UNFINISHED = frozenset({"could not find expected ':'", "found unexpected end of stream"})

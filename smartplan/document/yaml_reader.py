@@ -7,20 +7,20 @@ and crash on deep nesting.
 from collections.abc import Callable
 from typing import Any
 
-import yaml
 from msgspec import Struct
-from yaml._yaml import CParser
-from yaml.events import (
+
+from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
+from smartplan.document.yaml_errors import explained
+from smartplan.document.yaml_library import (
     AliasEvent,
+    CParser,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     StreamEndEvent,
+    yaml,
 )
-
-from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
-from smartplan.document.yaml_errors import explained
 from smartplan.text import MAX_VALUE, UnreadableText, check, forbidden, unshown
 
 _Event = Any

@@ -13,13 +13,13 @@ from smartplan.text import invisible_character
 WIDTH = 100
 """Columns a flow mapping may fill before it is broken into lines."""
 
-_PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?", re.ASCII)
-_TAG_OPENS = re.compile(r"\{(?=[{%#])")
+_PLAIN = r"[A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?"
+_TAG_OPENS = r"\{(?=[{%#])"
 _ESCAPES = {
     "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r",
     "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\xa0": "\\_",
 }  # fmt: skip
-_ESCAPED = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
+_ESCAPED = "[" + re.escape("".join(_ESCAPES)) + "]"
 
 
 def yaml_text(data: Mapping[str, Node], *, blocks: int) -> str:
@@ -70,13 +70,13 @@ def _scalar(value: str | int | bool | Decimal | None) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return bool(_PLAIN.fullmatch(text)) and read_plain(text) == text and trap_in(text) is None
+    return bool(re.fullmatch(_PLAIN, text)) and read_plain(text) == text and trap_in(text) is None
 
 
 def quoted_text(text: str) -> str:
     """A text in double quotes."""
-    escaped = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
+    escaped = re.sub(_ESCAPED, lambda match: _ESCAPES[match[0]], text)
     if invisible_character(escaped):
         escaped = "".join(f"\\U{ord(c):08x}" if invisible_character(c) else c for c in escaped)
     # A plan is a template first: `{{` in a note must not be the start of an expression.
-    return '"' + _TAG_OPENS.sub(r"\\x7b", escaped) + '"'
+    return '"' + re.sub(_TAG_OPENS, r"\\x7b", escaped) + '"'

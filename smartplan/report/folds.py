@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from smartplan.report.foreign_text import width
 
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
-_BETWEEN = re.compile(r"(?<= ·)(?= )")
-_LISTED = re.compile(r"(?<=[,.])(?= )")
+_STYLE = r"\x1b\[[0-9;]*m"
+_BETWEEN = r"(?<= ·)(?= )"
+_LISTED = r"(?<=[,.])(?= )"
 _SHORT = 30
 """Characters of the longest item of a line that is one list: ``Changes: 1 to create, 0 to …``."""
-_WORD = re.compile(r"(\s*)((?:`[^`]*`|\S)+)")
+_WORD = r"(\s*)((?:`[^`]*`|\S)+)"
 _DEEPER = 4
 
 
@@ -42,15 +42,15 @@ def folded(line: str, columns: int) -> list[str]:
 
 def _parts(line: str, room: int) -> Iterator[tuple[str, str]]:
     """What is kept together, and the blanks before it."""
-    listed = _LISTED.split(line)
-    for figure in listed if max(map(len, listed)) <= _SHORT else _BETWEEN.split(line):
+    listed = re.split(_LISTED, line)
+    for figure in listed if max(map(len, listed)) <= _SHORT else re.split(_BETWEEN, line):
         text = figure.lstrip(" ")
         gap = figure[: len(figure) - len(text)]
         if gap and _shown(text) <= room:
             yield gap, text
         else:
-            yield from ((word[1], word[2]) for word in _WORD.finditer(figure))
+            yield from ((word[1], word[2]) for word in re.finditer(_WORD, figure))
 
 
 def _shown(text: str) -> int:
-    return width(_STYLE.sub("", text))
+    return width(re.sub(_STYLE, "", text))

@@ -8,7 +8,7 @@ from smartplan.text import BLANKS
 _SPACES = frozenset({"Zl", "Zp"})
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
 _LEFT_OUT = frozenset("\ufffe\uffff" + BLANKS)
-_HAS_BLANK = re.compile(f"[{BLANKS}]")
+_HAS_BLANK = f"[{BLANKS}]"
 
 
 def clean(text: str) -> str:
@@ -17,7 +17,7 @@ def clean(text: str) -> str:
     Line breaks and tabs become a space. Works character by character, so that the cleaned start of
     a line is the start of the cleaned line. Lone surrogates, which no encoding takes, go too.
     """
-    if text.isprintable() and (text.isascii() or not _HAS_BLANK.search(text)):
+    if text.isprintable() and (text.isascii() or not re.search(_HAS_BLANK, text)):
         return text
     return "".join(map(_clean_character, text))
 

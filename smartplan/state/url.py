@@ -5,12 +5,11 @@ import re
 POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://")
 _HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.%-]*)(?::[0-9]*)?"
 _OPTION = r"[a-z_]+=[^&]*"
-_POSTGRES = re.compile(
+_POSTGRES = (
     rf"postgresql(?:\+psycopg)?://(?:[^@/]*@)?({_HOST}(?:,{_HOST})*(?:/[^@?]*)?)"
-    rf"(?:\?{_OPTION}(?:&{_OPTION})*)?",
-    re.ASCII,
+    rf"(?:\?{_OPTION}(?:&{_OPTION})*)?"
 )
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
+_SCHEME = r"[a-z][a-z0-9+.-]*"
 
 
 def in_postgres(url: str) -> bool:
@@ -23,7 +22,7 @@ def is_plain(url: str) -> bool:
 
     A bare ``@``, ``/`` or ``:`` in a password makes a host or a database of what follows it.
     """
-    return _POSTGRES.fullmatch(url) is not None
+    return re.fullmatch(_POSTGRES, url, re.ASCII) is not None
 
 
 def shown(url: str) -> str:
@@ -32,9 +31,9 @@ def shown(url: str) -> str:
     Only its scheme where nobody can tell what in it is a password.
     """
     scheme, separator, rest = url.partition("://")
-    if not separator or not _SCHEME.fullmatch(scheme):
+    if not separator or not re.fullmatch(_SCHEME, scheme):
         return "without a scheme"
     if scheme == "sqlite":
         return f"{scheme}://{rest.partition('?')[0]}"
-    readable = _POSTGRES.fullmatch(url)
+    readable = re.fullmatch(_POSTGRES, url, re.ASCII)
     return f"{scheme}://{readable[1] if readable else '…'}"

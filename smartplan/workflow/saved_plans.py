@@ -8,7 +8,7 @@ from pathlib import Path
 from smartplan.changes import guards
 from smartplan.changes.changeset import Changeset
 from smartplan.changes.reconcile.inputs import Choices
-from smartplan.changes.saved import LONGEST, SavedChangeset, dump, load, looks_saved
+from smartplan.changes.saved import SavedChangeset, dump, load, looks_saved
 from smartplan.changes.saved_actions import SavedAct, read_acts
 from smartplan.diagnostics import Location
 from smartplan.document.tree import parse
@@ -16,8 +16,6 @@ from smartplan.errors import SafetyRefusal
 from smartplan.settings import Settings
 from smartplan.trade.parse import PlannedTrade, planned
 from smartplan.workflow.lint_plans import LintResult
-
-LONGEST_LIFE = LONGEST
 
 
 def saved_text(

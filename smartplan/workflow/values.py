@@ -19,7 +19,7 @@ from smartplan.settings.keys import ENVIRONMENTS
 from smartplan.workflow import sources
 from smartplan.workflow.sources import Inputs
 
-_OWN = re.compile(r"values(\.([a-z]+))?\.ya?ml", re.IGNORECASE)
+_OWN = r"(?i:values(\.([a-z]+))?\.ya?ml)"
 
 
 class Values(Struct, frozen=True):
@@ -115,7 +115,7 @@ def read(inputs: Inputs, settings: Settings, working: Path, shown: Callable[[Pat
 def _strangers(root: Path, shown: Callable[[Path], str]) -> Iterator[Finding]:
     """Files of values that are read in no environment, because of their names."""
     for file in sorted(root.glob("values.*.y*ml")):
-        name = _OWN.fullmatch(file.name)
+        name = re.fullmatch(_OWN, file.name)
         if name is not None and name[2].lower() not in ENVIRONMENTS:
             from difflib import get_close_matches
 
@@ -147,7 +147,7 @@ def own_files(settings: Settings) -> list[Path]:
 
 def is_own(name: str) -> bool:
     """Whether a file of this name, beside the settings, would be a values file."""
-    return _OWN.fullmatch(name) is not None
+    return re.fullmatch(_OWN, name) is not None
 
 
 def files(root: Path, environment: str | None) -> list[Path]:

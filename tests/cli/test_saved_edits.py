@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smartplan.changes.saved import digest_of_actions
+from smartplan.changes.identity import digest_of_actions
 from tests.cli.saved_changesets import FILE, MOVED, PLAN, mutations, opened, read, save, sealed
 from tests.workspace import Ran, Workspace
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smartplan.changes.saved import digest_of_actions
+from smartplan.changes.identity import digest_of_actions
 from tests.bodies import LONG
 from tests.cli.saved_changesets import FILE, mutations, opened, read, save, sealed
 from tests.workspace import Ran, Workspace

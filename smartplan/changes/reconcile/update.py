@@ -19,9 +19,7 @@ from smartplan.changes.exposure import Assess, Stake, live_risk, marked, positio
 from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Location, Path, format_path
-from smartplan.document.literals import Computed, Holder
 from smartplan.state.store import KnownTrade
-from smartplan.trade.field_holders import holder_of
 from smartplan.trade.fields import AppliedFields, Digests, value_text
 from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
@@ -171,6 +169,10 @@ class UpdateDecision(Struct, frozen=True):
 
     def _way_to_keep(self, moved: FieldChange) -> str:
         """Where what the exchange says is to be written, or what the value is computed from."""
+        # What rewrites plans is needed for what was moved alone.
+        from smartplan.document.literals import Computed, Holder
+        from smartplan.trade.field_holders import holder_of
+
         held = holder_of(self.planned, moved.path, moved.before)
         line = self.planned.locate(moved.path)
         if isinstance(held, Holder):

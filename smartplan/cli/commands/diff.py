@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
+from smartplan.changes.identity import LONGEST_LIFE
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, colour_option, plans_argument
 from smartplan.cli.changeset_output import (
@@ -29,7 +30,6 @@ from smartplan.cli.permissions import (
 )
 from smartplan.errors import ExitCode, UsageError
 from smartplan.times import utc_now
-from smartplan.workflow.saved_plans import LONGEST_LIFE, saved_text
 
 if TYPE_CHECKING:
     from smartplan.changes.decisions import Decisions
@@ -83,6 +83,8 @@ def command(
     if findings.stops(proposed.online):
         return ExitCode.FAILED
     if out is not None:
+        from smartplan.workflow.saved_plans import saved_text
+
         made_from = commit(settings.root)
         text = saved_text(checked, changeset, choices, commit=made_from, now=now, lifetime=lifetime)
         write_private_file(f"--out {out}", out, text)

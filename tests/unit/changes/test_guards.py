@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from smartplan.changes.changeset import BrokenRail
 from smartplan.changes.guards import judge, refuse
+from smartplan.changes.identity import changes_id
 from smartplan.changes.permission import Override, Permission
-from smartplan.changes.saved import changes_id
 from smartplan.errors import SafetyRefusal, UsageError
 from tests.changesets import changes
 from tests.trades import changed, live, plan

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from smartplan.changes.saved import FORMAT, MAGIC, changes_id, digest_of_actions, load
+from smartplan.changes.identity import changes_id, digest_of_actions
+from smartplan.changes.saved import FORMAT, MAGIC, load
 from smartplan.errors import UsageError
 from tests.plans import PLAN
 from tests.workspace import Workspace

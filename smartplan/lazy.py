@@ -1,0 +1,60 @@
+"""Parts of libraries that come with an import and are hardly ever asked for: made when they are.
+
+What a command costs before it does anything is mostly what it imports; see
+docs/decisions/0024-parts-put-off.md for what this saves. Behaviour is the same either way.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import LazyLoader, find_spec, module_from_spec
+
+_compile = re.compile
+
+
+def put_off(*modules: str) -> None:
+    """Have ``import`` of each of these load nothing until something of the module is used.
+
+    Nothing happens to one that is loaded already, or not installed.
+    """
+    for name in modules:
+        spec = find_spec(name) if name not in sys.modules else None
+        if spec is None or spec.loader is None:
+            continue
+        spec.loader = LazyLoader(spec.loader)
+        sys.modules[name] = module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+
+@contextmanager
+def patterns_put_off(*modules: str) -> Iterator[None]:
+    """Have the regular expressions that these modules compile inside compiled at their first use.
+
+    They must call methods of them and do nothing else, as ``re.sub(compiled, …)`` would be.
+    """
+
+    def compiled(pattern: str, flags: int = 0) -> object:
+        by = sys._getframe(1).f_globals["__name__"]
+        return _Pattern(pattern, flags) if by in modules else _compile(pattern, flags)
+
+    re.compile = compiled  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        re.compile = _compile
+
+
+class _Pattern:
+    """Stands for a compiled expression."""
+
+    __slots__ = ("_compiled", "_flags", "_pattern")
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._pattern, self._flags = pattern, flags
+        self._compiled: re.Pattern[str] | None = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._compiled is None:
+            self._compiled = _compile(self._pattern, self._flags)
+        return getattr(self._compiled, name)
