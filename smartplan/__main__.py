@@ -1,6 +1,8 @@
 """``smartplan`` and ``python -m smartplan``."""
 
+import atexit
 import gc
+import os
 import sys
 
 _MANY = 100_000
@@ -17,6 +19,8 @@ def main() -> None:
     _import_what_is_installed()
     import signal
 
+    codes: list[int] = []
+    atexit.register(_end, codes)  # the first to be registered is the last to be called
     gc.set_threshold(_MANY)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -27,7 +31,7 @@ def main() -> None:
         from smartplan.errors import ExitCode
 
         code = ExitCode.INTERRUPTED
-    gc.freeze()  # the collection at exit has nothing to look for either
+    codes.append(code)
     sys.exit(code)
 
 
@@ -38,8 +42,6 @@ def _import_what_is_installed() -> None:
     the script puts its own. Where smartplan itself lies there, it is our own. What is not there
     would be looked for again with every import.
     """
-    import os
-
     here, script = os.path.realpath(os.curdir), os.path.realpath(os.path.dirname(sys.argv[0]))  # noqa: PTH120  # pathlib is not imported yet
     own = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120
     searched = [(folder, os.path.realpath(folder)) for folder in sys.path]
@@ -48,6 +50,20 @@ def _import_what_is_installed() -> None:
         for folder, path in searched
         if path == own or (path not in {here, script} and os.path.exists(path))  # noqa: PTH110
     ]
+
+
+def _end(codes: list[int]) -> None:
+    """Be gone, now that threads, other processes and files have come to their own end.
+
+    Taking all modules apart first would take as long as many a command needs to think.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+    if codes:
+        os._exit(codes[0])
 
 
 if __name__ == "__main__":

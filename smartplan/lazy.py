@@ -1,4 +1,4 @@
-"""Parts of libraries that come with an import and are hardly ever asked for: made when they are.
+"""Regular expressions that come with a library and are hardly ever used: compiled when they are.
 
 What a command costs before it does anything is mostly what it imports; see
 docs/decisions/0024-parts-put-off.md for what this saves. Behaviour is the same either way.
@@ -8,23 +8,8 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import LazyLoader, find_spec, module_from_spec
 
 _compile = re.compile
-
-
-def put_off(*modules: str) -> None:
-    """Have ``import`` of each of these load nothing until something of the module is used.
-
-    Nothing happens to one that is loaded already, or not installed.
-    """
-    for name in modules:
-        spec = find_spec(name) if name not in sys.modules else None
-        if spec is None or spec.loader is None:
-            continue
-        spec.loader = LazyLoader(spec.loader)
-        sys.modules[name] = module = module_from_spec(spec)
-        spec.loader.exec_module(module)
 
 
 @contextmanager

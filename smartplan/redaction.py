@@ -149,7 +149,7 @@ def _needle(letters: str) -> _Needle:
     # A part of twice the length, less one, holds a whole piece wherever the pieces are cut.
     if len(letters) < 2 * _PIECE - 1:
         return _Needle(letters, frozenset())
-    pieces = (letters[at : at + _PIECE] for at in range(len(letters) - _PIECE + 1))
+    pieces = [letters[at : at + _PIECE] for at in range(len(letters) - _PIECE + 1)]
     return _Needle(letters, frozenset(pieces))
 
 

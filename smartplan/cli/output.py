@@ -13,9 +13,9 @@ from smartplan.cli.terminal import columns
 from smartplan.report.folds import fold
 from smartplan.report.foreign_text import clean
 
-_STYLE = re.compile(r"(\x1b\[(?:[0-9]|3[0-9])(?:;(?:[0-9]|3[0-9]))*m)")
+_STYLE = r"(\x1b\[(?:[0-9]|3[0-9])(?:;(?:[0-9]|3[0-9]))*m)"
 """What ``report.appearance`` paints with."""
-_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*):(?=:)")
+_COMMAND = r"^((?:\s|\x1b\[[0-9;]*m)*):(?=:)"
 
 
 def line(text: str = "", *, err: bool = False) -> None:
@@ -59,18 +59,19 @@ def redraw() -> None:
 
 def is_command(text: str) -> bool:
     """Whether GitHub would obey a line of ``text``."""
-    return any("##[" in line or _COMMAND.match(line) for line in text.split("\n"))
+    return any("##[" in line or re.match(_COMMAND, line) for line in text.split("\n"))
 
 
 def _shown(text: str) -> str:
-    pieces = _STYLE.split(text)
+    pieces = re.split(_STYLE, text) if "\x1b" in text else [text]
     pieces[::2] = map(clean, pieces[::2])
     return _disarmed("".join(pieces))
 
 
 def _disarmed(text: str) -> str:
     """The runner of GitHub skips white space before ``::``, and obeys ``##[`` anywhere."""
-    return _COMMAND.sub(r"\1: ", text).replace("##[", "## [")
+    spaced = re.sub(_COMMAND, r"\1: ", text) if "::" in text else text
+    return spaced.replace("##[", "## [")
 
 
 def _escaped(text: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from msgspec import Struct
 
 from smartplan.document.scalars import SHORT, Node, NumberTooLarge, TrapAt, read_plain, read_short
-from smartplan.document.yaml_errors import explained
 from smartplan.document.yaml_library import (
     AliasEvent,
     CParser,
@@ -53,6 +52,8 @@ def read(text: str) -> Reading:
     except UnreadableText as problem:
         reader.problems.append(problem)
     except yaml.YAMLError as error:
+        from smartplan.document.yaml_errors import explained
+
         reader.problems.append(_too_deep(error, text) or explained(error, text))
     return Reading(data, tuple(reader.traps), tuple(reader.problems))
 

@@ -18,7 +18,7 @@ from smartplan.lint.schema import BASE, COMPLETE_ENTRY, CREATE, PLAN, SINGLE, lo
 from smartplan.trade.parse import NAME, Entry, entries
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Validator
+    from jsonschema_rs import Registry, Validator
 
 TOO_FINE = "SP006"
 ROUNDED = "round it in the template: `| lot(0.00001)` for units, `| round(8)` for a price"
@@ -40,14 +40,20 @@ def accepts_by(reference: str) -> "Validator":
     """The fast engine for a schema such as ``plan.schema.json`` or one of its ``$defs``."""
     import jsonschema_rs
 
-    needed = {reference.partition("#")[0], PLAN, CREATE}
-    resources = [(BASE + name, load(name)) for name in sorted(needed)]
+    needed = frozenset({reference.partition("#")[0], PLAN, CREATE})
     return jsonschema_rs.validator_for(
         {"$ref": BASE + reference},
-        registry=jsonschema_rs.Registry(resources),
+        registry=_registry(needed),
         keywords={name: _fast_keyword(judge) for name, judge in KEYWORDS.items()},
         offline=True,
     )
+
+
+@cache
+def _registry(names: frozenset[str]) -> "Registry":
+    import jsonschema_rs
+
+    return jsonschema_rs.Registry([(BASE + name, load(name)) for name in sorted(names)])
 
 
 def _fast_keyword(judge: Judge) -> type:

@@ -1,6 +1,5 @@
 """The one filter for text that others wrote, before it reaches a terminal, a log or a page."""
 
-import re
 import unicodedata
 
 from smartplan.text import BLANKS
@@ -8,7 +7,6 @@ from smartplan.text import BLANKS
 _SPACES = frozenset({"Zl", "Zp"})
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
 _LEFT_OUT = frozenset("\ufffe\uffff" + BLANKS)
-_HAS_BLANK = f"[{BLANKS}]"
 
 
 def clean(text: str) -> str:
@@ -17,7 +15,7 @@ def clean(text: str) -> str:
     Line breaks and tabs become a space. Works character by character, so that the cleaned start of
     a line is the start of the cleaned line. Lone surrogates, which no encoding takes, go too.
     """
-    if text.isprintable() and (text.isascii() or not re.search(_HAS_BLANK, text)):
+    if text.isprintable() and (text.isascii() or _LEFT_OUT.isdisjoint(text)):
         return text
     return "".join(map(_clean_character, text))
 
