@@ -20,7 +20,8 @@ def main() -> None:
     import signal
 
     codes: list[int] = []
-    atexit.register(_end, codes)  # the first to be registered is the last to be called
+    if not atexit._ncallbacks():  # who came before us is called after us
+        atexit.register(_end, codes)
     gc.set_threshold(_MANY)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -55,7 +56,7 @@ def _import_what_is_installed() -> None:
 def _end(codes: list[int]) -> None:
     """Be gone, now that threads, other processes and files have come to their own end.
 
-    Taking all modules apart first would take as long as many a command needs to think.
+    Taking all modules apart would take its time, and change nothing.
     """
     try:
         sys.stdout.flush()

@@ -1,7 +1,7 @@
 """Regular expressions that come with a library and are hardly ever used: compiled when they are.
 
 What a command costs before it does anything is mostly what it imports; see
-docs/decisions/0024-parts-put-off.md for what this saves. Behaviour is the same either way.
+docs/decisions/0024-what-a-start-pays-for.md for what this saves.
 """
 
 import re

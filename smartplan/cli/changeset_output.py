@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 from msgspec import Struct
 
 from smartplan.changes.changeset import Changeset
-from smartplan.changes.identity import changes_id
+from smartplan.changes.identity import LONGEST_LIFE, changes_id
 from smartplan.cli.arguments import (
     ReportFile,
     gathered,
@@ -20,6 +21,7 @@ from smartplan.cli.arguments import (
 )
 from smartplan.cli.output import document
 from smartplan.cli.terminal import look
+from smartplan.errors import UsageError
 from smartplan.report import CHANGES
 from smartplan.report.appearance import Look
 from smartplan.report.changes import ChangesReport, Kind, ReportContext
@@ -131,3 +133,17 @@ def commit(root: Path) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return found.stdout.strip() or None
+
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+
+
+def lifetime_of(text: str) -> timedelta:
+    """How long a changeset is saved: ``15m``, ``4h``, at most a day. Raises ``UsageError``."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdecimal() and len(number) <= 4 and unit in _UNITS):
+        raise UsageError(f"--expires {text}: not a time such as 30m or 4h")
+    lifetime = int(number) * _UNITS[unit]
+    if not timedelta(0) < lifetime <= LONGEST_LIFE:
+        raise UsageError(f"--expires {text}: from 1m to 24h")
+    return lifetime

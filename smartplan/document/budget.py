@@ -7,6 +7,7 @@ pays for it first, as if nothing in it were shared.
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from decimal import Decimal
+from itertools import chain
 from types import NoneType
 from typing import Any
 
@@ -114,8 +115,7 @@ class Budget:
                 return list(self._counted(result))
             return self.surface(result, factor)
 
-        # As `wraps` does, of which nothing else is asked, at a third of its price: there are some
-        # eighty of them in every rendering.
+        # As `wraps` does, of which nothing else is asked, at a third of its price.
         call.__dict__.update(getattr(function, "__dict__", {}), __wrapped__=function)
         return call
 
@@ -123,6 +123,40 @@ class Budget:
         for item in items:
             self.spend(1)
             yield item
+
+
+_Function = Callable[..., Any]
+
+
+class PaidFunctions(Mapping[str, _Function]):
+    """What templates call by name, made to be paid for when one first asks: few ask for many.
+
+    Of ``groups`` each has its own way to ``pay``, and its factor; the later ones win.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        *groups: tuple[Mapping[str, Any], Callable[[Any], Any], int],
+        free: Mapping[str, _Function] | None = None,
+    ) -> None:
+        self._budget = budget
+        self._groups = groups
+        self._asked = dict(free or {})
+
+    def __getitem__(self, name: str) -> _Function:
+        if name not in self._asked:
+            for functions, pay, factor in reversed(self._groups):
+                if name in functions:
+                    self._asked[name] = self._budget.paying(functions[name], pay, factor)
+                    break
+        return self._asked[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*chain(*(group[0] for group in self._groups)), *self._asked)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _parts(value: object) -> tuple[int, Iterator[object]]:

@@ -56,7 +56,8 @@ class PlanLexer(Lexer):
             for line, kind, text in stream:
                 if kind not in _NOTHING:
                     words += 1
-                    if problem := _too_much(words, kind, text):
+                    long = words > MAX_WORDS or len(text) > MAX_DIGITS
+                    if long and (problem := _too_much(words, kind, text)):
                         raise TemplateSyntaxError(problem, line, name, filename)
                 if kind == "float":
                     numbers.append(Decimal(text.replace("_", "")))
@@ -203,7 +204,8 @@ def _prepare(node: nodes.Node, depth: int, loops: int) -> int:
     """Check the nesting below ``node``, let it say what it weighs, and count its nodes."""
     if depth > MAX_DEPTH or loops > MAX_LOOPS:
         raise _TooDeep(node.lineno)
-    scopes.mark(node)
+    if isinstance(node, scopes.CONDITIONAL):
+        scopes.mark(node)
     loops += isinstance(node, nodes.For)
     if isinstance(node, nodes.If):
         depth += len(node.elif_)  # to Python, each `elif` is an `if` inside the one before

@@ -21,7 +21,7 @@ from jinja2.tests import TESTS as DEFAULT_TESTS
 from jinja2.utils import Namespace
 
 from smartplan.document import compiler, expressions, mistakes
-from smartplan.document.budget import CHARACTERS, Budget
+from smartplan.document.budget import CHARACTERS, Budget, PaidFunctions
 from smartplan.document.compiler import EACH, CodeCache, PlanCode, PlanLexer
 from smartplan.document.expressions import ARITHMETIC, Block, joined, kind_of, to_number, yaml_text
 from smartplan.document.filters import FILTERS, TESTS
@@ -100,30 +100,24 @@ class PlanEnvironment(ImmutableSandboxedEnvironment):
         )
         helpers = source.helpers()
         whole, surface, each = self.whole, self.budget.surface, self.budget.each
-        self.filters = {
-            **self._paying(_SHALLOW, surface),
-            **self._paying(_DEEP, whole),
-            **self._paying({name: FILTERS[name] for name in ("indent", "trim")}, each),
-            **self._paying({"unique": self._unique}, whole),
-            **self._paying(helpers.filters, whole, HELPER),
-            EACH: each,
-            CONDITION: mistakes.condition,
-        }
-        self.tests = {
-            **self._paying({name: self.tests[name] for name in _SHALLOW_TESTS}, surface),
-            **self._paying(_COMPARING, whole),
-        }
+        self.filters = PaidFunctions(  # type: ignore[assignment]  # only read from here on
+            self.budget,
+            (_SHALLOW, surface, 1),
+            (_DEEP, whole, 1),
+            (_BY_LINES, each, 1),
+            ({"unique": self._unique}, whole, 1),
+            (helpers.filters, whole, HELPER),
+            free={EACH: each, CONDITION: mistakes.condition},
+        )
+        self.tests = PaidFunctions(  # type: ignore[assignment]
+            self.budget, (_LOOKING, surface, 1), (_COMPARING, whole, 1)
+        )
         self.globals = {
             "range": self._range,
             "dict": self._dict,
             "namespace": self._namespace,
-            **self._paying(helpers.functions, whole, HELPER),
+            **PaidFunctions(self.budget, (helpers.functions, whole, HELPER)),
         }
-
-    def _paying(
-        self, functions: Mapping[str, Any], pay: Callable[[Any], Any], factor: int = 1
-    ) -> dict[str, Any]:
-        return {name: self.budget.paying(one, pay, factor) for name, one in functions.items()}
 
     def render(self) -> str:
         """The whole output, stopped at 1 MiB. Raises whatever the template provokes."""
@@ -328,7 +322,9 @@ _DEEP = {
     "dictsort": mistakes.ordering_pairs(DEFAULT_FILTERS["dictsort"]),
     **FILTERS,
 }
-_COMPARING = {
+_BY_LINES = {name: FILTERS[name] for name in ("indent", "trim")}
+_LOOKING: Mapping[str, Any] = {name: DEFAULT_TESTS[name] for name in _SHALLOW_TESTS}
+_COMPARING: Mapping[str, Any] = {
     **{name: DEFAULT_TESTS[name] for name in _TESTS},
     **{name: _in_order(name, DEFAULT_TESTS[name]) for name in _ORDERS},
     **dict.fromkeys(_EQUAL, mistakes.equal),

@@ -31,6 +31,10 @@ class LostValue(TemplateSyntaxError):
         )
 
 
+CONDITIONAL = (nodes.If, nodes.CondExpr, nodes.For, nodes.Not, nodes.And, nodes.Or)
+"""What has a condition."""
+
+
 def mark(node: nodes.Node) -> None:
     """Let the conditions of a node be looked at."""
     if isinstance(node, nodes.If | nodes.CondExpr):

@@ -4,7 +4,7 @@
 lock → snapshot → reconcile → judge → execute → verify, with the same functions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from smartplan.changes.permission import Permission
 from smartplan.changes.reconcile.inputs import Choices, MarketView
 from smartplan.errors import SafetyRefusal, SmartplanError
 from smartplan.state.journal import Journal
+from smartplan.state.store import Claim
 from smartplan.workflow.lint_plans import LintResult
 from smartplan.workflow.online_findings import beside_exchange
 from smartplan.workflow.reconciliation import compare, look, reconciled
@@ -100,6 +101,7 @@ def carry_out(
         view = look(checked, session)
         guards.store_fits(session.settings, session.store, view)
         settle_claims(journal, view)
+        unknown = journal.open_claims()
         current = reconciled(checked, session, permission.choices, view)
         guards.refuse(_judged(checked, session, current, permission).refusals)
         overridden = _journal_start(permission, current, journal)
@@ -115,7 +117,7 @@ def carry_out(
         try:
             settled, after = verify(
                 outcomes,
-                partial(compare, checked, session, permission.choices),
+                partial(_read_back, checked, session, permission.choices, unknown),
                 journal,
                 current,
                 pause=session.pause,
@@ -127,6 +129,15 @@ def carry_out(
             # Whatever keeps us from looking, what was done has to be told.
             return Applied(tuple(outcomes), None, error, overridden)
         return Applied(settled, after, overridden=overridden)
+
+
+def _read_back(
+    checked: LintResult, session: Session, choices: Choices, unknown: Collection[Claim]
+) -> Changeset:
+    """What is left to do. What earlier runs sent may have arrived only now: then it is known."""
+    view = look(checked, session)
+    settle_claims(session.journal, view, unknown)
+    return reconciled(checked, session, choices, view)
 
 
 def _acted(

@@ -1,5 +1,9 @@
 """What a command imports before it can answer: start-up is a feature."""
 
+import json
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -93,3 +97,63 @@ def test_a_simulation_imports_neither_a_server_nor_what_spreads_work(folder: Pat
     modules = imported(folder, "simulate", "btc-swing.yaml", "--prices", "prices.csv")
     assert "smartplan.simulation.course" in modules
     assert not modules & {"joblib", "distributed", "pyarrow", "flask", "httpx", "asyncio"}
+
+
+def test_what_lies_beside_the_script_is_not_imported(folder: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "bin"
+    beside.mkdir()
+    script = shutil.copy(Path(sys.executable).with_name("smartplan"), beside)
+    for name in ("click", "yaml", "json"):
+        (beside / f"{name}.py").write_text("raise SystemExit('imported')\n")
+    assert finish([script, "lint"], folder).stdout.startswith("No findings in 1 plan")
+
+
+def test_a_diff_imports_nothing_that_saving_or_rewriting_plans_needs(folder: Path) -> None:
+    modules = imported(folder, "diff", "plans")
+    assert "smartplan.changes.identity" in modules
+    assert not modules & {"smartplan.changes.saved", "smartplan.document.rewriting"}
+
+
+ENDING = """
+import atexit, sys, threading, time
+from smartplan.__main__ import main
+{before}
+sys.argv = ["smartplan", "rules"]
+threading.Thread(target=lambda: (time.sleep(0.3), print("a thread"))).start()
+def last(): print("the last")
+class Registers:
+    def __del__(self): print("taken apart")
+keep = Registers()
+import smartplan.cli.app as app
+run = app.run
+def and_register(arguments):
+    atexit.register(last)
+    return run(arguments) + 3
+app.run = and_register
+main()
+"""
+
+
+@pytest.mark.parametrize("before", ["", "atexit.register(print, 'before')"])
+def test_the_end_waits_for_threads_and_for_whoever_wants_to_be_called(
+    tmp_path: Path, before: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING.format(before=before)],
+        cwd=tmp_path, env={**os.environ, "COLUMNS": "80"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "SP001" in done.stdout
+    told = done.stdout.splitlines()
+    assert told.index("a thread") < told.index("the last")
+    # Who came before us is called after us: then the end is everybody's.
+    assert ("before" in told) == bool(before)
+    assert ("taken apart" in told) == bool(before)
+
+
+def test_the_exit_code_and_all_output_reach_a_pipe(folder: Path) -> None:
+    for number in range(60):
+        (folder / "plans" / f"broken-{number}.yaml").write_text("pair: [\n")
+    done = smartplan(folder, "lint", "--format", "json")
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)["findings"]) >= 60

@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -99,6 +100,34 @@ def test_the_second_signal_says_what_was_done_what_is_unknown_and_what_was_not_t
     assert "of unknown outcome: eth\n" in err
     assert "not tried: more\n" in err
     assert "`smartplan diff --env sandbox`, then apply" in err
+    assert world.converge() == []
+    assert world.violations() == []
+
+
+def test_a_create_that_arrives_while_the_next_run_acts_is_known_when_that_run_ends(world):
+    """The exchange is slow: what the dead run sent is not there when the next one first reads."""
+    late = threading.Event()
+
+    def hold(_number, method, _path):
+        if method == "POST":
+            process.kill()
+            late.wait(30)
+
+    def let_go(_number, method, _path):
+        if method == "POST":
+            late.set()
+            while not world.entities():
+                time.sleep(0.01)
+
+    world.plan(eth=ETH)
+    world.breaking(hold)
+    process = world.process("apply", "--yes")
+    process.communicate(timeout=30)
+    world.plan(eth=ETH, more=limit("USDT_SOL", 90, "5", 70))
+    world.breaking(let_go)
+    ran = world.apply()
+    assert "more: done" in ran.text
+    assert world.truthful(ran) == []
     assert world.converge() == []
     assert world.violations() == []
 

@@ -1,6 +1,6 @@
 """Open intents of earlier runs: unknown becomes known by reading, never by assuming."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -59,13 +59,17 @@ def asked_for(claim: Claim) -> Trade | None:
         return None
 
 
-def settle_claims(journal: Journal, view: MarketView) -> None:
-    """Close the open intents whose outcome the exchange now shows.
+def settle_claims(
+    journal: Journal, view: MarketView, among: Collection[Claim] | None = None
+) -> None:
+    """Close the open intents, all or those ``among`` some, whose outcome the exchange now shows.
 
     A create that is not found stays open. Anything else was about a live trade that can be read:
     whatever it is now is its outcome, and the diff goes on from there.
     """
     for claim in journal.open_claims():
+        if among is not None and claim not in among:
+            continue
         live = found_of(claim, view)
         if live is not None:
             known = known_by(claim, live, journal)

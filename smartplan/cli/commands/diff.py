@@ -1,14 +1,12 @@
 """``smartplan diff``."""
 
 import shlex
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from smartplan.changes.identity import LONGEST_LIFE
 from smartplan.cli import findings
 from smartplan.cli.arguments import Plans, colour_option, plans_argument
 from smartplan.cli.changeset_output import (
@@ -16,6 +14,7 @@ from smartplan.cli.changeset_output import (
     Reporting,
     command_like_this,
     commit,
+    lifetime_of,
     output_argument,
 )
 from smartplan.cli.connection import connect, max_wait_option, paced
@@ -28,7 +27,7 @@ from smartplan.cli.permissions import (
     reviewed_with,
     warn_of_strangers,
 )
-from smartplan.errors import ExitCode, UsageError
+from smartplan.errors import ExitCode
 from smartplan.times import utc_now
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def command(
     settings, checked = findings.check(plans, picked)
     if checked.errors:
         return ExitCode.FAILED
-    lifetime = _lifetime(expires)
+    lifetime = lifetime_of(expires)
     picked = picked.with_decisions(decided)
     choices = picked.choices(plans.paths)
     checked = picked.of(checked)
@@ -97,17 +96,3 @@ def _next(out: Path | None, changes: str) -> str:
     if out is not None:
         return shlex.join(["smartplan", "apply", str(out)])
     return command_like_this(click.get_current_context(), "apply", "--expect-changes", changes)
-
-
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
-
-
-def _lifetime(text: str) -> timedelta:
-    """``15m`` or ``4h``, at most a day. Raises ``UsageError``."""
-    number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdecimal() and len(number) <= 4 and unit in _UNITS):
-        raise UsageError(f"--expires {text}: not a time such as 30m or 4h")
-    lifetime = int(number) * _UNITS[unit]
-    if not timedelta(0) < lifetime <= LONGEST_LIFE:
-        raise UsageError(f"--expires {text}: from 1m to 24h")
-    return lifetime

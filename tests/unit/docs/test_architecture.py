@@ -79,10 +79,10 @@ def test_the_checks_enforce_the_order_of_the_page() -> None:
 
 
 def test_each_library_is_where_the_page_says(graph: grimp.ImportGraph) -> None:
-    assert "Only `api.http` imports httpx, only `cli` imports click" in PAGE
+    assert "Only `api.http_library` imports httpx, only `cli` imports click" in PAGE
     assert "only `sandbox` imports Flask, only `state` imports a database driver" in PAGE
     assert "only `editor`\nimports pygls" in PAGE
-    assert importers(graph, "httpx") == {"smartplan.api.http"}
+    assert importers(graph, "httpx") == {"smartplan.api.http_library"}
     found = {name: {room_of(by) for by in importers(graph, name)} for name in LIBRARIES}
     assert found == {
         "click": {"cli"},

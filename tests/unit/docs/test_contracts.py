@@ -16,7 +16,7 @@ PLANTED = {
         "from smartplan.trade import model",
         "the sandbox is an independent witness",
     ),
-    "api/planted.py": ("import httpx", "only api.http imports httpx"),
+    "api/planted.py": ("import httpx", "only api.http_library imports httpx"),
     "report/planted.py": ("import click", "only cli imports click"),
     "cli/planted.py": ("import flask", "only sandbox imports Flask"),
     "workflow/planted.py": ("import sqlite3", "only state imports database drivers"),
