@@ -6,6 +6,7 @@ them. Cutting the socket does.
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Protocol, cast
@@ -16,11 +17,19 @@ class _Stream(Protocol):
 
 
 class Line:
-    """The connection in use: remembered when it is made, cut when an exchange must end."""
+    """The connection in use: remembered when it is made, cut when an exchange must end.
 
-    def __init__(self) -> None:
+    All exchanges have the same ``seconds``. So one thread can sleep through them: whichever begins
+    while it sleeps ends no earlier than it wakes.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._end: float | None = None
+        self._watcher: threading.Thread | None = None
+        self._closed = threading.Event()
         self.expired = False
 
     def trace(self, event: str, info: Mapping[str, object]) -> None:
@@ -37,17 +46,19 @@ class Line:
                 self._shut()
 
     @contextmanager
-    def deadline(self, seconds: float) -> Iterator[None]:
-        """Cut the line after ``seconds``, unless the block ends first."""
-        self.expired = False
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
+    def deadline(self) -> Iterator[None]:
+        """Cut the line when the time is over, unless the block ends first."""
+        with self._lock:
+            self.expired = False
+            self._end = time.monotonic() + self._seconds
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+            self._watcher.start()
         try:
             yield
         finally:
-            timer.cancel()
-            timer.join()
+            with self._lock:
+                self._end = None
 
     def cut(self) -> None:
         """End the connection, so that nothing left on it can pass for a later answer."""
@@ -56,13 +67,19 @@ class Line:
 
     def close(self) -> None:
         """Let go of the socket."""
+        self._closed.set()
         with self._lock:
             self._forget()
 
-    def _expire(self) -> None:
-        with self._lock:
-            self.expired = True
-            self._shut()
+    def _watch(self) -> None:
+        pause = self._seconds
+        while not self._closed.wait(pause):
+            with self._lock:
+                pause = self._seconds if self._end is None else self._end - time.monotonic()
+                if pause <= 0:
+                    self.expired = True
+                    self._shut()
+                    self._end, pause = None, self._seconds
 
     def _shut(self) -> None:
         if self._socket is not None:

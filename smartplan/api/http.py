@@ -186,7 +186,7 @@ class HttpTransport(Resource):
         self._pace = pace
         self._now = now
         self._sleep = sleep
-        self._line = Line()
+        self._line = Line(deadline)
 
     def request(
         self,
@@ -267,7 +267,7 @@ class HttpTransport(Resource):
 
     def _exchange(self, request: "_Request") -> Answer:
         try:
-            with self._line.deadline(self._deadline):
+            with self._line.deadline():
                 return self._received(request)
         except httpx.TransportError as error:
             failure = self._failure(request.call, error)

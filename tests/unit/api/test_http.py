@@ -5,6 +5,8 @@ import logging
 import os
 import socket
 import stat
+import threading
+import time
 import tracemalloc
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -348,6 +350,32 @@ def test_the_deadline_also_holds_on_a_kept_alive_connection(serve, connect):
     with pytest.raises(AnswerLost, match=r"within 1\.5 s"):
         transport.request("POST", TRADES, body=BODY)
     assert transport.request("GET", TRADES) == [1]
+
+
+@pytest.mark.parametrize("before", [0.0, 0.3, 0.9, 1.3])
+def test_every_request_has_the_whole_time(serve, connect, before):
+    """However long another one is ago: what watches over them sleeps through those that end."""
+    server = serve(http(200, []), lambda connection: connection.recv(1))
+    transport = connect(server, deadline=0.6)
+    assert transport.request("GET", TRADES) == []
+    time.sleep(before)
+    began = time.monotonic()
+    with pytest.raises(AnswerLost, match=r"within 0\.6 s"):
+        transport.request("POST", TRADES, body=BODY)
+    assert 0.6 <= time.monotonic() - began < 1.1
+
+
+def test_one_thread_watches_over_all_requests_and_ends_with_the_connection(serve, connect):
+    def watching() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "deadlines"]
+
+    transport = connect(serve(*[http(200, [])] * 5))
+    for _ in range(5):
+        transport.request("GET", TRADES)
+    (one,) = watching()
+    transport.close()
+    one.join(10)
+    assert watching() == []
 
 
 def test_connection_refused_means_nothing_was_sent(connect):
