@@ -17,10 +17,10 @@ from bench import corpus
 from smartplan.api.entities import Rates
 from smartplan.changes.reconcile.inputs import Desired, MarketView, Scope
 from smartplan.changes.reconcile.reconcile import reconcile
-from smartplan.changes.reconcile.update import note_for
 from smartplan.document.tree import Node, parse
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
+from smartplan.trade.marker import note_for
 from smartplan.trade.model import LiveTrade, Trade
 from smartplan.trade.parse import PlannedTrade, entries, planned
 from smartplan.trade.risk import Risk

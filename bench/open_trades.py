@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bench.corpus import SETTINGS
 from smartplan import settings
-from smartplan.changes.reconcile.update import note_for
 from smartplan.sandbox.exchange import Exchange
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
+from smartplan.trade.marker import note_for
 from smartplan.workflow.lint_plans import check, open_workspace
 from smartplan.workflow.sources import Inputs
 

@@ -1,4 +1,4 @@
-"""Regular expressions that come with a library and are hardly ever used: compiled when they are.
+"""What comes along with a library and is hardly ever used: made when it is, or left out.
 
 What a command costs before it does anything is mostly what it imports; see
 docs/decisions/0024-what-a-start-pays-for.md for what this saves.
@@ -28,6 +28,21 @@ def patterns_put_off(*modules: str) -> Iterator[None]:
         yield
     finally:
         re.compile = _compile
+
+
+@contextmanager
+def left_out(*modules: str) -> Iterator[None]:
+    """Have ``import`` of these fail inside, as where they are not installed.
+
+    For libraries that try, and do as well without. What is imported already stays.
+    """
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # as the import system does
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 class _Pattern:

@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 
 from smartplan.errors import ExitCode, SmartplanError
+from smartplan.lazy import left_out
 
 COMMANDS = {
     "init": ("commands.init", "Write a workspace to start from."),
@@ -81,6 +82,9 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         if cmd_name not in COMMANDS:
             return None
+        # What msgspec looks for in there is in `typing`, in every Python that we run on.
+        with left_out("typing_extensions"):
+            import_module("msgspec")
         module = import_module(f"smartplan.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command

@@ -6,8 +6,13 @@ version of the canonical form that the digests are computed over.
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from smartplan.trade.model import Marker, OnRemove
+
+if TYPE_CHECKING:
+    from smartplan.trade.fields import Digests
+    from smartplan.trade.parse import PlannedTrade
 
 # A22
 MAX_NOTE = 300
@@ -94,3 +99,15 @@ def room_for_note(workspace: str, name: str, round_: int) -> int:
 
 
 _AROUND_IDENTITY = len(" [smartplan1:/# 0123456789abcdef k]")
+
+
+def note_for(planned: "PlannedTrade", workspace: str, of: "Digests") -> str:
+    """The note to send: the user's text and the marker."""
+    marker = Marker(
+        workspace=workspace,
+        name=planned.name,
+        round=planned.lifecycle.round,
+        digests=of,
+        on_remove=planned.lifecycle.on_remove,
+    )
+    return join_note(planned.trade.note, marker)

@@ -3,11 +3,12 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from types import ModuleType
 
 import pytest
 
-from smartplan.lazy import patterns_put_off
+from smartplan.lazy import left_out, patterns_put_off
 
 SOURCE = "import re\nWORDS = re.compile('([a-z]+)-([0-9]+)', re.IGNORECASE)\n"
 
@@ -40,6 +41,14 @@ def test_whatever_happens_inside_expressions_are_compiled_as_before_afterwards()
     assert re.compile is before
 
 
+def test_what_is_left_out_cannot_be_imported_inside_and_can_afterwards() -> None:
+    sys.modules.pop("this", None)
+    with left_out("this", "re"), pytest.raises(ImportError):
+        import_module("this")
+    assert "this" not in sys.modules
+    assert sys.modules["re"] is re
+
+
 USED = """
 import sys
 import smartplan.document.yaml_library
@@ -50,6 +59,8 @@ from smartplan.lazy import _Pattern
 
 late = yaml.reader.Reader.NON_PRINTABLE
 assert isinstance(late, _Pattern) and late._compiled is None
+assert not [name for name, module in sys.modules.items() if module is None]
+assert 'httpx._main' not in sys.modules
 read = yaml.load("a: 2026-12-01\\nb: 0x1F\\nc: yes\\nd: 1_000.5\\ne: ~\\n", yaml.SafeLoader)
 assert read == dict(a=datetime.date(2026, 12, 1), b=31, c=True, d=1000.5, e=None), read
 try:

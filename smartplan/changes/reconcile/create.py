@@ -22,12 +22,11 @@ from smartplan.changes.diff.trade_diff import diff
 from smartplan.changes.exposure import live_risk
 from smartplan.changes.reconcile.inputs import Scope
 from smartplan.changes.reconcile.matching import Matching, owner_of, target_of
-from smartplan.changes.reconcile.update import note_for
 from smartplan.diagnostics import format_path
 from smartplan.trade.bodies import Json, create_body
 from smartplan.trade.fields import digests, value_text
 from smartplan.trade.listing import Unreadable, may_be_of
-from smartplan.trade.marker import mentions
+from smartplan.trade.marker import mentions, note_for
 from smartplan.trade.model import Expect, LiveTrade, State, Trade
 from smartplan.trade.parse import PlannedTrade
 from smartplan.trade.position import remaining

@@ -52,7 +52,6 @@ from smartplan.changes.reconcile.resolution import (
     Stripped,
     Unknown,
 )
-from smartplan.changes.reconcile.update import UpdateDecision, applied_by
 from smartplan.state.store import KnownTrade
 from smartplan.trade.listing import Unreadable
 from smartplan.trade.model import (
@@ -174,6 +173,8 @@ class _Rows(Struct, frozen=True):
     def _updated(
         self, planned: PlannedTrade, live: LiveTrade, marker: Marker, known: KnownTrade | None
     ) -> Iterator[Action]:
+        from smartplan.changes.reconcile.update import UpdateDecision, applied_by
+
         journal = applied_by(known)
         if not says_the_same(planned.trade, live):
             live = aligned(live, planned.trade, marker.digests[1], journal)

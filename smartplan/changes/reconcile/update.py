@@ -20,25 +20,13 @@ from smartplan.changes.reconcile.inputs import Prices
 from smartplan.changes.reconcile.matching import target_of
 from smartplan.diagnostics import Location, Path, format_path
 from smartplan.state.store import KnownTrade
-from smartplan.trade.fields import AppliedFields, Digests, value_text
-from smartplan.trade.marker import NOTE_ECHO, join_note, same_note, split_note, stored_note
+from smartplan.trade.fields import AppliedFields, value_text
+from smartplan.trade.marker import NOTE_ECHO, note_for, same_note, split_note, stored_note
 from smartplan.trade.model import PATCHABLE, SETTLING, LiveTrade, Marker
 from smartplan.trade.parse import PlannedTrade
 
 MARKER: Path = ("marker",)
 """What a note to set changes when the user's own text stays."""
-
-
-def note_for(planned: PlannedTrade, workspace: str, of: Digests) -> str:
-    """The note to send: the user's text and the marker."""
-    marker = Marker(
-        workspace=workspace,
-        name=planned.name,
-        round=planned.lifecycle.round,
-        digests=of,
-        on_remove=planned.lifecycle.on_remove,
-    )
-    return join_note(planned.trade.note, marker)
 
 
 class UpdateDecision(Struct, frozen=True):

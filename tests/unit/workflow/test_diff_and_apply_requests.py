@@ -4,11 +4,11 @@ import pytest
 
 from smartplan.changes.changeset import Create, Unchanged
 from smartplan.changes.permission import Permission
-from smartplan.changes.reconcile.update import note_for
 from smartplan.errors import RateLimited, Rejected, SafetyRefusal
 from smartplan.sandbox.faults import Fault
 from smartplan.trade.bodies import create_body
 from smartplan.trade.fields import digests
+from smartplan.trade.marker import note_for
 from smartplan.workflow.diff_and_apply import carry_out
 from smartplan.workflow.online_findings import beside_exchange, lint_online
 from smartplan.workflow.reconciliation import compare
