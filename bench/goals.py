@@ -178,12 +178,12 @@ class Bench:
         few, many = map(float, done.stdout.split())
         what = "matching and diffing 10,000 open trades in memory"
         _, click = in_turn(self._click, self._click, max(3, self._pairs // 3)).seconds
-        yardstick = f"`python -c 'import click'`: {1_000 * click:.0f} ms"
+        yardstick = f"`python -c 'import click'`: {1_000 * click:.0f} ms, it took {many:.0f} ms"
         seconds = (many / 1_000, click)
         return [
             Measured(
                 "11",
-                f"{what}, per 1,000: {many:.0f} ms",
+                f"{what}, per 1,000",
                 yardstick,
                 seconds[0] / click,
                 1.71,
@@ -257,8 +257,8 @@ class Bench:
         folder = open_trades.written(self._folder / "connected", 1)
         measured = []
         with _served(folder) as url:
-            # Homeless: every run begins with the whole rate budget.
-            environ = {"SMARTPLAN_BASE_URL": url, "HOME": ""}
+            # All runs share one rate budget, which nine pairs do not use up.
+            environ = {"SMARTPLAN_BASE_URL": url}
             for command in ("status", "diff"):
                 ours = Command(["smartplan", command], folder, environ=environ)
                 pairs = in_turn(ours, self._click, self._pairs)

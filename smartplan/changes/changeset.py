@@ -5,6 +5,7 @@ Actions say what and why; they decide nothing and draw nothing.
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from types import UnionType
 from typing import assert_never, get_args
@@ -196,6 +197,8 @@ KINDS: Mapping[type[Mutation], str] = {
     Replace: "replace",
 }
 """What each is called in the journal, in a saved changeset and in JSON."""
+LONGEST_LIFE = timedelta(hours=24)
+"""How long at most a saved changeset can be applied."""
 OPENING = frozenset(KINDS[kind] for kind in get_args(Opens))
 """Kinds of intents that may open a position: unknown ones are never taken for "not done"."""
 _RANKS = {

@@ -162,9 +162,7 @@ def _until(document: Document, value: Node, now: datetime) -> datetime:
     if value is None:
         raise _wrong(document, (), "until is missing: decisions end", example)
     try:
-        if not re.fullmatch(_MOMENT, str(value)):
-            raise ValueError(value)  # noqa: TRY301  # told like a 31st of February
-        until = datetime.fromisoformat(str(value))
+        until = _moment(str(value))
     except ValueError:
         raise _wrong(document, ("until",), f"{value} is not a moment", example) from None
     until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
@@ -172,6 +170,13 @@ def _until(document: Document, value: Node, now: datetime) -> datetime:
         days = LONGEST.days
         raise _wrong(document, ("until",), f"until is more than {days} days away", example)
     return until
+
+
+def _moment(text: str) -> datetime:
+    """Raises ``ValueError`` for another way to write one, as for a 31st of February."""
+    if not re.fullmatch(_MOMENT, text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
 
 
 def _wrong(

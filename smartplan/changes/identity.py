@@ -3,14 +3,10 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 
 from smartplan.changes.changeset import KINDS, Changeset, Mutation, SetNote, Update, payload
 from smartplan.diagnostics import format_path
 from smartplan.trade.fields import value_text
-
-LONGEST_LIFE = timedelta(hours=24)
-"""How long at most a saved changeset can be applied."""
 
 
 def acts(changeset: Changeset) -> list[dict[str, object]]:

@@ -13,8 +13,8 @@ from msgspec import Meta, Struct, ValidationError, convert, to_builtins
 from msgspec.structs import fields
 
 from smartplan import __version__
-from smartplan.changes.changeset import Changeset
-from smartplan.changes.identity import LONGEST_LIFE, acts, changes_id, digest
+from smartplan.changes.changeset import LONGEST_LIFE, Changeset
+from smartplan.changes.identity import acts, changes_id, digest
 from smartplan.changes.reconcile.inputs import Choices
 from smartplan.errors import SafetyRefusal, UsageError
 from smartplan.settings.keys import Environment
@@ -111,11 +111,16 @@ def load(text: str, file: str, now: datetime) -> SavedChangeset:
             raise SafetyRefusal(f"{file} was changed after it was saved", hint=_AGAIN)
         for unknown in sorted(content.keys() ^ _KEYS):
             raise SafetyRefusal(f"{file}: no changeset is saved like this: {unknown}", hint=_AGAIN)
-        if content["choices"].keys() != _CHOICES:
-            raise ValueError("choices that nobody can make")  # noqa: TRY301  # told below
-        return _in_time(convert(content, SavedChangeset), now)
+        return _in_time(_read(content), now)
     except (ValidationError, ValueError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{file} cannot be read as a saved changeset", hint=_AGAIN) from None
+
+
+def _read(content: dict[str, object]) -> SavedChangeset:
+    choices = content["choices"]
+    if not isinstance(choices, dict) or choices.keys() != _CHOICES:
+        raise ValueError("choices that nobody can make")
+    return convert(content, SavedChangeset)
 
 
 def _in_time(saved: SavedChangeset, now: datetime) -> SavedChangeset:

@@ -10,8 +10,8 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from smartplan.changes.changeset import Changeset
-from smartplan.changes.identity import LONGEST_LIFE, changes_id
+from smartplan.changes.changeset import LONGEST_LIFE, Changeset
+from smartplan.changes.identity import changes_id
 from smartplan.cli.arguments import (
     ReportFile,
     gathered,

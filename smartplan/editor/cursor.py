@@ -14,7 +14,7 @@ from smartplan.diagnostics import Path
 
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))\s*:(?=\s|$|\{|\[|\")")
 _TAG = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#.*?(?:#\}|$)", re.DOTALL)
-_WORDS = re.compile(r"[\w.-]*")
+_WORD = re.compile(r"[\w.-]+")
 _WORD = re.compile(r"[\w.-]*$")
 _DEEPEST = 100
 """Blocks within one another; a plan has ten at most, and the reader takes 32."""
@@ -172,7 +172,8 @@ class _Scan:
                 self._flow[-1] = ("{", found[1] or found[2] or found[3])
                 self._after_key = True
                 return found.end() - at
-        return max(_WORDS.match(text, at).end() - at, 1)  # type: ignore[union-attr]  # it may be empty
+        word = _WORD.match(text, at)
+        return word.end() - at if word is not None else 1
 
     def cursor(self, here: str, column: int) -> Cursor:
         """What it came to, on the line ``here``."""

@@ -141,7 +141,7 @@ class Desk:
             self._tell(f"{name}: checking it takes long; other plans go on meanwhile")
         try:
             plan = await checking
-        except Exception as error:  # noqa: BLE001  # whatever it is, the server lives
+        except Exception as error:  # noqa: BLE001  # told, and the other plans go on
             if name not in self.lint.files:  # deleted meanwhile
                 return False
             self._tell(f"{name}: internal error: {type(error).__name__}; please report it")
@@ -165,7 +165,7 @@ class Desk:
                 loop = asyncio.get_running_loop()
                 try:
                     found = await loop.run_in_executor(self._threads, self.lint.findings)
-                except Exception as error:  # noqa: BLE001  # whatever it is, the server lives
+                except Exception as error:  # noqa: BLE001  # told, and the other plans go on
                     self._tell(f"internal error: {type(error).__name__}; please report it")
                     return
                 self._compare(found)

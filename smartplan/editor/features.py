@@ -316,14 +316,14 @@ def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(ls: PlanServer, *asked: Any) -> Any:
         try:
             return answer(ls, *asked)
-        except Exception as error:  # noqa: BLE001  # whatever it is
+        except Exception as error:  # noqa: BLE001  # an answer that fails must not end the server
             return _told(ls, error)
 
     @wraps(answer)
     async def guarded_later(ls: PlanServer, *asked: Any) -> Any:
         try:
             return await answer(ls, *asked)
-        except Exception as error:  # noqa: BLE001  # whatever it is
+        except Exception as error:  # noqa: BLE001  # an answer that fails must not end the server
             return _told(ls, error)
 
     return guarded_later if iscoroutinefunction(answer) else guarded

@@ -221,7 +221,7 @@ class PlanServer(LanguageServer):
             data=finding_json(finding),
         )
 
-    def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002  # of pygls
+    def report_server_error(self, error: Exception, _source: object) -> None:
         """Say that the editor has sent what is no message of the protocol."""
         self.tell(f"a message of the editor was not understood: {error}")
 

@@ -48,9 +48,11 @@ class TemplateFunction(Struct, frozen=True):
 @cache
 def callables() -> Mapping[str, TemplateFunction]:
     """Every function and filter, by name."""
-    found = {name: _described(name, one, filter=False) for name, one in HELPERS.functions.items()}
+    found = {
+        name: _described(name, one, is_filter=False) for name, one in HELPERS.functions.items()
+    }
     filters = {**FILTERS, **HELPERS.filters}
-    found |= {name: _described(name, one, filter=True) for name, one in filters.items()}
+    found |= {name: _described(name, one, is_filter=True) for name, one in filters.items()}
     text = "Whole numbers in a row."
     found["range"] = TemplateFunction("range", ("start", "stop", "step=1"), text)
     return found
@@ -67,14 +69,14 @@ def function_names() -> list[str]:
     return [name for name, one in callables().items() if not one.filter]
 
 
-def _described(name: str, function: Callable[..., object], *, filter: bool) -> TemplateFunction:  # noqa: A002  # the word
+def _described(name: str, function: Callable[..., object], *, is_filter: bool) -> TemplateFunction:
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.default is inspect.Parameter.empty:
             parameters.append(parameter.name)
         else:
             parameters.append(f"{parameter.name}={_default(parameter.default)}")
-    return TemplateFunction(name, tuple(parameters), inspect.getdoc(function) or "", filter)
+    return TemplateFunction(name, tuple(parameters), inspect.getdoc(function) or "", is_filter)
 
 
 def _default(value: object) -> str:

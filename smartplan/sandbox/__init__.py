@@ -8,5 +8,5 @@ It shares no code with the rooms that talk to the service, or it would repeat th
 SANDBOX_KEY = "sandbox-key"
 """The API key every sandbox knows. There is no money behind it."""
 
-SANDBOX_SECRET = "sandbox-secret"  # noqa: S105 - documented, and worth nothing
+SANDBOX_SECRET = "sandbox-secret"  # noqa: S105  # documented, and worth nothing
 """The secret its HMAC signatures are made with."""

@@ -236,10 +236,7 @@ class FileShelf:
     def _read_lines(self, lines: Iterable[bytes]) -> None:
         try:
             for line in lines:
-                found = _FORMATS.decode(line).format
-                if found not in READABLE:
-                    raise ValueError(f"its format is {found}, not {FORMAT}")  # noqa: TRY301
-                self._book.read(_PAGES.decode(line))
+                self._book.read(_page(line))
         except ValueError as error:
             self._place = None
             raise ServiceError(
@@ -264,10 +261,18 @@ class FileShelf:
         draft = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor
+        with os.fdopen(descriptor, "wb") as file:
             seen = _written(file, line)
         draft.replace(self._path)
         return _Place(line[:NAMED], len(line), len(line), seen)
+
+
+def _page(line: bytes) -> Page:
+    """Raises ``ValueError`` for one of another format, or of none."""
+    found = _FORMATS.decode(line).format
+    if found not in READABLE:
+        raise ValueError(f"its format is {found}, not {FORMAT}")
+    return _PAGES.decode(line)
 
 
 def _written(file: BinaryIO, line: bytes) -> tuple[int, int, int]:

@@ -20,6 +20,7 @@ _FEW = 2
 """Rows that are no full page of any service, and too few to begin the next page with the last."""
 
 Row = LiveTrade | Unreadable
+_NONE = Listing()
 
 
 class Pages(Protocol):
@@ -118,7 +119,7 @@ class Ownership(Struct, frozen=True):
             if row.account_id is None or row.account_id in self.accounts
         )
 
-    def view(self, active: Listing, ended: Listing = Listing()) -> MarketView:  # noqa: B008 - frozen
+    def view(self, active: Listing, ended: Listing = _NONE) -> MarketView:
         """What is on our accounts."""
         odd = (*self.perhaps_here(active), *self.perhaps_here(ended))
         unreadable = {row.id if row.id is not None else -n: row for n, row in enumerate(odd, 1)}
