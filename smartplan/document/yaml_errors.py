@@ -14,6 +14,9 @@ _UNCLOSED = {
 }
 """What began on a line above and never ended there."""
 
+_NO_VALUE = "did not find expected node content"
+_CLOSING = {"[": "]", "{": "}"}
+
 _NO_KEY = "did not find expected key"
 _BLOCK = "while parsing a block mapping"
 
@@ -51,6 +54,14 @@ def explained(error: yaml.YAMLError, text: str) -> UnreadableText:
     if quote := _open_quote(lines[: mark.line + 1]):
         message = "a quote that is not closed: what follows is read as a part of its text"
         return UnreadableText(message, *quote, "close it at the end of its text")
+    if problem == _NO_VALUE:
+        if written[mark.column : mark.column + 1] == ",":
+            message = "a `,` with nothing before it"
+            return UnreadableText(message, mark.line + 1, mark.column + 1, "take it out")
+        if mark.index >= len(text.rstrip()) and (opened := _open_bracket(lines)):
+            line, column, bracket = opened
+            hint = f"a `{_CLOSING[bracket]}` is missing"
+            return UnreadableText(f"a `{bracket}` that is not closed", line, column, hint)
     context = getattr(error, "context", None)
     begun = getattr(error, "context_mark", None)
     if problem == _NO_KEY and context == _BLOCK and (further := _further_in(mark, lines)):
@@ -91,11 +102,28 @@ _QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\""
 _OPENED = r"(?:^|[\s:\[{,-])([\"'])"
 
 
+def _open_bracket(lines: list[str]) -> tuple[int, int, str] | None:
+    """Line and column, from 1, of the last bracket that is open at the end, and the bracket."""
+    opened: list[tuple[int, int, str]] = []
+    for number, line in enumerate(lines, 1):
+        for place in re.finditer(r"[\[\]{}]", _without_texts(line)):
+            if place[0] in _CLOSING:
+                opened.append((number, place.start() + 1, place[0]))
+            elif opened:
+                opened.pop()
+    return opened[-1] if opened else None
+
+
+def _without_texts(line: str) -> str:
+    """What is left of a line without its quoted texts and its comment, each where it stood."""
+    bare = re.sub(_QUOTED, lambda quoted: "_" * len(quoted[0]), line)
+    return "" if line.lstrip().startswith("#") else bare.partition(" #")[0]
+
+
 def _open_quote(lines: list[str]) -> tuple[int, int] | None:
     """Line and column, from 1, of the first quote that its own line does not close."""
     for number, line in enumerate(lines, 1):
-        bare = re.sub(_QUOTED, lambda quoted: "_" * len(quoted[0]), line)
-        match = re.search(_OPENED, bare.partition(" #")[0])
-        if match is not None and not line.lstrip().startswith("#"):
+        match = re.search(_OPENED, _without_texts(line))
+        if match is not None:
             return number, match.start(1) + 1
     return None
